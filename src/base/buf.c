@@ -1,0 +1,99 @@
+#include "buf.h"
+
+#define FIRST_CAPACITY 256
+
+void buf_init(struct buf *buf, size_t max)
+{
+        *buf = (struct buf){.max = max};
+}
+
+void buf_done(struct buf *buf)
+{
+        free(buf->data);
+        *buf = (struct buf){.max = buf->max};
+}
+
+void buf_clear(struct buf *buf)
+{
+        buf->len = 0;
+        buf->failed = false;
+}
+
+static bool grow(struct buf *buf, size_t need)
+{
+        size_t capacity = buf->capacity ? buf->capacity : FIRST_CAPACITY;
+        char *data;
+
+        while (capacity < need)
+                if (__builtin_mul_overflow(capacity, 2U, &capacity))
+                        return false;
+        data = realloc(buf->data, capacity);
+        if (!data)
+                return false;
+        buf->data = data;
+        buf->capacity = capacity;
+        return true;
+}
+
+char *buf_extend(struct buf *buf, size_t len)
+{
+        char *room;
+
+        if (buf->failed || len > buf->max - buf->len ||
+            (buf->len + len > buf->capacity && !grow(buf, buf->len + len))) {
+                buf->failed = true;
+                return NULL;
+        }
+        if (!buf->data && !grow(buf, 1)) {
+                buf->failed = true;
+                return NULL;
+        }
+        room = buf->data + buf->len;
+        buf->len += len;
+        return room;
+}
+
+void buf_add_bytes(struct buf *buf, const void *bytes, size_t len)
+{
+        char *room = buf_extend(buf, len);
+
+        if (room && len)
+                memcpy(room, bytes, len);
+}
+
+void buf_add(struct buf *buf, struct str s)
+{
+        buf_add_bytes(buf, s.ptr, s.len);
+}
+
+void buf_add_byte(struct buf *buf, char byte)
+{
+        buf_add_bytes(buf, &byte, 1);
+}
+
+void buf_addf(struct buf *buf, const char *format, ...)
+{
+        char small[256];
+        char *room;
+        va_list args;
+        int len;
+
+        va_start(args, format);
+        len = vsnprintf(small, sizeof(small), format, args);
+        va_end(args);
+        if (len < 0) {
+                buf->failed = true;
+                return;
+        }
+        if ((size_t)len < sizeof(small)) {
+                buf_add_bytes(buf, small, (size_t)len);
+                return;
+        }
+        room = buf_extend(buf, (size_t)len + 1);
+        if (!room)
+                return;
+        va_start(args, format);
+        (void)vsnprintf(room, (size_t)len + 1, format, args);
+        va_end(args);
+        buf->len--;
+}

@@ -1,0 +1,41 @@
+/* The one clock (promise 6), and the forms of time that AWS writes. All times are milliseconds since
+ * 1970-01-01T00:00:00Z as int64_t unless a name says otherwise. */
+#pragma once
+
+#include "arena.h"
+
+#include <stdatomic.h>
+
+struct clock {
+        _Atomic int64_t advanced_ms; /* how far an operator of a test server has moved it; 0 elsewhere */
+};
+
+#define MS_PER_S   INT64_C(1000)
+#define MS_PER_DAY (INT64_C(86400) * MS_PER_S)
+
+int64_t clock_now_ms(const struct clock *clock);  /* what everything that waits or expires reads */
+int64_t clock_wall_ms(void);                      /* never advanced: only the skew check of signatures */
+int64_t clock_monotonic_ns(void);                 /* for durations in metrics */
+void clock_advance(struct clock *clock, int64_t ms);
+
+/* 2026-01-31T12:00:00Z */
+#define TIME_ISO_LEN 20
+struct str time_iso(struct arena *arena, int64_t ms);
+/* 2026-01-31T12:00:00.000Z */
+struct str time_iso_ms(struct arena *arena, int64_t ms);
+/* 20260131T120000Z, the X-Amz-Date form */
+struct str time_basic(struct arena *arena, int64_t ms);
+/* Sat, 31 Jan 2026 12:00:00 GMT */
+struct str time_http(struct arena *arena, int64_t ms);
+/* Writes the 20 characters of time_iso() without a NUL. */
+void time_iso_write(char out[TIME_ISO_LEN], int64_t ms);
+
+/* Each takes a whole string and gives -EINVAL for any other. time_parse_iso takes dates alone
+ * (2026-01-31), with time, fractions, and an offset or Z; time_parse takes any of the forms above. */
+must_check int time_parse_iso(struct str s, int64_t *ret_ms);
+must_check int time_parse_basic(struct str s, int64_t *ret_ms);
+must_check int time_parse_http(struct str s, int64_t *ret_ms);
+must_check int time_parse(struct str s, int64_t *ret_ms);
+
+/* "7d", "12h", "30m", "45s", "1500ms", or a sum such as "1d12h". Positive only. */
+must_check int duration_parse(struct str s, int64_t *ret_ms);
