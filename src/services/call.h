@@ -1,0 +1,97 @@
+/* One call of one operation, from the pipeline's first step to its last: what a handler is given, and what it may
+ * ask for. A handler holds business rules only; see docs/life-of-a-request.md for what is done around it. */
+#pragma once
+
+#include "auth/auth.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "crypto/keyring.h"
+#include "net/http.h"
+#include "policy/policy.h"
+#include "store/record.h"
+#include "wire/descriptor.h"
+
+struct policy_cache;
+
+/* What outlives calls; owned by the server, shared by all threads, read-only here. */
+struct host {
+        struct clock *clock;
+        struct store *store;
+        const struct keyring *keyring;
+        struct auth *auth;
+        struct policy_cache *policies;
+        struct str partition; /* "aws" */
+};
+
+/* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
+struct resource {
+        struct str arn;
+        struct str account;         /* owner; absent: the account of the call */
+        struct str type;            /* "AWS::IAM::User", for the event */
+        struct str policy;          /* its resource policy's document; absent: none */
+        enum policy_kind policy_kind; /* POLICY_RESOURCE or POLICY_TRUST */
+        bool policy_required;       /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
+        struct str policy_name;     /* for traces; absent: the ARN */
+        struct str_map tags;        /* aws:ResourceTag/... */
+        const struct policy_key *keys; /* further condition keys that this resource gives */
+        size_t key_count;
+};
+
+/* A resource that the event shall name beside those that were authorised. */
+struct call_resource {
+        struct str arn, account, type;
+        struct call_resource *next;
+};
+
+struct call {
+        struct arena arena;             /* bounded; freed with the call */
+        struct txn *txn;                /* a snapshot, or the transaction of the write */
+        const struct host *host;
+        const struct api_operation *operation;
+        const struct http_request *request;
+        struct principal principal;
+        struct str account;             /* whose resources are meant: the principal's account */
+        struct str region;              /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
+        int64_t now_ms;                 /* the one clock, read once a call */
+        struct str request_id;          /* UUID */
+        struct str event_id;            /* UUID */
+
+        /* The AWS error of this call; set by fail(). */
+        const struct api_error *error;
+        struct str error_message;
+
+        struct call_resource *resources;
+        struct str additional_event_data; /* JSON object for the event; absent: none */
+};
+
+/* Records the AWS error that the client shall see, and gives -ECALL. */
+must_check int fail(struct call *call, const struct api_error *error, const char *format, ...) _printf_(3, 4);
+
+/* Names a resource in the event. */
+void call_touch(struct call *call, struct str arn, struct str type);
+
+/* The compiled form of a stored document, shared by all calls that use the same text; held until the call ends.
+ * -EINVAL when it does not compile (then nothing is allowed by it: callers refuse). */
+must_check int call_policy(struct call *call, struct str document, enum policy_kind kind, const struct policy **ret);
+
+/* Seals and opens under the server's keys; `bound` names the record. */
+must_check int call_seal(struct call *call, struct str bound, struct str clear, struct str *ret_sealed);
+must_check int call_open(struct call *call, struct str bound, struct str sealed, struct secret *ret_clear);
+
+/* Shorthands for the records of this call's transaction. */
+static inline int call_get(struct call *call, const struct record_type *type, void *record)
+{
+        return record_get(call->txn, &call->arena, type, record);
+}
+static inline int call_put(struct call *call, const struct record_type *type, const void *record)
+{
+        return record_put(call->txn, type, record);
+}
+static inline int call_insert(struct call *call, const struct record_type *type, const void *record)
+{
+        return record_insert(call->txn, type, record);
+}
+static inline int call_delete(struct call *call, const struct record_type *type, const void *record)
+{
+        return record_delete(call->txn, type, record);
+}

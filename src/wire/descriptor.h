@@ -1,0 +1,261 @@
+/* What the files of api/ become: constant tables that describe every shape, operation, error, resource and
+ * record. tools/apigen.py writes them (into the build tree); the codecs, the validation, the redacted audit,
+ * the router, the authorisation and the record store read them. Nothing here is ever written at run time.
+ *
+ * C types of the kinds:
+ *
+ *   string, enum     struct str         absent: ptr == NULL
+ *   blob             struct str         raw bytes
+ *   boolean          struct opt_bool
+ *   integer, long    struct opt_int
+ *   float, double    struct opt_double
+ *   timestamp        struct opt_int     milliseconds since 1970
+ *   list             struct wire_list   generated structs have the same layout with a typed pointer; items lie
+ *                                       one after the other, each of element->size bytes
+ *   map              struct wire_map    likewise; an entry is a struct str key, then the value (at value_offset)
+ *   structure        pointer to the generated struct, NULL when absent; as an item of a list or the value of a
+ *                    map it is the struct itself, in place
+ *   document         struct str         any JSON value as text
+ *   stream           struct str         body of a rest operation (bounded until the blob store exists)
+ *
+ * Generated names: struct <service>_<shape in snake case>, handlers <service>_<operation>(). */
+#pragma once
+
+#include "base/str.h"
+
+struct opt_bool {
+        bool is_set;
+        bool value;
+};
+
+struct opt_int {
+        bool is_set;
+        int64_t value;
+};
+
+struct opt_double {
+        bool is_set;
+        double value;
+};
+
+#define OPT_INT(v)  ((struct opt_int){true, (v)})
+#define OPT_BOOL(v) ((struct opt_bool){true, (v)})
+
+struct wire_list {
+        void *items;
+        size_t count;
+        bool is_set; /* an empty list that was given is not an absent one */
+};
+
+struct wire_map {
+        void *items;
+        size_t count;
+        bool is_set;
+};
+
+/* The two commonest, shared by all services. */
+struct str_list {
+        struct str *items;
+        size_t count;
+        bool is_set;
+};
+
+struct str_pair {
+        struct str key;
+        struct str value;
+};
+
+struct str_map {
+        struct str_pair *items;
+        size_t count;
+        bool is_set;
+};
+
+enum wire_kind {
+        WIRE_STRING,
+        WIRE_BLOB,
+        WIRE_BOOLEAN,
+        WIRE_INTEGER,
+        WIRE_LONG,
+        WIRE_DOUBLE,
+        WIRE_TIMESTAMP,
+        WIRE_LIST,
+        WIRE_MAP,
+        WIRE_STRUCT,
+        WIRE_DOCUMENT,
+        WIRE_STREAM,
+};
+
+enum wire_flag {
+        WIRE_SECRET = 1 << 0,    /* never in logs or events */
+        WIRE_HAS_MIN = 1 << 1,
+        WIRE_HAS_MAX = 1 << 2,
+        WIRE_FLATTENED = 1 << 3, /* list or map without a wrapping element (query, xml) */
+        WIRE_UNION = 1 << 4,     /* structure of which exactly one member is set */
+        WIRE_NOCASE = 1 << 5,    /* record keys: compared without regard to ASCII case */
+};
+
+enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };
+
+/* Where a member of a rest operation travels. */
+enum wire_place {
+        WIRE_IN_BODY,
+        WIRE_IN_PATH,
+        WIRE_IN_QUERY,    /* one parameter, or all that are left for a map */
+        WIRE_IN_HEADER,
+        WIRE_IN_HEADERS,  /* all with a prefix, for a map */
+        WIRE_IN_PAYLOAD,  /* the body itself */
+        WIRE_IN_STATUS,
+};
+
+struct wire_type;
+
+struct wire_member {
+        struct str name;         /* AWS's: "UserName" */
+        struct str wire_name;    /* on the wire; the same unless the .api file says otherwise */
+        const struct wire_type *type;
+        uint32_t offset;         /* in the generated struct */
+        uint32_t number;         /* of the field of a record, from 1; 0 in other shapes */
+        uint32_t flags;          /* of this member: WIRE_SECRET, WIRE_NOCASE, WIRE_FLATTENED */
+        bool required;
+        enum wire_place place;
+};
+
+struct wire_type {
+        struct str name;         /* AWS's shape name: "existingUserNameType" */
+        enum wire_kind kind;
+        uint32_t size;           /* bytes of the C value as an item: of the struct itself for a structure */
+        uint32_t flags;
+        int64_t min, max;        /* characters, bytes, items, or the value itself, by kind */
+        struct str pattern;      /* PCRE2, to match the whole value; absent: none */
+        const struct str *values;          /* of an enum */
+        size_t value_count;
+        const struct wire_member *members; /* of a structure, in the order of the .api file */
+        size_t member_count;
+        const struct wire_type *element;   /* of a list, or the values of a map */
+        const struct wire_type *key;       /* of a map */
+        uint32_t value_offset;             /* of a map: where the value stands in an entry */
+        struct str element_name; /* query and xml: of a list's items ("member"), or of a map's values ("value") */
+        struct str key_name;     /* "key" */
+        enum wire_time time;
+};
+
+struct call;
+struct resource;
+struct api_service;
+struct api_operation;
+
+struct api_error {
+        struct str name;     /* shape name: "NoSuchEntityException" */
+        struct str code;     /* on the wire: "NoSuchEntity" */
+        unsigned int status; /* HTTP */
+        bool is_sender;      /* query: <Type>Sender</Type>, else Receiver */
+};
+
+/* A kind of resource. Its finder is written by hand in the service's folder: from the values of the members
+ * named in `on kind(Member, ...)` (absent ones as absent) it fills ARN, owner, tags and resource policy.
+ * A resource that does not exist still has an ARN and is authorised before the handler says NotFound. */
+struct api_resource {
+        struct str name; /* "user" */
+        int (*find)(struct call *call, const struct str *args, struct resource *ret);
+};
+
+#define API_RESOURCE_ARGS 3
+
+/* One `allow` line: all lines of an operation must be allowed. */
+struct api_permission {
+        struct str action;                   /* "iam:CreateUser" */
+        const struct api_resource *resource; /* NULL: "*" */
+        const struct wire_member *args[API_RESOURCE_ARGS]; /* members of the input; NULL after the last */
+        size_t arg_count;
+        const struct wire_member *when;      /* only asked when this member is given; NULL: always */
+};
+
+/* One `key` line: a condition key that this operation's input gives. A member of a list of strings gives several
+ * values. Members named Tags (a list of Key/Value structures, or a map) give aws:RequestTag/ and aws:TagKeys
+ * without a line of their own, members named TagKeys give aws:TagKeys. */
+struct api_key {
+        struct str name;
+        const struct wire_member *member;
+};
+
+enum api_audit { API_AUDIT_MANAGEMENT, API_AUDIT_DATA };
+
+struct api_operation {
+        const struct api_service *service;
+        struct str name;
+        bool is_write;       /* runs in a write transaction, and its event commits with it */
+        bool event_read_only; /* "readOnly" of the event */
+        bool is_planned;     /* routed, authorised, recorded, and answered 501 */
+        bool is_public;      /* no signature needed: AssumeRoleWithWebIdentity and its kin */
+        bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
+        enum api_audit audit;
+        struct str http_method; /* rest only */
+        struct str http_uri;    /* "/{Bucket}/{Key+}" */
+        unsigned int http_status;
+        const struct wire_type *input;  /* never NULL: an empty structure */
+        const struct wire_type *output;
+        bool has_result_wrapper;        /* query: <XResult> inside <XResponse> */
+        const struct api_error *const *errors;
+        size_t error_count;
+        const struct api_permission *permissions;
+        size_t permission_count;
+        const struct api_key *keys;
+        size_t key_count;
+        /* int <service>_<operation>(struct call *, const struct X_in *, struct X_out *), cast; NULL if planned.
+         * Call it through api_handler. */
+        void (*handler)(void);
+};
+
+typedef int (*api_handler)(struct call *call, const void *in, void *out);
+
+enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
+
+struct api_service {
+        struct str name;            /* "iam": folder, prefix of C names */
+        struct str signing_name;    /* of the credential scope; usually the same */
+        struct str endpoint_prefix; /* of the host name */
+        struct str event_source;    /* "iam.amazonaws.com" */
+        struct str title;           /* AWS's name in texts: "AWS Identity and Access Management" */
+        enum api_protocol protocol;
+        struct str version;         /* "2010-05-08" */
+        struct str target_prefix;   /* json: "CloudTrail_20131101" or its long form, several split by blanks */
+        struct str xml_namespace;
+        bool is_global;             /* one endpoint, events in us-east-1 */
+        const struct api_operation *operations;  /* sorted by name */
+        size_t operation_count;
+        const struct api_error *errors;
+        size_t error_count;
+        const struct record_type *const *records;
+        size_t record_count;
+};
+
+/* Every service, sorted by name. Generated. */
+extern const struct api_service *const api_services[];
+extern const size_t api_service_count;
+
+/* -- Stored data ---------------------------------------------------------------------------------------- */
+
+#define RECORD_KEY_MEMBERS 4
+#define RECORD_INDEXES 6
+
+struct record_index {
+        struct str name;
+        uint32_t id; /* in the service, from 1; never reused */
+        const struct wire_member *members[RECORD_KEY_MEMBERS];
+        size_t member_count;
+        bool is_unique;
+};
+
+/* A record's type is a structure whose members have numbers. Fields of an unknown number are kept aside when read
+ * by an older program and lost only when it writes; a missing field reads as absent. */
+struct record_type {
+        struct str name;       /* "User" */
+        uint32_t id;           /* service number << 16 | record number: the prefix of its keys; never reused */
+        const struct wire_type *type;
+        const struct wire_member *key[RECORD_KEY_MEMBERS]; /* strings or integers */
+        size_t key_count;
+        const struct record_index *indexes;
+        size_t index_count;
+        struct str resource_type; /* "AWS::IAM::User" when it is an AWS resource; else absent */
+};
