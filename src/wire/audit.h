@@ -1,0 +1,15 @@
+/* Inputs and outputs as events show them: requestParameters and responseElements, without secrets.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+#pragma once
+
+#include "base/json_out.h"
+#include "wire/descriptor.h"
+
+/* requestParameters or responseElements that are larger are left out of the event, as CloudTrail does. */
+#define WIRE_AUDIT_MAX 102400
+
+/* Writes the structure as one JSON object, or null when no member is set. Members of secret types or so
+ * marked read "HIDDEN_DUE_TO_SECURITY_REASONS". More than WIRE_AUDIT_MAX bytes: -EMSGSIZE, with the buffer as
+ * it was before. -EMSGSIZE also when the buffer itself is full. */
+must_check int wire_audit_json(const struct wire_type *type, const void *value, struct json_out *out);

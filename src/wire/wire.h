@@ -1,0 +1,70 @@
+/* The wire protocols of AWS: what the pipeline calls. Each protocol is one file with one table of functions
+ * (protocol.h); this header chooses by the service's protocol. Nothing here knows a service.
+ *
+ * Everything that is read lives in the arena or in the request; everything that is written goes to a buffer
+ * with a maximum. */
+#pragma once
+
+#include "base/buf.h"
+#include "net/http.h"
+#include "wire/audit.h"
+#include "wire/errors.h"
+#include "wire/form.h"
+#include "wire/validate.h"
+#include "wire/value.h"
+
+/* -- Naming the operation -----------------------------------------------------------------------------------
+ */
+
+/* True for a request that comes in the query protocol: GET, or POST of a form, with an Action. */
+bool wire_is_form(const struct http_request *request);
+
+/* Splits X-Amz-Target at its last '.': "CloudTrail_20131101", "LookupEvents". -EINVAL without a dot or with
+ * an empty half. */
+must_check int wire_target_split(struct str header, struct str *ret_prefix, struct str *ret_operation);
+/* Is this one of the service's target prefixes? */
+bool wire_target_is(const struct api_service *service, struct str prefix);
+
+/* By name, exact; NULL when the service has none. */
+const struct api_operation *wire_find_operation(const struct api_service *service, struct str name);
+
+/* -- Reading
+ * ------------------------------------------------------------------------------------------------- */
+
+struct wire_request {
+        const struct http_request *http;
+        const struct wire_form *form; /* query and ec2: from wire_form_parse(); else NULL */
+};
+
+/* Fills in the input struct of the operation (operation->input->size bytes, zeroed by the caller).
+ * -EBADMSG: the client's fault, in *ret_fault. -ENOMEM: the arena is full (the request is too large).
+ * -ENOSYS: this protocol is not implemented. */
+must_check int wire_decode(const struct api_operation *operation, const struct wire_request *request,
+                           struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+
+/* wire_validate_value() on the input of the operation, under the error name of its protocol. -EBADMSG: in
+ * *ret_fault. */
+must_check int wire_validate(const struct api_operation *operation, const void *in,
+                             struct wire_patterns *patterns, struct arena *arena,
+                             struct wire_fault *ret_fault);
+
+/* -- Answering
+ * ----------------------------------------------------------------------------------------------- */
+
+/* Both write the body into `body` (appended; give an empty one) and describe the whole answer: status,
+ * headers (Content-Type and the protocol's request id header among them; in the arena) and the body, which is
+ * valid as long as `body` is. -EMSGSIZE: the body does not fit; -ENOSYS. */
+must_check int wire_encode(const struct api_operation *operation, const void *out, struct str request_id,
+                           struct arena *arena, struct buf *body, struct http_response *ret);
+
+struct wire_error {
+        const struct api_error *error;
+        struct str message;
+        struct str request_id;
+        struct str resource; /* S3 only: <Resource>; absent: left out */
+};
+
+/* The service may be NULL when none was found: then only the protocol is used. Works for every protocol. */
+must_check int wire_encode_error(const struct api_service *service, enum api_protocol protocol,
+                                 const struct wire_error *error, struct arena *arena, struct buf *body,
+                                 struct http_response *ret);
