@@ -1,0 +1,82 @@
+"""Fixtures of the tests that use a real server. MERLON_BINARY names another build of the program (sanitizers)."""
+import pytest
+
+from harness.account import Account
+from harness.environment import forget_machine_settings
+from harness.server import Server, binary
+
+forget_machine_settings()
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also the tests marked long")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Long forms are left out of a short run altogether: a run never reports a skip."""
+    if not config.getoption("--long"):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not binary().exists():
+        pytest.exit(f"{binary()} is missing: run make build", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The server that most tests share: ephemeral, with a clock that tests may advance."""
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def new_server():
+    """new_server(data=..., arguments=[...], ...): starts a server of the test's own; stopped at the end."""
+    started = []
+
+    def start(**options):
+        one = Server(**options)
+        started.append(one)
+        return one.start()
+
+    yield start
+    failures = []
+    for one in started:
+        try:
+            one.close()
+        except Exception as error:  # every server is closed before any failure is told
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+@pytest.fixture
+def disk_server(new_server, tmp_path):
+    """A server with its state in tmp_path / "data"."""
+    return new_server(data=tmp_path / "data")
+
+
+@pytest.fixture
+def home(tmp_path):
+    """HOME of the commands that a test runs."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def account(server, home):
+    """A fresh account on the shared server."""
+    return Account.create(server, home)
+
+
+@pytest.fixture
+def other_account(server, home):
+    """A second fresh account on the same server."""
+    return Account.create(server, home)
+
+
+@pytest.fixture
+def admin(server):
+    return server.admin
