@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+"""Drafts an .api file (see api/README.md) from a service model of the AWS SDKs.
+
+    tools/api_import.py MODEL.json [--op NAME ...] [--auth service_authorization_reference.json]
+                        [--number N] [--planned] [--implemented NAME ...]
+
+Facts only: names, types, limits, patterns, errors, and (with --auth) IAM actions and their resources. No prose of
+the model comes along. What the model does not say is guessed, and the line says `# check`: a draft is read by a
+person before it is committed.
+"""
+
+import argparse
+import json
+import re
+import sys
+
+WIDTH = 120
+PROTOCOLS = {'query': 'query', 'ec2': 'ec2', 'rest-json': 'rest-json', 'rest-xml': 'rest-xml'}
+BASES = {'string': 'string', 'character': 'string', 'integer': 'integer', 'long': 'long', 'float': 'double',
+         'double': 'double', 'boolean': 'boolean', 'timestamp': 'timestamp', 'blob': 'blob'}
+TIMES = {'iso8601': 'iso', 'unixTimestamp': 'epoch', 'rfc822': 'http'}
+READ_WORDS = ('Get', 'List', 'Describe', 'Lookup', 'Search', 'Simulate', 'Batch', 'Head', 'Query', 'Scan')
+
+
+def plain_word(text):
+    return re.fullmatch(r'[^\s{}()<>!=,"#@][^\s{}()<>!=,"]*', text) is not None
+
+
+def word(text):
+    return text if plain_word(text) else '"' + text.replace('"', '\\"') + '"'
+
+
+# -- Patterns ---------------------------------------------------------------------------------------------------
+
+def translate_pattern(pattern):
+    """From Java's or ECMAScript's notation to PCRE2 with PCRE2_UTF."""
+    # A surrogate pair, and AWS's own misspelling of the planes above the first one.
+    pattern = pattern.replace(r'\uD800\uDC00-\uDBFF\uDFFF', r'\x{10000}-\x{10FFFF}')
+    pattern = pattern.replace(r'\u10000-\u10FFFF', r'\x{10000}-\x{10FFFF}')
+    pattern = re.sub(r'\\u\{([0-9A-Fa-f]+)\}', r'\\x{\1}', pattern)
+    pattern = re.sub(r'\\u([0-9A-Fa-f]{4})', r'\\x{\1}', pattern)
+    pattern = re.sub(r'\\p\{Is([A-Z])', r'\\p{\1', pattern)
+    pattern = pattern.replace(r'\p{ASCII}', r'\x{00}-\x{7F}').replace(r'\p{Alnum}', '0-9A-Za-z')
+    return pattern.replace('\n', r'\n').replace('\t', r'\t')
+
+
+# -- Types ------------------------------------------------------------------------------------------------------
+
+def bounds(shape):
+    if 'min' not in shape and 'max' not in shape:
+        return ''
+    low, high = shape.get('min', ''), shape.get('max', '')
+    return f'({whole(low)}..{whole(high)})'
+
+
+def whole(value):
+    return str(int(value)) if value != '' else ''
+
+
+class Model:
+    def __init__(self, model):
+        self.shapes = model['shapes']
+        self.operations = model['operations']
+        self.metadata = model['metadata']
+        self.used = {}
+
+    def in_place(self, name):
+        """The text of a type that needs no declaration of its own, or None."""
+        shape = self.shapes[name]
+        kind = shape['type']
+        if kind in BASES and not shape.get('sensitive') and 'enum' not in shape and 'pattern' not in shape \
+                and 'timestampFormat' not in shape and not shape.get('streaming') and not bounds(shape):
+            return BASES[kind]
+        return None
+
+    def reference(self, name):
+        """How a member names its type; remembers that the type is used."""
+        shape = self.shapes[name]
+        if shape.get('document'):
+            return 'document'
+        if shape.get('streaming'):
+            return 'stream'
+        text = self.in_place(name)
+        if text is None:
+            text = name
+            if name not in self.used:
+                self.used[name] = None
+                self.used[name] = self.definition(name)
+        return text
+
+    def definition(self, name):
+        shape = self.shapes[name]
+        kind = shape['type']
+        secret = ' secret' if shape.get('sensitive') else ''
+        if 'enum' in shape:
+            return 'enum { ' + ' '.join(word(v) for v in shape['enum']) + ' }' + secret
+        if kind == 'structure':
+            return ('union ' if shape.get('union') else '') + self.members(shape) + secret
+        if kind == 'list':
+            return f"list<{self.reference(shape['member']['shape'])}>{bounds(shape)}{secret}"
+        if kind == 'map':
+            key, value = self.reference(shape['key']['shape']), self.reference(shape['value']['shape'])
+            return f'map<{key},{value}>{bounds(shape)}{secret}'
+        text = BASES[kind] + bounds(shape)
+        if 'timestampFormat' in shape:
+            text += ' ' + TIMES[shape['timestampFormat']]
+        if 'pattern' in shape:
+            text += ' pattern "' + translate_pattern(shape['pattern']).replace('"', '\\"') + '"'
+        return text + secret
+
+    def members(self, shape):
+        required = set(shape.get('required', ()))
+        parts = [self.member(name, m, name in required, shape) for name, m in shape.get('members', {}).items()]
+        return braces(parts)
+
+    def member(self, name, member, required, owner):
+        target = self.shapes[member['shape']]
+        text = f"{word(name)} {self.reference(member['shape'])}{'!' if required else ''}"
+        if name in ('secret', 'nocase'):
+            text = f'"{name}"' + text[len(name):]
+        if owner.get('payload') == name:
+            text += ' @payload'
+        return text + self.place(member) + self.wire(name, member, target)
+
+    @staticmethod
+    def place(member):
+        where, name = member.get('location'), member.get('locationName', '')
+        return {'uri': ' @path', 'querystring': f' @query {word(name)}', 'header': f' @header {word(name)}',
+                'headers': f' @headers {word(name)}', 'statusCode': ' @status'}.get(where, '')
+
+    @staticmethod
+    def wire(name, member, target):
+        text = ''
+        flat = member.get('flattened') or target.get('flattened')
+        inner = target.get('member', {}).get('locationName') if target['type'] == 'list' else None
+        on_wire = member.get('locationName') if 'location' not in member or member['location'] == 'uri' else None
+        if flat:
+            text += ' @flat'
+            on_wire = on_wire or inner
+        elif inner and inner != 'member':
+            text += f' @item {word(inner)}'
+        if on_wire and on_wire != name:
+            text += f' @wire {word(on_wire)}'
+        return text
+
+
+def braces(parts, indent=8):
+    """`{ a  b }`, on lines of their own when they do not fit."""
+    if not parts:
+        return '{ }'
+    one_line = '{ ' + '  '.join(parts) + ' }'
+    if len(one_line) < WIDTH - 40:
+        return one_line
+    pad = ' ' * indent
+    return '{\n' + '\n'.join(pad + p for p in parts) + '\n' + ' ' * (indent - 4) + '}'
+
+
+# -- Authorisation ----------------------------------------------------------------------------------------------
+
+class Authorisation:
+    """What the service authorization reference says of one service."""
+
+    def __init__(self, prefix, reference):
+        self.prefix = prefix
+        entry = (reference or {}).get(prefix, {})
+        self.actions = entry.get('actions', {})
+        self.arns = {name: r['arn'] for name, r in entry.get('resources', {}).items()}
+        self.used = {}
+
+    def is_read(self, operation):
+        action = self.actions.get(operation)
+        if action:
+            return action['access'] in ('Read', 'List')
+        return operation.startswith(READ_WORDS)
+
+    def argument(self, kind, members):
+        """The members of the input that name a resource of this kind."""
+        variables = re.findall(r'\$\{(\w+)\}', self.arns.get(kind, ''))
+        own = [v.replace('WithPath', '') for v in variables if v not in ('Partition', 'Region', 'Account')]
+        stem = ''.join(p.capitalize() for p in kind.split('-'))
+        if own and all(self.find(v, members) for v in own):
+            return [self.find(v, members) for v in own]
+        guesses = own + [stem + tail for tail in ('Name', 'Arn', 'ARN', 'Id', '')]
+        guesses += ['Name', 'Arn', 'ResourceArn', 'ResourceARN', 'ResourceId', 'ResourceName', 'SerialNumber']
+        return next(([self.find(g, members)] for g in guesses if self.find(g, members)), [])
+
+    @staticmethod
+    def find(name, members):
+        return next((m for m in members if m.lower() == name.lower()), None)
+
+    def on(self, kind, members):
+        self.used[kind] = True
+        args = self.argument(kind, members)
+        return f' on {kind}' + (f"({', '.join(args)})" if args else '')
+
+    def allow(self, action, members):
+        """The `allow` lines of one action, as texts."""
+        name = f'{self.prefix}:{action}'
+        entry = self.actions.get(action)
+        if entry is None:
+            return [f'allow  {name}    # check: not in the authorization reference']
+        needed = [r[:-1] for r in entry['resources'] if r.endswith('*')]
+        optional = [r for r in entry['resources'] if not r.endswith('*')]
+        if needed:
+            return [f'allow  {name}{self.on(kind, members)}' for kind in needed]
+        named = [kind for kind in optional if self.argument(kind, members)]
+        if not named:
+            return [f'allow  {name}']
+        rest = [kind for kind in optional if kind != named[0]]
+        note = f"    # check: or on {' '.join(rest)}" if rest else ''
+        return [f'allow  {name}{self.on(named[0], members)}{note}']
+
+    def lines(self, operation, members):
+        out = self.allow(operation, members)
+        entry = self.actions.get(operation, {})
+        for action in entry.get('dependent', ()):
+            own = action.split(':')[0] == self.prefix and self.actions.get(action.split(':')[1])
+            if own and any(self.argument(r.rstrip('*'), members) for r in own['resources']):
+                out += [line + '    # check: when' for line in self.allow(action.split(':')[1], members)]
+            else:
+                out.append(f'# check: also asks {action}')
+        return out + self.keys(entry, members)
+
+    def keys(self, entry, members):
+        out, unknown = [], []
+        for key in entry.get('conditions', ()):
+            name = key.split(':', 1)[-1]
+            if key.startswith('aws:') or '${' in key:
+                continue
+            member = self.find(name, members)
+            if member:
+                out.append(f'key    {key} = {member}')
+            else:
+                unknown.append(key)
+        return out + (wrap('# check: keys ', unknown, 2) if unknown else [])
+
+
+# -- The draft --------------------------------------------------------------------------------------------------
+
+def header(model, args):
+    meta = model.metadata
+    name = meta['endpointPrefix'].split('.')[-1] if '-' in meta['endpointPrefix'] else meta['endpointPrefix']
+    name = (meta.get('signingName') or name).replace('-', '').lower()
+    protocol = PROTOCOLS.get(meta['protocol']) or 'json-' + meta.get('jsonVersion', '1.0')
+    lines = [f'service {name} {{', f'    number    {args.number}', f'    protocol  {protocol}',
+             f"    version   {meta['apiVersion']}", f"    title     \"{meta['serviceFullName']}\"",
+             f'    audit     {name}.amazonaws.com']
+    if meta.get('signingName', name) != name:
+        lines.append(f"    signing   {meta['signingName']}")
+    if meta['endpointPrefix'] != name:
+        lines.append(f"    endpoint  {meta['endpointPrefix']}")
+    if 'xmlNamespace' in meta:
+        lines.append(f"    namespace {meta['xmlNamespace']}")
+    if 'targetPrefix' in meta:
+        lines.append(f"    target    {meta['targetPrefix']}")
+    if 'globalEndpoint' in meta:
+        lines.append('    global')
+    return name, lines + ['}']
+
+
+def error_line(model, name):
+    shape = model.shapes[name]
+    trait = shape.get('error', {})
+    status = trait.get('httpStatusCode', 500 if shape.get('fault') else 400)
+    text = f'error {name} {status}'
+    if trait.get('code', name) != name:
+        text += f" code {trait['code']}"
+    is_sender = trait.get('senderFault', status < 500) and not shape.get('fault')
+    return text + ('' if is_sender else ' receiver')
+
+
+def http_line(operation):
+    http = operation['http']
+    uri = http['requestUri'].split('?')[0]
+    code = f" {http['responseCode']}" if http.get('responseCode', 200) != 200 else ''
+    note = f"    # check: {http['requestUri']}" if '?' in http['requestUri'] else ''
+    return f"http   {http['method']} {uri}{code}{note}"
+
+
+def operation_lines(model, authorisation, name, args):
+    operation = model.operations[name]
+    shape_in = model.shapes[operation['input']['shape']] if 'input' in operation else {}
+    words = ['read' if authorisation.is_read(name) else 'write']
+    if args.planned and name not in (args.implemented or ()):
+        words.append('planned')
+    if operation.get('authtype') == 'none':
+        words.append('public')
+    lines = [f"op {name} {' '.join(words)} {{"]
+    if model.metadata['protocol'].startswith('rest'):
+        lines.append('    ' + http_line(operation))
+    lines += ['    ' + line for line in authorisation.lines(name, list(shape_in.get('members', {})))]
+    lines.append('    in     ' + model.members(shape_in))
+    if 'output' in operation:
+        lines.append('    out    ' + model.members(model.shapes[operation['output']['shape']]))
+    errors = [e['shape'] for e in operation.get('errors', ())]
+    if errors:
+        lines += wrap('    errors ', errors)
+    return lines + ['}', ''], errors
+
+
+def wrap(start, words, indent=None):
+    lines, line = [], start.rstrip()
+    for item in words:
+        if len(line) + 1 + len(item) > WIDTH:
+            lines.append(line)
+            line = ('#' if start.startswith('#') else ' ') + ' ' * ((indent or len(start)) - 2)
+        line += ' ' + item
+    return lines + [line]
+
+
+def type_lines(model):
+    scalars = {n: t for n, t in model.used.items() if model.shapes[n]['type'] != 'structure'}
+    structures = {n: t for n, t in model.used.items() if n not in scalars}
+    width = min(40, max([len(n) for n in scalars] or [0]))
+    lines = []
+    for name, text in sorted(scalars.items()):
+        line = f'type {name:{width}} {text}'
+        lines += [line] if len(line) <= WIDTH or not text.startswith('enum') else long_enum(name, text)
+    return lines + [''] + [f'type {n} {outdent(t)}' for n, t in sorted(structures.items())]
+
+
+def long_enum(name, text):
+    words = text.split(' ')
+    return wrap(f'type {name} ' + ' '.join(words[:2]) + ' ', words[2:], 8)
+
+
+def outdent(text):
+    """Definitions stand at the margin, members of operations do not."""
+    return text.replace('\n    ', '\n')
+
+
+def draft(model, args, reference):
+    name, lines = header(model, args)
+    prefix = args.prefix or model.metadata.get('signingName') or model.metadata['endpointPrefix']
+    authorisation = Authorisation(prefix, reference)
+    bodies, errors = [], set()
+    for operation in args.op or sorted(model.operations):
+        if operation not in model.operations:
+            sys.exit(f'api_import: the model has no operation {operation}')
+        body, own = operation_lines(model, authorisation, operation, args)
+        bodies += body
+        errors.update(own)
+    lines += [''] + [error_line(model, e) for e in sorted(errors)]
+    lines += [''] + type_lines(model)
+    lines += [''] + [f'resource {kind}' for kind in sorted(authorisation.used)] + ['']
+    return '\n'.join(lines + bodies).rstrip() + '\n'
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('model')
+    parser.add_argument('--op', nargs='+', action='extend', help='only these operations')
+    parser.add_argument('--auth', help='service authorization reference, JSON')
+    parser.add_argument('--prefix', help='prefix of the IAM actions, when it is not the signing name')
+    parser.add_argument('--number', default='N', help="the service's number")
+    parser.add_argument('--planned', action='store_true', help='mark the operations as planned')
+    parser.add_argument('--implemented', nargs='+', action='extend', help='with --planned: except these')
+    args = parser.parse_args()
+    with open(args.model, encoding='utf-8') as file:
+        model = Model(json.load(file))
+    reference = None
+    if args.auth:
+        with open(args.auth, encoding='utf-8') as file:
+            reference = json.load(file)
+    sys.stdout.write(draft(model, args, reference))
+
+
+if __name__ == '__main__':
+    main()
