@@ -10,23 +10,23 @@ enum principal_kind {
         IAM_USER,
         ASSUMED_ROLE,
         FEDERATED_USER,
-        AWS_SERVICE,   /* Merlon itself acting as one of AWS's services */
+        AWS_SERVICE, /* Merlon itself acting as one of AWS's services */
 };
 
 /* What a temporary credential carries, sealed inside its session token; absent for long-term keys. */
 struct session {
         int64_t issued_ms;
         int64_t expires_ms;
-        bool mfa;                 /* aws:MultiFactorAuthPresent */
-        bool is_role_chained;     /* assumed by another role's session: at most an hour */
-        struct str issuer_arn;    /* role, or the user who asked for it */
-        struct str issuer_id;     /* AROA... or AIDA... */
+        bool mfa;              /* aws:MultiFactorAuthPresent */
+        bool is_role_chained;  /* assumed by another role's session: at most an hour */
+        struct str issuer_arn; /* role, or the user who asked for it */
+        struct str issuer_id;  /* AROA... or AIDA... */
         struct str issuer_name;
         struct str source_identity;
         struct str external_provider; /* of a federated session: SAML or OIDC provider, for events */
-        bool has_policy;          /* session policies limit it, even if none allows anything */
-        struct str_list policies; /* documents: the inline one */
-        struct str_list policy_arns; /* managed policies passed with it: read at each use */
+        bool has_policy;              /* session policies limit it, even if none allows anything */
+        struct str_list policies;     /* documents: the inline one */
+        struct str_list policy_arns;  /* managed policies passed with it: read at each use */
         struct str_map tags;
         struct str_list transitive_tag_keys;
 };

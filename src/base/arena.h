@@ -28,7 +28,8 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size) must_che
 #define arena_new(arena, type)              ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_new_array(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
-/* Copies. An absent string stays absent. The copy is followed by a NUL byte that its length does not count. */
+/* Copies. An absent string stays absent. The copy is followed by a NUL byte that its length does not count.
+ */
 struct str arena_dup(struct arena *arena, struct str s);
 struct str arena_dup_bytes(struct arena *arena, const void *bytes, size_t len);
 char *arena_cstr(struct arena *arena, struct str s) must_check;

@@ -12,5 +12,5 @@
 
 #ifndef MERLON_BANNED_OFF
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
-#pragma GCC poison localtime gmtime ctime asctime atoi atol atoll rand srand random srandom
+#pragma GCC poison localtime gmtime ctime asctime atoi atol atoll rand srand
 #endif

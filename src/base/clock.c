@@ -102,8 +102,9 @@ struct str time_http(struct arena *arena, int64_t ms)
         int fraction;
 
         split(ms, &tm, &fraction);
-        return arena_printf(arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", DAY_NAMES[tm.tm_wday % 7], tm.tm_mday,
-                            MONTH_NAMES[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+        return arena_printf(arena, "%s, %02d %s %04d %02d:%02d:%02d GMT", DAY_NAMES[tm.tm_wday % 7],
+                            tm.tm_mday, MONTH_NAMES[tm.tm_mon % 12], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                            tm.tm_sec);
 }
 
 /* Takes exactly `digits` decimal digits off the front. */
@@ -292,8 +293,11 @@ static int unit_ms(struct str *s, int64_t *ret)
                 struct str name;
                 int64_t ms;
         } UNITS[] = {
-                {STR_INIT("ms"), 1},          {STR_INIT("d"), MS_PER_DAY}, {STR_INIT("h"), 3600 * MS_PER_S},
-                {STR_INIT("m"), 60 * MS_PER_S}, {STR_INIT("s"), MS_PER_S},
+                {STR_INIT("ms"), 1},
+                {STR_INIT("d"), MS_PER_DAY},
+                {STR_INIT("h"), 3600 * MS_PER_S},
+                {STR_INIT("m"), 60 * MS_PER_S},
+                {STR_INIT("s"), MS_PER_S},
         };
 
         for (size_t i = 0; i < ARRAY_LEN(UNITS); i++)

@@ -13,9 +13,9 @@ struct clock {
 #define MS_PER_S   INT64_C(1000)
 #define MS_PER_DAY (INT64_C(86400) * MS_PER_S)
 
-int64_t clock_now_ms(const struct clock *clock);  /* what everything that waits or expires reads */
-int64_t clock_wall_ms(void);                      /* never advanced: only the skew check of signatures */
-int64_t clock_monotonic_ns(void);                 /* for durations in metrics */
+int64_t clock_now_ms(const struct clock *clock); /* what everything that waits or expires reads */
+int64_t clock_wall_ms(void);                     /* never advanced: only the skew check of signatures */
+int64_t clock_monotonic_ns(void);                /* for durations in metrics */
 void clock_advance(struct clock *clock, int64_t ms);
 
 /* 2026-01-31T12:00:00Z */

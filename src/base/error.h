@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
-#define must_check  __attribute__((warn_unused_result))
-#define _cleanup_(f) __attribute__((cleanup(f)))
+#define must_check          __attribute__((warn_unused_result))
+#define _cleanup_(f)        __attribute__((cleanup(f)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Above every errno of the kernel, so that the two are never mixed up. */

@@ -46,7 +46,8 @@ struct str id_uuid(struct arena *arena)
 struct str id_from_alphabet(struct arena *arena, struct str alphabet, size_t len)
 {
         char *text = len == SIZE_MAX ? NULL : arena_alloc(arena, len + 1);
-        unsigned int even = 256 - 256 % (unsigned int)alphabet.len; /* bytes from here on would skew the draw */
+        unsigned int even =
+                256 - 256 % (unsigned int)alphabet.len; /* bytes from here on would skew the draw */
 
         if (!text)
                 return STR("");

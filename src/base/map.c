@@ -34,7 +34,8 @@ void *map_get(const struct map *map, struct str key)
 
 static int grow(struct map *map)
 {
-        struct map bigger = {.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY, .seed = map->seed};
+        struct map bigger = {.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY,
+                             .seed = map->seed};
 
         bigger.slots = calloc(bigger.capacity, sizeof(*bigger.slots));
         if (!bigger.slots)

@@ -18,9 +18,9 @@ struct map {
 
 void map_init(struct map *map);
 void map_done(struct map *map);
-void *map_get(const struct map *map, struct str key);           /* NULL when not there */
+void *map_get(const struct map *map, struct str key);                 /* NULL when not there */
 must_check int map_put(struct map *map, struct str key, void *value); /* replaces; value not NULL; -ENOMEM */
-void *map_remove(struct map *map, struct str key);              /* the value that was there, or NULL */
+void *map_remove(struct map *map, struct str key);                    /* the value that was there, or NULL */
 
 /* for (size_t i = 0; (slot = map_next(map, &i));) */
 const struct map_slot *map_next(const struct map *map, size_t *index);

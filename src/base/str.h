@@ -17,14 +17,17 @@ struct str {
 };
 
 /* Of a string literal; also usable in static initialisers. */
-#define STR(literal)       ((struct str){"" literal, sizeof(literal) - 1})
-#define STR_INIT(literal)  {"" literal, sizeof(literal) - 1}
-#define STR_NONE           ((struct str){NULL, 0})
+#define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal)                                                                                    \
+        {                                                                                                    \
+                "" literal, sizeof(literal) - 1                                                              \
+        }
+#define STR_NONE ((struct str){NULL, 0})
 
 /* For printf: "%.*s", STR_ARG(s). */
 #define STR_ARG(s) (int)((s).len), ((s).ptr ? (s).ptr : "")
 
-struct str str_of(const char *nul_terminated);       /* NULL gives STR_NONE */
+struct str str_of(const char *nul_terminated); /* NULL gives STR_NONE */
 struct str str_make(const void *bytes, size_t len);
 
 static inline bool str_is_set(struct str s)
@@ -32,9 +35,9 @@ static inline bool str_is_set(struct str s)
         return s.ptr != NULL;
 }
 
-bool str_eq(struct str a, struct str b);             /* by content; not for secrets; absent equals empty */
-bool str_eq_nocase(struct str a, struct str b);      /* ASCII letters only */
-int str_cmp(struct str a, struct str b);             /* bytewise order */
+bool str_eq(struct str a, struct str b);        /* by content; not for secrets; absent equals empty */
+bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
+int str_cmp(struct str a, struct str b);        /* bytewise order */
 bool str_starts(struct str s, struct str prefix);
 bool str_starts_nocase(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
@@ -47,7 +50,7 @@ ptrdiff_t str_find(struct str s, struct str needle);
 /* The rest from an offset (an empty string past the end), and a part. */
 struct str str_from(struct str s, size_t offset);
 struct str str_part(struct str s, size_t offset, size_t len);
-struct str str_trim(struct str s);                   /* spaces and tabs at both ends */
+struct str str_trim(struct str s); /* spaces and tabs at both ends */
 
 /* Takes what stands before the separator from the front of *rest, and moves *rest behind the separator.
  * At the end the last piece is given and *rest becomes absent. False when *rest was absent already:

@@ -4,7 +4,7 @@
 #include "arena.h"
 #include "buf.h"
 
-void hex_write(char *out, const void *bytes, size_t len);        /* 2 * len lower-case digits, no NUL */
+void hex_write(char *out, const void *bytes, size_t len); /* 2 * len lower-case digits, no NUL */
 struct str hex_encode(struct arena *arena, struct str bytes);
 must_check int hex_decode(struct str text, void *out, size_t len); /* exactly 2 * len digits, else -EINVAL */
 

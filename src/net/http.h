@@ -9,13 +9,13 @@ struct http_header {
 };
 
 struct http_request {
-        struct str method;  /* "GET" */
-        struct str path;    /* raw, percent-encoding untouched, up to the first '?' */
-        struct str query;   /* raw, after the first '?'; absent when there was none */
-        struct str version; /* "HTTP/1.1" */
+        struct str method;                 /* "GET" */
+        struct str path;                   /* raw, percent-encoding untouched, up to the first '?' */
+        struct str query;                  /* raw, after the first '?'; absent when there was none */
+        struct str version;                /* "HTTP/1.1" */
         const struct http_header *headers; /* in the order sent, duplicates kept */
         size_t header_count;
-        struct str body;    /* whole and bounded; empty when there was none */
+        struct str body;        /* whole and bounded; empty when there was none */
         struct str source_ip;   /* textual, of the peer */
         struct str tls_version; /* "TLSv1.3"; absent on a plain connection */
         struct str tls_cipher;  /* "TLS_AES_256_GCM_SHA384" */

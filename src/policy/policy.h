@@ -10,20 +10,20 @@
 
 /* What a policy is attached to decides its grammar (which elements are required or refused) and its size. */
 enum policy_kind {
-        POLICY_IDENTITY,   /* of a user, group or role, managed or inline; also boundaries: no Principal */
-        POLICY_SESSION,    /* passed with AssumeRole and its kin: as identity */
-        POLICY_RESOURCE,   /* of a bucket, key, queue, ...: Principal required */
-        POLICY_TRUST,      /* AssumeRolePolicyDocument: Principal required, Resource refused */
-        POLICY_SCP,        /* Organizations service control policy */
-        POLICY_RCP,        /* Organizations resource control policy */
-        POLICY_ENDPOINT,   /* VPC endpoint policy */
+        POLICY_IDENTITY, /* of a user, group or role, managed or inline; also boundaries: no Principal */
+        POLICY_SESSION,  /* passed with AssumeRole and its kin: as identity */
+        POLICY_RESOURCE, /* of a bucket, key, queue, ...: Principal required */
+        POLICY_TRUST,    /* AssumeRolePolicyDocument: Principal required, Resource refused */
+        POLICY_SCP,      /* Organizations service control policy */
+        POLICY_RCP,      /* Organizations resource control policy */
+        POLICY_ENDPOINT, /* VPC endpoint policy */
         POLICY_KINDS
 };
 
 /* Which policy decided. Names for JSON by policy_type_name(). */
 enum policy_type {
-        POLICY_BY_NONE,      /* nothing at all applies (e.g. an anonymous request without a resource policy) */
-        POLICY_BY_ROOT,      /* the root user of the account, whom identity policies do not limit */
+        POLICY_BY_NONE, /* nothing at all applies (e.g. an anonymous request without a resource policy) */
+        POLICY_BY_ROOT, /* the root user of the account, whom identity policies do not limit */
         POLICY_BY_IDENTITY,
         POLICY_BY_BOUNDARY,
         POLICY_BY_SESSION,
@@ -32,7 +32,8 @@ enum policy_type {
         POLICY_BY_RCP,
         POLICY_BY_ENDPOINT,
 };
-const char *policy_type_name(enum policy_type type); /* "identity", "boundary", "session", "resource", "scp", ... */
+const char *policy_type_name(
+        enum policy_type type); /* "identity", "boundary", "session", "resource", "scp", ... */
 
 struct policy;
 
@@ -71,36 +72,36 @@ struct policy_levels {
 
 enum policy_principal_kind {
         PRINCIPAL_ANONYMOUS,
-        PRINCIPAL_ROOT,            /* arn:aws:iam::ACCOUNT:root */
-        PRINCIPAL_USER,            /* arn:aws:iam::ACCOUNT:user/PATH/NAME */
-        PRINCIPAL_ROLE_SESSION,    /* arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION; issuer_arn is the role's */
-        PRINCIPAL_FEDERATED_USER,  /* arn:aws:sts::ACCOUNT:federated-user/NAME; issuer_arn is the user's */
-        PRINCIPAL_WEB_IDENTITY,    /* asks sts:AssumeRoleWithWebIdentity; arn is the provider's ARN or domain */
-        PRINCIPAL_SAML,            /* asks sts:AssumeRoleWithSAML; arn is the SAML provider's */
-        PRINCIPAL_SERVICE,         /* arn is the service's name, e.g. cloudtrail.amazonaws.com */
+        PRINCIPAL_ROOT,         /* arn:aws:iam::ACCOUNT:root */
+        PRINCIPAL_USER,         /* arn:aws:iam::ACCOUNT:user/PATH/NAME */
+        PRINCIPAL_ROLE_SESSION, /* arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION; issuer_arn is the role's */
+        PRINCIPAL_FEDERATED_USER, /* arn:aws:sts::ACCOUNT:federated-user/NAME; issuer_arn is the user's */
+        PRINCIPAL_WEB_IDENTITY, /* asks sts:AssumeRoleWithWebIdentity; arn is the provider's ARN or domain */
+        PRINCIPAL_SAML,         /* asks sts:AssumeRoleWithSAML; arn is the SAML provider's */
+        PRINCIPAL_SERVICE,      /* arn is the service's name, e.g. cloudtrail.amazonaws.com */
 };
 
 struct policy_principal {
         enum policy_principal_kind kind;
         struct str arn;
-        struct str account;        /* empty for anonymous, service, web identity */
-        struct str issuer_arn;     /* see above; else absent */
-        struct str canonical_id;   /* S3 canonical user id of the account; absent if there is none */
-        bool is_service_linked;    /* a session of a service-linked role: SCPs and RCPs do not apply */
+        struct str account;      /* empty for anonymous, service, web identity */
+        struct str issuer_arn;   /* see above; else absent */
+        struct str canonical_id; /* S3 canonical user id of the account; absent if there is none */
+        bool is_service_linked;  /* a session of a service-linked role: SCPs and RCPs do not apply */
 };
 
 /* A condition key of the request. A key with no values is treated as absent from the request. */
 struct policy_key {
-        struct str name;           /* "aws:SourceIp", "aws:RequestTag/team": compared without regard to case */
+        struct str name; /* "aws:SourceIp", "aws:RequestTag/team": compared without regard to case */
         const struct str *values;
         size_t count;
 };
 
 struct policy_question {
         struct policy_principal principal;
-        struct str action;            /* "iam:CreateUser" */
-        struct str resource;          /* ARN, or "*" */
-        struct str resource_account;  /* owner; empty: the principal's own account */
+        struct str action;           /* "iam:CreateUser" */
+        struct str resource;         /* ARN, or "*" */
+        struct str resource_account; /* owner; empty: the principal's own account */
 
         const struct policy_key *keys;
         size_t key_count;
@@ -108,15 +109,15 @@ struct policy_question {
         bool (*find_key)(void *arg, struct str name, struct policy_key *ret);
         void *find_arg;
 
-        struct policy_refs identity;        /* of the user and its groups, or of the role */
-        const struct policy_ref *boundary;  /* NULL: none */
-        struct policy_refs session;         /* policies passed with the session; needs has_session */
-        bool has_session;                   /* a session policy was passed, even if session.count is 0 */
+        struct policy_refs identity;       /* of the user and its groups, or of the role */
+        const struct policy_ref *boundary; /* NULL: none */
+        struct policy_refs session;        /* policies passed with the session; needs has_session */
+        bool has_session;                  /* a session policy was passed, even if session.count is 0 */
         const struct policy_ref *resource_policy; /* NULL: none */
-        bool resource_policy_required;      /* KMS keys, role trust: without its allow nothing is allowed */
+        bool resource_policy_required; /* KMS keys, role trust: without its allow nothing is allowed */
         struct policy_levels scps;
         struct policy_levels rcps;
-        const struct policy_ref *endpoint;  /* NULL: not through a VPC endpoint with a policy */
+        const struct policy_ref *endpoint; /* NULL: not through a VPC endpoint with a policy */
 };
 
 enum policy_effect { POLICY_IMPLICIT_DENY, POLICY_ALLOW, POLICY_EXPLICIT_DENY };
@@ -124,9 +125,9 @@ const char *policy_effect_name(enum policy_effect effect); /* "ImplicitDeny", "A
 
 struct policy_decision {
         enum policy_effect effect;
-        enum policy_type by;         /* whose deny, whose missing allow, or whose allow it was */
+        enum policy_type by;             /* whose deny, whose missing allow, or whose allow it was */
         const struct policy_ref *policy; /* the deciding policy where there is one; else NULL */
-        int statement;               /* its index from 0; -1 where no statement decided */
+        int statement;                   /* its index from 0; -1 where no statement decided */
 };
 
 /* Never fails: what cannot be evaluated denies. */
@@ -138,14 +139,14 @@ void policy_decide(const struct policy_question *question, struct policy_decisio
 must_check int policy_explain(const struct policy_question *question, struct buf *json);
 
 /* AWS's text of a denial, NUL-free, appended to text:
- *   User: ARN is not authorized to perform: ACTION on resource: ARN because no identity-based policy allows the
- *   ACTION action
- * and its other reasons. with_resource is false for actions that have no resource (some services leave it out).
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+ *   User: ARN is not authorized to perform: ACTION on resource: ARN because no identity-based policy allows
+ * the ACTION action and its other reasons. with_resource is false for actions that have no resource (some
+ * services leave it out). https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 void policy_denial_text(const struct policy_question *question, const struct policy_decision *decision,
                         bool with_resource, struct buf *text);
 
 /* Pieces that others need too. '*' and '?' as in policies; case matters unless nocase. */
 bool policy_wildcard_match(struct str pattern, struct str text, bool nocase);
-/* Names of all condition keys and variables that a policy mentions (GetContextKeysFor...): calls once a name. */
+/* Names of all condition keys and variables that a policy mentions (GetContextKeysFor...): calls once a name.
+ */
 int policy_each_context_key(const struct policy *policy, int (*visit)(void *arg, struct str name), void *arg);

@@ -1,5 +1,6 @@
-/* One call of one operation, from the pipeline's first step to its last: what a handler is given, and what it may
- * ask for. A handler holds business rules only; see docs/life-of-a-request.md for what is done around it. */
+/* One call of one operation, from the pipeline's first step to its last: what a handler is given, and what it
+ * may ask for. A handler holds business rules only; see docs/life-of-a-request.md for what is done around it.
+ */
 #pragma once
 
 #include "auth/auth.h"
@@ -26,13 +27,13 @@ struct host {
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
 struct resource {
         struct str arn;
-        struct str account;         /* owner; absent: the account of the call */
-        struct str type;            /* "AWS::IAM::User", for the event */
-        struct str policy;          /* its resource policy's document; absent: none */
+        struct str account;           /* owner; absent: the account of the call */
+        struct str type;              /* "AWS::IAM::User", for the event */
+        struct str policy;            /* its resource policy's document; absent: none */
         enum policy_kind policy_kind; /* POLICY_RESOURCE or POLICY_TRUST */
-        bool policy_required;       /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
-        struct str policy_name;     /* for traces; absent: the ARN */
-        struct str_map tags;        /* aws:ResourceTag/... */
+        bool policy_required;   /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
+        struct str policy_name; /* for traces; absent: the ARN */
+        struct str_map tags;    /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;
 };
@@ -44,17 +45,17 @@ struct call_resource {
 };
 
 struct call {
-        struct arena arena;             /* bounded; freed with the call */
-        struct txn *txn;                /* a snapshot, or the transaction of the write */
+        struct arena arena; /* bounded; freed with the call */
+        struct txn *txn;    /* a snapshot, or the transaction of the write */
         const struct host *host;
         const struct api_operation *operation;
         const struct http_request *request;
         struct principal principal;
-        struct str account;             /* whose resources are meant: the principal's account */
-        struct str region;              /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
-        int64_t now_ms;                 /* the one clock, read once a call */
-        struct str request_id;          /* UUID */
-        struct str event_id;            /* UUID */
+        struct str account; /* whose resources are meant: the principal's account */
+        struct str region;  /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
+        int64_t now_ms;     /* the one clock, read once a call */
+        struct str request_id; /* UUID */
+        struct str event_id;   /* UUID */
 
         /* The AWS error of this call; set by fail(). */
         const struct api_error *error;
@@ -70,9 +71,10 @@ must_check int fail(struct call *call, const struct api_error *error, const char
 /* Names a resource in the event. */
 void call_touch(struct call *call, struct str arn, struct str type);
 
-/* The compiled form of a stored document, shared by all calls that use the same text; held until the call ends.
- * -EINVAL when it does not compile (then nothing is allowed by it: callers refuse). */
-must_check int call_policy(struct call *call, struct str document, enum policy_kind kind, const struct policy **ret);
+/* The compiled form of a stored document, shared by all calls that use the same text; held until the call
+ * ends. -EINVAL when it does not compile (then nothing is allowed by it: callers refuse). */
+must_check int call_policy(struct call *call, struct str document, enum policy_kind kind,
+                           const struct policy **ret);
 
 /* Seals and opens under the server's keys; `bound` names the record. */
 must_check int call_seal(struct call *call, struct str bound, struct str clear, struct str *ret_sealed);

@@ -1,11 +1,11 @@
-/* Typed records over keys: what services store. A record is a generated struct (struct iam_user_record) with a
- * descriptor (iam_user_record_type). Its key, its indexes and its encoding by field number follow from the
+/* Typed records over keys: what services store. A record is a generated struct (struct iam_user_record) with
+ * a descriptor (iam_user_record_type). Its key, its indexes and its encoding by field number follow from the
  * descriptor; strings that records give are copied into the arena, or point into the snapshot of a read
  * transaction and then live as long as it.
  *
- * Keys: type id (4 bytes, big-endian), then each key member: a string's bytes (lowered when the member is nocase) with
- * 0x00 written as 0x00 0xFF and ended by 0x00 0x00; an integer as 8 bytes big-endian with the sign bit flipped. So
- * the order of keys is the order of their members. Key members may not be absent. */
+ * Keys: type id (4 bytes, big-endian), then each key member: a string's bytes (lowered when the member is
+ * nocase) with 0x00 written as 0x00 0xFF and ended by 0x00 0x00; an integer as 8 bytes big-endian with the
+ * sign bit flipped. So the order of keys is the order of their members. Key members may not be absent. */
 #pragma once
 
 #include "base/arena.h"
@@ -21,7 +21,8 @@ bool record_exists(struct txn *txn, const struct record_type *type, const void *
 must_check int record_put(struct txn *txn, const struct record_type *type, const void *record);
 /* As put, but -EEXIST when the key is already there. */
 must_check int record_insert(struct txn *txn, const struct record_type *type, const void *record);
-must_check int record_delete(struct txn *txn, const struct record_type *type, const void *record); /* -ENOENT */
+must_check int record_delete(struct txn *txn, const struct record_type *type,
+                             const void *record); /* -ENOENT */
 /* The first record by an index whose members of *record are given. -ENOENT. */
 must_check int record_find(struct txn *txn, struct arena *arena, const struct record_type *type,
                            const struct record_index *index, void *record);
@@ -42,14 +43,15 @@ struct record_scan {
         struct str last_key;
 };
 must_check int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
-                                 const struct record_type *type, const struct record_index *index, const void *like,
-                                 size_t prefix_members, struct str after);
+                                 const struct record_type *type, const struct record_index *index,
+                                 const void *like, size_t prefix_members, struct str after);
 must_check int record_scan_next(struct record_scan *scan, void *record); /* -ENOENT at the end */
 void record_scan_end(struct record_scan *scan);
 /* Where the scan stands, as bytes to give back as `after`: opaque, without the prefix. */
 struct str record_scan_token(const struct record_scan *scan, struct arena *arena);
 
-/* The codec alone: numbered fields, tag-length-value. Decoding ignores unknown fields; -EBADMSG for damage. */
+/* The codec alone: numbered fields, tag-length-value. Decoding ignores unknown fields; -EBADMSG for damage.
+ */
 must_check int record_encode(const struct wire_type *type, const void *record, struct buf *out);
-must_check int record_decode(const struct wire_type *type, struct str bytes, struct arena *arena, bool copy_strings,
-                             void *record);
+must_check int record_decode(const struct wire_type *type, struct str bytes, struct arena *arena,
+                             bool copy_strings, void *record);

@@ -1,9 +1,9 @@
 /* Ordered keys in transactions, durable. Two engines behind this interface: LMDB in a folder, and memory.
  *
- * Reads see one snapshot and never wait. Writes are jobs: one writer thread takes all that wait, runs each in a
- * nested transaction, commits them together with one fsync, and only then reports each. A job that fails leaves
- * nothing behind and does not disturb the others. A job may be run again, so it must have no effect outside its
- * transaction and its own memory. */
+ * Reads see one snapshot and never wait. Writes are jobs: one writer thread takes all that wait, runs each in
+ * a nested transaction, commits them together with one fsync, and only then reports each. A job that fails
+ * leaves nothing behind and does not disturb the others. A job may be run again, so it must have no effect
+ * outside its transaction and its own memory. */
 #pragma once
 
 #include "base/str.h"
@@ -17,15 +17,17 @@ enum store_engine { STORE_LMDB, STORE_MEMORY };
 
 struct store_options {
         enum store_engine engine;
-        const char *folder;   /* exists, writable; ignored by the memory engine */
-        size_t max_bytes;     /* ceiling of the data file; 0: the default, 1 TiB of address space (LMDB), 4 GiB (memory) */
-        bool unsafe_no_sync;  /* tests and benchmarks of CPU cost only */
+        const char *folder;  /* exists, writable; ignored by the memory engine */
+        size_t max_bytes;    /* ceiling of the data file; 0: the default, 1 TiB of address space (LMDB), 4 GiB
+                                (memory) */
+        bool unsafe_no_sync; /* tests and benchmarks of CPU cost only */
 };
 
-/* -EBUSY: another process has the folder. -EBADMSG: the data are damaged. -EPROTO: written by a newer program.
- * problem says what and where, for the operator. */
+/* -EBUSY: another process has the folder. -EBADMSG: the data are damaged. -EPROTO: written by a newer
+ * program. problem says what and where, for the operator. */
 #define STORE_PROBLEM_MAX 512
-must_check int store_open(const struct store_options *options, struct store **ret, char problem[STORE_PROBLEM_MAX]);
+must_check int store_open(const struct store_options *options, struct store **ret,
+                          char problem[STORE_PROBLEM_MAX]);
 void store_close(struct store *store); /* runs what is queued, then stops the writer; NULL is fine */
 
 /* -- Reading: any thread, any number at once. */
@@ -37,7 +39,8 @@ struct store_job {
         /* Does the work in txn; < 0 undoes all of it. Runs on the writer thread. */
         int (*run)(struct store_job *job, struct txn *txn);
         /* Called once on the writer thread after the commit (or its failure) with run's result, or with the
-         * commit's error: then nothing of it is stored. Must be quick, must not submit and wait. It may free the job. */
+         * commit's error: then nothing of it is stored. Must be quick, must not submit and wait. It may free
+         * the job. */
         void (*done)(struct store_job *job, int result);
         /* A lazy job may wait up to STORE_LAZY_MS to share a commit. */
         bool is_lazy;
@@ -45,24 +48,27 @@ struct store_job {
 };
 #define STORE_LAZY_MS 50
 
-/* Always succeeds in queueing; done is called exactly once. After store_close() has begun: -ESHUTDOWN there. */
+/* Always succeeds in queueing; done is called exactly once. After store_close() has begun: -ESHUTDOWN there.
+ */
 void store_submit(struct store *store, struct store_job *job);
 /* Submits and waits; not from the writer thread. */
 must_check int store_write(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
 
-/* -- In a transaction. Values that are given point into the store: valid until the next put or delete in the same
- * transaction, or its end. Keys are 1..STORE_KEY_MAX bytes; values up to 1 GiB. */
+/* -- In a transaction. Values that are given point into the store: valid until the next put or delete in the
+ * same transaction, or its end. Keys are 1..STORE_KEY_MAX bytes; values up to 1 GiB. */
 bool txn_is_write(const struct txn *txn);
 must_check int txn_get(struct txn *txn, struct str key, struct str *ret_value); /* -ENOENT */
 must_check int txn_put(struct txn *txn, struct str key, struct str value);      /* replaces; -ENOSPC */
 must_check int txn_delete(struct txn *txn, struct str key);                     /* -ENOENT */
 
-/* Walks keys in order; false direction means descending. prefix bounds the walk; after (a whole key, absent: from the end
- * of the range) is where to start, exclusive. The visited key and value are valid during the step. Deleting and putting
- * while a cursor is open is allowed only to keys that the cursor has passed. */
+/* Walks keys in order; false direction means descending. prefix bounds the walk; after (a whole key, absent:
+ * from the end of the range) is where to start, exclusive. The visited key and value are valid during the
+ * step. Deleting and putting while a cursor is open is allowed only to keys that the cursor has passed. */
 struct cursor;
-must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending, struct cursor **ret);
-must_check int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_value); /* -ENOENT at the end */
+must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending,
+                           struct cursor **ret);
+must_check int cursor_next(struct cursor *cursor, struct str *ret_key,
+                           struct str *ret_value); /* -ENOENT at the end */
 void cursor_close(struct cursor *cursor);
 static inline void cursor_closep(struct cursor **cursor)
 {
@@ -70,8 +76,8 @@ static inline void cursor_closep(struct cursor **cursor)
                 cursor_close(*cursor);
 }
 
-/* A consistent copy of everything, as one file that store_load() reads into an empty store; made from a snapshot while
- * others write. */
+/* A consistent copy of everything, as one file that store_load() reads into an empty store; made from a
+ * snapshot while others write. */
 must_check int store_save(struct store *store, const char *file);
 must_check int store_load(struct store *store, const char *file);
 /* Deletes every key (an ephemeral server's reset). */

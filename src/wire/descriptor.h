@@ -10,13 +10,12 @@
  *   integer, long    struct opt_int
  *   float, double    struct opt_double
  *   timestamp        struct opt_int     milliseconds since 1970
- *   list             struct wire_list   generated structs have the same layout with a typed pointer; items lie
- *                                       one after the other, each of element->size bytes
- *   map              struct wire_map    likewise; an entry is a struct str key, then the value (at value_offset)
- *   structure        pointer to the generated struct, NULL when absent; as an item of a list or the value of a
- *                    map it is the struct itself, in place
- *   document         struct str         any JSON value as text
- *   stream           struct str         body of a rest operation (bounded until the blob store exists)
+ *   list             struct wire_list   generated structs have the same layout with a typed pointer; items
+ * lie one after the other, each of element->size bytes map              struct wire_map    likewise; an entry
+ * is a struct str key, then the value (at value_offset) structure        pointer to the generated struct,
+ * NULL when absent; as an item of a list or the value of a map it is the struct itself, in place document
+ * struct str         any JSON value as text stream           struct str         body of a rest operation
+ * (bounded until the blob store exists)
  *
  * Generated names: struct <service>_<shape in snake case>, handlers <service>_<operation>(). */
 #pragma once
@@ -87,7 +86,7 @@ enum wire_kind {
 };
 
 enum wire_flag {
-        WIRE_SECRET = 1 << 0,    /* never in logs or events */
+        WIRE_SECRET = 1 << 0, /* never in logs or events */
         WIRE_HAS_MIN = 1 << 1,
         WIRE_HAS_MAX = 1 << 2,
         WIRE_FLATTENED = 1 << 3, /* list or map without a wrapping element (query, xml) */
@@ -101,42 +100,43 @@ enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HT
 enum wire_place {
         WIRE_IN_BODY,
         WIRE_IN_PATH,
-        WIRE_IN_QUERY,    /* one parameter, or all that are left for a map */
+        WIRE_IN_QUERY, /* one parameter, or all that are left for a map */
         WIRE_IN_HEADER,
-        WIRE_IN_HEADERS,  /* all with a prefix, for a map */
-        WIRE_IN_PAYLOAD,  /* the body itself */
+        WIRE_IN_HEADERS, /* all with a prefix, for a map */
+        WIRE_IN_PAYLOAD, /* the body itself */
         WIRE_IN_STATUS,
 };
 
 struct wire_type;
 
 struct wire_member {
-        struct str name;         /* AWS's: "UserName" */
-        struct str wire_name;    /* on the wire; the same unless the .api file says otherwise */
+        struct str name;      /* AWS's: "UserName" */
+        struct str wire_name; /* on the wire; the same unless the .api file says otherwise */
         const struct wire_type *type;
-        uint32_t offset;         /* in the generated struct */
-        uint32_t number;         /* of the field of a record, from 1; 0 in other shapes */
-        uint32_t flags;          /* of this member: WIRE_SECRET, WIRE_NOCASE, WIRE_FLATTENED */
+        uint32_t offset; /* in the generated struct */
+        uint32_t number; /* of the field of a record, from 1; 0 in other shapes */
+        uint32_t flags;  /* of this member: WIRE_SECRET, WIRE_NOCASE, WIRE_FLATTENED */
         bool required;
         enum wire_place place;
 };
 
 struct wire_type {
-        struct str name;         /* AWS's shape name: "existingUserNameType" */
+        struct str name; /* AWS's shape name: "existingUserNameType" */
         enum wire_kind kind;
-        uint32_t size;           /* bytes of the C value as an item: of the struct itself for a structure */
+        uint32_t size; /* bytes of the C value as an item: of the struct itself for a structure */
         uint32_t flags;
-        int64_t min, max;        /* characters, bytes, items, or the value itself, by kind */
-        struct str pattern;      /* PCRE2, to match the whole value; absent: none */
-        const struct str *values;          /* of an enum */
+        int64_t min, max;         /* characters, bytes, items, or the value itself, by kind */
+        struct str pattern;       /* PCRE2, to match the whole value; absent: none */
+        const struct str *values; /* of an enum */
         size_t value_count;
         const struct wire_member *members; /* of a structure, in the order of the .api file */
         size_t member_count;
-        const struct wire_type *element;   /* of a list, or the values of a map */
-        const struct wire_type *key;       /* of a map */
-        uint32_t value_offset;             /* of a map: where the value stands in an entry */
-        struct str element_name; /* query and xml: of a list's items ("member"), or of a map's values ("value") */
-        struct str key_name;     /* "key" */
+        const struct wire_type *element; /* of a list, or the values of a map */
+        const struct wire_type *key;     /* of a map */
+        uint32_t value_offset;           /* of a map: where the value stands in an entry */
+        struct str element_name;         /* query and xml: of a list's items ("member"), or of a map's values
+                                            ("value") */
+        struct str key_name;             /* "key" */
         enum wire_time time;
 };
 
@@ -164,16 +164,16 @@ struct api_resource {
 
 /* One `allow` line: all lines of an operation must be allowed. */
 struct api_permission {
-        struct str action;                   /* "iam:CreateUser" */
-        const struct api_resource *resource; /* NULL: "*" */
+        struct str action;                                 /* "iam:CreateUser" */
+        const struct api_resource *resource;               /* NULL: "*" */
         const struct wire_member *args[API_RESOURCE_ARGS]; /* members of the input; NULL after the last */
         size_t arg_count;
-        const struct wire_member *when;      /* only asked when this member is given; NULL: always */
+        const struct wire_member *when; /* only asked when this member is given; NULL: always */
 };
 
-/* One `key` line: a condition key that this operation's input gives. A member of a list of strings gives several
- * values. Members named Tags (a list of Key/Value structures, or a map) give aws:RequestTag/ and aws:TagKeys
- * without a line of their own, members named TagKeys give aws:TagKeys. */
+/* One `key` line: a condition key that this operation's input gives. A member of a list of strings gives
+ * several values. Members named Tags (a list of Key/Value structures, or a map) give aws:RequestTag/ and
+ * aws:TagKeys without a line of their own, members named TagKeys give aws:TagKeys. */
 struct api_key {
         struct str name;
         const struct wire_member *member;
@@ -184,26 +184,26 @@ enum api_audit { API_AUDIT_MANAGEMENT, API_AUDIT_DATA };
 struct api_operation {
         const struct api_service *service;
         struct str name;
-        bool is_write;       /* runs in a write transaction, and its event commits with it */
-        bool event_read_only; /* "readOnly" of the event */
-        bool is_planned;     /* routed, authorised, recorded, and answered 501 */
-        bool is_public;      /* no signature needed: AssumeRoleWithWebIdentity and its kin */
+        bool is_write;            /* runs in a write transaction, and its event commits with it */
+        bool event_read_only;     /* "readOnly" of the event */
+        bool is_planned;          /* routed, authorised, recorded, and answered 501 */
+        bool is_public;           /* no signature needed: AssumeRoleWithWebIdentity and its kin */
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
         enum api_audit audit;
         struct str http_method; /* rest only */
         struct str http_uri;    /* "/{Bucket}/{Key+}" */
         unsigned int http_status;
-        const struct wire_type *input;  /* never NULL: an empty structure */
+        const struct wire_type *input; /* never NULL: an empty structure */
         const struct wire_type *output;
-        bool has_result_wrapper;        /* query: <XResult> inside <XResponse> */
+        bool has_result_wrapper; /* query: <XResult> inside <XResponse> */
         const struct api_error *const *errors;
         size_t error_count;
         const struct api_permission *permissions;
         size_t permission_count;
         const struct api_key *keys;
         size_t key_count;
-        /* int <service>_<operation>(struct call *, const struct X_in *, struct X_out *), cast; NULL if planned.
-         * Call it through api_handler. */
+        /* int <service>_<operation>(struct call *, const struct X_in *, struct X_out *), cast; NULL if
+         * planned. Call it through api_handler. */
         void (*handler)(void);
 };
 
@@ -218,11 +218,11 @@ struct api_service {
         struct str event_source;    /* "iam.amazonaws.com" */
         struct str title;           /* AWS's name in texts: "AWS Identity and Access Management" */
         enum api_protocol protocol;
-        struct str version;         /* "2010-05-08" */
-        struct str target_prefix;   /* json: "CloudTrail_20131101" or its long form, several split by blanks */
+        struct str version;       /* "2010-05-08" */
+        struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
-        bool is_global;             /* one endpoint, events in us-east-1 */
-        const struct api_operation *operations;  /* sorted by name */
+        bool is_global;                         /* one endpoint, events in us-east-1 */
+        const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_error *errors;
         size_t error_count;
@@ -237,7 +237,7 @@ extern const size_t api_service_count;
 /* -- Stored data ---------------------------------------------------------------------------------------- */
 
 #define RECORD_KEY_MEMBERS 4
-#define RECORD_INDEXES 6
+#define RECORD_INDEXES     6
 
 struct record_index {
         struct str name;
@@ -247,11 +247,11 @@ struct record_index {
         bool is_unique;
 };
 
-/* A record's type is a structure whose members have numbers. Fields of an unknown number are kept aside when read
- * by an older program and lost only when it writes; a missing field reads as absent. */
+/* A record's type is a structure whose members have numbers. Fields of an unknown number are kept aside when
+ * read by an older program and lost only when it writes; a missing field reads as absent. */
 struct record_type {
-        struct str name;       /* "User" */
-        uint32_t id;           /* service number << 16 | record number: the prefix of its keys; never reused */
+        struct str name; /* "User" */
+        uint32_t id;     /* service number << 16 | record number: the prefix of its keys; never reused */
         const struct wire_type *type;
         const struct wire_member *key[RECORD_KEY_MEMBERS]; /* strings or integers */
         size_t key_count;

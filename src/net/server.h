@@ -1,0 +1,52 @@
+/* The HTTP server: libmicrohttpd with its own I/O threads, made strict and bounded. It knows nothing of AWS.
+ *
+ * For each whole request it calls on_request on an I/O thread. The callee answers with http_reply(): at once,
+ * or later from any thread; meanwhile the connection is suspended and its thread serves others. A request
+ * whose body is over the limit, whose headers are, or that dawdles is dealt with here and never reaches
+ * on_request. */
+#pragma once
+
+#include "net/http.h"
+
+struct http_server;
+struct http_exchange;
+
+struct http_server_options {
+        int listen_fd; /* taken over */
+        unsigned int threads;
+        size_t max_body;     /* bytes of one body: 413 beyond */
+        size_t max_body_all; /* bytes of all bodies being received: 503 beyond */
+        size_t max_header;   /* bytes of request line and headers: 431 beyond */
+        unsigned int max_connections;
+        unsigned int max_per_address;  /* 0: no limit (Unix socket) */
+        unsigned int header_timeout_s; /* from the connection's start, or the end of the answer before plus
+                                          idle_timeout_s */
+        unsigned int body_timeout_s;   /* from the end of the headers */
+        unsigned int idle_timeout_s;   /* between requests */
+        const char *tls_certificate;   /* PEM chain and key; NULL: plain */
+        const char *tls_key;
+        void (*on_request)(void *arg, struct http_exchange *exchange);
+        /* Builds the body and type of an answer that the server gives by itself (413, 503); may be NULL. */
+        void (*on_refuse)(void *arg, struct http_exchange *exchange, unsigned int status);
+        void *arg;
+};
+
+must_check int http_server_start(const struct http_server_options *options, struct http_server **ret);
+void http_server_pause(struct http_server *server); /* takes no more connections */
+/* Waits until every exchange is answered, then closes. NULL is fine. */
+void http_server_stop(struct http_server *server);
+
+/* Strings of the request live until the reply has been sent. */
+const struct http_request *http_exchange_request(const struct http_exchange *exchange);
+
+/* Once a request. The response, with all that it points to, must stay until `released` is called with
+ * `owner`, which happens once, on some thread, when the answer is sent or the connection is lost. */
+void http_reply(struct http_exchange *exchange, const struct http_response *response,
+                void (*released)(void *owner), void *owner);
+
+struct http_server_stats {
+        uint64_t connections; /* now open */
+        uint64_t timed_out;   /* cut off for dawdling */
+        uint64_t too_large;
+};
+void http_server_get_stats(struct http_server *server, struct http_server_stats *ret);

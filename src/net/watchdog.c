@@ -1,0 +1,148 @@
+#include "net/watchdog.h"
+
+#include "base/clock.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+struct watched {
+        struct watched *next, *previous;
+        int fd;
+        _Atomic int64_t deadline_ns; /* 0: none */
+};
+
+struct watchdog {
+        pthread_t thread;
+        pthread_mutex_t lock; /* the list, and that a watched descriptor is still open */
+        pthread_cond_t wake;
+        struct watched *first;
+        bool is_stopping;
+        _Atomic uint64_t cut;
+};
+
+static void cut_overdue(struct watchdog *watchdog)
+{
+        int64_t now = clock_monotonic_ns();
+
+        for (struct watched *w = watchdog->first; w; w = w->next) {
+                int64_t deadline = atomic_load(&w->deadline_ns);
+
+                if (deadline == 0 || deadline > now)
+                        continue;
+                atomic_store(&w->deadline_ns, 0);
+                atomic_fetch_add(&watchdog->cut, 1);
+                (void)shutdown(w->fd, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
+        }
+}
+
+static void *watch(void *arg)
+{
+        struct watchdog *watchdog = arg;
+
+        pthread_mutex_lock(&watchdog->lock);
+        while (!watchdog->is_stopping) {
+                struct timespec until;
+
+                (void)clock_gettime(CLOCK_MONOTONIC, &until);
+                until.tv_sec += 1;
+                (void)pthread_cond_timedwait(&watchdog->wake, &watchdog->lock, &until);
+                cut_overdue(watchdog);
+        }
+        pthread_mutex_unlock(&watchdog->lock);
+        return NULL;
+}
+
+int watchdog_start(struct watchdog **ret)
+{
+        struct watchdog *watchdog = calloc(1, sizeof(*watchdog));
+        pthread_condattr_t attributes;
+        int r;
+
+        if (!watchdog)
+                return -ENOMEM;
+        pthread_mutex_init(&watchdog->lock, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&watchdog->wake, &attributes);
+        pthread_condattr_destroy(&attributes);
+        r = pthread_create(&watchdog->thread, NULL, watch, watchdog);
+        if (r != 0) {
+                free(watchdog);
+                return -r;
+        }
+        *ret = watchdog;
+        return 0;
+}
+
+void watchdog_stop(struct watchdog *watchdog)
+{
+        if (!watchdog)
+                return;
+        pthread_mutex_lock(&watchdog->lock);
+        watchdog->is_stopping = true;
+        pthread_cond_signal(&watchdog->wake);
+        pthread_mutex_unlock(&watchdog->lock);
+        pthread_join(watchdog->thread, NULL);
+        pthread_cond_destroy(&watchdog->wake);
+        pthread_mutex_destroy(&watchdog->lock);
+        free(watchdog);
+}
+
+static int64_t deadline_in(unsigned int seconds)
+{
+        return seconds ? clock_monotonic_ns() + seconds * NS_PER_S : 0;
+}
+
+struct watched *watchdog_add(struct watchdog *watchdog, struct MHD_Connection *connection,
+                             unsigned int seconds)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        struct watched *watched = info ? calloc(1, sizeof(*watched)) : NULL;
+
+        if (!watched)
+                return NULL;
+        watched->fd = info->connect_fd;
+        watched->deadline_ns = deadline_in(seconds);
+        pthread_mutex_lock(&watchdog->lock);
+        watched->next = watchdog->first;
+        if (watched->next)
+                watched->next->previous = watched;
+        watchdog->first = watched;
+        pthread_mutex_unlock(&watchdog->lock);
+        return watched;
+}
+
+void watchdog_expect(struct watchdog *watchdog, struct MHD_Connection *connection, unsigned int seconds)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        struct watched *watched = info ? info->socket_context : NULL;
+
+        (void)watchdog;
+        if (watched)
+                atomic_store(&watched->deadline_ns, deadline_in(seconds));
+}
+
+void watchdog_remove(struct watchdog *watchdog, struct watched *watched)
+{
+        if (!watched)
+                return;
+        pthread_mutex_lock(&watchdog->lock);
+        if (watched->next)
+                watched->next->previous = watched->previous;
+        if (watched->previous)
+                watched->previous->next = watched->next;
+        else
+                watchdog->first = watched->next;
+        pthread_mutex_unlock(&watchdog->lock);
+        free(watched);
+}
+
+uint64_t watchdog_cut_count(struct watchdog *watchdog)
+{
+        return atomic_load(&watchdog->cut);
+}
