@@ -11,7 +11,11 @@ struct secret {
 };
 must_check int secret_new(struct secret *ret, size_t len); /* zeroed */
 must_check int secret_copy(struct secret *ret, struct str bytes);
-void secret_done(struct secret *secret);       /* wipes and frees; fine on {} */
+void secret_done(struct secret *secret);                         /* wipes and frees; fine on {} */
+static inline struct str secret_str(const struct secret *secret) /* to read it; owned by the secret */
+{
+        return (struct str){(const char *)secret->bytes, secret->len};
+}
 bool secret_equal(struct str a, struct str b); /* time depends on the lengths only */
 void secret_wipe(void *bytes, size_t len);
 
@@ -20,15 +24,21 @@ enum seal_purpose { SEAL_RECORD, SEAL_TOKEN, SEAL_MESSAGE, SEAL_TLS };
 
 struct keyring;
 
-/* Reads the master key from a 0600 file, or makes it there. -EPERM: the file is readable by others. -EBADMSG:
- * not a key. */
+/* Reads the master key from a 0600 file, or makes it there, durably. -EPERM: the file is readable by others
+ * or belongs to somebody else. -EBADMSG: not a key. */
 must_check int keyring_open_file(const char *path, struct keyring **ret);
 must_check int keyring_ephemeral(struct keyring **ret);
-void keyring_free(struct keyring *keyring);
+void keyring_free(struct keyring *keyring); /* NULL is fine */
+static inline void keyring_freep(struct keyring **keyring)
+{
+        keyring_free(*keyring);
+}
 
-/* AES-256-GCM under a key derived (HKDF-SHA-256) from the master key and the purpose; `bound` is
- * authenticated with it and must be the same when it is opened (name the record that it stands in). Output:
- * version byte, nonce, ciphertext, tag. -EBADMSG when it was not sealed so. */
+/* AES-256-GCM under a key derived (HKDF-SHA-256) from the master key, the purpose and a random salt, so that
+ * no number of sealed things wears a key out; `bound` is authenticated with it and must be the same when it
+ * is opened (name the record that it stands in). Output: version byte, salt, nonce, ciphertext, tag. -EBADMSG
+ * when it was not sealed so. */
+#define SEAL_OVERHEAD (1 + 16 + 12 + 16)
 must_check int keyring_seal(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,
                             struct str clear, struct arena *arena, struct str *ret_sealed);
 must_check int keyring_open(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,

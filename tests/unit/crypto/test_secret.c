@@ -1,0 +1,70 @@
+#include "crypto/keyring.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static void test_new_is_zeroed(void **state)
+{
+        struct secret secret;
+
+        (void)state;
+        assert_int_equal(secret_new(&secret, 100), 0);
+        for (size_t i = 0; i < 100; i++)
+                assert_int_equal(secret.bytes[i], 0);
+        secret_done(&secret);
+        assert_null(secret.bytes);
+        secret_done(&secret); /* twice is fine */
+}
+
+static void test_copy(void **state)
+{
+        struct secret secret;
+
+        (void)state;
+        assert_int_equal(secret_copy(&secret, STR("hunter2")), 0);
+        assert_true(secret_equal(secret_str(&secret), STR("hunter2")));
+        secret_done(&secret);
+        assert_int_equal(secret_copy(&secret, STR("")), 0);
+        assert_int_equal(secret.len, 0);
+        secret_done(&secret);
+}
+
+static void test_equal(void **state)
+{
+        (void)state;
+        assert_true(secret_equal(STR("same"), STR("same")));
+        assert_false(secret_equal(STR("same"), STR("sand")));
+        assert_false(secret_equal(STR("same"), STR("same ")));
+        assert_true(secret_equal(STR_NONE, STR("")));
+}
+
+/* More than the locked heap holds: the rest comes from ordinary memory, and all of it can be used and freed.
+ */
+static void test_more_than_the_locked_heap(void **state)
+{
+        enum { COUNT = 100, SIZE = 16 * 1024 };
+        static struct secret secrets[COUNT];
+
+        (void)state;
+        for (int i = 0; i < COUNT; i++) {
+                assert_int_equal(secret_new(&secrets[i], SIZE), 0);
+                memset(secrets[i].bytes, i, SIZE);
+        }
+        for (int i = 0; i < COUNT; i++) {
+                assert_int_equal(secrets[i].bytes[SIZE - 1], i);
+                secret_done(&secrets[i]);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_new_is_zeroed),
+                cmocka_unit_test(test_copy),
+                cmocka_unit_test(test_equal),
+                cmocka_unit_test(test_more_than_the_locked_heap),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
