@@ -1,0 +1,270 @@
+#include "events/subscriber.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <pthread.h>
+
+#define BATCH          500
+#define PAUSE_MS       100
+#define PAUSE_BUSY_MS  5
+#define PAUSE_ERROR_MS 1000
+#define BATCH_ARENA    ((size_t)16 * 1024 * 1024)
+
+struct dispatcher {
+        struct store *store;
+        const struct subscriber *const *subscribers;
+        size_t count;
+        pthread_t thread;
+        pthread_mutex_t lock; /* one batch at a time, and the stop */
+        pthread_mutex_t sleep_lock;
+        pthread_cond_t wake;
+        bool is_stopping;
+        _Atomic uint64_t lag;
+};
+
+struct batch {
+        const struct dispatcher *dispatcher;
+        const struct subscriber *subscriber;
+        struct arena arena;
+        struct txn *txn;
+        uint64_t handled;
+};
+
+static struct str cursor_key(const struct subscriber *subscriber, char key[64])
+{
+        int len = snprintf(key, 64, "%c%s%c%s", 0, "cursor", 0, subscriber->name);
+
+        return str_make(key, (size_t)len);
+}
+
+static int read_cursor(struct txn *txn, const struct subscriber *subscriber, uint64_t *ret)
+{
+        char key[64];
+        struct str value;
+        int r = txn_get(txn, cursor_key(subscriber, key), &value);
+
+        *ret = 0;
+        if (r == -ENOENT)
+                return 0;
+        TRY(r);
+        return str_to_u64(value, ret) < 0 ? -EBADMSG : 0;
+}
+
+static int write_cursor(struct txn *txn, const struct subscriber *subscriber, uint64_t number)
+{
+        char key[64];
+        char value[24];
+        int len = snprintf(value, sizeof(value), "%llu", (unsigned long long)number);
+
+        return txn_put(txn, cursor_key(subscriber, key), str_make(value, (size_t)len));
+}
+
+/* Events are copied before a handler sees them: its writes would move the store's pages under them. */
+static int handle_event(void *arg, uint64_t number, struct str encoded)
+{
+        struct batch *batch = arg;
+        struct event event;
+        struct str copy = arena_dup(&batch->arena, encoded);
+
+        (void)number;
+        if (batch->arena.failed)
+                return batch->handled ? -ECANCELED : -ENOMEM;
+        if (event_decode(copy, &event) < 0) {
+                log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", NULL);
+                return 0;
+        }
+        TRY(batch->subscriber->handle(batch->txn, &batch->arena, &event));
+        batch->handled++;
+        return 0;
+}
+
+static int slowest_cursor(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)
+{
+        *ret = UINT64_MAX;
+        for (size_t i = 0; i < dispatcher->count; i++) {
+                uint64_t at;
+
+                TRY(read_cursor(txn, dispatcher->subscribers[i], &at));
+                if (at < *ret)
+                        *ret = at;
+        }
+        return 0;
+}
+
+static int run_batch(struct txn *txn, void *arg)
+{
+        struct batch *batch = arg;
+        uint64_t at, slowest;
+
+        batch->txn = txn;
+        batch->handled = 0;
+        arena_reset(&batch->arena);
+        TRY(read_cursor(txn, batch->subscriber, &at));
+        TRY(outbox_read(txn, &at, BATCH, handle_event, batch));
+        if (batch->handled == 0)
+                return -ENODATA; /* nothing to commit */
+        TRY(write_cursor(txn, batch->subscriber, at));
+        TRY(slowest_cursor(batch->dispatcher, txn, &slowest));
+        /* The newest handled event stays: the next number is made from the last key. */
+        return outbox_trim(txn, slowest - 1, BATCH);
+}
+
+/* Up to a batch for one subscriber; 1 when it did something, 0 when there was nothing. */
+static int serve(struct dispatcher *dispatcher, const struct subscriber *subscriber)
+{
+        struct batch batch = {.dispatcher = dispatcher, .subscriber = subscriber};
+        int r;
+
+        arena_init(&batch.arena, BATCH_ARENA);
+        r = store_write(dispatcher->store, run_batch, &batch);
+        arena_done(&batch.arena);
+        if (r == -ENODATA)
+                return 0;
+        return r < 0 ? r : 1;
+}
+
+static int count_one(void *arg, uint64_t number, struct str encoded)
+{
+        uint64_t *count = arg;
+
+        (void)number;
+        (void)encoded;
+        (*count)++;
+        return 0;
+}
+
+static int measure_lag(struct dispatcher *dispatcher, uint64_t *ret)
+{
+        struct txn *txn;
+        uint64_t slowest;
+        int r;
+
+        *ret = 0;
+        TRY(store_read_begin(dispatcher->store, &txn));
+        r = slowest_cursor(dispatcher, txn, &slowest);
+        if (r == 0)
+                r = outbox_read(txn, &slowest, 100 * BATCH, count_one, ret);
+        store_read_end(txn);
+        return r;
+}
+
+static int serve_all(struct dispatcher *dispatcher)
+{
+        int worked = 0;
+
+        pthread_mutex_lock(&dispatcher->lock);
+        for (size_t i = 0; i < dispatcher->count && worked >= 0; i++) {
+                int r = serve(dispatcher, dispatcher->subscribers[i]);
+
+                worked = r < 0 ? r : worked | r;
+        }
+        pthread_mutex_unlock(&dispatcher->lock);
+        return worked;
+}
+
+/* Looks first, in a snapshot: an idle server writes nothing. */
+static int step(struct dispatcher *dispatcher)
+{
+        uint64_t lag;
+
+        TRY(measure_lag(dispatcher, &lag));
+        atomic_store(&dispatcher->lag, lag);
+        return lag ? serve_all(dispatcher) : 0;
+}
+
+static void pause_ms(struct dispatcher *dispatcher, int64_t ms)
+{
+        struct timespec until;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (long)(ms % 1000) * 1000000L;
+        until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_mutex_lock(&dispatcher->sleep_lock);
+        if (!dispatcher->is_stopping)
+                (void)pthread_cond_timedwait(&dispatcher->wake, &dispatcher->sleep_lock, &until);
+        pthread_mutex_unlock(&dispatcher->sleep_lock);
+}
+
+static bool is_stopping(struct dispatcher *dispatcher)
+{
+        bool stopping;
+
+        pthread_mutex_lock(&dispatcher->sleep_lock);
+        stopping = dispatcher->is_stopping;
+        pthread_mutex_unlock(&dispatcher->sleep_lock);
+        return stopping;
+}
+
+static void *dispatch(void *arg)
+{
+        struct dispatcher *dispatcher = arg;
+
+        while (!is_stopping(dispatcher)) {
+                int r = step(dispatcher);
+
+                if (r < 0)
+                        log_errno(LOG_ERROR, r, "events could not be handed on; trying again", NULL);
+                pause_ms(dispatcher, r < 0                                ? PAUSE_ERROR_MS
+                                     : dispatcher_lag(dispatcher) > BATCH ? PAUSE_BUSY_MS
+                                                                          : PAUSE_MS);
+        }
+        return NULL;
+}
+
+int dispatcher_start(struct store *store, const struct subscriber *const *subscribers, size_t count,
+                     struct dispatcher **ret)
+{
+        struct dispatcher *dispatcher = calloc(1, sizeof(*dispatcher));
+        pthread_condattr_t attributes;
+        int r;
+
+        if (!dispatcher)
+                return -ENOMEM;
+        dispatcher->store = store;
+        dispatcher->subscribers = subscribers;
+        dispatcher->count = count;
+        pthread_mutex_init(&dispatcher->lock, NULL);
+        pthread_mutex_init(&dispatcher->sleep_lock, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&dispatcher->wake, &attributes);
+        pthread_condattr_destroy(&attributes);
+        r = pthread_create(&dispatcher->thread, NULL, dispatch, dispatcher);
+        if (r != 0) {
+                free(dispatcher);
+                return -r;
+        }
+        *ret = dispatcher;
+        return 0;
+}
+
+void dispatcher_stop(struct dispatcher *dispatcher)
+{
+        if (!dispatcher)
+                return;
+        pthread_mutex_lock(&dispatcher->sleep_lock);
+        dispatcher->is_stopping = true;
+        pthread_cond_signal(&dispatcher->wake);
+        pthread_mutex_unlock(&dispatcher->sleep_lock);
+        pthread_join(dispatcher->thread, NULL);
+        pthread_cond_destroy(&dispatcher->wake);
+        pthread_mutex_destroy(&dispatcher->lock);
+        pthread_mutex_destroy(&dispatcher->sleep_lock);
+        free(dispatcher);
+}
+
+int dispatcher_drain(struct dispatcher *dispatcher)
+{
+        int r;
+
+        while ((r = serve_all(dispatcher)) > 0)
+                ;
+        return r;
+}
+
+uint64_t dispatcher_lag(struct dispatcher *dispatcher)
+{
+        return atomic_load(&dispatcher->lag);
+}

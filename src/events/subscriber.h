@@ -1,0 +1,25 @@
+/* A reader of the outbox with a durable cursor: it gets every event at least once, in order, in a write
+ * transaction that also moves its cursor, so that what it stores and where it stands never differ.
+ *
+ * One thread serves all subscribers; it wakes a few times a second while there is work, and sleeps when there
+ * is none. */
+#pragma once
+
+#include "events/outbox.h"
+
+struct subscriber {
+        const char *name; /* stored with the cursor: never changed */
+        /* Handles one event in txn. < 0: the batch is undone and tried again later. */
+        int (*handle)(struct txn *txn, struct arena *arena, const struct event *event);
+};
+
+struct dispatcher;
+
+/* subscribers stay the caller's and must outlive the dispatcher. */
+must_check int dispatcher_start(struct store *store, const struct subscriber *const *subscribers,
+                                size_t count, struct dispatcher **ret);
+void dispatcher_stop(struct dispatcher *dispatcher); /* NULL is fine */
+/* Returns when every event that was in the outbox at the call has been handled by all, or with why not. */
+must_check int dispatcher_drain(struct dispatcher *dispatcher);
+/* Events in the outbox that the slowest subscriber has not handled. */
+uint64_t dispatcher_lag(struct dispatcher *dispatcher);
