@@ -1,0 +1,108 @@
+/* What others need of IAM to answer any call: whose key this is, whether a session's issuer still stands, and
+ * which policies limit whoever calls. All functions read (or write) in a transaction that the caller holds,
+ * and give strings that live in its arena or, in a read transaction, as long as the snapshot. */
+#pragma once
+
+#include "auth/auth.h"
+#include "iam.h"
+#include "services/call.h"
+#include "store/record.h"
+
+/* -- Credentials
+ * ---------------------------------------------------------------------------------------------- */
+
+struct iam_key_source {
+        struct txn *txn;
+        const struct keyring *keyring;
+};
+
+/* An auth_source's find_key; arg is a struct iam_key_source. Gives keys of users and of root users, active or
+ * not. -ENOENT: no such key, or its owner is gone. */
+must_check int iam_find_access_key(void *arg, struct arena *arena, struct str access_key_id,
+                                   struct auth_key *ret);
+
+/* Whether the one who issued a temporary credential (a role; the user or root user behind GetSessionToken and
+ * GetFederationToken) still exists with the same unique id. Brings the name and ARN of a renamed user up to
+ * date. -EACCES: it is gone, the credential is dead. */
+must_check int iam_check_session(struct txn *txn, struct arena *arena, struct principal *principal);
+
+/* Notes that a key was used, for GetAccessKeyLastUsed; service is its endpoint's name ("iam"). Writes: meant
+ * for a lazy job that carries many. Notes of keys that are gone by then are dropped. */
+must_check int iam_note_key_use(struct txn *txn, struct arena *arena, struct str access_key_id,
+                                struct str service, struct str region, int64_t now_ms);
+/* The same for GetRole's RoleLastUsed; by the role's unique id. */
+must_check int iam_note_role_use(struct txn *txn, struct arena *arena, struct str role_id, struct str region,
+                                 int64_t now_ms);
+
+/* -- Permissions
+ * ---------------------------------------------------------------------------------------------- */
+
+/* The policies of a principal, compiled; ready to be put into a struct policy_question. They live as long as
+ * the call. */
+struct iam_policy_set {
+        struct policy_refs identity; /* of the user and its groups; of the role; of the federating user */
+        const struct policy_ref *boundary; /* NULL: none */
+        struct policy_refs session;
+        bool has_session;
+        bool is_service_linked; /* a session of a service-linked role */
+};
+
+/* Of call->principal. Root users, services and anonymous callers have none. -EACCES: a policy does not
+ * compile or is not there any more, so nothing may be allowed. */
+must_check int iam_collect_policies(struct call *call, struct iam_policy_set *ret);
+
+/* Those of any user, group or role, without a session; for the simulators. */
+struct iam_entity;
+must_check int iam_collect_entity_policies(struct call *call, const struct iam_entity *entity,
+                                           struct iam_policy_set *ret);
+
+/* aws:PrincipalTag/...: of the user; of the role, overridden by the session's tags; of a federated user, the
+ * session's. */
+must_check int iam_principal_tags(struct call *call, struct str_map *ret);
+
+/* The document that a managed policy grants now (its default version). account: whose customer managed
+ * policies may be meant beside AWS's own. -ENOENT. */
+must_check int iam_managed_document(struct txn *txn, struct arena *arena, struct str account,
+                                    struct str policy_arn, struct str *ret_document);
+
+/* -- Entities
+ * ------------------------------------------------------------------------------------------------- */
+
+/* By name, or by whole ARN (whose path must be right). account is the owner's when only a name is given; an
+ * ARN brings its own. -ENOENT. */
+must_check int iam_find_role(struct txn *txn, struct arena *arena, struct str account, struct str name_or_arn,
+                             struct iam_role_record *ret);
+must_check int iam_find_user(struct txn *txn, struct arena *arena, struct str account, struct str name_or_arn,
+                             struct iam_user_record *ret);
+struct str iam_role_arn(struct arena *arena, const struct iam_role_record *role);
+struct str iam_user_arn(struct arena *arena, const struct iam_user_record *user);
+
+/* -- Accounts
+ * ------------------------------------------------------------------------------------------------- */
+
+#define IAM_ACCOUNT_ID_LEN 12
+
+struct iam_new_account {
+        struct str id; /* 12 digits; absent: drawn */
+        struct str name;
+        struct str root_key_id; /* absent, both: made */
+        struct str root_secret;
+};
+
+struct iam_root_key {
+        struct str account;
+        struct str access_key_id;
+        struct str secret_access_key; /* a secret: for its owner's eyes only */
+};
+
+/* -EINVAL: the id or key is malformed. -EEXIST: the account, or the key id, is there already. */
+must_check int iam_create_account(struct txn *txn, struct arena *arena, const struct keyring *keyring,
+                                  int64_t now_ms, const struct iam_new_account *account,
+                                  struct iam_root_key *ret);
+bool iam_account_exists(struct txn *txn, struct str account);
+/* By id, all of them; the array is the arena's. */
+must_check int iam_list_accounts(struct txn *txn, struct arena *arena, struct iam_account_record **ret,
+                                 size_t *ret_count);
+/* The account that an access key belongs to, for GetAccessKeyInfo. -ENOENT. */
+must_check int iam_account_of_key(struct txn *txn, struct arena *arena, struct str access_key_id,
+                                  struct str *ret_account);
