@@ -9,8 +9,8 @@
 struct managed_policy {
         struct str path; /* "/", "/job-function/", ... */
         struct str name;
-        struct str id;      /* ANPA... */
-        struct str version; /* of the default version, the only one kept: "v12" */
+        struct str id;   /* ANPA... */
+        int64_t version; /* of the default version, the only one kept: 12 for "v12" */
         int64_t created_ms;
         int64_t updated_ms;
         struct str document;

@@ -40,7 +40,7 @@ def main():
             sys.exit(f"{source}: not sorted at {name}")
         last = name.lower()
         rows.append(f"        {{STR_INIT({c_string('/' + path)}), STR_INIT({c_string(name)}), "
-                    f"STR_INIT({c_string(known_id or unique_id(path + name))}), STR_INIT({c_string(version)}), "
+                    f"STR_INIT({c_string(known_id or unique_id(path + name))}), {version[1:]}, "
                     f"INT64_C({milliseconds(created)}), INT64_C({milliseconds(updated)}),\n"
                     f"         STR_INIT({c_string(document)})}},\n")
     with open(target, "w", encoding="ascii") as f:
