@@ -12,6 +12,7 @@
 #include "store/record.h"
 #include "wire/descriptor.h"
 
+struct held_policy;
 struct policy_cache;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
@@ -63,7 +64,13 @@ struct call {
 
         struct call_resource *resources;
         struct str additional_event_data; /* JSON object for the event; absent: none */
+
+        struct held_policy *held; /* compiled policies in use; released by call_done() */
 };
+
+/* For the pipeline: the memory and what the call holds. */
+void call_init(struct call *call, const struct host *host, size_t memory_limit);
+void call_done(struct call *call);
 
 /* Records the AWS error that the client shall see, and gives -ECALL. */
 must_check int fail(struct call *call, const struct api_error *error, const char *format, ...) _printf_(3, 4);
