@@ -3,8 +3,8 @@
  * and give strings that live in its arena or, in a read transaction, as long as the snapshot. */
 #pragma once
 
+#include "api/iam.h"
 #include "auth/auth.h"
-#include "iam.h"
 #include "services/call.h"
 #include "store/record.h"
 
@@ -59,11 +59,6 @@ must_check int iam_collect_entity_policies(struct call *call, const struct iam_e
 /* aws:PrincipalTag/...: of the user; of the role, overridden by the session's tags; of a federated user, the
  * session's. */
 must_check int iam_principal_tags(struct call *call, struct str_map *ret);
-
-/* The document that a managed policy grants now (its default version). account: whose customer managed
- * policies may be meant beside AWS's own. -ENOENT. */
-must_check int iam_managed_document(struct txn *txn, struct arena *arena, struct str account,
-                                    struct str policy_arn, struct str *ret_document);
 
 /* -- Entities
  * ------------------------------------------------------------------------------------------------- */
