@@ -7,16 +7,24 @@
 #include "crypto/keyring.h"
 #include "net/http.h"
 
-/* A long-term access key, as its owner (IAM) gives it out. */
+/* A long-term access key, as its owner (IAM) gives it out: without its secret, which most calls do not need.
+ */
 struct auth_key {
         struct principal principal; /* ROOT_USER or IAM_USER, all members that apply */
         bool is_active;
-        struct secret secret; /* the secret access key in clear; wiped by auth */
+        /* The secret access key as it is stored: its bytes change whenever the secret does, so that what was
+         * computed from it is used again only while it is the same. */
+        struct str sealed_secret;
 };
 
-/* How auth finds keys. -ENOENT: no such key. ret->principal's strings live in the arena. */
+/* How auth finds keys. Every call asks find_key, so that a deleted or deactivated key is refused at once;
+ * open_secret is asked only when no signing key of the same key, secret and day is at hand. */
 struct auth_source {
+        /* -ENOENT: no such key. ret's strings live in the arena, or as long. */
         int (*find_key)(void *arg, struct arena *arena, struct str access_key_id, struct auth_key *ret);
+        /* The secret in clear; wiped and freed by auth. */
+        int (*open_secret)(void *arg, struct str access_key_id, const struct auth_key *key,
+                           struct secret *ret);
         void *arg;
 };
 
@@ -55,12 +63,14 @@ bool auth_peek_scope(const struct http_request *request, struct str *ret_service
 
 struct auth; /* signing-key cache and sealing keys; thread-safe */
 must_check int auth_new(const struct keyring *keyring, const struct clock *clock, struct auth **ret);
-void auth_free(struct auth *auth);
+void auth_free(struct auth *auth); /* NULL is fine */
 
 /* What the service expects of the credential scope and the canonical path. */
 struct auth_expectation {
         struct str service;   /* signing name of the service that the request was routed to */
+        struct str region;    /* fixed by the host name of the endpoint; absent: any region */
         bool path_is_literal; /* S3: the path is not normalised or encoded twice */
+        bool is_json;         /* AWS words a missing signature differently there */
 };
 
 /* 0 with ret->problem set (AUTH_OK or a refusal), or a negative errno when it could not be found out. */
@@ -81,7 +91,12 @@ struct auth_credentials {
 must_check int auth_issue(struct auth *auth, struct principal *principal, struct arena *arena,
                           struct auth_credentials *ret, int64_t *ret_packed_percent);
 
-/* The account that an access key id belongs to, computed from the id where the id tells it. -ENOENT.
- * (GetAccessKeyInfo falls back to IAM's index.) */
-must_check int auth_account_of_key(struct auth *auth, struct str access_key_id, struct arena *arena,
-                                   struct str *ret);
+/* -- Access key ids, which tell their account as AWS's do: the first 48 bits after the prefix, in base32, are
+ * a one, 40 bits of account and 7 random bits. */
+
+/* "AKIA", "ASIA" and 16 characters. An account that is not 12 digits is a programming error. */
+struct str auth_make_access_key_id(struct str prefix, struct str account, struct arena *arena);
+
+/* The account that an access key id belongs to, computed from the id where the id tells it. -ENOENT: it does
+ * not (GetAccessKeyInfo falls back to IAM's index). */
+must_check int auth_account_of_key(struct str access_key_id, struct arena *arena, struct str *ret);
