@@ -112,7 +112,7 @@ def pytest(folder, build_folder, *arguments):
     report = TOP / build_folder / f"pytest-{folder.replace('/', '-')}.xml"
     report.unlink(missing_ok=True)
     env = {"MERLON_BINARY": str(TOP / build_folder / "merlon")}
-    done = run([PYTHON, "-m", "pytest", "-q", "-n", JOBS, f"--junitxml={report}", folder,
+    done = run([PYTHON, "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile", f"--junitxml={report}", folder,
                 *arguments], env=env)
     return of_junit(report, done.returncode)
 

@@ -1,6 +1,7 @@
 """A fresh account and its people."""
 import itertools
 import json
+import time
 from functools import cached_property
 
 import boto3
@@ -11,6 +12,7 @@ from harness.aws_cli import run_cli
 from harness.credentials import Credentials
 
 REGION = "us-east-1"
+EVENT_S = 20
 ALLOW_ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 _session = None
@@ -123,3 +125,14 @@ class Account:
 
     def events_named(self, name, **more):
         return self.events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}], **more)
+
+    def event(self, name, request_id=None, **more):
+        """The newest record of this name (and request); the history follows the calls by some tenths of a second."""
+        end = time.monotonic() + EVENT_S
+        while True:
+            rows = [row for row in self.events_named(name, **more) if request_id in (None, row["requestID"])]
+            if rows:
+                return rows[0]
+            if time.monotonic() > end:
+                raise AssertionError(f"no event {name} {request_id or ''} within {EVENT_S} s")
+            time.sleep(0.05)

@@ -1,0 +1,176 @@
+"""Every operation of every service x every way to be refused. The operations come from api/*.api, so that a new one
+cannot be forgotten, and each call is a valid one in all but what it is refused for: the last column is the proof, in
+which the same bytes with permission are let through."""
+import time
+
+import pytest
+
+from harness import api, raw
+from harness.account import Account, policy, statement
+from harness.credentials import Credentials
+
+OPERATIONS = api.operations()
+SIGNED = [one for one in OPERATIONS if not one.is_public]
+PUBLIC = [one for one in OPERATIONS if one.is_public]
+GUARDED = [one for one in SIGNED if not one.is_free]
+FREE = [one for one in SIGNED if one.is_free]
+
+# (query, json): AWS's codes. https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+CODES = {
+    "unsigned": ("MissingAuthenticationToken", "MissingAuthenticationTokenException"),
+    "unknown key": ("InvalidClientTokenId", "UnrecognizedClientException"),
+    "wrong secret": ("SignatureDoesNotMatch", "InvalidSignatureException"),
+    "forged token": ("InvalidClientTokenId", "UnrecognizedClientException"),
+    "expired token": ("ExpiredToken", "ExpiredTokenException"),
+    "denied": ("AccessDenied", "AccessDeniedException"),
+}
+REFUSALS = {code for pair in CODES.values() for code in pair}
+
+
+class World:
+    """One account whose users differ only in what they may do."""
+
+    def __init__(self, account):
+        self.account, self.server = account, account.server
+        self.nobody = account.user("nobody").creds
+        self.denied = account.user("denied", policy("*", statement("*", "Deny"))).creds
+        self.allowed = account.user("allowed", policy("*")).creds
+        account.role("matrix")
+        sts = account.client("sts", creds=self.allowed)
+        self.expired = Credentials.of(sts.get_session_token(DurationSeconds=900)["Credentials"])
+        account.server.admin.advance("16m")
+        alive = Credentials.of(sts.get_session_token(DurationSeconds=129600)["Credentials"])
+        middle = len(alive.token) // 2
+        swapped = "A" if alive.token[middle] != "A" else "B"
+        self.forged = alive._replace(token=alive.token[:middle] + swapped + alive.token[middle + 1:])
+        self.wrong_secret = self.allowed._replace(secret_key="x" * 40)
+        self.unknown_key = Credentials("AKIA" + "Q" * 16, "x" * 40)
+        self.calls = {}  # request id -> (operation, answer), of all calls whose key names the account
+
+    def call(self, operation, creds):
+        headers, body = api.encode(operation)
+        body = body.replace(api.ACCOUNT.encode(), self.account.id.encode())
+        answer = raw.signed(self.server, creds, operation.signing_name, body, headers)
+        if creds not in (None, self.unknown_key):
+            self.calls[answer.headers["x-amzn-requestid"]] = (operation, answer)
+        return answer
+
+    def records(self):
+        """Of all the calls, by request id."""
+        end = time.monotonic() + 60
+        while True:
+            rows = {row["requestID"]: row for row in self.account.events()}
+            if self.calls.keys() <= rows.keys() or time.monotonic() > end:
+                return rows
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def world(server, tmp_path_factory):
+    return World(Account.create(server, tmp_path_factory.mktemp("matrix")))
+
+
+def expect(operation, answer, case):
+    assert answer.code == CODES[case][0 if operation.is_query else 1], answer.text
+    assert answer.status == (403 if operation.is_query else 400) or answer.status == 403, answer.status
+
+
+@pytest.mark.parametrize("operation", SIGNED, ids=str)
+def test_unsigned(world, operation):
+    expect(operation, world.call(operation, None), "unsigned")
+
+
+@pytest.mark.parametrize("operation", SIGNED, ids=str)
+def test_unknown_key(world, operation):
+    expect(operation, world.call(operation, world.unknown_key), "unknown key")
+
+
+@pytest.mark.parametrize("operation", SIGNED, ids=str)
+def test_wrong_secret(world, operation):
+    expect(operation, world.call(operation, world.wrong_secret), "wrong secret")
+
+
+@pytest.mark.parametrize("operation", SIGNED, ids=str)
+def test_forged_token(world, operation):
+    expect(operation, world.call(operation, world.forged), "forged token")
+
+
+@pytest.mark.parametrize("operation", SIGNED, ids=str)
+def test_expired_token(world, operation):
+    expect(operation, world.call(operation, world.expired), "expired token")
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=str)
+def test_no_permission(world, operation):
+    answer = world.call(operation, world.nobody)
+    expect(operation, answer, "denied")
+    actions = {allow.action for allow in operation.model.allows}
+    assert any(f"is not authorized to perform: {action} " in answer.message for action in actions), answer.text
+
+
+@pytest.mark.parametrize("operation", GUARDED, ids=str)
+def test_explicit_deny(world, operation):
+    answer = world.call(operation, world.denied)
+    expect(operation, answer, "denied")
+    assert "with an explicit deny in an identity-based policy" in answer.message, answer.text
+
+
+@pytest.mark.parametrize("operation", FREE, ids=str)
+def test_free_operations_answer_even_under_an_explicit_deny(world, operation):
+    """sts:GetCallerIdentity, as AWS documents it."""
+    answer = world.call(operation, world.denied)
+    assert answer.status == 200, answer.text
+
+
+@pytest.mark.parametrize("operation", [one for one in SIGNED if one.is_planned], ids=str)
+def test_planned_with_permission_says_so(world, operation):
+    answer = world.call(operation, world.allowed)
+    assert answer.status == 501, answer.text
+    assert answer.code == "NotImplemented"
+
+
+@pytest.mark.parametrize("operation", [one for one in SIGNED if not one.is_planned], ids=str)
+def test_with_permission_the_same_bytes_pass(world, operation):
+    """They may be refused for what they ask (NoSuchEntity), not for who asks; and never as a fault of the server."""
+    answer = world.call(operation, world.allowed)
+    assert answer.code not in REFUSALS, answer.text
+    assert answer.status < 500, answer.text
+
+
+@pytest.mark.parametrize("operation", PUBLIC, ids=str)
+def test_public_operations_need_no_signature_and_prove_otherwise(world, operation):
+    """AssumeRoleWithSAML and its kin: unsigned, their own proof is looked at."""
+    answer = world.call(operation, None)
+    assert answer.code not in CODES["unsigned"], answer.text
+    assert answer.status == 501 if operation.is_planned else 400 <= answer.status < 500, answer.text
+
+
+def test_the_matrix_covers_what_the_server_knows(world):
+    """Each operation of each file in api/ stands in a column; each known to the server is in a file."""
+    assert {str(one) for one in SIGNED} | {str(one) for one in PUBLIC} == {str(one) for one in OPERATIONS}
+    assert {one.name for one in FREE} == {"GetCallerIdentity"}
+    assert len(OPERATIONS) > 180
+
+
+def wrong_with(operation, answer, record):
+    """What the record of a call says other than its answer; None: nothing."""
+    if record is None:
+        return "no record"
+    if (record["eventName"], record["eventSource"]) != (operation.name, operation.service.words["audit"]):
+        return f"named {record['eventName']} of {record['eventSource']}"
+    if answer.status < 400:
+        return "an error of a call that succeeded" if "errorCode" in record else None
+    if record.get("responseElements") is not None:
+        return "response elements of a call that failed"
+    same = record.get("errorCode", "").removesuffix("Exception") == answer.code.removesuffix("Exception")
+    return None if same else f"{record.get('errorCode')} for {answer.code}"
+
+
+def test_every_one_of_these_calls_is_on_record(world):
+    """Stands last: all that the tests above sent with a key of the account, refused or not."""
+    if not world.calls:
+        world.call(FREE[0], world.nobody)
+    records = world.records()
+    wrong = [(str(operation), answer.code, request_id, why) for request_id, (operation, answer) in world.calls.items()
+             if (why := wrong_with(operation, answer, records.get(request_id)))]
+    assert wrong == []

@@ -1,0 +1,187 @@
+"""The operations that the server knows, read from api/*.api by the same parser that makes its tables; and for each a
+smallest valid input, written for the wire."""
+import base64
+import json
+import re
+import sys
+from functools import lru_cache
+from typing import NamedTuple
+
+from harness.server import TOP
+
+sys.path.insert(0, str(TOP / "tools"))
+from apigen.parser import parse_file  # noqa: E402 (its folder has to be on the path first)
+
+
+class Operation(NamedTuple):
+    service: object  # apigen.model.Service
+    model: object    # apigen.model.Operation
+
+    @property
+    def name(self):
+        return self.model.name
+
+    @property
+    def is_planned(self):
+        return "planned" in self.model.words
+
+    @property
+    def is_public(self):
+        return "public" in self.model.words
+
+    @property
+    def is_free(self):
+        return "free" in self.model.words
+
+    @property
+    def is_query(self):
+        return self.service.protocol == "query"
+
+    @property
+    def signing_name(self):
+        return self.service.words.get("signing", self.service.name)
+
+    def __str__(self):
+        return f"{self.service.name}.{self.name}"
+
+
+@lru_cache(maxsize=None)
+def services():
+    """Of every file in api/: a service cannot be forgotten."""
+    return [parse_file(path) for path in sorted((TOP / "api").glob("*.api"))]
+
+
+def operations():
+    return [Operation(service, model) for service in services() for model in service.operations]
+
+
+# -- Smallest valid values
+
+ACCOUNT = "111122223333"
+TEXTS = ("A" * 2000, "a" * 2000, "1" * 2000, "/" + "a" * 2000 + "/", "/", "v1", "p-" + "a" * 128, "o-" + "a" * 32,
+         f"o-{'a' * 32}/r-{'a' * 32}", "https://example.com", f"arn:aws:iam::{ACCOUNT}:user/matrix", "2026-01-01")
+# Where a value has a form that the limits of its shape do not say.
+BY_NAME = [
+    (r"PolicyDocument$|^Policy$", json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}]})),
+    (r"PolicyArn$|PermissionsBoundary$", f"arn:aws:iam::{ACCOUNT}:policy/matrix"),
+    (r"RoleArn$", f"arn:aws:iam::{ACCOUNT}:role/matrix"),
+    (r"SAMLProviderArn$|PrincipalArn$", f"arn:aws:iam::{ACCOUNT}:saml-provider/matrix"),
+    (r"OpenIDConnectProviderArn$", f"arn:aws:iam::{ACCOUNT}:oidc-provider/example.com"),
+    (r"SerialNumber$", f"arn:aws:iam::{ACCOUNT}:mfa/matrix"),
+    (r"Arns?$|SourceArn", f"arn:aws:iam::{ACCOUNT}:user/matrix"),
+]
+
+
+def _python_pattern(pcre):
+    """The pattern in Python's dialect."""
+    pcre = re.sub(r"\\x\{([0-9A-Fa-f]{1,4})\}", lambda m: "\\u" + m.group(1).zfill(4), pcre)
+    return pcre.replace(r"\p{L}", "A-Za-z").replace(r"\p{Z}", " ").replace(r"\p{N}", "0-9")
+
+
+def _text_for(shape, name):
+    low = shape.low or 0
+    high = shape.high if shape.high is not None else 100_000
+    wanted = [text for pattern, text in BY_NAME if re.search(pattern, name) or re.search(pattern, shape.name or "")]
+    for text in (*wanted, *TEXTS):
+        for candidate in (text[:max(low, 1)], text[:max(low, 16)], text[:high], text):
+            if text in wanted and candidate != text:
+                continue
+            if low <= len(candidate) <= high and (
+                    not shape.pattern or re.fullmatch(_python_pattern(shape.pattern), candidate)):
+                return candidate
+    raise AssertionError(f"no value for {name}: {shape.name} ({shape.low}..{shape.high}) {shape.pattern}")
+
+
+def resolve(service, shape):
+    if shape.kind != "ref":
+        return shape
+    return next(declared for declared in service.types if declared.name == shape.name)
+
+
+def value_for(service, shape, name):
+    """As Python data; of a structure only what is required."""
+    shape = resolve(service, shape)
+    if shape.kind == "enum":
+        return shape.values[0]
+    if shape.kind in ("string", "document"):
+        return _text_for(shape, name)
+    if shape.kind in ("integer", "long"):
+        return max(shape.low or 1, 1)
+    if shape.kind == "double":
+        return float(max(shape.low or 1, 1))
+    if shape.kind == "boolean":
+        return False
+    if shape.kind == "timestamp":
+        return 1767225600
+    if shape.kind in ("blob", "stream"):
+        return b"x" * max(shape.low or 0, 1)
+    if shape.kind == "list":
+        return [value_for(service, shape.element, name)] * max(shape.low or 0, 1)
+    if shape.kind == "map":
+        key = value_for(service, shape.key, name + "Key")
+        return {key: value_for(service, shape.element, name + "Value")}
+    if shape.kind == "structure":
+        return {m.name: value_for(service, m.type, m.name) for m in shape.members if m.is_required}
+    raise AssertionError(f"a kind without a value: {shape.kind}")
+
+
+def minimal_input(operation):
+    if operation.model.input is None:
+        return {}
+    return value_for(operation.service, operation.model.input, operation.name)
+
+
+# -- On the wire
+
+def _flatten(service, shape, prefix, value, member=None):
+    shape = resolve(service, shape)
+    is_flat = shape.is_flat or (member is not None and member.is_flat)
+    if shape.kind == "structure":
+        for one in shape.members:
+            if one.name in value:
+                name = f"{prefix}.{one.wire_name or one.name}" if prefix else (one.wire_name or one.name)
+                yield from _flatten(service, one.type, name, value[one.name], one)
+    elif shape.kind == "list":
+        item = (member.item_name if member else "") or shape.item_name or "member"
+        for number, element in enumerate(value, 1):
+            yield from _flatten(service, shape.element, f"{prefix}.{number}" if is_flat else f"{prefix}.{item}.{number}",
+                                element)
+    elif shape.kind == "map":
+        for number, (key, element) in enumerate(value.items(), 1):
+            entry = f"{prefix}.{number}" if is_flat else f"{prefix}.entry.{number}"
+            yield f"{entry}.key", key
+            yield from _flatten(service, shape.element, f"{entry}.value", element)
+    elif isinstance(value, bytes):
+        yield prefix, base64.b64encode(value).decode()
+    elif isinstance(value, bool):
+        yield prefix, str(value).lower()
+    elif shape.kind == "timestamp":
+        yield prefix, "2026-01-01T00:00:00Z"
+    else:
+        yield prefix, str(value)
+
+
+def _jsonable(value):
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {key: _jsonable(one) for key, one in value.items()}
+    return [_jsonable(one) for one in value] if isinstance(value, list) else value
+
+
+def encode(operation, data=None):
+    """(headers, body) of a POST to "/" that carries data (default: the smallest valid input)."""
+    data = minimal_input(operation) if data is None else data
+    service = operation.service
+    if operation.is_query:
+        from urllib.parse import urlencode
+        pairs = [("Action", operation.name), ("Version", service.words["version"])]
+        if operation.model.input is not None:
+            pairs += _flatten(service, operation.model.input, "", data)
+        return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, urlencode(pairs).encode()
+    if service.protocol in ("json-1.0", "json-1.1"):
+        headers = {"Content-Type": "application/x-amz-json-" + service.protocol.removeprefix("json-"),
+                   "X-Amz-Target": f"{service.targets[0]}.{operation.name}"}
+        return headers, json.dumps(_jsonable(data)).encode()
+    raise AssertionError(f"{operation}: write how a {service.protocol} request is encoded before adding this service")
