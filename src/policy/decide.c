@@ -1,0 +1,251 @@
+/* The order of evaluation.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+ *
+ * First every policy of every type is searched for a Deny, noting on the way the strongest Allow of each
+ * type. Only then the Allows are weighed. */
+#include "policy/match.h"
+
+/* What was found in policies of each type. */
+struct evidence {
+        struct finding identity, boundary, session, resource, endpoint;
+        bool scps_allow, rcps_allow; /* at every level */
+};
+
+struct trial {
+        struct request request;
+        struct evidence evidence;
+        struct policy_decision *decision;
+};
+
+static const struct policy_question *question_of(const struct trial *trial)
+{
+        return trial->request.question;
+}
+
+/* Those who belong to an account: only they have identity policies, and only they are under SCPs. */
+static bool is_of_account(const struct policy_principal *who)
+{
+        return who->kind == PRINCIPAL_ROOT || who->kind == PRINCIPAL_USER ||
+               who->kind == PRINCIPAL_ROLE_SESSION || who->kind == PRINCIPAL_FEDERATED_USER;
+}
+
+/* Identity policies, boundaries and session policies do not limit the root user. */
+static bool has_identity_policies(const struct policy_principal *who)
+{
+        return is_of_account(who) && who->kind != PRINCIPAL_ROOT;
+}
+
+static bool denied(struct trial *trial, enum policy_type by, const struct finding *deny)
+{
+        *trial->decision = (struct policy_decision){POLICY_EXPLICIT_DENY, by, deny->policy, deny->statement};
+        return true;
+}
+
+static bool search(struct trial *trial, enum policy_type type, const struct policy_ref *refs, size_t count,
+                   struct finding *allow)
+{
+        struct finding deny;
+
+        for (size_t i = 0; i < count; i++)
+                if (policy_scan(&trial->request, &refs[i], allow, &deny))
+                        return denied(trial, type, &deny);
+        return false;
+}
+
+/* Each level of an organization must allow by itself; no levels: not in an organization.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html */
+static bool search_levels(struct trial *trial, enum policy_type type, const struct policy_levels *levels,
+                          bool *allow)
+{
+        *allow = true;
+        for (size_t i = 0; i < levels->count; i++) {
+                struct finding finding = {};
+
+                if (search(trial, type, levels->items[i].items, levels->items[i].count, &finding))
+                        return true;
+                *allow &= finding.grant != GRANT_NONE;
+        }
+        return false;
+}
+
+static bool search_organization(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        const struct policy_principal *who = &q->principal;
+
+        trial->evidence.rcps_allow = trial->evidence.scps_allow = true;
+        if (who->is_service_linked)
+                return false;
+        if (search_levels(trial, POLICY_BY_RCP, &q->rcps, &trial->evidence.rcps_allow))
+                return true;
+        return is_of_account(who) &&
+               search_levels(trial, POLICY_BY_SCP, &q->scps, &trial->evidence.scps_allow);
+}
+
+static bool search_identity(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        struct evidence *e = &trial->evidence;
+
+        if (!has_identity_policies(&q->principal))
+                return false;
+        return search(trial, POLICY_BY_IDENTITY, q->identity.items, q->identity.count, &e->identity) ||
+               search(trial, POLICY_BY_BOUNDARY, q->boundary, q->boundary ? 1 : 0, &e->boundary) ||
+               (q->has_session &&
+                search(trial, POLICY_BY_SESSION, q->session.items, q->session.count, &e->session));
+}
+
+/* True when some policy denies. */
+static bool search_all(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        struct evidence *e = &trial->evidence;
+
+        return search_organization(trial) ||
+               search(trial, POLICY_BY_RESOURCE, q->resource_policy, q->resource_policy ? 1 : 0,
+                      &e->resource) ||
+               search_identity(trial) ||
+               search(trial, POLICY_BY_ENDPOINT, q->endpoint, q->endpoint ? 1 : 0, &e->endpoint);
+}
+
+static void refuse(struct trial *trial, enum policy_type by, const struct policy_ref *policy)
+{
+        *trial->decision = (struct policy_decision){POLICY_IMPLICIT_DENY, by, policy, -1};
+}
+
+static void allow(struct trial *trial, enum policy_type by, const struct finding *finding)
+{
+        const struct policy_question *q = question_of(trial);
+
+        if (q->endpoint && trial->evidence.endpoint.grant == GRANT_NONE)
+                refuse(trial, POLICY_BY_ENDPOINT, q->endpoint);
+        else if (finding)
+                *trial->decision =
+                        (struct policy_decision){POLICY_ALLOW, by, finding->policy, finding->statement};
+        else
+                *trial->decision = (struct policy_decision){POLICY_ALLOW, by, NULL, -1};
+}
+
+/* Nobody's user: a service, an anonymous caller, someone with a token of an identity provider. Only the
+ * resource's policy speaks of them. */
+static void weigh_outsider(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+
+        if (trial->evidence.resource.grant != GRANT_NONE)
+                allow(trial, POLICY_BY_RESOURCE, &trial->evidence.resource);
+        else
+                refuse(trial,
+                       q->resource_policy || q->resource_policy_required ? POLICY_BY_RESOURCE
+                                                                         : POLICY_BY_NONE,
+                       q->resource_policy);
+}
+
+static bool ends_in_root(struct str arn)
+{
+        return str_ends(arn, STR(":root"));
+}
+
+/* A federated session of the root user has the root user's permissions, within its session policies. */
+static bool has_all_permissions(const struct policy_principal *who)
+{
+        return who->kind == PRINCIPAL_ROOT ||
+               (who->kind == PRINCIPAL_FEDERATED_USER && ends_in_root(who->issuer_arn));
+}
+
+/* Boundary and session policies limit whatever is not granted to the principal directly. A federated user
+ * without a session policy has nothing: its permissions are the intersection of both. */
+static bool is_limited(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        const struct evidence *e = &trial->evidence;
+        bool session_needed = q->has_session || q->principal.kind == PRINCIPAL_FEDERATED_USER;
+
+        if (q->principal.kind == PRINCIPAL_ROOT)
+                return false;
+        if (q->boundary && e->boundary.grant == GRANT_NONE) {
+                refuse(trial, POLICY_BY_BOUNDARY, q->boundary);
+                return true;
+        }
+        if (session_needed && e->session.grant == GRANT_NONE) {
+                refuse(trial, POLICY_BY_SESSION, NULL);
+                return true;
+        }
+        return false;
+}
+
+static void allow_by_permissions(struct trial *trial)
+{
+        const struct evidence *e = &trial->evidence;
+
+        if (e->identity.grant != GRANT_NONE)
+                allow(trial, POLICY_BY_IDENTITY, &e->identity);
+        else if (has_all_permissions(&question_of(trial)->principal))
+                allow(trial, POLICY_BY_ROOT, NULL);
+        else
+                allow(trial, POLICY_BY_RESOURCE, &e->resource);
+}
+
+static void weigh_same_account(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        const struct evidence *e = &trial->evidence;
+        bool permitted = e->identity.grant != GRANT_NONE || has_all_permissions(&q->principal);
+
+        if (q->resource_policy_required && e->resource.grant == GRANT_NONE)
+                refuse(trial, POLICY_BY_RESOURCE, q->resource_policy);
+        else if (e->resource.grant == GRANT_DIRECT && q->principal.kind != PRINCIPAL_ROOT)
+                allow(trial, POLICY_BY_RESOURCE, &e->resource);
+        else if (!permitted && e->resource.grant != GRANT_ENTITY)
+                refuse(trial, POLICY_BY_IDENTITY, NULL);
+        else if (!is_limited(trial))
+                allow_by_permissions(trial);
+}
+
+/* Both accounts must allow: the principal's by its identity policies and what limits them, the resource's by
+ * the resource's policy. */
+static void weigh_cross_account(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+        const struct evidence *e = &trial->evidence;
+
+        if (e->identity.grant == GRANT_NONE && !has_all_permissions(&q->principal))
+                refuse(trial, POLICY_BY_IDENTITY, NULL);
+        else if (is_limited(trial))
+                return;
+        else if (e->resource.grant == GRANT_NONE)
+                refuse(trial, POLICY_BY_RESOURCE, q->resource_policy);
+        else
+                allow_by_permissions(trial);
+}
+
+static void weigh(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+
+        if (!trial->evidence.rcps_allow)
+                refuse(trial, POLICY_BY_RCP, NULL);
+        else if (!trial->evidence.scps_allow)
+                refuse(trial, POLICY_BY_SCP, NULL);
+        else if (!is_of_account(&q->principal))
+                weigh_outsider(trial);
+        else if (q->resource_account.len == 0 || str_eq(q->resource_account, q->principal.account))
+                weigh_same_account(trial);
+        else
+                weigh_cross_account(trial);
+}
+
+void policy_decide(const struct policy_question *question, struct policy_decision *ret)
+{
+        struct trial trial;
+
+        request_init(&trial.request, question);
+        trial.evidence = (struct evidence){};
+        trial.decision = ret;
+        *ret = (struct policy_decision){POLICY_IMPLICIT_DENY, POLICY_BY_NONE, NULL, -1};
+        if (!str_is_set(trial.request.action))
+                return;
+        if (!search_all(&trial))
+                weigh(&trial);
+}

@@ -1,0 +1,25 @@
+#include "policy/policy.h"
+
+const char *policy_type_name(enum policy_type type)
+{
+        static const char *const NAMES[] = {
+                [POLICY_BY_NONE] = "none",         [POLICY_BY_ROOT] = "root",
+                [POLICY_BY_IDENTITY] = "identity", [POLICY_BY_BOUNDARY] = "boundary",
+                [POLICY_BY_SESSION] = "session",   [POLICY_BY_RESOURCE] = "resource",
+                [POLICY_BY_SCP] = "scp",           [POLICY_BY_RCP] = "rcp",
+                [POLICY_BY_ENDPOINT] = "endpoint",
+        };
+
+        return NAMES[type];
+}
+
+const char *policy_effect_name(enum policy_effect effect)
+{
+        static const char *const NAMES[] = {
+                [POLICY_IMPLICIT_DENY] = "ImplicitDeny",
+                [POLICY_ALLOW] = "Allow",
+                [POLICY_EXPLICIT_DENY] = "ExplicitDeny",
+        };
+
+        return NAMES[effect];
+}
