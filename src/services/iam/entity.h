@@ -27,6 +27,9 @@ struct iam_arn_parts {
 /* -EINVAL: not the ARN of an IAM resource with a name. */
 must_check int iam_arn_parse(struct str arn, struct iam_arn_parts *ret);
 
+/* The order of names: without regard to case first, as in keys. */
+int iam_name_cmp(struct str a, struct str b);
+
 /* A new unique id: "AIDA", "AGPA", "AROA", "AIPA" or "ANPA" and 17 characters. */
 struct str iam_new_id(struct call *call, const char *prefix);
 
@@ -61,6 +64,11 @@ struct iam_entity iam_role_entity(struct arena *arena, const struct iam_role_rec
 must_check int iam_find_entity(struct txn *txn, struct arena *arena, struct str arn, struct iam_entity *ret);
 /* DeleteConflict while it has policies, managed ones or its own. */
 must_check int iam_refuse_with_policies(struct call *call, const struct iam_owner *owner);
+
+/* The first row whose first member (of the key, or of the index) is that of *record; it is filled in.
+ * -ENOENT. */
+must_check int iam_first(struct call *call, const struct record_type *type, const struct record_index *index,
+                         void *record);
 
 /* The groups of a user, ordered by name. */
 must_check int iam_groups_of(struct txn *txn, struct arena *arena, struct str user_id,

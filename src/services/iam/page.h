@@ -38,7 +38,8 @@ static inline bool iam_page_is_full(const struct iam_page *page)
 must_check int iam_page_end(struct iam_page *page, bool is_more, struct opt_bool *ret_is_truncated,
                             struct str *ret_marker);
 
-/* A page of an array that is in memory, small by its quota, and sorted by the strings that key() gives. Gives
+/* A page of an array that is in memory, small by its quota, and sorted by the names that key()
+ * gives (iam_name_cmp). Gives
  * the range of it that is to be shown. */
-must_check int iam_page_of(struct iam_page *page, const void *items, size_t count, size_t item_size,
-                           struct str (*key)(const void *item), size_t *ret_first, size_t *ret_end);
+void iam_page_of(struct iam_page *page, const void *items, size_t count, size_t item_size,
+                 struct str (*key)(const void *item), size_t *ret_first, size_t *ret_end);
