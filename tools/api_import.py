@@ -210,7 +210,8 @@ class Authorisation:
         note = f"    # check: or on {' '.join(rest)}" if rest else ''
         return [f'allow  {name}{self.on(named[0], members)}{note}']
 
-    def lines(self, operation, members):
+    def lines(self, operation, members, values):
+        """members: of the input, by name; values: those that a condition key may take its value from."""
         out = self.allow(operation, members)
         entry = self.actions.get(operation, {})
         for action in entry.get('dependent', ()):
@@ -219,7 +220,7 @@ class Authorisation:
                 out += [line + '    # check: when' for line in self.allow(action.split(':')[1], members)]
             else:
                 out.append(f'# check: also asks {action}')
-        return out + self.keys(entry, members)
+        return out + self.keys(entry, values)
 
     def keys(self, entry, members):
         out, unknown = [], []
@@ -271,10 +272,16 @@ def error_line(model, name):
 
 def http_line(operation):
     http = operation['http']
-    uri = http['requestUri'].split('?')[0]
     code = f" {http['responseCode']}" if http.get('responseCode', 200) != 200 else ''
-    note = f"    # check: {http['requestUri']}" if '?' in http['requestUri'] else ''
-    return f"http   {http['method']} {uri}{code}{note}"
+    return f"http   {http['method']} {http['requestUri']}{code}"
+
+
+def values(model, shape):
+    """The members that are values, or lists of values."""
+    def is_value(target):
+        inner = model.shapes[target['member']['shape']] if target['type'] == 'list' else target
+        return inner['type'] not in ('structure', 'list', 'map', 'blob')
+    return [name for name, m in shape.get('members', {}).items() if is_value(model.shapes[m['shape']])]
 
 
 def operation_lines(model, authorisation, name, args):
@@ -288,11 +295,12 @@ def operation_lines(model, authorisation, name, args):
     lines = [f"op {name} {' '.join(words)} {{"]
     if model.metadata['protocol'].startswith('rest'):
         lines.append('    ' + http_line(operation))
-    lines += ['    ' + line for line in authorisation.lines(name, list(shape_in.get('members', {})))]
+    members = list(shape_in.get('members', {}))
+    lines += ['    ' + line for line in authorisation.lines(name, members, values(model, shape_in))]
     lines.append('    in     ' + model.members(shape_in))
     if 'output' in operation:
         lines.append('    out    ' + model.members(model.shapes[operation['output']['shape']]))
-    errors = [e['shape'] for e in operation.get('errors', ())]
+    errors = list(dict.fromkeys(e['shape'] for e in operation.get('errors', ())))
     if errors:
         lines += wrap('    errors ', errors)
     return lines + ['}', ''], errors

@@ -1,0 +1,182 @@
+"""What an .api file says, as plain objects; made by the parser, completed by the checker."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Optional
+
+SCALARS = ('string', 'integer', 'long', 'double', 'boolean', 'timestamp', 'blob', 'document', 'stream')
+PROTOCOLS = ('query', 'ec2', 'json-1.0', 'json-1.1', 'rest-json', 'rest-xml')
+PLACES = ('path', 'query', 'header', 'headers', 'payload', 'status')
+TIMES = ('iso', 'epoch', 'http')
+
+# Limits of src/wire/descriptor.h.
+RESOURCE_ARGS = 3
+RECORD_KEY_MEMBERS = 4
+RECORD_INDEXES = 6
+
+
+class Position(NamedTuple):
+    file: str
+    line: int
+
+    def __str__(self):
+        return f'{self.file}:{self.line}'
+
+
+class ApiError(Exception):
+    """A mistake in an .api file."""
+
+    def __init__(self, position, message):
+        super().__init__(f'{position}: {message}')
+        self.position = position
+        self.message = message
+
+
+@dataclass
+class Type:
+    """A shape. `kind` is a scalar, enum, list, map, structure, or ref: a name that the checker resolves."""
+    kind: str
+    position: Position
+    name: str = ''             # of a declared shape, or of the one referred to; empty: written in place
+    low: Optional[int] = None
+    high: Optional[int] = None
+    pattern: Optional[str] = None
+    is_secret: bool = False
+    values: list = field(default_factory=list)
+    members: list = field(default_factory=list)
+    is_union: bool = False
+    element: Optional['Type'] = None
+    key: Optional['Type'] = None
+    time: str = ''
+    is_flat: bool = False
+    item_name: str = ''
+    key_name: str = ''
+
+    def is_text(self):
+        return self.kind in ('string', 'enum')
+
+    def member(self, name):
+        return next((m for m in self.members if m.name == name), None)
+
+    def expression(self):
+        """As it is written, without limits: what a stored value depends on."""
+        if self.kind == 'list':
+            return f'list<{self.element.expression()}>'
+        if self.kind == 'map':
+            return f'map<{self.key.expression()},{self.element.expression()}>'
+        if self.kind == 'structure':
+            return self.name
+        return 'string' if self.kind == 'enum' else self.kind
+
+
+@dataclass
+class Member:
+    name: str
+    type: Type
+    position: Position
+    is_required: bool = False
+    is_secret: bool = False
+    is_nocase: bool = False
+    is_flat: bool = False
+    wire_name: str = ''
+    item_name: str = ''
+    key_name: str = ''
+    place: str = ''
+    number: int = 0
+
+
+@dataclass
+class Error:
+    name: str
+    status: int
+    position: Position
+    code: str = ''
+    is_receiver: bool = False
+
+
+@dataclass
+class Resource:
+    name: str
+    position: Position
+
+
+@dataclass
+class Allow:
+    action: str
+    position: Position
+    resource: str = ''
+    args: list = field(default_factory=list)
+    when: str = ''
+
+
+@dataclass
+class Key:
+    name: str
+    member: str
+    position: Position
+
+
+@dataclass
+class Operation:
+    name: str
+    position: Position
+    words: list = field(default_factory=list)
+    allows: list = field(default_factory=list)
+    keys: list = field(default_factory=list)
+    input: Optional[Type] = None
+    output: Optional[Type] = None
+    has_result: bool = False                        # `out` is said, be it empty
+    errors: list = field(default_factory=list)      # (name, position)
+    http: Optional[tuple] = None                    # (method, uri, status)
+    http_position: Optional[Position] = None
+
+    def is_write(self):
+        return 'write' in self.words or 'readonly' in self.words
+
+    def is_planned(self):
+        return 'planned' in self.words
+
+
+@dataclass
+class Index:
+    number: int
+    name: str
+    members: list
+    position: Position
+    is_unique: bool = False
+
+
+@dataclass
+class Record:
+    name: str
+    number: int
+    position: Position
+    resource_type: str = ''
+    type: Optional[Type] = None
+    key: list = field(default_factory=list)
+    key_position: Optional[Position] = None
+    indexes: list = field(default_factory=list)
+
+
+@dataclass
+class Service:
+    name: str
+    position: Position
+    words: dict = field(default_factory=dict)       # number, protocol, version, ...
+    targets: list = field(default_factory=list)
+    is_global: bool = False
+    errors: list = field(default_factory=list)
+    types: list = field(default_factory=list)       # declared shapes
+    resources: list = field(default_factory=list)
+    operations: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+
+    @property
+    def number(self):
+        return self.words['number']
+
+    @property
+    def protocol(self):
+        return self.words['protocol']
+
+    def is_rest(self):
+        return self.protocol.startswith('rest-')
