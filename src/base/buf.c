@@ -71,6 +71,21 @@ void buf_add_byte(struct buf *buf, char byte)
         buf_add_bytes(buf, &byte, 1);
 }
 
+void buf_add_int(struct buf *buf, int64_t value)
+{
+        char digits[20]; /* of INT64_MIN with its sign */
+        size_t at = sizeof(digits);
+        uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+        do {
+                digits[--at] = (char)('0' + rest % 10);
+                rest /= 10;
+        } while (rest);
+        if (value < 0)
+                digits[--at] = '-';
+        buf_add_bytes(buf, digits + at, sizeof(digits) - at);
+}
+
 void buf_addf(struct buf *buf, const char *format, ...)
 {
         char small[256];

@@ -21,6 +21,7 @@ void buf_clear(struct buf *buf); /* empty again, memory kept */
 void buf_add(struct buf *buf, struct str s);
 void buf_add_bytes(struct buf *buf, const void *bytes, size_t len);
 void buf_add_byte(struct buf *buf, char byte);
+void buf_add_int(struct buf *buf, int64_t value); /* decimal */
 void buf_addf(struct buf *buf, const char *format, ...) _printf_(2, 3);
 /* Room for len more bytes at the end, to be written by the caller; NULL when it does not fit. */
 char *buf_extend(struct buf *buf, size_t len) must_check;

@@ -104,7 +104,7 @@ void json_str(struct json_out *out, struct str value)
 void json_int(struct json_out *out, int64_t value)
 {
         before_value(out);
-        buf_addf(out->buf, "%lld", (long long)value);
+        buf_add_int(out->buf, value);
 }
 
 void json_bool(struct json_out *out, bool value)

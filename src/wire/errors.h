@@ -29,3 +29,10 @@ enum wire_common {
 
 /* Never NULL. */
 const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_common which);
+
+/* Was this error given by wire_common_error()? */
+bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error);
+
+/* Fills in the fault and gives -EBADMSG. */
+must_check int wire_refuse(struct wire_fault *fault, struct arena *arena, const struct api_error *error,
+                           const char *format, ...) _printf_(4, 5);

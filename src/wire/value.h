@@ -16,6 +16,13 @@ size_t wire_member_size(const struct wire_type *type);
 /* The struct behind a member of kind structure (NULL when absent), the place of the value for all others. */
 const void *wire_value_at(const struct wire_member *member, const void *in_struct);
 
+/* Item and entry of a list and a map, in place. */
+const void *wire_item(const struct wire_type *list_type, const struct wire_list *list, size_t index);
+size_t wire_entry_size(const struct wire_type *map_type);
+const void *wire_entry(const struct wire_type *map_type, const struct wire_map *map, size_t index);
+struct str wire_entry_key(const struct wire_type *map_type, const struct wire_map *map, size_t index);
+const void *wire_entry_value(const struct wire_type *map_type, const struct wire_map *map, size_t index);
+
 /* NULL when there is none of this exact name (AWS's, not the wire's). */
 const struct wire_member *wire_find_member(const struct wire_type *type, struct str name);
 

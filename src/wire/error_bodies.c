@@ -1,0 +1,95 @@
+/* How each protocol says an error.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization and its kin */
+#include "base/json_out.h"
+#include "wire/protocol.h"
+#include "wire/xml_out.h"
+
+void wire_query_error(const struct api_service *service, enum api_protocol protocol,
+                      const struct wire_error *error, struct buf *body)
+{
+        (void)protocol;
+        buf_add(body, STR("<ErrorResponse"));
+        if (service && service->xml_namespace.len) {
+                buf_add(body, STR(" xmlns=\""));
+                xml_text(body, service->xml_namespace);
+                buf_add_byte(body, '"');
+        }
+        buf_add(body, STR("><Error>"));
+        xml_element(body, STR("Type"), error->error->is_sender ? STR("Sender") : STR("Receiver"));
+        xml_element(body, STR("Code"), error->error->code);
+        xml_element(body, STR("Message"), error->message);
+        buf_add(body, STR("</Error>"));
+        xml_element(body, STR("RequestId"), error->request_id);
+        buf_add(body, STR("</ErrorResponse>"));
+}
+
+void wire_ec2_error(const struct api_service *service, enum api_protocol protocol,
+                    const struct wire_error *error, struct buf *body)
+{
+        (void)service;
+        (void)protocol;
+        buf_add(body, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>"));
+        xml_element(body, STR("Code"), error->error->code);
+        xml_element(body, STR("Message"), error->message);
+        buf_add(body, STR("</Error></Errors>"));
+        xml_element(body, STR("RequestID"), error->request_id);
+        buf_add(body, STR("</Response>"));
+}
+
+/* JSON 1.0 qualifies the name, by the service's package or by that of AWS's common frame; 1.1 and the rest do
+ * not. */
+static void add_type_namespace(const struct api_service *service, const struct api_error *error,
+                               struct buf *body)
+{
+        if (!service || wire_error_is_common(API_JSON_1_0, error)) {
+                buf_add(body, STR("com.amazon.coral.service#"));
+                return;
+        }
+        buf_add(body, STR("com.amazonaws."));
+        buf_add(body, service->name);
+        buf_add(body, STR(".v"));
+        for (size_t i = 0; i < service->version.len; i++)
+                if (service->version.ptr[i] != '-')
+                        buf_add_byte(body, service->version.ptr[i]);
+        buf_add_byte(body, '#');
+}
+
+void wire_json_error(const struct api_service *service, enum api_protocol protocol,
+                     const struct wire_error *error, struct buf *body)
+{
+        struct json_out out = {.buf = body};
+
+        json_open(&out, '{');
+        if (protocol != API_REST_JSON) { /* there the header alone names it */
+                buf_add(body, STR("\"__type\":\""));
+                if (protocol == API_JSON_1_0)
+                        add_type_namespace(service, error->error, body);
+                buf_add(body, error->error->code);
+                buf_add_byte(body, '"');
+                out.need_comma = true;
+        }
+        json_pair_opt(&out, STR("message"), error->message);
+        json_close(&out, '}');
+}
+
+/* S3's form; the other services of this protocol speak like query.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+static void s3_error(const struct wire_error *error, struct buf *body)
+{
+        buf_add(body, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>"));
+        xml_element(body, STR("Code"), error->error->code);
+        xml_element(body, STR("Message"), error->message);
+        xml_element(body, STR("Resource"), error->resource);
+        xml_element(body, STR("RequestId"), error->request_id);
+        xml_element(body, STR("HostId"), error->request_id);
+        buf_add(body, STR("</Error>"));
+}
+
+void wire_rest_xml_error(const struct api_service *service, enum api_protocol protocol,
+                         const struct wire_error *error, struct buf *body)
+{
+        if (!service || str_eq(service->signing_name, STR("s3")))
+                s3_error(error, body);
+        else
+                wire_query_error(service, protocol, error, body);
+}

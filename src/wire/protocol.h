@@ -1,0 +1,47 @@
+/* One table a protocol; wire.c chooses. A NULL function: the protocol does not have it yet (-ENOSYS). */
+#pragma once
+
+#include "wire/wire.h"
+
+struct wire_protocol {
+        struct str content_type;
+        struct str request_id_header; /* name of the header that carries the request id */
+        int (*decode)(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
+                      void *ret_in, struct wire_fault *ret_fault);
+        int (*encode)(const struct api_operation *operation, const void *out, struct str request_id,
+                      struct buf *body);
+        /* The service may be NULL. */
+        void (*encode_error)(const struct api_service *service, enum api_protocol protocol,
+                             const struct wire_error *error, struct buf *body);
+        struct str error_header; /* names the error; absent: none */
+};
+
+const struct wire_protocol *wire_protocol_of(enum api_protocol protocol);
+
+extern const struct wire_protocol wire_query;
+extern const struct wire_protocol wire_ec2;
+extern const struct wire_protocol wire_json_1_0;
+extern const struct wire_protocol wire_json_1_1;
+extern const struct wire_protocol wire_rest_json;
+extern const struct wire_protocol wire_rest_xml;
+
+/* The steps that protocols share. */
+must_check int wire_query_decode(const struct wire_type *type, const struct wire_request *request,
+                                 struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_query_encode(const struct api_operation *operation, const void *out,
+                                 struct str request_id, struct buf *body);
+must_check int wire_json_decode(const struct wire_type *type, const struct wire_request *request,
+                                struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_json_encode(const struct api_operation *operation, const void *out, struct str request_id,
+                                struct buf *body);
+void wire_query_error(const struct api_service *service, enum api_protocol protocol,
+                      const struct wire_error *error, struct buf *body);
+void wire_ec2_error(const struct api_service *service, enum api_protocol protocol,
+                    const struct wire_error *error, struct buf *body);
+void wire_json_error(const struct api_service *service, enum api_protocol protocol,
+                     const struct wire_error *error, struct buf *body);
+void wire_rest_xml_error(const struct api_service *service, enum api_protocol protocol,
+                         const struct wire_error *error, struct buf *body);
+
+/* Keeps the last of the entries with the same key, as AWS's maps do. -ENOMEM. */
+must_check int wire_map_drop_duplicates(const struct wire_type *type, struct wire_map *map);

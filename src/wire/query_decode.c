@@ -1,0 +1,256 @@
+/* Query protocol, input: parameters into the struct that a shape describes.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ *
+ * As AWS's services do it: unknown parameters are ignored, gaps in the numbers of a list's items close up, of
+ * a parameter given twice the last counts, "Tags=" is a list that was given and is empty. Messages are
+ * Coral's. */
+#include "wire/form_order.h"
+#include "wire/protocol.h"
+#include "wire/scalar.h"
+
+struct query_in {
+        struct arena *arena;
+        struct wire_fault *fault;
+        unsigned int depth;
+};
+
+static int decode_value(struct query_in *in, const struct wire_type *type, uint32_t flags,
+                        struct form_run run, void *place);
+
+static int malformed(struct query_in *in, const char *message)
+{
+        return wire_refuse(in->fault, in->arena, wire_common_error(API_QUERY, WIRE_ERROR_MALFORMED), "%s",
+                           message);
+}
+
+static int decode_scalar(struct query_in *in, const struct wire_type *type, struct form_run run, void *place)
+{
+        struct str text = form_take_value(&run);
+        int problem;
+
+        if (!form_run_is_empty(&run))
+                return malformed(in, "Start of structure or map found where not expected");
+        problem = wire_scalar_parse(type, text, in->arena, place);
+        if (problem == 0 || problem == -ENOMEM)
+                return problem;
+        return wire_refuse(
+                in->fault, in->arena, wire_common_error(API_QUERY, WIRE_ERROR_MALFORMED),
+                "%s can not be converted to %s %s", problem == -ERANGE ? "NUMBER_VALUE" : "STRING_VALUE",
+                strchr("AEIOU", wire_kind_name(type->kind)[0]) ? "an" : "a", wire_kind_name(type->kind));
+}
+
+/* -- Items of lists and entries of maps, by their numbers. */
+
+struct numbered {
+        uint32_t number;
+        struct form_run run;
+};
+
+static int parse_number(struct query_in *in, struct str segment, uint32_t *ret)
+{
+        uint64_t number;
+
+        if (segment.len > 9 || str_to_u64(segment, &number) < 0 || (segment.len > 1 && segment.ptr[0] == '0'))
+                return malformed(in, "The number of a list's item is not a number from 1.");
+        *ret = (uint32_t)number;
+        return 0;
+}
+
+static size_t count_segments(struct form_run rest)
+{
+        struct str segment;
+        struct form_run run;
+        size_t count = 0;
+
+        while (form_next(&rest, &segment, &run))
+                count++;
+        return count;
+}
+
+static int by_number(const void *a, const void *b)
+{
+        const struct numbered *left = a, *right = b;
+
+        return (left->number > right->number) - (left->number < right->number);
+}
+
+/* Names sort 1, 10, 2: seldom far from their places. */
+static void sort_numbered(struct numbered *items, size_t count)
+{
+        if (count > 9)
+                qsort(items, count, sizeof(*items), by_number);
+}
+
+/* "member.1" ... of a wrapped list, "1" ... of a flattened one. Anything else under the name is refused:
+ * silently to drop half of a list of tags would be worse. */
+static int unwrap(struct query_in *in, struct form_run *run, struct str wrapper, bool is_flat)
+{
+        struct form_run inner;
+        struct str segment;
+
+        if (is_flat || form_run_is_empty(run))
+                return 0;
+        if (!form_next(run, &segment, &inner) || !form_run_is_empty(run) || !str_eq(segment, wrapper))
+                return malformed(in, "Unexpected list element termination");
+        if (str_is_set(form_take_value(&inner)))
+                return malformed(in, "Unexpected list element termination");
+        *run = inner;
+        return 0;
+}
+
+static int collect(struct query_in *in, struct form_run run, struct numbered **ret, size_t *ret_count)
+{
+        size_t count = count_segments(run);
+        struct numbered *items = arena_new_array(in->arena, struct numbered, count + 1);
+        struct str segment;
+
+        if (!items)
+                return -ENOMEM;
+        for (size_t i = 0; i < count && form_next(&run, &segment, &items[i].run); i++)
+                TRY(parse_number(in, segment, &items[i].number));
+        sort_numbered(items, count);
+        *ret = items;
+        *ret_count = count;
+        return 0;
+}
+
+/* What stands under a list's or map's own name: nothing, or the empty value of an empty one. */
+static int take_empty(struct query_in *in, struct form_run *run)
+{
+        struct str own = form_take_value(run);
+
+        return own.len ? malformed(in, "Unexpected list element termination") : 0;
+}
+
+static int decode_list(struct query_in *in, const struct wire_type *type, uint32_t flags, struct form_run run,
+                       struct wire_list *list)
+{
+        struct numbered *items;
+        char *place;
+
+        list->is_set = true;
+        TRY(take_empty(in, &run));
+        TRY(unwrap(in, &run, type->element_name, (flags | type->flags) & WIRE_FLATTENED));
+        TRY(collect(in, run, &items, &list->count));
+        place = arena_alloc_array(in->arena, list->count + 1, type->element->size);
+        if (!place)
+                return -ENOMEM;
+        list->items = place;
+        for (size_t i = 0; i < list->count; i++)
+                TRY(decode_value(in, type->element, 0, items[i].run, place + i * type->element->size));
+        return 0;
+}
+
+/* "key" and "value" of one entry. */
+static int decode_entry(struct query_in *in, const struct wire_type *type, struct form_run run, char *entry)
+{
+        struct str *key = (struct str *)(void *)entry;
+        struct form_run inner;
+        struct str segment;
+
+        if (str_is_set(form_take_value(&run)))
+                return malformed(in, "Unexpected complex element termination");
+        while (form_next(&run, &segment, &inner))
+                if (str_eq(segment, type->key_name))
+                        *key = form_take_value(&inner);
+                else if (str_eq(segment, type->element_name))
+                        TRY(decode_value(in, type->element, 0, inner, entry + type->value_offset));
+        return str_is_set(*key) ? 0 : malformed(in, "An entry of a map has no key.");
+}
+
+static int decode_map(struct query_in *in, const struct wire_type *type, uint32_t flags, struct form_run run,
+                      struct wire_map *map)
+{
+        size_t size = wire_entry_size(type);
+        struct numbered *entries;
+        char *place;
+
+        map->is_set = true;
+        TRY(take_empty(in, &run));
+        TRY(unwrap(in, &run, STR("entry"), (flags | type->flags) & WIRE_FLATTENED));
+        TRY(collect(in, run, &entries, &map->count));
+        place = arena_alloc_array(in->arena, map->count + 1, size);
+        if (!place)
+                return -ENOMEM;
+        map->items = place;
+        for (size_t i = 0; i < map->count; i++)
+                TRY(decode_entry(in, type, entries[i].run, place + i * size));
+        return wire_map_drop_duplicates(type, map);
+}
+
+/* -- Structures. */
+
+static const struct wire_member *find_by_wire_name(const struct wire_type *type, struct str name)
+{
+        for (size_t i = 0; i < type->member_count; i++)
+                if (str_eq(type->members[i].wire_name, name))
+                        return &type->members[i];
+        return NULL;
+}
+
+static int decode_member(struct query_in *in, const struct wire_member *member, struct form_run run,
+                         void *in_struct)
+{
+        void *place = wire_at(member, in_struct);
+
+        if (member->type->kind == WIRE_STRUCT) {
+                void *inner = arena_alloc(in->arena, member->type->size);
+
+                if (!inner)
+                        return -ENOMEM;
+                *(void **)place = inner;
+                place = inner;
+        }
+        return decode_value(in, member->type, member->flags, run, place);
+}
+
+static int decode_members(struct query_in *in, const struct wire_type *type, struct form_run run, void *place)
+{
+        struct form_run inner;
+        struct str segment;
+
+        while (form_next(&run, &segment, &inner)) {
+                const struct wire_member *member = find_by_wire_name(type, segment);
+
+                if (member)
+                        TRY(decode_member(in, member, inner, place));
+        }
+        return 0;
+}
+
+static int decode_struct(struct query_in *in, const struct wire_type *type, struct form_run run, void *place)
+{
+        if (form_take_value(&run).len)
+                return malformed(in, "Unexpected complex element termination");
+        return decode_members(in, type, run, place);
+}
+
+static int decode_value(struct query_in *in, const struct wire_type *type, uint32_t flags,
+                        struct form_run run, void *place)
+{
+        int result;
+
+        if (wire_is_scalar(type))
+                return decode_scalar(in, type, run, place);
+        if (in->depth >= WIRE_MAX_DEPTH)
+                return malformed(in, "The input is nested too deeply.");
+        in->depth++;
+        if (type->kind == WIRE_LIST)
+                result = decode_list(in, type, flags, run, place);
+        else if (type->kind == WIRE_MAP)
+                result = decode_map(in, type, flags, run, place);
+        else
+                result = decode_struct(in, type, run, place);
+        in->depth--;
+        return result;
+}
+
+int wire_query_decode(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
+                      void *ret_in, struct wire_fault *ret_fault)
+{
+        struct query_in in = {.arena = arena, .fault = ret_fault};
+        struct form_run all;
+
+        TRY(form_order(request->form, arena, &all));
+        return decode_members(&in, type, all, ret_in);
+}

@@ -1,0 +1,181 @@
+#include "wire/protocol.h"
+
+const struct wire_protocol wire_query = {
+        .content_type = STR_INIT("text/xml"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_query_decode,
+        .encode = wire_query_encode,
+        .encode_error = wire_query_error,
+};
+
+const struct wire_protocol wire_ec2 = {
+        .content_type = STR_INIT("text/xml;charset=UTF-8"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .encode_error = wire_ec2_error,
+};
+
+const struct wire_protocol wire_json_1_0 = {
+        .content_type = STR_INIT("application/x-amz-json-1.0"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_json_decode,
+        .encode = wire_json_encode,
+        .encode_error = wire_json_error,
+        .error_header = STR_INIT("x-amzn-ErrorType"),
+};
+
+const struct wire_protocol wire_json_1_1 = {
+        .content_type = STR_INIT("application/x-amz-json-1.1"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_json_decode,
+        .encode = wire_json_encode,
+        .encode_error = wire_json_error,
+        .error_header = STR_INIT("x-amzn-ErrorType"),
+};
+
+const struct wire_protocol wire_rest_json = {
+        .content_type = STR_INIT("application/json"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .encode_error = wire_json_error,
+        .error_header = STR_INIT("x-amzn-ErrorType"),
+};
+
+const struct wire_protocol wire_rest_xml = {
+        .content_type = STR_INIT("application/xml"),
+        .request_id_header = STR_INIT("x-amz-request-id"),
+        .encode_error = wire_rest_xml_error,
+};
+
+const struct wire_protocol *wire_protocol_of(enum api_protocol protocol)
+{
+        static const struct wire_protocol *const PROTOCOLS[] = {
+                [API_QUERY] = &wire_query,         [API_EC2] = &wire_ec2,
+                [API_JSON_1_0] = &wire_json_1_0,   [API_JSON_1_1] = &wire_json_1_1,
+                [API_REST_JSON] = &wire_rest_json, [API_REST_XML] = &wire_rest_xml,
+        };
+
+        return PROTOCOLS[protocol];
+}
+
+bool wire_is_form(const struct http_request *request)
+{
+        struct str type = http_header_value(request, STR("Content-Type"));
+        ptrdiff_t end = str_find_byte(type, ';');
+
+        if (str_eq(request->method, STR("GET")))
+                return !str_is_set(http_header_value(request, STR("X-Amz-Target")));
+        if (!str_eq(request->method, STR("POST")))
+                return false;
+        if (end >= 0)
+                type.len = (size_t)end;
+        return str_eq_nocase(str_trim(type), STR("application/x-www-form-urlencoded"));
+}
+
+int wire_target_split(struct str header, struct str *ret_prefix, struct str *ret_operation)
+{
+        ptrdiff_t dot = str_find_last_byte(header, '.');
+
+        if (dot <= 0 || (size_t)dot + 1 == header.len)
+                return -EINVAL;
+        *ret_prefix = str_part(header, 0, (size_t)dot);
+        *ret_operation = str_from(header, (size_t)dot + 1);
+        return 0;
+}
+
+bool wire_target_is(const struct api_service *service, struct str prefix)
+{
+        struct str rest = service->target_prefix;
+
+        for (struct str one; str_cut(&rest, ' ', &one);)
+                if (one.len && str_eq(one, prefix))
+                        return true;
+        return false;
+}
+
+const struct api_operation *wire_find_operation(const struct api_service *service, struct str name)
+{
+        size_t low = 0, high = service->operation_count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                int order = str_cmp(service->operations[middle].name, name);
+
+                if (order == 0)
+                        return &service->operations[middle];
+                if (order < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return NULL;
+}
+
+int wire_decode(const struct api_operation *operation, const struct wire_request *request,
+                struct arena *arena, void *ret_in, struct wire_fault *ret_fault)
+{
+        const struct wire_protocol *protocol = wire_protocol_of(operation->service->protocol);
+
+        if (!protocol->decode)
+                return -ENOSYS;
+        return protocol->decode(operation->input, request, arena, ret_in, ret_fault);
+}
+
+int wire_validate(const struct api_operation *operation, const void *in, struct wire_patterns *patterns,
+                  struct arena *arena, struct wire_fault *ret_fault)
+{
+        struct wire_violations violations;
+
+        TRY(wire_validate_value(operation->input, in, patterns, arena, &violations));
+        if (violations.count == 0)
+                return 0;
+        *ret_fault = (struct wire_fault){
+                .error = wire_common_error(operation->service->protocol, WIRE_ERROR_VALIDATION),
+                .message = violations.message,
+        };
+        return -EBADMSG;
+}
+
+#define MAX_HEADERS 4
+
+static int describe(const struct wire_protocol *protocol, const struct api_error *error,
+                    struct str request_id, struct arena *arena, struct http_response *ret)
+{
+        struct http_header *headers = arena_new_array(arena, struct http_header, MAX_HEADERS);
+        size_t count = 0;
+
+        if (!headers)
+                return -ENOMEM;
+        headers[count++] = (struct http_header){protocol->request_id_header, request_id};
+        headers[count++] = (struct http_header){STR("Content-Type"), protocol->content_type};
+        if (error && str_is_set(protocol->error_header))
+                headers[count++] = (struct http_header){protocol->error_header, error->code};
+        ret->headers = headers;
+        ret->header_count = count;
+        return 0;
+}
+
+int wire_encode(const struct api_operation *operation, const void *out, struct str request_id,
+                struct arena *arena, struct buf *body, struct http_response *ret)
+{
+        const struct wire_protocol *protocol = wire_protocol_of(operation->service->protocol);
+
+        if (!protocol->encode)
+                return -ENOSYS;
+        *ret = (struct http_response){.status = operation->http_status ? operation->http_status : 200};
+        TRY(describe(protocol, NULL, request_id, arena, ret));
+        TRY(protocol->encode(operation, out, request_id, body));
+        ret->body = buf_str(body);
+        return 0;
+}
+
+int wire_encode_error(const struct api_service *service, enum api_protocol protocol,
+                      const struct wire_error *error, struct arena *arena, struct buf *body,
+                      struct http_response *ret)
+{
+        const struct wire_protocol *table = wire_protocol_of(protocol);
+
+        *ret = (struct http_response){.status = error->error->status};
+        TRY(describe(table, error->error, error->request_id, arena, ret));
+        table->encode_error(service, protocol, error, body);
+        ret->body = buf_str(body);
+        return buf_check(body);
+}
