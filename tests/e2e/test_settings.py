@@ -1,0 +1,112 @@
+"""Flags, environment, configuration file: each setting is taken from where it stands, and what is unknown or cannot be
+stops the start with a text that names it. A security setting never falls back silently."""
+import subprocess
+
+import pytest
+
+from harness.account import make_client
+from harness.credentials import Credentials
+from harness.environment import clean_environment
+from harness.server import binary
+
+
+def refused(tmp_path, *arguments, env=None):
+    """Runs a start that must fail at once; gives what it said."""
+    done = subprocess.run([str(binary()), "serve", "--ephemeral", "--listen", "127.0.0.1:0", *arguments],
+                          capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, cwd=tmp_path,
+                          env=clean_environment(tmp_path, **(env or {})))
+    assert done.returncode != 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments, named", [
+    (["--colour", "blue"], "--colour"),
+    (["--tls-lisen", "127.0.0.1:0"], "--tls-lisen"),
+    (["serve"], "serve"),
+    (["--threads", "many"], "--threads"),
+    (["--threads", "0"], "--threads"),
+    (["--max-body=-1"], "--max-body"),
+    (["--account-id", "12345"], "account-id"),
+    (["--account-id"], "--account-id"),
+    (["--root-access-key-id", "AKIAEXAMPLE"], "root-secret-access-key"),
+    (["--tls-certificate", "cert.pem"], "tls-key"),
+    (["--log-level", "loud"], "log-level"),
+    (["--store", "paper:"], "store"),
+    (["--threads", "1", "--threads", "2"], "--threads"),
+    (["--config", "missing.conf"], "missing.conf"),
+    (["--data", ""], "--data"),
+    (["--admin-listen", "not an address"], "admin-listen"),
+    (["--admin-listen", "0.0.0.0:0"], "admin-listen"),
+    (["--tls-listen", "nowhere"], "tls-listen"),
+])
+def test_a_flag_that_cannot_be(tmp_path, arguments, named):
+    assert named in refused(tmp_path, *arguments)
+
+
+@pytest.mark.parametrize("name, value", [
+    ("MERLON_COLOUR", "blue"), ("MERLON_THREADS", "many"), ("MERLON_TEST_CLOCK", "perhaps"), ("MERLON_REGION", ""),
+])
+def test_an_environment_that_cannot_be(tmp_path, name, value):
+    assert name in refused(tmp_path, env={name: value})
+
+
+@pytest.mark.parametrize("line, named", [
+    ("colour = blue", "colour"), ("threads = many", "threads"), ("threads", "threads"), ("= 5", "line 2"),
+    ("[section]", "[section]"),
+])
+def test_a_file_that_cannot_be(tmp_path, line, named):
+    path = tmp_path / "merlon.conf"
+    path.write_text(f"# settings\n{line}\n")
+    said = refused(tmp_path, "--config", str(path))
+    assert named in said and "merlon.conf" in said
+
+
+def test_a_secret_is_not_repeated_in_a_complaint(tmp_path):
+    said = refused(tmp_path, "--root-secret-access-key", "sesame-open-1234")
+    assert "sesame" not in said
+
+
+def test_an_account_id_and_root_keys_of_the_operators_choice(new_server, home):
+    server = new_server(arguments=["--account-id", "210987654321", "--root-access-key-id", "AKIACHOSENBYOPERATOR",
+                                   "--root-secret-access-key", "s" * 40])
+    creds = Credentials("AKIACHOSENBYOPERATOR", "s" * 40)
+    assert make_client(server, "sts", creds).get_caller_identity()["Arn"] == "arn:aws:iam::210987654321:root"
+
+
+def test_flags_come_before_the_environment_and_that_before_the_file(new_server, tmp_path):
+    path = tmp_path / "merlon.conf"
+    path.write_text("account-id = 111111111111\nlog-level = debug\n")
+    of_file = new_server(arguments=["--config", str(path)])
+    of_environment = new_server(arguments=["--config", str(path)], env={"MERLON_ACCOUNT_ID": "222222222222"})
+    of_flag = new_server(arguments=["--config", str(path), "--account-id", "333333333333"],
+                         env={"MERLON_ACCOUNT_ID": "222222222222"})
+    for server, account in [(of_file, "1" * 12), (of_environment, "2" * 12), (of_flag, "3" * 12)]:
+        identity = make_client(server, "sts", server.root_credentials()).get_caller_identity()
+        assert identity["Account"] == account
+
+
+def test_the_file_may_be_named_by_the_environment(new_server, tmp_path):
+    path = tmp_path / "merlon.conf"
+    path.write_text("account-id = 111111111111\n")
+    server = new_server(env={"MERLON_CONFIG": str(path)})
+    assert make_client(server, "sts", server.root_credentials()).get_caller_identity()["Account"] == "1" * 12
+
+
+def test_help_names_every_setting():
+    said = subprocess.run([str(binary()), "--help"], capture_output=True, text=True, check=True).stdout
+    serve = subprocess.run([str(binary()), "serve", "--help"], capture_output=True, text=True, check=True).stdout
+    for verb in ("serve", "env", "account", "explain", "policy", "snapshot", "reset", "clock", "status"):
+        assert verb in said
+    for flag in ("--listen", "--tls-listen", "--data", "--ephemeral", "--account-id", "--root-access-key-id",
+                 "--region", "--admin-listen", "--test-clock", "--ready-file", "--config", "--store"):
+        assert flag in said + serve
+
+
+def test_version():
+    said = subprocess.run([str(binary()), "--version"], capture_output=True, text=True, check=True).stdout
+    assert said.split()[0] == "merlon" and said.split()[1][0].isdigit()
+
+
+def test_an_unknown_verb(tmp_path):
+    done = subprocess.run([str(binary()), "conjure"], capture_output=True, text=True)
+    assert done.returncode != 0 and "conjure" in done.stderr
