@@ -43,10 +43,10 @@ must_check int iam_clear_boundary(struct call *call, const struct iam_owner *own
 /* As responses show it; NULL for none. */
 struct iam_attached_permissions_boundary *iam_boundary_of(struct arena *arena, struct str boundary_arn);
 
-/* All managed policies of an owner, in the order in which they are listed. */
+/* All managed policies of an owner, by ARN: the order in which they are listed. */
 must_check int iam_attached_policies(struct txn *txn, struct arena *arena, struct str owner_id,
                                      struct iam_attached_policy_list *ret);
-/* Are there any, managed or inline? For DeleteConflict. */
+/* Are there any? For DeleteConflict. */
 must_check int iam_has_attachments(struct txn *txn, struct arena *arena, struct str owner_id, bool *ret);
 must_check int iam_has_inline_policies(struct txn *txn, struct arena *arena, struct str owner_id, bool *ret);
 /* All inline policies of an owner, by name; documents are not encoded. */
