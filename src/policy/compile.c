@@ -178,3 +178,18 @@ struct str policy_document(const struct policy *policy)
 {
         return policy->document;
 }
+
+bool policy_is_version_2012(const struct policy *policy)
+{
+        return policy->has_variables;
+}
+
+size_t policy_statement_count(const struct policy *policy)
+{
+        return policy->statement_count;
+}
+
+struct str policy_statement_sid(const struct policy *policy, size_t index)
+{
+        return index < policy->statement_count ? policy->statements[index].sid : STR_NONE;
+}

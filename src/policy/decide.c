@@ -23,19 +23,6 @@ static const struct policy_question *question_of(const struct trial *trial)
         return trial->request.question;
 }
 
-/* Those who belong to an account: only they have identity policies, and only they are under SCPs. */
-static bool is_of_account(const struct policy_principal *who)
-{
-        return who->kind == PRINCIPAL_ROOT || who->kind == PRINCIPAL_USER ||
-               who->kind == PRINCIPAL_ROLE_SESSION || who->kind == PRINCIPAL_FEDERATED_USER;
-}
-
-/* Identity policies, boundaries and session policies do not limit the root user. */
-static bool has_identity_policies(const struct policy_principal *who)
-{
-        return is_of_account(who) && who->kind != PRINCIPAL_ROOT;
-}
-
 static bool denied(struct trial *trial, enum policy_type by, const struct finding *deny)
 {
         *trial->decision = (struct policy_decision){POLICY_EXPLICIT_DENY, by, deny->policy, deny->statement};
@@ -79,7 +66,7 @@ static bool search_organization(struct trial *trial)
                 return false;
         if (search_levels(trial, POLICY_BY_RCP, &q->rcps, &trial->evidence.rcps_allow))
                 return true;
-        return is_of_account(who) &&
+        return principal_is_of_account(who) &&
                search_levels(trial, POLICY_BY_SCP, &q->scps, &trial->evidence.scps_allow);
 }
 
@@ -88,7 +75,7 @@ static bool search_identity(struct trial *trial)
         const struct policy_question *q = question_of(trial);
         struct evidence *e = &trial->evidence;
 
-        if (!has_identity_policies(&q->principal))
+        if (!principal_has_identity_policies(&q->principal))
                 return false;
         return search(trial, POLICY_BY_IDENTITY, q->identity.items, q->identity.count, &e->identity) ||
                search(trial, POLICY_BY_BOUNDARY, q->boundary, q->boundary ? 1 : 0, &e->boundary) ||
@@ -228,7 +215,7 @@ static void weigh(struct trial *trial)
                 refuse(trial, POLICY_BY_RCP, NULL);
         else if (!trial->evidence.scps_allow)
                 refuse(trial, POLICY_BY_SCP, NULL);
-        else if (!is_of_account(&q->principal))
+        else if (!principal_is_of_account(&q->principal))
                 weigh_outsider(trial);
         else if (q->resource_account.len == 0 || str_eq(q->resource_account, q->principal.account))
                 weigh_same_account(trial);

@@ -52,6 +52,11 @@ static inline void policy_freep(struct policy **policy)
 
 /* The document as it was given to policy_compile(). */
 struct str policy_document(const struct policy *policy);
+/* True for version 2012-10-17, which managed policies must have; absent means 2008-10-17. */
+bool policy_is_version_2012(const struct policy *policy);
+size_t policy_statement_count(const struct policy *policy);
+/* Absent if the statement has none. */
+struct str policy_statement_sid(const struct policy *policy, size_t index);
 
 /* A compiled policy and what to call it in a trace: its ARN, or the name of an inline policy. */
 struct policy_ref {
@@ -132,6 +137,22 @@ struct policy_decision {
 
 /* Never fails: what cannot be evaluated denies. */
 void policy_decide(const struct policy_question *question, struct policy_decision *ret);
+
+/* A statement whose every element fits the question. Policies of one type count from 0, levels too (-1 where
+ * there are none). */
+struct policy_match {
+        enum policy_type type;
+        int level;
+        int policy_index;
+        const struct policy_ref *policy;
+        int statement;
+        bool deny;
+};
+
+/* Calls for each statement that matches, of every type that applies to this principal, until visit fails.
+ * Slow: looks at every statement. */
+int policy_each_match(const struct policy_question *question,
+                      int (*visit)(void *arg, const struct policy_match *match), void *arg);
 
 /* Appends the whole reasoning as one JSON object: decision, and for each policy and each statement whether it
  * matched, and if not, which element did not (action, resource, principal, condition with operator, key, the

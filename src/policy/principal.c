@@ -170,22 +170,27 @@ static enum policy_grant match_unique_id(struct str id, const struct policy_ques
         return GRANT_NONE;
 }
 
-static bool has_account(const struct policy_principal *who)
+bool principal_is_of_account(const struct policy_principal *who)
 {
-        return who->kind == PRINCIPAL_ROOT || who->kind == PRINCIPAL_USER ||
-               who->kind == PRINCIPAL_ROLE_SESSION || who->kind == PRINCIPAL_FEDERATED_USER;
+        return who->kind == PRINCIPAL_ROOT || principal_has_identity_policies(who);
+}
+
+bool principal_has_identity_policies(const struct policy_principal *who)
+{
+        return who->kind == PRINCIPAL_USER || who->kind == PRINCIPAL_ROLE_SESSION ||
+               who->kind == PRINCIPAL_FEDERATED_USER;
 }
 
 static enum policy_grant match_account(bool same, const struct policy_principal *who)
 {
-        if (!same || !has_account(who))
+        if (!same || !principal_is_of_account(who))
                 return GRANT_NONE;
         return who->kind == PRINCIPAL_ROOT ? GRANT_DIRECT : GRANT_ACCOUNT;
 }
 
 static enum policy_grant match_arn(struct str arn, const struct policy_principal *who)
 {
-        if (!has_account(who))
+        if (!principal_is_of_account(who))
                 return GRANT_NONE;
         /* A role asked about by its own ARN stands for its sessions, hence the issuer comes first. */
         if (who->issuer_arn.len > 0 && str_eq(arn, who->issuer_arn))
@@ -236,7 +241,7 @@ static bool is_spared(const struct statement *statement, const struct policy_que
 {
         bool by_account = false, account_detailed = false;
 
-        if (q->boundary && has_account(&q->principal) && q->principal.kind != PRINCIPAL_ROOT)
+        if (q->boundary && principal_has_identity_policies(&q->principal))
                 return false;
         for (size_t i = 0; i < statement->principal_count; i++) {
                 const struct principal_entry *entry = &statement->principals[i];
