@@ -27,20 +27,20 @@ def plain_word(text):
 
 
 def word(text):
-    return text if plain_word(text) else '"' + text.replace('"', '\\"') + '"'
+    return text if plain_word(text) else quoted(text)
+
+
+def quoted(text):
+    """A backslash in front of a quote or of the end has to be doubled; elsewhere it is itself."""
+    return '"' + re.sub(r'(?<!\\)((?:\\\\)*)"', r'\1\"', text) + '"'
 
 
 # -- Patterns ---------------------------------------------------------------------------------------------------
 
-def translate_pattern(pattern):
-    """From Java's or ECMAScript's notation to PCRE2 with PCRE2_UTF."""
-    # A surrogate pair, and AWS's own misspelling of the planes above the first one.
-    pattern = pattern.replace(r'\uD800\uDC00-\uDBFF\uDFFF', r'\x{10000}-\x{10FFFF}')
-    pattern = pattern.replace(r'\u10000-\u10FFFF', r'\x{10000}-\x{10FFFF}')
-    pattern = re.sub(r'\\u\{([0-9A-Fa-f]+)\}', r'\\x{\1}', pattern)
-    pattern = re.sub(r'\\u([0-9A-Fa-f]{4})', r'\\x{\1}', pattern)
-    pattern = re.sub(r'\\p\{Is([A-Z])', r'\\p{\1', pattern)
-    pattern = pattern.replace(r'\p{ASCII}', r'\x{00}-\x{7F}').replace(r'\p{Alnum}', '0-9A-Za-z')
+def keep_pattern(pattern):
+    """AWS's own text, which clients see in messages (src/wire reads Java's notation), but for what PCRE2 refuses:
+    a hyphen between a class and something else."""
+    pattern = re.sub(r'(\\[wdsWDS])-(?=[^\]])', r'\1\-', pattern)
     return pattern.replace('\n', r'\n').replace('\t', r'\t')
 
 
@@ -105,7 +105,7 @@ class Model:
         if 'timestampFormat' in shape:
             text += ' ' + TIMES[shape['timestampFormat']]
         if 'pattern' in shape:
-            text += ' pattern "' + translate_pattern(shape['pattern']).replace('"', '\\"') + '"'
+            text += ' pattern ' + quoted(keep_pattern(shape['pattern']))
         return text + secret
 
     def members(self, shape):
@@ -133,7 +133,7 @@ class Model:
         text = ''
         flat = member.get('flattened') or target.get('flattened')
         inner = target.get('member', {}).get('locationName') if target['type'] == 'list' else None
-        on_wire = member.get('locationName') if 'location' not in member or member['location'] == 'uri' else None
+        on_wire = member.get('locationName') if 'location' not in member else None
         if flat:
             text += ' @flat'
             on_wire = on_wire or inner
@@ -177,7 +177,7 @@ class Authorisation:
         """The members of the input that name a resource of this kind."""
         variables = re.findall(r'\$\{(\w+)\}', self.arns.get(kind, ''))
         own = [v.replace('WithPath', '') for v in variables if v not in ('Partition', 'Region', 'Account')]
-        stem = ''.join(p.capitalize() for p in kind.split('-'))
+        stem = ''.join(p.capitalize() for p in resource_name(kind).split('-'))
         if own and all(self.find(v, members) for v in own):
             return [self.find(v, members) for v in own]
         guesses = own + [stem + tail for tail in ('Name', 'Arn', 'ARN', 'Id', '')]
@@ -189,9 +189,10 @@ class Authorisation:
         return next((m for m in members if m.lower() == name.lower()), None)
 
     def on(self, kind, members):
-        self.used[kind] = True
+        name = resource_name(kind)
+        self.used[name] = True
         args = self.argument(kind, members)
-        return f' on {kind}' + (f"({', '.join(args)})" if args else '')
+        return f' on {name}' + (f"({', '.join(args)})" if args else '')
 
     def allow(self, action, members):
         """The `allow` lines of one action, as texts."""
@@ -211,7 +212,7 @@ class Authorisation:
         return [f'allow  {name}{self.on(named[0], members)}{note}']
 
     def lines(self, operation, members, values):
-        """members: of the input, by name; values: those that a condition key may take its value from."""
+        """members: of the input, those that are strings; values: those that a condition key may take its value from."""
         out = self.allow(operation, members)
         entry = self.actions.get(operation, {})
         for action in entry.get('dependent', ()):
@@ -234,6 +235,11 @@ class Authorisation:
             else:
                 unknown.append(key)
         return out + (wrap('# check: keys ', unknown, 2) if unknown else [])
+
+
+def resource_name(kind):
+    """ArchiveRule, listener-rule/app: archive-rule, listener-rule-app"""
+    return re.sub(r'[^a-z0-9]+', '-', re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '-', kind).lower())
 
 
 # -- The draft --------------------------------------------------------------------------------------------------
@@ -270,10 +276,14 @@ def error_line(model, name):
     return text + ('' if is_sender else ' receiver')
 
 
-def http_line(operation):
-    http = operation['http']
+def http_line(operation, shape):
+    """The model's URI has names of the wire; ours has members."""
+    http, uri = operation['http'], operation['http']['requestUri']
+    for name, member in shape.get('members', {}).items():
+        if member.get('location') == 'uri':
+            uri = re.sub(r'\{' + re.escape(member['locationName']) + r'(\+?)\}', '{@' + name + r'\1}', uri)
     code = f" {http['responseCode']}" if http.get('responseCode', 200) != 200 else ''
-    return f"http   {http['method']} {http['requestUri']}{code}"
+    return f"http   {http['method']} {uri.replace('{@', '{')}{code}"
 
 
 def values(model, shape):
@@ -282,6 +292,11 @@ def values(model, shape):
         inner = model.shapes[target['member']['shape']] if target['type'] == 'list' else target
         return inner['type'] not in ('structure', 'list', 'map', 'blob')
     return [name for name, m in shape.get('members', {}).items() if is_value(model.shapes[m['shape']])]
+
+
+def texts(model, shape):
+    """The members that are strings, and so can name a resource."""
+    return [name for name, m in shape.get('members', {}).items() if model.shapes[m['shape']]['type'] == 'string']
 
 
 def operation_lines(model, authorisation, name, args):
@@ -294,9 +309,8 @@ def operation_lines(model, authorisation, name, args):
         words.append('public')
     lines = [f"op {name} {' '.join(words)} {{"]
     if model.metadata['protocol'].startswith('rest'):
-        lines.append('    ' + http_line(operation))
-    members = list(shape_in.get('members', {}))
-    lines += ['    ' + line for line in authorisation.lines(name, members, values(model, shape_in))]
+        lines.append('    ' + http_line(operation, shape_in))
+    lines += ['    ' + line for line in authorisation.lines(name, texts(model, shape_in), values(model, shape_in))]
     lines.append('    in     ' + model.members(shape_in))
     if 'output' in operation:
         lines.append('    out    ' + model.members(model.shapes[operation['output']['shape']]))
@@ -328,7 +342,7 @@ def type_lines(model):
 
 
 def long_enum(name, text):
-    words = text.split(' ')
+    words = re.findall(r'"(?:\\.|[^"\\])*"|\S+', text)
     return wrap(f'type {name} ' + ' '.join(words[:2]) + ' ', words[2:], 8)
 
 

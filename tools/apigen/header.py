@@ -94,4 +94,5 @@ def struct(name, fields):
 
 
 def joined(structs):
-    return [line for lines in structs.values() for line in lines]
+    """With an empty line between."""
+    return [line for lines in structs.values() for line in lines + ['']][:-1]

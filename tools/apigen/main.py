@@ -74,15 +74,15 @@ def check_surface(services, args):
     old = read(args.surface_file)
     if report(broken_promises(services, old)):
         return 1
-    return stale(old, surface(services, old), args.surface_file, '--surface')
+    return stale(old, surface(services, old), args.surface_file)
 
 
-def stale(old, new, path, option):
+def stale(old, new, path):
     lines = differences(old, new, shown(path))
     for line in lines:
         print(line)
     if lines:
-        print(f'{shown(path)} is stale: run tools/apigen.py {option}', file=sys.stderr)
+        print(f'{shown(path)} is stale: run tools/apigen.py --update-surface', file=sys.stderr)
     return 1 if lines else 0
 
 
@@ -97,11 +97,11 @@ def parser():
     out.add_argument('files', nargs='*', help='default: all of api/')
     out.add_argument('--out', metavar='FOLDER', help='write C headers and tables')
     out.add_argument('--surface', action='store_true', help='write api/surface.txt')
-    out.add_argument('--check-surface', action='store_true', help='fail if api/surface.txt is stale')
+    out.add_argument('--coverage', action='store_true', help='write docs/coverage.md')
+    out.add_argument('--update-surface', action='store_true', help='write both')
+    out.add_argument('--check-surface', action='store_true', help='fail if one of them is stale')
     out.add_argument('--break-promises', action='store_true',
                      help='with --surface: forget retired numbers and accept changes that old data do not survive')
-    out.add_argument('--coverage', action='store_true', help='write docs/coverage.md')
-    out.add_argument('--check-coverage', action='store_true', help='fail if docs/coverage.md is stale')
     out.add_argument('--surface-file', default=ROOT / 'api' / 'surface.txt', help=argparse.SUPPRESS)
     out.add_argument('--coverage-file', default=ROOT / 'docs' / 'coverage.md', help=argparse.SUPPRESS)
     return out
@@ -116,12 +116,11 @@ def main(arguments=None):
     result = 0
     if args.out:
         emit(services, args.out)
-    if args.surface:
+    if args.surface or args.update_surface:
         result |= update_surface(services, args)
-    if args.coverage:
+    if args.coverage or args.update_surface:
         write_if_new(args.coverage_file, coverage(services))
     if args.check_surface:
         result |= check_surface(services, args)
-    if args.check_coverage:
-        result |= stale(read(args.coverage_file), coverage(services), args.coverage_file, '--coverage')
+        result |= stale(read(args.coverage_file), coverage(services), args.coverage_file)
     return result

@@ -1,6 +1,8 @@
-"""Whether a pattern is one: asks PCRE2 itself, which the program is built with, else does not know."""
+"""Whether a pattern is one: asks PCRE2 itself, which the program is built with, else does not know. Patterns are in
+the notation of AWS's models, Java's; src/wire/pattern_java.c rewrites the same at run time."""
 
 import ctypes
+import re
 
 PCRE2_UTF = 0x00080000
 LIBRARIES = ('libpcre2-8.so.0', 'libpcre2-8.so')
@@ -36,13 +38,20 @@ def _compile(pattern):
         return 'it is empty'
     if _LIBRARY is None:
         return None
-    encoded = pattern.encode()
+    encoded = from_java(pattern).encode()
     number, offset = ctypes.c_int(), ctypes.c_size_t()
     code = _LIBRARY.pcre2_compile_8(encoded, len(encoded), PCRE2_UTF, ctypes.byref(number), ctypes.byref(offset), None)
     if not code:
         return f'{_message(number.value)} at {offset.value}'
     _LIBRARY.pcre2_code_free_8(code)
     return None
+
+
+def from_java(pattern):
+    """\\uXXXX, pairs of surrogates, and the POSIX classes, which here may be any character: only the form counts."""
+    pattern = re.sub(r'\\u[Dd][89ABab]..\\u[Dd][C-Fc-f]..', r'\\x{10000}', pattern)
+    pattern = re.sub(r'\\u([0-9A-Fa-f]{4})', r'\\x{\1}', pattern)
+    return re.sub(r'\\p\{(ASCII|Print|Alnum|Alpha|Digit|Lower|Upper|Punct|Graph|Blank|Cntrl|XDigit|Space)\}', 'a', pattern)
 
 
 def _message(number):

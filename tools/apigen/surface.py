@@ -92,16 +92,17 @@ class Stored:
         self.services[words[3]] = words[1]
 
     def record(self, words, _):
-        service, name, number = words[1:4]
-        key = words[5]
-        self.numbers[service, 'record', number] = f'{name} {key}'
+        service, name, number, _, key = words[1:6]
+        fields = [word[len('field:'):].split(':', 2) for word in words[6:] if word.startswith('field:')]
+        numbers = {member: field for field, member, _ in fields}
+        self.numbers[service, 'record', number] = f'{name} {numbered(key, numbers)}'
+        for field, member, kind in fields:
+            self.numbers[service, 'field', f'{number}.{field}'] = f'{member} {kind}'
         for word in words[6:]:
-            if word.startswith('field:'):
-                field, member, kind = word[6:].split(':', 2)
-                self.numbers[service, 'field', f'{number}.{field}'] = f'{member} {kind}'
-            else:
-                index, rest = word[6:].split(':', 1)
-                self.numbers[service, 'index', index] = f"{re.sub('[(].*', '', rest)} {number}{re.sub('^[^(]*', '', rest)}"
+            if word.startswith('index:'):
+                _, index, rest = word.split(':', 2)
+                title, _, members = rest.partition('(')
+                self.numbers[service, 'index', index] = f"{title} of record {number} {numbered('(' + members, numbers)}"
 
     def stored(self, words, _):
         for word in words[3:]:
@@ -138,6 +139,11 @@ def broken_promises(services, old_text):
         if before not in (None, kind):
             out.append(f'{service}: member {shape}.{name}, stored in records, was {before}, now {kind}')
     return out
+
+
+def numbered(text, numbers):
+    """key(a,b) as key(1,2): a field that is renamed stays what it is."""
+    return re.sub(r'[^(),]+(?=[,)])', lambda match: numbers[match.group()], text)
 
 
 def retired_kind(old, service, shape, name):

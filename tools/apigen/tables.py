@@ -97,7 +97,7 @@ class Tables:
     def type_in_place(self, shape):
         same = self.same_in_place(shape)
         if same is None:
-            same = f'in_place_{len(self.in_place)}'
+            same = f'{shape.kind}_in_place_{len(self.kept)}'
             self.type(f'static const struct wire_type {same}', shape, same)
         self.in_place[id(shape)] = same
 
