@@ -50,7 +50,6 @@ static void write_scalar(struct json_out *out, const struct wire_type *type, con
 {
         switch (type->kind) {
         case WIRE_BLOB:
-        case WIRE_STREAM:
                 write_blob(out, *(const struct str *)place);
                 return;
         case WIRE_BOOLEAN:
