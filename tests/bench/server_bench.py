@@ -1,0 +1,276 @@
+#!/usr/bin/python3
+"""The server's rows of make bench: each a ratio to a named peer measured in the same run, side by side.
+
+    server_bench.py BUILD     (the folder of an optimised build)
+
+Prints one line a row: name, ratio, what it is a ratio of. The bare figures stand in parentheses, for the curious: they
+say more of the machine than of the program."""
+import os
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests"))
+os.environ["MERLON_BINARY"] = str(Path(sys.argv[1]).resolve() / "merlon")
+
+from harness import raw  # noqa: E402 (its folder and the binary have to be known first)
+from harness.account import Account, make_client  # noqa: E402
+from harness.server import Server, binary  # noqa: E402
+
+SECONDS = int(os.environ.get("BENCH_SECONDS", "8"))
+ROUNDS = 3
+CONNECTIONS = 64
+WRITERS = 64
+BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
+
+
+def row(name, ratio, of, detail=""):
+    print(f"{name:34} {ratio:8.2f}  {of}{'  (' + detail + ')' if detail else ''}", flush=True)
+
+
+# -- Requests a second, against nginx giving the same bytes
+
+NGINX = """
+worker_processes auto;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+        access_log off;
+        keepalive_requests 100000000;
+        client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+        uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+        server {{
+                listen 127.0.0.1:{port};
+                location / {{
+                        default_type text/xml;
+                        add_header x-amzn-RequestId 00000000-0000-0000-0000-000000000000;
+                        return 200 '{answer}';
+                }}
+        }}
+}}
+"""
+
+
+def free_port():
+    import socket
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Nginx:
+    """Gives the same bytes for every request, with no work."""
+
+    def __init__(self, answer):
+        self.folder = Path(tempfile.mkdtemp(prefix="merlon-bench-"))
+        self.port = free_port()
+        text = NGINX.format(folder=self.folder, port=self.port, answer=answer.replace("'", "\\'"))
+        (self.folder / "nginx.conf").write_text(text)
+        program = shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"])
+        self.process = subprocess.Popen([program, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")],
+                                        stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wrk_script(folder, headers):
+    lines = ["wrk.method = 'POST'", f"wrk.body = '{BODY.decode()}'"]
+    lines += [f"wrk.headers['{name}'] = '{value}'" for name, value in headers.items()]
+    path = Path(folder) / "request.lua"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def wrk(endpoint, script, seconds):
+    done = subprocess.run(["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", str(script), endpoint],
+                          capture_output=True, text=True, check=True)
+    if "Non-2xx" in done.stdout:
+        raise SystemExit(f"not all were answered with success:\n{done.stdout}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
+
+
+def signed_small_call():
+    with Server() as server:
+        account = Account.create(server, server.folder / "home")
+        # What an SDK sends: a form, signed over host, date and type.
+        headers, _ = raw.sign(server.endpoint + "/", account.user("bench").creds, "sts",
+                              headers={"Content-Type": raw.FORM}, body=BODY)
+        answer = raw.send(server, headers=headers, body=BODY)
+        assert answer.status == 200, answer.text
+        host, port = server.address
+        script = wrk_script(server.folder, {**headers, "Host": f"{host}:{port}"})
+        nginx = Nginx(answer.text)
+        try:
+            ratios, best = [], (0, 0)
+            for _ in range(ROUNDS):
+                theirs = wrk(f"http://127.0.0.1:{nginx.port}/", script, SECONDS)
+                ours = wrk(server.endpoint + "/", script, SECONDS)
+                ratios.append(ours / theirs)
+                best = max(best, (ours, theirs))
+        finally:
+            nginx.close()
+        row("signed GetCallerIdentity", statistics.median(ratios), "of nginx's requests/s for the same bytes",
+            f"{best[0]:.0f} against {best[1]:.0f}")
+
+
+# -- Acknowledged writes, against the disk's fsync
+
+def fsyncs_per_second(folder, seconds=3):
+    """Appending a page and syncing it, over and over: the least that a durable write can cost."""
+    path = Path(folder) / "probe"
+    page, count = os.urandom(4096), 0
+    with open(path, "wb", buffering=0) as file:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            file.write(page)
+            os.fdatasync(file.fileno())
+            count += 1
+    path.unlink()
+    return count / seconds
+
+
+class Writes(threading.Thread):
+    """Sends pre-signed requests over one connection; counts those answered with success."""
+
+    def __init__(self, server, requests):
+        super().__init__()
+        self.server, self.requests, self.done = server, requests, 0
+
+    def run(self):
+        import http.client
+        connection = http.client.HTTPConnection(*self.server.address, timeout=60)
+        for headers, body in self.requests:
+            connection.request("POST", "/", body=body, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            self.done += answer.status == 200
+        connection.close()
+
+
+def write_requests(server, creds, prefix, count):
+    for number in range(count):
+        body = f"Action=CreateUser&Version=2010-05-08&UserName={prefix}-{number}".encode()
+        headers, _ = raw.sign(server.endpoint + "/", creds, "iam", headers={"Content-Type": raw.FORM}, body=body)
+        yield headers, body
+
+
+def acknowledged_writes():
+    # Beside the repository's build: a temporary folder may lie in memory, where fsync costs nothing.
+    with tempfile.TemporaryDirectory(dir=sys.argv[1]) as folder, Server(data=Path(folder) / "data") as server:
+        account = Account.create(server, server.folder / "home")
+        each = 60
+        jobs = [Writes(server, list(write_requests(server, account.root, f"w{one}", each))) for one in range(WRITERS)]
+        before = fsyncs_per_second(folder)
+        metrics = server.admin.metrics()
+        began = time.monotonic()
+        for job in jobs:
+            job.start()
+        for job in jobs:
+            job.join()
+        rate = sum(job.done for job in jobs) / (time.monotonic() - began)
+        assert sum(job.done for job in jobs) == each * WRITERS
+        after = fsyncs_per_second(folder)
+        commits = commits_of(server.admin.metrics()) - commits_of(metrics)
+        probe = statistics.mean([before, after])
+        row("acknowledged iam writes", rate / probe, f"of the disk's fsync rate, {WRITERS} clients",
+            f"{rate:.0f}/s against {probe:.0f}/s")
+        if commits:
+            row("writes in one commit", each * WRITERS / commits, "acknowledged writes a commit of the store")
+
+
+def commits_of(metrics):
+    return sum(value for name, value in metrics.items() if "commit" in name and "_total" in name)
+
+
+# -- Start, memory, size
+
+def start_to_first_answer():
+    """From exec to the first signed answer, on an empty folder; against the same of `openssl version`, a process that
+    starts and ends."""
+    times, peers = [], []
+    for _ in range(15):
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.monotonic()
+            subprocess.run(["openssl", "version"], stdout=subprocess.DEVNULL, check=True)
+            peers.append(time.monotonic() - began)
+            port = free_port()
+            access, secret = "AKIABENCHBENCHBENCH1", "s" * 40
+            one = Server(data=Path(folder) / "data", listen=f"127.0.0.1:{port}",
+                         arguments=["--root-access-key-id", access, "--root-secret-access-key", secret])
+            url = f"http://127.0.0.1:{port}/"
+            from harness.credentials import Credentials
+            headers, _ = raw.sign(url, Credentials(access, secret), "sts", headers={"Content-Type": raw.FORM}, body=BODY)
+            began = time.monotonic()
+            one.spawn()
+            times.append(first_answer(port, headers) - began)
+            one.ready = {"endpoint": url}
+            one.close()
+    ours, theirs = statistics.median(times), statistics.median(peers)
+    row("start to first signed answer", ours / theirs, "of one `openssl version`",
+        f"{ours * 1000:.1f} ms against {theirs * 1000:.1f} ms")
+
+
+def first_answer(port, headers):
+    import http.client
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("POST", "/", body=BODY, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            return time.monotonic()
+        except ConnectionRefusedError:
+            time.sleep(0.0005)
+    raise SystemExit("the server did not answer")
+
+
+def resident_kb(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+
+def memory_and_size():
+    with Server() as server:
+        client = make_client(server, "sts", server.root_credentials())
+        client.get_caller_identity()
+        ours = resident_kb(server.pid)
+    nginx = Nginx("ok")
+    children = Path(f"/proc/{nginx.process.pid}/task/{nginx.process.pid}/children").read_text().split()
+    theirs = sum(resident_kb(pid) for pid in [nginx.process.pid, *children])
+    nginx.close()
+    row("resident memory, one call served", ours / theirs, "of nginx's, all its processes",
+        f"{ours / 1024:.1f} MB against {theirs / 1024:.1f} MB")
+    with tempfile.TemporaryDirectory() as folder:
+        stripped = Path(folder) / "merlon"
+        subprocess.run(["strip", "-o", str(stripped), str(binary())], check=True)
+        size = stripped.stat().st_size
+    peer = os.stat(shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"])).st_size
+    row("program file, stripped", size / peer, "of nginx's", f"{size / 1e6:.2f} MB against {peer / 1e6:.2f} MB")
+
+
+def main():
+    random.seed(1)
+    signed_small_call()
+    acknowledged_writes()
+    start_to_first_answer()
+    memory_and_size()
+
+
+if __name__ == "__main__":
+    main()
