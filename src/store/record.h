@@ -5,7 +5,8 @@
  *
  * Keys: type id (4 bytes, big-endian), then each key member: a string's bytes (lowered when the member is
  * nocase) with 0x00 written as 0x00 0xFF and ended by 0x00 0x00; an integer as 8 bytes big-endian with the
- * sign bit flipped. So the order of keys is the order of their members. Key members may not be absent. */
+ * sign bit flipped. So the order of keys is the order of their members. Key members may not be absent: -EINVAL. A record of which an index
+ * member is absent is not in that index. */
 #pragma once
 
 #include "base/arena.h"
@@ -27,7 +28,9 @@ must_check int record_delete(struct txn *txn, const struct record_type *type,
 must_check int record_find(struct txn *txn, struct arena *arena, const struct record_type *type,
                            const struct record_index *index, void *record);
 
-/* Walks the records whose first prefix_members key members (or index members) equal those of *like, in order.
+/* Walks the records whose first prefix_members key members (or index members) equal those of *like, in order (by an
+ * index: in order of the first 490 bytes or so). record_scan_end() is needed only after a begin that succeeded, and is
+ * fine after one that failed. -EINVAL: an absent member, or an impossible token.
  * after: a token that record_token() gave for the last one seen, or absent.
  *         struct record_scan scan;
  *         TRY(record_scan_begin(&scan, txn, arena, &type, NULL, &like, 1, after));
@@ -41,6 +44,9 @@ struct record_scan {
         const struct record_index *index;
         struct cursor *cursor;
         struct str last_key;
+        size_t prefix_members, prefix_len;
+        bool is_prefix_cut; /* too long for a key: record_key.h */
+        uint8_t prefix_hash[32];
 };
 must_check int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
                                  const struct record_type *type, const struct record_index *index,

@@ -44,6 +44,8 @@ struct store_job {
         void (*done)(struct store_job *job, int result);
         /* A lazy job may wait up to STORE_LAZY_MS to share a commit. */
         bool is_lazy;
+        /* Changes many thousands of keys: gets a transaction of its own, which others do not share. */
+        bool is_alone;
         struct store_job *next; /* the store's own */
 };
 #define STORE_LAZY_MS 50
@@ -53,15 +55,18 @@ struct store_job {
 void store_submit(struct store *store, struct store_job *job);
 /* Submits and waits; not from the writer thread. */
 must_check int store_write(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
+must_check int store_write_alone(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
 
 /* -- In a transaction. Values that are given point into the store: valid until the next put or delete in the
- * same transaction, or its end. Keys are 1..STORE_KEY_MAX bytes; values up to 1 GiB. */
+ * same transaction, or its end (they may themselves be given to that put). Keys are 1..STORE_KEY_MAX bytes, but not a
+ * single zero byte, which is the store's own; values up to 1 GiB. */
 bool txn_is_write(const struct txn *txn);
 must_check int txn_get(struct txn *txn, struct str key, struct str *ret_value); /* -ENOENT */
-must_check int txn_put(struct txn *txn, struct str key, struct str value);      /* replaces; -ENOSPC */
+must_check int txn_put(struct txn *txn, struct str key, struct str value);      /* replaces; -ENOSPC,
+                                                                                  -ENAMETOOLONG, -EINVAL: key */
 must_check int txn_delete(struct txn *txn, struct str key);                     /* -ENOENT */
 
-/* Walks keys in order; false direction means descending. prefix bounds the walk; after (a whole key, absent:
+/* Walks keys in order; false direction means descending. -EINVAL: prefix or after is no possible key. prefix bounds the walk; after (a whole key, absent:
  * from the end of the range) is where to start, exclusive. The visited key and value are valid during the
  * step. Deleting and putting while a cursor is open is allowed only to keys that the cursor has passed. */
 struct cursor;

@@ -1,0 +1,88 @@
+#include "store/record_index.h"
+
+/* One index: the entry that goes, and the one that comes; absent where there is none. */
+struct change {
+        struct record_key old_key, new_key;
+        struct str old, new;
+};
+
+static int entry_key(struct record_key *key, const struct record_type *type, const struct record_index *index,
+                     const struct str *bytes, struct str *ret)
+{
+        *ret = STR_NONE;
+        if (!str_is_set(*bytes))
+                return 0;
+        return record_index_key_of(key, type, index, (struct record_source){record_read_encoded, bytes}, ret);
+}
+
+static int tail_of(struct record_key *key, const struct record_type *type, const struct str *bytes,
+                   struct str *ret)
+{
+        struct str whole;
+
+        TRY(record_key_of(key, type, (struct record_source){record_read_encoded, bytes}, &whole));
+        *ret = record_key_tail(whole);
+        return 0;
+}
+
+static int put_entry(struct txn *txn, const struct record_index *index, struct str key, struct str tail)
+{
+        struct str there;
+        int r = txn_get(txn, key, &there);
+
+        if (r == -ENOENT)
+                return txn_put(txn, key, tail);
+        if (r < 0)
+                return r;
+        return index->is_unique && !str_eq(there, tail) ? -EEXIST : 0;
+}
+
+static int apply(struct txn *txn, const struct record_index *index, const struct change *change,
+                 struct str tail)
+{
+        int r = 0;
+
+        if (str_is_set(change->old) && str_is_set(change->new) && str_eq(change->old, change->new))
+                return 0;
+        if (str_is_set(change->new))
+                TRY(put_entry(txn, index, change->new, tail));
+        if (str_is_set(change->old))
+                r = txn_delete(txn, change->old);
+        /* An index that is younger than the record has no entry for it yet. */
+        return r == -ENOENT ? 0 : r;
+}
+
+/* All keys are made before the first write, after which `before` may point to anything. */
+int record_index_update(struct txn *txn, const struct record_type *type, struct str before, struct str now)
+{
+        struct change changes[RECORD_INDEXES];
+        struct record_key key;
+        struct str tail;
+
+        if (type->index_count == 0)
+                return 0;
+        if (type->index_count > RECORD_INDEXES)
+                return -EINVAL;
+        TRY(tail_of(&key, type, str_is_set(now) ? &now : &before, &tail));
+        for (size_t i = 0; i < type->index_count; i++) {
+                const struct record_index *index = &type->indexes[i];
+
+                TRY(entry_key(&changes[i].old_key, type, index, &before, &changes[i].old));
+                TRY(entry_key(&changes[i].new_key, type, index, &now, &changes[i].new));
+        }
+        for (size_t i = 0; i < type->index_count; i++)
+                TRY(apply(txn, &type->indexes[i], &changes[i], tail));
+        return 0;
+}
+
+int record_index_follow(struct txn *txn, const struct record_type *type, struct str entry_value,
+                        struct str *ret_bytes)
+{
+        struct record_key key;
+        struct str whole;
+        int r;
+
+        TRY(record_key_from_tail(&key, type, entry_value, &whole));
+        r = txn_get(txn, whole, ret_bytes);
+        return r == -ENOENT ? -EBADMSG : r;
+}

@@ -1,0 +1,100 @@
+#include "store/record.h"
+
+#include "store/record_index.h"
+#include "store/record_key.h"
+
+/* The token is what follows the prefix in the key of the last record seen: it tells its bearer nothing about
+ * the prefix, and given back it cannot lead out of it. */
+static int after_of(struct str prefix, struct str token, char room[STORE_KEY_MAX], struct str *ret)
+{
+        *ret = STR_NONE;
+        if (!str_is_set(token))
+                return 0;
+        if (token.len > STORE_KEY_MAX - prefix.len)
+                return -EINVAL;
+        memcpy(room, prefix.ptr, prefix.len);
+        if (token.len)
+                memcpy(room + prefix.len, token.ptr, token.len);
+        *ret = (struct str){room, prefix.len + token.len};
+        return 0;
+}
+
+int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
+                      const struct record_type *type, const struct record_index *index, const void *like,
+                      size_t prefix_members, struct str after)
+{
+        struct record_source source = {record_read_struct, like};
+        char room[STORE_KEY_MAX];
+        struct record_key key;
+        struct str prefix, start;
+        int r;
+
+        *scan = (struct record_scan){
+                .txn = txn, .arena = arena, .type = type, .index = index, .prefix_members = prefix_members};
+        if (prefix_members > (index ? index->member_count : type->key_count))
+                return -EINVAL;
+        record_key_begin(&key, type, index);
+        r = record_key_add(&key, type, index, prefix_members, source);
+        prefix = record_key_end_prefix(&key, &scan->is_prefix_cut, scan->prefix_hash);
+        if (r < 0)
+                return r == -ENODATA ? -EINVAL : r;
+        scan->prefix_len = prefix.len;
+        TRY(after_of(prefix, after, room, &start));
+        return cursor_open(txn, prefix, start, true, &scan->cursor);
+}
+
+void record_scan_end(struct record_scan *scan)
+{
+        if (scan->cursor)
+                cursor_close(scan->cursor);
+        scan->cursor = NULL;
+}
+
+/* Of keys that were cut the prefix is only the beginning of what was asked for. */
+static bool has_whole_prefix(const struct record_scan *scan, const struct str *bytes)
+{
+        struct record_source source = {record_read_encoded, bytes};
+        uint8_t hash[SHA256_LEN];
+        struct record_key key;
+        bool is_cut;
+        int r;
+
+        if (!scan->is_prefix_cut)
+                return true;
+        record_key_begin(&key, scan->type, scan->index);
+        r = record_key_add(&key, scan->type, scan->index, scan->prefix_members, source);
+        (void)record_key_end_prefix(&key, &is_cut, hash);
+        return r >= 0 && memcmp(hash, scan->prefix_hash, sizeof(hash)) == 0;
+}
+
+static int next_bytes(struct record_scan *scan, struct str *ret_bytes)
+{
+        struct str value;
+
+        do {
+                TRY(cursor_next(scan->cursor, &scan->last_key, &value));
+                if (scan->index)
+                        TRY(record_index_follow(scan->txn, scan->type, value, ret_bytes));
+                else
+                        *ret_bytes = value;
+        } while (!has_whole_prefix(scan, ret_bytes));
+        /* In a write transaction the key may move with the next put. */
+        if (txn_is_write(scan->txn))
+                scan->last_key = arena_dup(scan->arena, scan->last_key);
+        return 0;
+}
+
+int record_scan_next(struct record_scan *scan, void *record)
+{
+        struct str bytes;
+
+        TRY(next_bytes(scan, &bytes));
+        return record_decode(scan->type->type, bytes, scan->arena, txn_is_write(scan->txn), record);
+}
+
+struct str record_scan_token(const struct record_scan *scan, struct arena *arena)
+{
+        if (!str_is_set(scan->last_key))
+                return STR_NONE;
+        return arena_dup(arena, str_from(scan->last_key, scan->prefix_len));
+}
