@@ -16,10 +16,12 @@ struct iam_key_source {
         const struct keyring *keyring;
 };
 
-/* An auth_source's find_key; arg is a struct iam_key_source. Gives keys of users and of root users, active or
- * not. -ENOENT: no such key, or its owner is gone. */
+/* The two functions of an auth_source (src/auth/auth.h); arg is a struct iam_key_source. Keys of users and of
+ * root users are found, active or not. -ENOENT: no such key, or its owner is gone. */
 must_check int iam_find_access_key(void *arg, struct arena *arena, struct str access_key_id,
                                    struct auth_key *ret);
+must_check int iam_open_secret(void *arg, struct str access_key_id, const struct auth_key *key,
+                               struct secret *ret);
 
 /* Whether the one who issued a temporary credential (a role; the user or root user behind GetSessionToken and
  * GetFederationToken) still exists with the same unique id. Brings the name and ARN of a renamed user up to

@@ -1,0 +1,187 @@
+/* Login profiles: the password with which a user signs in to the console.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords.html */
+#include "services/iam/login.h"
+
+#include "crypto/password.h"
+#include "services/iam/password_rules.h"
+
+/* The most that a password policy may ask to be remembered. */
+#define REUSE_PREVENTION_MAX 24
+
+static int need_profile(struct call *call, const struct iam_user_record *user,
+                        struct iam_login_profile_record *ret)
+{
+        int result;
+
+        *ret = (struct iam_login_profile_record){.user_id = user->id};
+        result = call_get(call, &iam_login_profile_record_type, ret);
+        if (result == -ENOENT)
+                return fail(call, &iam_no_such_entity_exception,
+                            "Login Profile for User %.*s cannot be found.", STR_ARG(user->name));
+        return result;
+}
+
+static int give_profile(struct call *call, const struct iam_user_record *user,
+                        const struct iam_login_profile_record *profile, struct iam_login_profile **ret)
+{
+        *ret = arena_new(&call->arena, struct iam_login_profile);
+        if (!*ret)
+                return -ENOMEM;
+        **ret = (struct iam_login_profile){.user_name = user->name,
+                                           .create_date = profile->created,
+                                           .password_reset_required = profile->reset_required};
+        return 0;
+}
+
+static int check_password(struct call *call, struct str password)
+{
+        struct iam_account_record account = {.id = call->account};
+        struct iam_password_policy_record policy;
+        int result = iam_password_policy_of(call->txn, &call->arena, call->account, &policy);
+        const char *problem;
+
+        if (result < 0 && result != -ENOENT)
+                return result;
+        TRY(call_get(call, &iam_account_record_type, &account));
+        problem = iam_password_problem(result == 0 ? &policy : NULL, account.name, password);
+        return problem ? fail(call, &iam_password_policy_violation_exception, "%s", problem) : 0;
+}
+
+/* One salt for all passwords of a profile: one derivation tells whether a password was there before. */
+static int hash_of(struct call *call, const struct iam_login_profile_record *profile, struct str password,
+                   struct str *ret)
+{
+        return password_hash(&call->arena, password, profile->password, ret);
+}
+
+/* Puts the password that was aside, for the policy's reuse prevention, and sets the new one. */
+static int set_password(struct call *call, struct iam_login_profile_record *profile, struct str hash)
+{
+        struct str_list earlier = {.is_set = true};
+
+        earlier.items = arena_new_array(&call->arena, struct str, REUSE_PREVENTION_MAX);
+        if (!earlier.items)
+                return -ENOMEM;
+        if (str_is_set(profile->password))
+                earlier.items[earlier.count++] = profile->password;
+        for (size_t i = 0; i < profile->earlier.count && earlier.count < REUSE_PREVENTION_MAX; i++)
+                earlier.items[earlier.count++] = profile->earlier.items[i];
+        profile->earlier = earlier;
+        profile->password = hash;
+        profile->changed = OPT_INT(call->now_ms);
+        return 0;
+}
+
+int iam_create_login_profile(struct call *call, const struct iam_create_login_profile_in *in,
+                             struct iam_create_login_profile_out *out)
+{
+        struct iam_login_profile_record profile;
+        struct iam_user_record user;
+        struct str hash = STR_NONE;
+
+        TRY(iam_need_user_or_caller(call, in->user_name, &user));
+        if (!str_is_set(in->password))
+                return fail(
+                        call, &iam_validation_error,
+                        "1 validation error detected: Value null at 'password' failed to satisfy constraint: "
+                        "Member must not be null");
+        profile = (struct iam_login_profile_record){.user_id = user.id,
+                                                    .created = OPT_INT(call->now_ms),
+                                                    .reset_required =
+                                                            OPT_BOOL(in->password_reset_required.value)};
+        if (record_exists(call->txn, &iam_login_profile_record_type, &profile))
+                return fail(call, &iam_entity_already_exists_exception,
+                            "Login Profile for user %.*s already exists.", STR_ARG(user.name));
+        TRY(check_password(call, in->password));
+        TRY(hash_of(call, &profile, in->password, &hash));
+        TRY(set_password(call, &profile, hash));
+        TRY(call_insert(call, &iam_login_profile_record_type, &profile));
+        return give_profile(call, &user, &profile, &out->login_profile);
+}
+
+int iam_get_login_profile(struct call *call, const struct iam_get_login_profile_in *in,
+                          struct iam_get_login_profile_out *out)
+{
+        struct iam_login_profile_record profile;
+        struct iam_user_record user;
+
+        TRY(iam_need_user_or_caller(call, in->user_name, &user));
+        TRY(need_profile(call, &user, &profile));
+        return give_profile(call, &user, &profile, &out->login_profile);
+}
+
+int iam_update_login_profile(struct call *call, const struct iam_update_login_profile_in *in,
+                             struct iam_update_login_profile_out *out)
+{
+        struct iam_login_profile_record profile;
+        struct iam_user_record user;
+        struct str hash = STR_NONE;
+
+        (void)out;
+        TRY(iam_need_user(call, in->user_name, &user));
+        TRY(need_profile(call, &user, &profile));
+        if (str_is_set(in->password)) {
+                TRY(check_password(call, in->password));
+                TRY(hash_of(call, &profile, in->password, &hash));
+                TRY(set_password(call, &profile, hash));
+        }
+        if (in->password_reset_required.is_set)
+                profile.reset_required = in->password_reset_required;
+        return call_put(call, &iam_login_profile_record_type, &profile);
+}
+
+int iam_delete_login_profile(struct call *call, const struct iam_delete_login_profile_in *in,
+                             struct iam_delete_login_profile_out *out)
+{
+        struct iam_login_profile_record profile;
+        struct iam_user_record user;
+
+        (void)out;
+        TRY(iam_need_user_or_caller(call, in->user_name, &user));
+        TRY(need_profile(call, &user, &profile));
+        return call_delete(call, &iam_login_profile_record_type, &profile);
+}
+
+/* Was this one of the last passwords, as many as the policy remembers? The present one counts. */
+static int refuse_reuse(struct call *call, const struct iam_login_profile_record *profile, struct str hash)
+{
+        struct iam_password_policy_record policy;
+        bool is_used = secret_equal(hash, profile->password);
+        int result = iam_password_policy_of(call->txn, &call->arena, call->account, &policy);
+
+        if (result < 0 || !policy.reuse_prevention.is_set)
+                return result == -ENOENT ? 0 : result;
+        for (size_t i = 0; i < profile->earlier.count && i + 1 < (size_t)policy.reuse_prevention.value; i++)
+                is_used |= secret_equal(hash, profile->earlier.items[i]);
+        if (is_used)
+                return fail(
+                        call, &iam_password_policy_violation_exception,
+                        "Policy constraint violation with password reuse prevention during password change");
+        return 0;
+}
+
+/* A password expired under a policy of hard expiry is for an administrator to reset: that concerns signing in
+ * to the console, not this operation, which its caller's access key signs. */
+int iam_change_password(struct call *call, const struct iam_change_password_in *in,
+                        struct iam_change_password_out *out)
+{
+        struct iam_login_profile_record profile;
+        struct iam_user_record user;
+        struct str old_hash = STR_NONE, hash = STR_NONE;
+
+        (void)out;
+        if (call->principal.kind != IAM_USER)
+                return fail(call, &iam_invalid_user_type_exception,
+                            "Only IAM Users can change their own password");
+        TRY(iam_need_user(call, call->principal.name, &user));
+        TRY(need_profile(call, &user, &profile));
+        TRY(hash_of(call, &profile, in->old_password, &old_hash));
+        if (!secret_equal(old_hash, profile.password))
+                return fail(call, &iam_access_denied, "The old password was incorrect.");
+        TRY(check_password(call, in->new_password));
+        TRY(hash_of(call, &profile, in->new_password, &hash));
+        TRY(refuse_reuse(call, &profile, hash));
+        TRY(set_password(call, &profile, hash));
+        profile.reset_required = OPT_BOOL(false);
+        return call_put(call, &iam_login_profile_record_type, &profile);
+}
