@@ -193,7 +193,7 @@ def acknowledged_writes():
 
 
 def commits_of(metrics):
-    return sum(value for name, value in metrics.items() if "commit" in name and "_total" in name)
+    return sum(value for name, value in metrics.items() if name == "merlon_store_commits_total")
 
 
 # -- Start, memory, size

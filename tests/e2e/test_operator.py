@@ -76,7 +76,7 @@ def test_health_and_metrics(server, account, admin):
     after = admin.metrics()
 
     def requests(metrics):
-        return sum(value for name, value in metrics.items() if "requests_total" in name)
+        return sum(value for name, value in metrics.items() if "calls_total" in name)
 
     assert requests(after) >= requests(before) + 2
     assert any("lag" in name for name in after)

@@ -75,7 +75,7 @@ class Account:
     def create(cls, server, home, name=None):
         name = name or f"test-{next(_numbers)}"
         made = json.loads(server.merlon("account", "create", "--name", name, "--json").stdout)
-        account_id = made.get("account_id") or made["id"]
+        account_id = made["id"]
         return cls(server, account_id, Credentials(made["access_key_id"], made["secret_access_key"]), home)
 
     @cached_property

@@ -52,7 +52,7 @@ export class Server {
   async account(name) {
     const { stdout } = await run(program, ['account', 'create', '--data', this.data, '--name', name, '--json']);
     const made = JSON.parse(stdout);
-    return new Account(this, made.account_id ?? made.id, {
+    return new Account(this, made.id, {
       accessKeyId: made.access_key_id,
       secretAccessKey: made.secret_access_key,
     });
