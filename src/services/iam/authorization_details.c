@@ -1,7 +1,6 @@
 /* GetAccountAuthorizationDetails: all users, groups, roles and policies of an account, in pages that run from
  * one kind into the next.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html */
-#include "services/iam/document.h"
 #include "services/iam/entity.h"
 #include "services/iam/page.h"
 
@@ -11,15 +10,6 @@ struct details {
         struct iam_get_account_authorization_details_out *out;
         bool is_more;
 };
-
-static int encoded_policies(struct call *call, struct str owner_id, struct iam_policy_detail_list *ret)
-{
-        TRY(iam_inline_policies(call->txn, &call->arena, owner_id, ret));
-        for (size_t i = 0; i < ret->count; i++)
-                ret->items[i].policy_document =
-                        iam_document_encode(&call->arena, ret->items[i].policy_document);
-        return 0;
-}
 
 static int group_names(struct call *call, struct str user_id, struct str_list *ret)
 {
@@ -52,7 +42,7 @@ static int add_user(struct details *details, void *record)
                                            .permissions_boundary =
                                                    iam_boundary_of(&call->arena, user->boundary_arn)};
         detail->tags.is_set = true;
-        TRY(encoded_policies(call, user->id, &detail->user_policy_list));
+        TRY(iam_encoded_policies(call, user->id, &detail->user_policy_list));
         if (detail->user_policy_list.count == 0)
                 detail->user_policy_list.is_set = false;
         TRY(group_names(call, user->id, &detail->group_list));
@@ -71,7 +61,7 @@ static int add_group(struct details *details, void *record)
                                             .group_id = group->id,
                                             .arn = iam_group_arn(&call->arena, group),
                                             .create_date = group->created};
-        TRY(encoded_policies(call, group->id, &detail->group_policy_list));
+        TRY(iam_encoded_policies(call, group->id, &detail->group_policy_list));
         return iam_attached_policies(call->txn, &call->arena, group->id, &detail->attached_managed_policies);
 }
 

@@ -82,7 +82,9 @@ must_check int iam_role_out(struct call *call, const struct iam_role_record *rol
                             struct iam_role *ret);
 must_check int iam_instance_profile_out(struct call *call, const struct iam_instance_profile_record *profile,
                                         bool with_details, struct iam_instance_profile *ret);
-/* For GetAccountAuthorizationDetails: role.c, policy.c. */
+/* For GetAccountAuthorizationDetails: role_detail.c, policy.c. */
+must_check int iam_encoded_policies(struct call *call, struct str owner_id,
+                                    struct iam_policy_detail_list *ret);
 must_check int iam_role_detail(struct call *call, const struct iam_role_record *role,
                                struct iam_role_detail *ret);
 must_check int iam_policy_detail(struct call *call, const struct iam_managed *policy,
