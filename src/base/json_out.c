@@ -113,7 +113,7 @@ void json_bool(struct json_out *out, bool value)
         buf_add(out->buf, value ? STR("true") : STR("false"));
 }
 
-void json_null(struct json_out *out)
+void json_nil(struct json_out *out)
 {
         before_value(out);
         buf_add(out->buf, STR("null"));

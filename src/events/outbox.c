@@ -1,6 +1,8 @@
 #include "events/outbox.h"
 
-#define OUTBOX_PREFIX    "\x00outbox\x00"
+#define OUTBOX_PREFIX                                                                                        \
+        "\xfe"                                                                                               \
+        "outbox\x00" /* records begin with a smaller byte */
 #define PREFIX_LEN       (sizeof(OUTBOX_PREFIX) - 1)
 #define KEY_LEN          (PREFIX_LEN + 8)
 #define ENCODING_VERSION 1
@@ -115,8 +117,9 @@ static void add_field(struct buf *out, struct str s)
 
 void event_encode(const struct event *event, struct buf *out)
 {
-        const struct str fields[] = {event->id,     event->account,  event->region,        event->name,
-                                     event->source, event->username, event->access_key_id, event->use};
+        const struct str fields[] = {event->id,         event->account,  event->region,        event->name,
+                                     event->source,     event->username, event->access_key_id, event->use,
+                                     event->request_id, event->trace};
 
         buf_add_byte(out, ENCODING_VERSION);
         buf_add_byte(out, (char)((event->is_read_only ? 1 : 0) | (event->is_data ? 2 : 0)));
@@ -158,8 +161,9 @@ static int take_field(struct str *bytes, struct str *ret)
 int event_decode(struct str bytes, struct event *ret)
 {
         struct event event = {};
-        struct str *const fields[] = {&event.id,     &event.account,  &event.region,        &event.name,
-                                      &event.source, &event.username, &event.access_key_id, &event.use};
+        struct str *const fields[] = {&event.id,         &event.account,  &event.region,        &event.name,
+                                      &event.source,     &event.username, &event.access_key_id, &event.use,
+                                      &event.request_id, &event.trace};
         uint32_t high, low, count;
 
         if (bytes.len < 2 || bytes.ptr[0] != ENCODING_VERSION)

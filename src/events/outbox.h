@@ -30,7 +30,9 @@ struct event {
         struct event_resource resources[OUTBOX_RESOURCES];
         size_t resource_count;
         struct str json; /* CloudTrail's record, one JSON object */
-        struct str use;  /* role or key whose use this was, for the last-used data: "key:AKIA..." */
+        struct str use;  /* credential whose use is to be noted: "key AKIA... iam us-east-1"; mostly empty */
+        struct str request_id; /* of a denial */
+        struct str trace;      /* of a denial: its reasoning as JSON */
 };
 
 /* Bytes of an event as the outbox keeps it. */

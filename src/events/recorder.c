@@ -42,11 +42,12 @@ static void note(struct recorder *recorder, struct txn *txn, struct str encoded)
         struct event event;
         int r;
 
-        if (!recorder->options.note || event_decode(encoded, &event) < 0 || event.use.len == 0)
+        if (!recorder->options.note || event_decode(encoded, &event) < 0 ||
+            (event.use.len == 0 && event.trace.len == 0))
                 return;
         r = recorder->options.note(txn, &event);
         if (r < 0)
-                log_errno(LOG_WARNING, r, "the use of a credential was not noted", NULL);
+                log_errno(LOG_WARNING, r, "what follows from an event was not noted", NULL);
 }
 
 static int write_batch(struct store_job *job, struct txn *txn)

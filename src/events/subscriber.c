@@ -33,7 +33,10 @@ struct batch {
 
 static struct str cursor_key(const struct subscriber *subscriber, char key[64])
 {
-        int len = snprintf(key, 64, "%c%s%c%s", 0, "cursor", 0, subscriber->name);
+        int len = snprintf(key, 64,
+                           "\xfe"
+                           "cursor%c%s",
+                           0, subscriber->name);
 
         return str_make(key, (size_t)len);
 }

@@ -22,7 +22,7 @@ static void add_values(struct trace *trace, const struct condition *condition)
 
         json_key(&trace->out, STR("requestValues"));
         if (!question_find_key(question_of(trace), condition->key, &key)) {
-                json_null(&trace->out);
+                json_nil(&trace->out);
                 return;
         }
         json_open(&trace->out, '[');

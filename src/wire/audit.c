@@ -103,7 +103,7 @@ int wire_audit_json(const struct wire_type *type, const void *value, struct json
         if (out->buf->failed)
                 return -EMSGSIZE;
         if (!is_any_set(type, value)) {
-                json_null(out);
+                json_nil(out);
                 return buf_check(out->buf);
         }
         write_members(out, type, value);

@@ -116,7 +116,7 @@ void wire_json_value(struct json_out *out, const struct wire_type *type, const v
         else if (wire_scalar_is_set(type, value))
                 write_scalar(out, type, value);
         else
-                json_null(out);
+                json_nil(out);
 }
 
 int wire_json_encode(const struct api_operation *operation, const void *out, struct str request_id,

@@ -1,0 +1,438 @@
+#include "server/admin.h"
+
+#include "base/json_out.h"
+#include "events/recorder.h"
+#include "events/subscriber.h"
+#include "net/listen.h"
+#include "server/files.h"
+#include "server/trace.h"
+#include "services/iam/directory.h"
+#include "services/iam/import.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+#define ADMIN_ARENA    ((size_t)64 * 1024 * 1024)
+#define ADMIN_BODY_MAX ((size_t)32 * 1024 * 1024)
+#define ANSWER_MAX     ((size_t)16 * 1024 * 1024)
+#define ADVANCE_MAX_MS (INT64_C(100) * 366 * MS_PER_DAY)
+
+/* One request of an operator. */
+struct visit {
+        struct server *server;
+        const struct http_request *request;
+        bool is_local; /* over the Unix socket */
+        struct arena arena;
+        struct buf body;
+        struct json_out out;
+        json_t *given; /* the request's body, parsed; NULL when empty */
+        struct http_response response;
+};
+
+static void visit_free(void *arg)
+{
+        struct visit *visit = arg;
+
+        json_decref(visit->given);
+        secret_wipe(visit->body.data, visit->body.len); /* may have held a new root key */
+        buf_done(&visit->body);
+        arena_done(&visit->arena);
+        free(visit);
+}
+
+static int say(struct visit *visit, unsigned int status, const char *format, ...) _printf_(3, 4);
+static int say(struct visit *visit, unsigned int status, const char *format, ...)
+{
+        struct str text;
+        va_list args;
+
+        va_start(args, format);
+        text = arena_vprintf(&visit->arena, format, args);
+        va_end(args);
+        buf_clear(&visit->body);
+        visit->out = (struct json_out){.buf = &visit->body};
+        json_open(&visit->out, '{');
+        json_pair(&visit->out, status < 400 ? STR("status") : STR("error"), text);
+        json_close(&visit->out, '}');
+        visit->response.status = status;
+        return 0;
+}
+
+static struct str member(struct visit *visit, const char *name)
+{
+        json_t *value = json_object_get(visit->given, name);
+
+        if (!json_is_string(value))
+                return STR_NONE;
+        return str_make(json_string_value(value), json_string_length(value));
+}
+
+/* -- For all -------------------------------------------------------------------------------------------- */
+
+static int get_health(struct visit *visit)
+{
+        return say(visit, 200, "ok");
+}
+
+static int get_metrics(struct visit *visit)
+{
+        metrics_write(visit->server, &visit->body);
+        return 0;
+}
+
+static int get_status(struct visit *visit)
+{
+        struct server *server = visit->server;
+        struct store_stats store;
+        struct json_out *out = &visit->out;
+
+        store_get_stats(server->store, &store);
+        json_open(out, '{');
+        json_pair(out, STR("version"), STR(MERLON_VERSION));
+        json_pair(out, STR("endpoint"), server->endpoint);
+        json_pair(out, STR("tls_endpoint"), server->tls_endpoint);
+        json_pair(out, STR("data"), str_of(server->data));
+        json_key(out, STR("ephemeral"));
+        json_bool(out, server->config.is_ephemeral);
+        json_key(out, STR("pid"));
+        json_int(out, getpid());
+        json_pair(out, STR("started"), time_iso(&visit->arena, server->metrics.started_ms));
+        json_pair(out, STR("time"), time_iso(&visit->arena, clock_now_ms(&server->clock)));
+        json_key(out, STR("clock_advanced_ms"));
+        json_int(out, atomic_load(&server->clock.advanced_ms));
+        json_key(out, STR("keys"));
+        json_int(out, (int64_t)store.keys);
+        json_key(out, STR("bytes"));
+        json_int(out, (int64_t)store.bytes_used);
+        json_key(out, STR("events_lag"));
+        json_int(out, (int64_t)dispatcher_lag(server->dispatcher));
+        json_close(out, '}');
+        return 0;
+}
+
+static int post_reset(struct visit *visit)
+{
+        if (!visit->server->config.is_ephemeral)
+                return say(visit, 403, "only an ephemeral server can be reset");
+        TRY(server_reset(visit->server));
+        return say(visit, 200, "reset");
+}
+
+/* Answered when everything that fell due has been done: what was recorded is handed to all subscribers. */
+static int post_clock(struct visit *visit)
+{
+        struct server *server = visit->server;
+        struct str advance = member(visit, "advance");
+        int64_t ms;
+
+        if (!server->config.has_test_clock)
+                return say(visit, 403, "this server was not started with a test clock");
+        if (duration_parse(advance, &ms) < 0 || ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
+                return say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
+        clock_advance(&server->clock, ms);
+        TRY(recorder_flush(server->recorder));
+        TRY(dispatcher_drain(server->dispatcher));
+        return say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
+}
+
+/* -- For the operator on the machine -------------------------------------------------------------------- */
+
+static int get_accounts(struct visit *visit)
+{
+        struct iam_account_record *accounts;
+        struct txn *txn;
+        size_t count;
+        int r;
+
+        TRY(store_read_begin(visit->server->store, &txn));
+        r = iam_list_accounts(txn, &visit->arena, &accounts, &count);
+        json_open(&visit->out, '[');
+        for (size_t i = 0; r == 0 && i < count; i++) {
+                json_open(&visit->out, '{');
+                json_pair(&visit->out, STR("id"), accounts[i].id);
+                json_pair(&visit->out, STR("name"), accounts[i].name);
+                json_close(&visit->out, '}');
+        }
+        json_close(&visit->out, ']');
+        store_read_end(txn);
+        return r;
+}
+
+struct creation {
+        struct visit *visit;
+        struct iam_new_account account;
+        struct iam_root_key key;
+};
+
+static int create_account(struct txn *txn, void *arg)
+{
+        struct creation *creation = arg;
+        struct visit *visit = creation->visit;
+
+        return iam_create_account(txn, &visit->arena, visit->server->keyring,
+                                  clock_now_ms(&visit->server->clock), &creation->account, &creation->key);
+}
+
+static int post_accounts(struct visit *visit)
+{
+        struct creation creation = {
+                .visit = visit,
+                .account = {.id = member(visit, "id"),
+                            .name = member(visit, "name"),
+                            .root_key_id = member(visit, "root_access_key_id"),
+                            .root_secret = member(visit, "root_secret_access_key")},
+        };
+        int r;
+
+        if (creation.account.name.len == 0)
+                return say(visit, 400, "name: missing");
+        r = store_write(visit->server->store, create_account, &creation);
+        if (r == -EINVAL)
+                return say(visit, 400, "the account id or its root key is malformed");
+        if (r == -EEXIST)
+                return say(visit, 409, "the account or its root key exists already");
+        TRY(r);
+        json_open(&visit->out, '{');
+        json_pair(&visit->out, STR("id"), creation.key.account);
+        json_pair(&visit->out, STR("name"), creation.account.name);
+        json_pair(&visit->out, STR("access_key_id"), creation.key.access_key_id);
+        json_pair(&visit->out, STR("secret_access_key"), creation.key.secret_access_key);
+        json_close(&visit->out, '}');
+        return 0;
+}
+
+static int get_explain(struct visit *visit)
+{
+        struct str id = str_from(visit->request->path, strlen("/explain/"));
+        struct str json;
+        struct txn *txn;
+        int r;
+
+        TRY(recorder_flush(visit->server->recorder));
+        TRY(store_read_begin(visit->server->store, &txn));
+        r = trace_get(txn, &visit->arena, id, &json);
+        store_read_end(txn);
+        if (r == -ENOENT)
+                return say(visit, 404, "no denial is known under this request id");
+        TRY(r);
+        json_raw(&visit->out, json);
+        return 0;
+}
+
+static int post_snapshot(struct visit *visit)
+{
+        struct str file = member(visit, "file");
+        char *path = arena_cstr(&visit->arena, file);
+        int r;
+
+        if (!path || file.len == 0 || file.ptr[0] != '/')
+                return say(visit, 400, "file: an absolute path is wanted");
+        TRY(recorder_flush(visit->server->recorder));
+        r = store_save(visit->server->store, path);
+        return r < 0 ? say(visit, 400, "%s: %s", path, strerrordesc_np(-r)) : say(visit, 200, "saved");
+}
+
+struct import {
+        struct visit *visit;
+        struct iam_import_result result;
+};
+
+static int import_policies(struct txn *txn, void *arg)
+{
+        struct import *import = arg;
+
+        return iam_import_managed(txn, &import->visit->arena, import->visit->request->body, &import->result);
+}
+
+static int post_managed_policies(struct visit *visit)
+{
+        struct import import = {.visit = visit};
+        int r = store_write(visit->server->store, import_policies, &import);
+
+        if (r == -EINVAL)
+                return say(visit, 400, "%s", import.result.problem);
+        TRY(r);
+        return say(visit, 200, "%zu policies imported, %zu passed over", import.result.imported,
+                   import.result.passed_over);
+}
+
+/* -- Which is which ----------------------------------------------------------------------------------------
+ */
+
+static const struct page {
+        struct str method, path;
+        bool is_prefix;
+        bool is_local; /* only over the Unix socket */
+        bool takes_json;
+        int (*show)(struct visit *visit);
+        struct str content_type;
+} PAGES[] = {
+        {STR_INIT("GET"), STR_INIT("/health"), false, false, false, get_health, STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/metrics"), false, false, false, get_metrics,
+         STR_INIT("text/plain; version=0.0.4; charset=utf-8")},
+        {STR_INIT("GET"), STR_INIT("/status"), false, false, false, get_status, STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/reset"), false, false, false, post_reset, STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/clock"), false, false, true, post_clock, STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/accounts"), false, true, false, get_accounts,
+         STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/accounts"), false, true, true, post_accounts,
+         STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/explain/"), true, true, false, get_explain,
+         STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/snapshot"), false, true, true, post_snapshot,
+         STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/managed-policies"), false, true, false, post_managed_policies,
+         STR_INIT("application/json")},
+};
+
+static const struct page *find_page(const struct visit *visit)
+{
+        for (size_t i = 0; i < ARRAY_LEN(PAGES); i++) {
+                const struct page *page = &PAGES[i];
+                bool fits = page->is_prefix ? str_starts(visit->request->path, page->path)
+                                            : str_eq(visit->request->path, page->path);
+
+                if (fits && str_eq(visit->request->method, page->method) &&
+                    (visit->is_local || !page->is_local))
+                        return page;
+        }
+        return NULL;
+}
+
+/* A web page in the operator's browser must not move the clock: browsers say where a POST comes from. */
+static bool is_from_browser(const struct visit *visit)
+{
+        return !visit->is_local && str_is_set(http_header_value(visit->request, STR("Origin")));
+}
+
+static int show(struct visit *visit, const struct page *page)
+{
+        json_error_t error;
+
+        if (is_from_browser(visit))
+                return say(visit, 403, "not for web pages");
+        if (!page)
+                return say(visit, 404, "there is nothing here");
+        if (page->takes_json) {
+                visit->given = json_loadb(visit->request->body.ptr, visit->request->body.len,
+                                          JSON_REJECT_DUPLICATES, &error);
+                if (!json_is_object(visit->given))
+                        return say(visit, 400, "the body is not a JSON object: %s", error.text);
+        }
+        return page->show(visit);
+}
+
+static void finish(struct visit *visit, const struct page *page, int result)
+{
+        struct http_header *header = arena_new(&visit->arena, struct http_header);
+
+        if (result == 0)
+                result = buf_check(&visit->body);
+        if (result < 0)
+                (void)say(visit, 500, "%s", strerrordesc_np(-result));
+        if (header) {
+                *header = (struct http_header){STR("Content-Type"), page && visit->response.status < 400
+                                                                            ? page->content_type
+                                                                            : STR("application/json")};
+                visit->response.headers = header;
+                visit->response.header_count = 1;
+        }
+        visit->response.body = buf_str(&visit->body);
+}
+
+static void serve(struct server *server, struct http_exchange *exchange, bool is_local)
+{
+        struct visit *visit = calloc(1, sizeof(*visit));
+        const struct page *page;
+
+        if (!visit)
+                abort();
+        visit->server = server;
+        visit->request = http_exchange_request(exchange);
+        visit->is_local = is_local;
+        arena_init(&visit->arena, ADMIN_ARENA);
+        buf_init(&visit->body, ANSWER_MAX);
+        visit->out = (struct json_out){.buf = &visit->body};
+        visit->response.status = 200;
+        page = find_page(visit);
+        finish(visit, page, show(visit, page));
+        http_reply(exchange, &visit->response, visit_free, visit);
+}
+
+static void on_local(void *arg, struct http_exchange *exchange)
+{
+        serve(arg, exchange, true);
+}
+
+static void on_loopback(void *arg, struct http_exchange *exchange)
+{
+        serve(arg, exchange, false);
+}
+
+static int start_listener(struct server *server, int fd, void (*on_request)(void *, struct http_exchange *),
+                          struct http_server **ret)
+{
+        struct http_server_options options = {
+                .listen_fd = fd,
+                .threads = 1,
+                .max_body = ADMIN_BODY_MAX,
+                .max_body_all = 2 * ADMIN_BODY_MAX,
+                .max_header = 16384,
+                .max_connections = 64,
+                .header_timeout_s = 10,
+                .body_timeout_s = 60,
+                .idle_timeout_s = 60,
+                .on_request = on_request,
+                .arg = server,
+        };
+
+        return http_server_start(&options, ret);
+}
+
+static bool is_loopback(struct str address)
+{
+        return str_starts(address, STR("127.")) || str_starts(address, STR("[::1]:")) ||
+               str_starts(address, STR("localhost:"));
+}
+
+static int start_loopback(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct str address = server->config.admin_listen;
+        char text[64];
+        int fd;
+        int r;
+
+        if (!str_is_set(address))
+                return 0;
+        if (!is_loopback(address)) {
+                (void)snprintf(problem, SERVER_PROBLEM_MAX, "admin-listen: %.*s is not a loopback address",
+                               STR_ARG(address));
+                return -EINVAL;
+        }
+        r = listen_tcp(address, &fd, text, sizeof(text));
+        if (r < 0) {
+                (void)snprintf(problem, SERVER_PROBLEM_MAX, "cannot listen on %.*s: %s", STR_ARG(address),
+                               strerrordesc_np(-r));
+                return r;
+        }
+        server->admin_endpoint = arena_printf(&server->arena, "http://%s", text);
+        return start_listener(server, fd, on_loopback, &server->admin_tcp);
+}
+
+int admin_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        const char *path = file_path(&server->arena, str_of(server->data), "admin.sock");
+        int fd;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        r = listen_unix(path, &fd);
+        if (r < 0) {
+                (void)snprintf(problem, SERVER_PROBLEM_MAX, "cannot listen on %s: %s", path,
+                               strerrordesc_np(-r));
+                return r;
+        }
+        TRY(start_listener(server, fd, on_local, &server->admin));
+        return start_loopback(server, problem);
+}

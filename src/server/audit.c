@@ -1,0 +1,335 @@
+#include "server/audit.h"
+
+#include "base/ids.h"
+#include "base/json_out.h"
+#include "events/recorder.h"
+#include "server/server.h"
+#include "server/use.h"
+
+#define ERROR_MESSAGE_MAX 1024 /* of CloudTrail's errorMessage */
+
+/* -- userIdentity:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+
+static struct str identity_type(const struct principal *principal)
+{
+        static const struct str NAMES[] = {
+                [ANONYMOUS] = STR_INIT("AWSAccount"),
+                [ROOT_USER] = STR_INIT("Root"),
+                [IAM_USER] = STR_INIT("IAMUser"),
+                [ASSUMED_ROLE] = STR_INIT("AssumedRole"),
+                [FEDERATED_USER] = STR_INIT("FederatedUser"),
+                [AWS_SERVICE] = STR_INIT("AWSService"),
+        };
+
+        return NAMES[principal->kind];
+}
+
+static void add_issuer(struct json_out *out, const struct principal *principal)
+{
+        const struct session *session = &principal->session;
+
+        json_key(out, STR("sessionIssuer"));
+        json_open(out, '{');
+        if (principal->kind == ASSUMED_ROLE || principal->kind == FEDERATED_USER) {
+                bool is_role = principal->kind == ASSUMED_ROLE;
+                bool is_root = !is_role && str_ends(session->issuer_arn, STR(":root"));
+
+                json_pair(out, STR("type"), is_role ? STR("Role") : is_root ? STR("Root") : STR("IAMUser"));
+                json_pair_opt(out, STR("principalId"), session->issuer_id);
+                json_pair_opt(out, STR("arn"), session->issuer_arn);
+                json_pair(out, STR("accountId"), principal->account);
+                json_pair_opt(out, STR("userName"), session->issuer_name);
+        }
+        json_close(out, '}');
+}
+
+static void add_session_context(struct flight *flight, struct json_out *out)
+{
+        const struct principal *principal = &flight->call.principal;
+        char issued[TIME_ISO_LEN];
+
+        if (!principal->is_temporary)
+                return;
+        time_iso_write(issued, principal->session.issued_ms);
+        json_key(out, STR("sessionContext"));
+        json_open(out, '{');
+        add_issuer(out, principal);
+        json_key(out, STR("webIdFederationData"));
+        json_open(out, '{');
+        json_pair_opt(out, STR("federatedProvider"), principal->session.external_provider);
+        json_close(out, '}');
+        json_key(out, STR("attributes"));
+        json_open(out, '{');
+        json_pair(out, STR("creationDate"), str_make(issued, sizeof(issued)));
+        json_pair(out, STR("mfaAuthenticated"), principal->session.mfa ? STR("true") : STR("false"));
+        json_close(out, '}');
+        if (principal->session.source_identity.len)
+                json_pair(out, STR("sourceIdentity"), principal->session.source_identity);
+        json_close(out, '}');
+}
+
+static void add_identity(struct flight *flight, struct json_out *out)
+{
+        const struct principal *principal = &flight->call.principal;
+        struct str key = principal->access_key_id.len ? principal->access_key_id : flight->auth.access_key_id;
+
+        json_key(out, STR("userIdentity"));
+        json_open(out, '{');
+        json_pair(out, STR("type"), identity_type(principal));
+        if (principal->kind == ANONYMOUS) {
+                json_pair(out, STR("principalId"), STR(""));
+                json_pair(out, STR("accountId"), STR("ANONYMOUS_PRINCIPAL"));
+        } else if (principal->kind == AWS_SERVICE) {
+                json_pair(out, STR("invokedBy"), principal->name);
+        } else {
+                json_pair_opt(out, STR("principalId"), principal->id);
+                json_pair_opt(out, STR("arn"), principal->arn);
+                json_pair_opt(out, STR("accountId"), principal->account);
+        }
+        if (key.len)
+                json_pair(out, STR("accessKeyId"), key);
+        if (principal->kind == IAM_USER)
+                json_pair_opt(out, STR("userName"), principal->name);
+        add_session_context(flight, out);
+        json_close(out, '}');
+}
+
+/* -- What was asked and answered */
+
+static int add_parameters(struct flight *flight, struct json_out *out)
+{
+        const struct api_operation *operation = flight->call.operation;
+
+        json_key(out, STR("requestParameters"));
+        if (!operation || !flight->in) {
+                json_nil(out);
+                return 0;
+        }
+        return wire_audit_json(operation->input, flight->in, out);
+}
+
+/* CloudTrail keeps the answers of changes, not what reads gave out. */
+static int add_elements(struct flight *flight, struct json_out *out)
+{
+        const struct api_operation *operation = flight->call.operation;
+
+        json_key(out, STR("responseElements"));
+        if (!operation || !operation->is_write || !flight->out || flight->call.error) {
+                json_nil(out);
+                return 0;
+        }
+        return wire_audit_json(operation->output, flight->out, out);
+}
+
+/* Too large a part is left out and said so, as CloudTrail's "omitted" does. */
+static void add_bounded(struct flight *flight, struct json_out *out,
+                        int (*add)(struct flight *, struct json_out *), bool *ret_omitted)
+{
+        struct json_out before = *out;
+        size_t len = out->buf->len;
+
+        if (add(flight, out) == 0)
+                return;
+        out->buf->len = len;
+        out->buf->failed = false;
+        *out = before;
+        *ret_omitted = true;
+}
+
+static void add_error(struct flight *flight, struct json_out *out)
+{
+        if (!flight->call.error)
+                return;
+        json_pair(out, STR("errorCode"), flight->call.error->code);
+        json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
+}
+
+static void add_resources(struct flight *flight, struct json_out *out)
+{
+        if (!flight->call.resources)
+                return;
+        json_key(out, STR("resources"));
+        json_open(out, '[');
+        for (const struct call_resource *r = flight->call.resources; r; r = r->next) {
+                json_open(out, '{');
+                json_pair(out, STR("ARN"), r->arn);
+                json_pair_opt(out, STR("accountId"), r->account);
+                if (r->type.len)
+                        json_pair(out, STR("type"), r->type);
+                json_close(out, '}');
+        }
+        json_close(out, ']');
+}
+
+static void add_tls(struct flight *flight, struct json_out *out)
+{
+        const struct http_request *request = flight->call.request;
+
+        if (!str_is_set(request->tls_version))
+                return;
+        json_key(out, STR("tlsDetails"));
+        json_open(out, '{');
+        json_pair(out, STR("tlsVersion"), request->tls_version);
+        json_pair_opt(out, STR("cipherSuite"), request->tls_cipher);
+        json_pair_opt(out, STR("clientProvidedHostHeader"), http_header_value(request, STR("Host")));
+        json_close(out, '}');
+}
+
+static bool is_read_only(const struct flight *flight)
+{
+        return flight->call.operation && flight->call.operation->event_read_only;
+}
+
+static bool is_data(const struct flight *flight)
+{
+        return flight->call.operation && flight->call.operation->audit == API_AUDIT_DATA;
+}
+
+static struct str event_name(const struct flight *flight)
+{
+        if (flight->call.operation)
+                return flight->call.operation->name;
+        return flight->action.len ? flight->action : STR("Unknown");
+}
+
+static void add_record(struct flight *flight, struct str event_id, struct str recipient, struct str shared_id,
+                       struct json_out *out)
+{
+        struct call *call = &flight->call;
+        char now[TIME_ISO_LEN];
+        bool omitted = false;
+
+        time_iso_write(now, call->now_ms);
+        json_open(out, '{');
+        json_pair(out, STR("eventVersion"), STR(AUDIT_EVENT_VERSION));
+        add_identity(flight, out);
+        json_pair(out, STR("eventTime"), str_make(now, sizeof(now)));
+        json_pair(out, STR("eventSource"), flight->service ? flight->service->event_source : STR("unknown"));
+        json_pair(out, STR("eventName"), event_name(flight));
+        json_pair(out, STR("awsRegion"), call->region);
+        json_pair(out, STR("sourceIPAddress"), call->request->source_ip);
+        json_pair(out, STR("userAgent"),
+                  str_part(http_header_value(call->request, STR("User-Agent")), 0, ERROR_MESSAGE_MAX));
+        add_error(flight, out);
+        add_bounded(flight, out, add_parameters, &omitted);
+        add_bounded(flight, out, add_elements, &omitted);
+        if (omitted) {
+                json_key(out, STR("omitted"));
+                json_raw(out, STR("{\"reason\":\"Size of a part of the event exceeded its limit\"}"));
+        }
+        if (str_is_set(call->additional_event_data)) {
+                json_key(out, STR("additionalEventData"));
+                json_raw(out, call->additional_event_data);
+        }
+        json_pair(out, STR("requestID"), call->request_id);
+        json_pair(out, STR("eventID"), event_id);
+        json_key(out, STR("readOnly"));
+        json_bool(out, is_read_only(flight));
+        add_resources(flight, out);
+        json_pair(out, STR("eventType"), STR("AwsApiCall"));
+        json_key(out, STR("managementEvent"));
+        json_bool(out, !is_data(flight));
+        json_pair(out, STR("recipientAccountId"), recipient);
+        if (shared_id.len)
+                json_pair(out, STR("sharedEventID"), shared_id);
+        json_pair(out, STR("eventCategory"), is_data(flight) ? STR("Data") : STR("Management"));
+        add_tls(flight, out);
+        json_close(out, '}');
+}
+
+/* -- The event around the record */
+
+static struct str lookup_user(const struct principal *principal)
+{
+        return principal->kind == ROOT_USER ? STR("root") : principal->name;
+}
+
+static void describe(struct flight *flight, struct event *event)
+{
+        struct call *call = &flight->call;
+
+        *event = (struct event){
+                .time_ms = call->now_ms,
+                .id = call->event_id,
+                .account = call->account,
+                .region = call->region,
+                .name = event_name(flight),
+                .source = flight->service ? flight->service->event_source : STR("unknown"),
+                .username = lookup_user(&call->principal),
+                .access_key_id = call->principal.access_key_id.len ? call->principal.access_key_id
+                                                                   : flight->auth.access_key_id,
+                .is_read_only = is_read_only(flight),
+                .is_data = is_data(flight),
+        };
+        for (const struct call_resource *r = call->resources; r && event->resource_count < OUTBOX_RESOURCES;
+             r = r->next)
+                event->resources[event->resource_count++] = (struct event_resource){r->arn, r->type};
+}
+
+static int write_record(struct flight *flight, struct event *event, struct str shared_id, struct buf *json)
+{
+        struct json_out out = {.buf = json};
+
+        add_record(flight, event->id, event->account, shared_id, &out);
+        TRY(buf_check(json));
+        event->json = buf_str(json);
+        return 0;
+}
+
+static bool has_other_account(const struct flight *flight)
+{
+        return flight->other_account.len && !str_eq(flight->other_account, flight->call.account);
+}
+
+/* Builds the events of the call, one or two, and gives each, encoded, to `keep`. Both accounts of a
+ * cross-account call have it in their history, with one sharedEventID. */
+static int each_event(struct flight *flight, int (*keep)(void *arg, struct str encoded), void *arg)
+{
+        struct str shared = has_other_account(flight) ? id_uuid(&flight->call.arena) : STR_NONE;
+        size_t count = has_other_account(flight) ? 2 : 1;
+
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_(buf_done) struct buf json;
+                _cleanup_(buf_done) struct buf encoded;
+                struct event event;
+
+                buf_init(&json, AUDIT_EVENT_MAX);
+                buf_init(&encoded, 2 * AUDIT_EVENT_MAX);
+                describe(flight, &event);
+                if (i == 0) {
+                        event.request_id = flight->call.request_id;
+                        event.trace = buf_str(&flight->trace);
+                        event.use = use_to_note(flight);
+                } else {
+                        event.account = flight->other_account;
+                        event.id = id_uuid(&flight->call.arena);
+                }
+                TRY(write_record(flight, &event, shared, &json));
+                event_encode(&event, &encoded);
+                TRY(buf_check(&encoded));
+                TRY(keep(arg, buf_str(&encoded)));
+        }
+        return 0;
+}
+
+static int keep_in_outbox(void *arg, struct str encoded)
+{
+        return outbox_append(arg, encoded);
+}
+
+static int keep_in_recorder(void *arg, struct str encoded)
+{
+        return recorder_add(arg, encoded);
+}
+
+int audit_append(struct flight *flight, struct txn *txn)
+{
+        return each_event(flight, keep_in_outbox, txn);
+}
+
+int audit_queue(struct flight *flight)
+{
+        return each_event(flight, keep_in_recorder, flight->server->recorder);
+}

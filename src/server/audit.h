@@ -1,0 +1,15 @@
+/* The event of a call, in CloudTrail's record format.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+#pragma once
+
+#include "server/flight.h"
+
+#define AUDIT_EVENT_VERSION "1.11"
+#define AUDIT_EVENT_MAX     ((size_t)512 * 1024)
+
+/* Appends the call's event (and its copy for the account that owns what was asked for) to the outbox: for
+ * changes, in their transaction. -EMSGSIZE: it cannot be recorded, so it must not happen. */
+must_check int audit_append(struct flight *flight, struct txn *txn);
+/* The same through the recorder: for reads and refusals. */
+must_check int audit_queue(struct flight *flight);

@@ -1,0 +1,120 @@
+#include "server/authenticate.h"
+
+#include "server/regions.h"
+#include "services/iam/directory.h"
+
+/* https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (query),
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/CommonErrors.html and the SDKs' error lists
+ * (JSON), https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (S3). */
+struct names {
+        struct api_error query, json, xml;
+};
+
+#define ERROR(code, status)                                                                                  \
+        {                                                                                                    \
+                STR_INIT(code), STR_INIT(code), (status), true                                               \
+        }
+#define NAMES(query_code, query_status, json_code, xml_code, xml_status)                                     \
+        {                                                                                                    \
+                ERROR(query_code, query_status), ERROR(json_code, 400), ERROR(xml_code, xml_status)          \
+        }
+
+static const struct names NAMES_BY_PROBLEM[] = {
+        [AUTH_MISSING] = NAMES("MissingAuthenticationToken", 403, "MissingAuthenticationTokenException",
+                               "AccessDenied", 403),
+        [AUTH_INCOMPLETE] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                  "AuthorizationHeaderMalformed", 400),
+        [AUTH_UNKNOWN_KEY] =
+                NAMES("InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidAccessKeyId", 403),
+        [AUTH_BAD_TOKEN] =
+                NAMES("InvalidClientTokenId", 403, "UnrecognizedClientException", "InvalidToken", 400),
+        [AUTH_BAD_SIGNATURE] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
+                                     "SignatureDoesNotMatch", 403),
+        [AUTH_EXPIRED_TOKEN] = NAMES("ExpiredToken", 403, "ExpiredTokenException", "ExpiredToken", 400),
+        [AUTH_EXPIRED_REQUEST] =
+                NAMES("RequestExpired", 400, "InvalidSignatureException", "AccessDenied", 403),
+        [AUTH_SKEWED] =
+                NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException", "RequestTimeTooSkewed", 403),
+        [AUTH_WRONG_SCOPE] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
+                                   "AuthorizationHeaderMalformed", 400),
+        [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
+                                     "XAmzContentSHA256Mismatch", 400),
+};
+
+static int refuse_auth(struct flight *flight, enum auth_problem problem, struct str message)
+{
+        const struct names *names = &NAMES_BY_PROBLEM[problem];
+
+        switch (flight->protocol) {
+        case API_QUERY:
+        case API_EC2:
+                flight->call.error = &names->query;
+                break;
+        case API_JSON_1_0:
+        case API_JSON_1_1:
+        case API_REST_JSON:
+                flight->call.error = &names->json;
+                break;
+        case API_REST_XML:
+                flight->call.error = &names->xml;
+                break;
+        }
+        flight->call.error_message = message;
+        return -ECALL;
+}
+
+/* Global services act in one place, whatever region a client signs for. */
+static int settle_region(struct flight *flight)
+{
+        struct str scoped = flight->auth.scope_region;
+
+        flight->call.region = REGION_OF_GLOBAL_SERVICES;
+        if (!str_is_set(scoped))
+                return 0;
+        if (!region_is_known(scoped))
+                return refuse_auth(
+                        flight, AUTH_WRONG_SCOPE,
+                        arena_printf(&flight->call.arena, "Credential should be scoped to a valid region. "));
+        if (!flight->service->is_global)
+                flight->call.region = scoped;
+        return 0;
+}
+
+static bool may_be_unsigned(const struct flight *flight)
+{
+        return flight->call.operation && flight->call.operation->is_public;
+}
+
+static int settle_principal(struct flight *flight)
+{
+        struct call *call = &flight->call;
+
+        call->principal = flight->auth.principal;
+        call->account = call->principal.account;
+        if (flight->auth.problem != AUTH_OK) {
+                if (flight->auth.problem == AUTH_MISSING && may_be_unsigned(flight))
+                        return 0;
+                return refuse_auth(flight, flight->auth.problem, flight->auth.message);
+        }
+        if (call->principal.is_temporary && iam_check_session(call->txn, &call->arena, &call->principal) < 0)
+                return refuse_auth(flight, AUTH_BAD_TOKEN,
+                                   STR("The security token included in the request is invalid."));
+        call->account = call->principal.account;
+        return 0;
+}
+
+int authenticate(struct flight *flight)
+{
+        struct call *call = &flight->call;
+        struct iam_key_source keys = {.txn = call->txn, .keyring = call->host->keyring};
+        struct auth_source source = {
+                .find_key = iam_find_access_key, .open_secret = iam_open_secret, .arg = &keys};
+        struct auth_expectation expected = {
+                .service = flight->service->signing_name,
+                .path_is_literal = str_eq(flight->service->signing_name, STR("s3")),
+        };
+
+        TRY(auth_check(call->host->auth, call->request, &expected, &source, &call->arena, &flight->auth));
+        TRY(settle_principal(flight));
+        return settle_region(flight);
+}

@@ -1,0 +1,8 @@
+/* From a request to a principal; the errors of authentication under the names of each protocol. */
+#pragma once
+
+#include "server/flight.h"
+
+/* Proves who asks and fills in call.principal, account and region. Unsigned requests pass only to operations
+ * that need no signature. Reads the credential's owner in call.txn. -ECALL: refused. */
+must_check int authenticate(struct flight *flight);

@@ -1,0 +1,164 @@
+#include "server/authorise.h"
+
+#include "base/json_out.h"
+#include "server/context.h"
+#include "services/iam/directory.h"
+
+#define TRACE_MAX ((size_t)256 * 1024)
+
+static enum policy_principal_kind kind_of(const struct principal *principal)
+{
+        switch (principal->kind) {
+        case ROOT_USER:
+                return PRINCIPAL_ROOT;
+        case IAM_USER:
+                return PRINCIPAL_USER;
+        case ASSUMED_ROLE:
+                return PRINCIPAL_ROLE_SESSION;
+        case FEDERATED_USER:
+                return PRINCIPAL_FEDERATED_USER;
+        case AWS_SERVICE:
+                return PRINCIPAL_SERVICE;
+        case ANONYMOUS:
+                break;
+        }
+        return PRINCIPAL_ANONYMOUS;
+}
+
+static struct policy_principal asking(const struct principal *principal,
+                                      const struct iam_policy_set *policies)
+{
+        return (struct policy_principal){
+                .kind = kind_of(principal),
+                .arn = principal->kind == AWS_SERVICE ? principal->name : principal->arn,
+                .account = principal->account,
+                .issuer_arn = principal->is_temporary ? principal->session.issuer_arn : STR_NONE,
+                .is_service_linked = policies->is_service_linked,
+        };
+}
+
+/* The resource that a permission is asked on; "*" without a finder. */
+static int find_resource(struct flight *flight, const struct api_permission *permission, struct resource *ret)
+{
+        struct str args[API_RESOURCE_ARGS] = {};
+        const struct str *values;
+        size_t count;
+
+        *ret = (struct resource){.arn = STR("*"), .policy_kind = POLICY_RESOURCE};
+        if (!permission->resource)
+                return 0;
+        for (size_t i = 0; i < permission->arg_count; i++) {
+                TRY(wire_member_values(permission->args[i], flight->in, &flight->call.arena, &values,
+                                       &count));
+                args[i] = count ? values[0] : STR_NONE;
+        }
+        return permission->resource->find(&flight->call, args, ret);
+}
+
+static int attach_resource_policy(struct flight *flight, const struct resource *resource,
+                                  struct policy_ref *ref, struct policy_question *question)
+{
+        question->resource_policy_required = resource->policy_required;
+        if (!str_is_set(resource->policy))
+                return 0;
+        TRY(call_policy(&flight->call, resource->policy, resource->policy_kind, &ref->policy));
+        ref->name = resource->policy_name.len ? resource->policy_name : resource->arn;
+        question->resource_policy = ref;
+        return 0;
+}
+
+static void note_resource(struct flight *flight, const struct resource *resource)
+{
+        struct call *call = &flight->call;
+
+        if (str_eq(resource->arn, STR("*")))
+                return;
+        call_touch(call, resource->arn, resource->type);
+        if (call->resources && resource->account.len)
+                call->resources->account = arena_dup(&call->arena, resource->account);
+        if (resource->account.len && !str_eq(resource->account, call->account))
+                flight->other_account = arena_dup(&call->arena, resource->account);
+}
+
+/* Keeps the reasoning (promise 3) and gives the client AWS's text. */
+static int deny(struct flight *flight, const struct policy_question *question,
+                const struct policy_decision *decision)
+{
+        _cleanup_(buf_done) struct buf text;
+        int r;
+
+        buf_init(&text, TRACE_MAX);
+        policy_denial_text(question, decision, true, &text);
+        buf_clear(&flight->trace);
+        flight->trace.max = TRACE_MAX;
+        r = policy_explain(question, &flight->trace);
+        if (r < 0)
+                buf_clear(&flight->trace);
+        return refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
+}
+
+static int ask(struct flight *flight, const struct iam_policy_set *policies,
+               const struct api_permission *permission)
+{
+        struct resource resource;
+        struct context context = {.flight = flight, .resource = &resource};
+        struct policy_ref resource_policy = {};
+        struct policy_decision decision;
+        struct policy_question question = {
+                .principal = asking(&flight->call.principal, policies),
+                .action = permission->action,
+                .find_key = context_find,
+                .find_arg = &context,
+                .identity = policies->identity,
+                .boundary = policies->boundary,
+                .session = policies->session,
+                .has_session = policies->has_session,
+        };
+
+        TRY(find_resource(flight, permission, &resource));
+        question.resource = resource.arn;
+        question.resource_account = resource.account.len ? resource.account : flight->call.account;
+        note_resource(flight, &resource);
+        TRY(attach_resource_policy(flight, &resource, &resource_policy, &question));
+        policy_decide(&question, &decision);
+        if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
+                return deny(flight, &question, &decision);
+        return 0;
+}
+
+/* What cannot be evaluated refuses; the client sees a denial and the log the reason. */
+static int refuse_unsure(struct flight *flight, int error)
+{
+        const struct api_operation *operation = flight->call.operation;
+
+        if (error == -ECALL || error == -ENOSPC || error == -EIO)
+                return error;
+        return refuse(flight, WIRE_ERROR_ACCESS_DENIED,
+                      "User: %.*s is not authorized to perform: %.*s:%.*s because a policy that applies "
+                      "could not be "
+                      "evaluated",
+                      STR_ARG(flight->call.principal.arn), STR_ARG(operation->service->name),
+                      STR_ARG(operation->name));
+}
+
+int authorise(struct flight *flight)
+{
+        const struct api_operation *operation = flight->call.operation;
+        struct iam_policy_set policies = {};
+        int r;
+
+        if (operation->needs_no_permission)
+                return 0;
+        if (operation->permission_count == 0)
+                return refuse(flight, WIRE_ERROR_ACCESS_DENIED,
+                              "No permission is defined for this operation.");
+        r = iam_collect_policies(&flight->call, &policies);
+        for (size_t i = 0; r == 0 && i < operation->permission_count; i++) {
+                const struct api_permission *permission = &operation->permissions[i];
+
+                if (permission->when && !wire_is_set(permission->when, flight->in))
+                        continue;
+                r = ask(flight, &policies, permission);
+        }
+        return r < 0 ? refuse_unsure(flight, r) : 0;
+}

@@ -1,0 +1,331 @@
+#include "server/pipeline.h"
+
+#include "base/ids.h"
+#include "base/log.h"
+#include "events/recorder.h"
+#include "server/audit.h"
+#include "server/authenticate.h"
+#include "server/authorise.h"
+#include "server/router.h"
+#include "server/server.h"
+
+#define CALL_MEMORY  ((size_t)32 * 1024 * 1024)
+#define RESPONSE_MAX ((size_t)64 * 1024 * 1024)
+
+/* -- The steps --------------------------------------------------------------------------------------------
+ */
+
+static int take_fault(struct flight *flight, const struct wire_fault *fault)
+{
+        flight->call.error = fault->error;
+        flight->call.error_message = fault->message;
+        return -ECALL;
+}
+
+static int decode(struct flight *flight)
+{
+        const struct api_operation *operation = flight->call.operation;
+        struct wire_request request = {.http = flight->call.request, .form = &flight->form};
+        struct wire_fault fault;
+        int r;
+
+        flight->in = arena_alloc(&flight->call.arena, operation->input->size);
+        flight->out = arena_alloc(&flight->call.arena, operation->output->size);
+        if (!flight->in || !flight->out)
+                return -ENOMEM;
+        r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
+        if (r == -EBADMSG)
+                return take_fault(flight, &fault);
+        if (r == -ENOMEM)
+                return refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+        return r;
+}
+
+static int validate(struct flight *flight)
+{
+        struct wire_fault fault;
+        int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
+                              &flight->call.arena, &fault);
+
+        return r == -EBADMSG ? take_fault(flight, &fault) : r;
+}
+
+/* No call may go unrecorded: without room for its event it does not happen. */
+static int require_record(struct flight *flight)
+{
+        if (!recorder_has_room(flight->server->recorder))
+                return refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                              "The audit trail cannot be written at this time.");
+        return 0;
+}
+
+static int execute(struct flight *flight)
+{
+        const struct api_operation *operation = flight->call.operation;
+        int r;
+
+        if (operation->is_planned || !operation->handler)
+                return refuse(flight, WIRE_ERROR_NOT_IMPLEMENTED, "%.*s is not implemented.",
+                              STR_ARG(operation->name));
+        r = ((api_handler)operation->handler)(&flight->call, flight->in, flight->out);
+        if (r < 0)
+                return r;
+        return flight->call.arena.failed ? -ENOMEM : 0;
+}
+
+/* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
+static int record(struct flight *flight)
+{
+        return flight->call.operation->is_write ? audit_append(flight, flight->call.txn) : 0;
+}
+
+struct step {
+        const char *name;
+        int (*run)(struct flight *flight);
+};
+
+/* In a snapshot. */
+static const struct step ENTRY[] = {
+        {"identify", router_identify},
+        {"authenticate", authenticate},
+        {"require operation", router_require_operation},
+        {"require record", require_record},
+        {"decode", decode},
+        {"validate", validate},
+};
+
+/* In the same snapshot for a read; in the transaction of a write, as one with its effect. */
+static const struct step ACTION[] = {
+        {"authorise", authorise},
+        {"execute", execute},
+        {"record", record},
+};
+
+static int run_steps(struct flight *flight, const struct step *steps, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                int r = steps[i].run(flight);
+
+                if (r < 0 && r != -ECALL)
+                        log_errno(LOG_ERROR, r, "a step failed", "step", steps[i].name, NULL);
+                TRY(r);
+        }
+        return 0;
+}
+
+/* -- The end of a call ------------------------------------------------------------------------------------
+ */
+
+static void flight_free(void *arg)
+{
+        struct flight *flight = arg;
+
+        buf_done(&flight->trace);
+        buf_done(&flight->body);
+        call_done(&flight->call);
+        free(flight);
+}
+
+/* Whatever is not an AWS error by now is the server's fault, or its disk's. */
+static void name_error(struct flight *flight, int result)
+{
+        if (result == -ECALL && flight->call.error)
+                return;
+        if (result == -ENOSPC || result == -EDQUOT || result == -EFBIG || result == -EIO)
+                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                              "The server's storage cannot be written at this time. Nothing was changed.");
+        else if (result == -ESHUTDOWN)
+                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is stopping. Nothing was changed.");
+        else
+                (void)!refuse(flight, WIRE_ERROR_INTERNAL,
+                              "The request processing has failed because of an unknown "
+                              "error, exception or failure.");
+}
+
+static int encode_answer(struct flight *flight, int result)
+{
+        struct call *call = &flight->call;
+        struct wire_error error;
+
+        if (result == 0)
+                return wire_encode(call->operation, flight->out, call->request_id, &call->arena,
+                                   &flight->body, &flight->response);
+        error = (struct wire_error){
+                .error = call->error,
+                .message = call->error_message,
+                .request_id = call->request_id,
+        };
+        return wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
+                                 &flight->response);
+}
+
+static void encode(struct flight *flight, int result)
+{
+        static const struct http_response LAST_RESORT = {.status = 500, .body = STR_INIT("")};
+        int r;
+
+        if (result < 0)
+                name_error(flight, result);
+        r = encode_answer(flight, result);
+        if (r == 0)
+                return;
+        log_errno(LOG_ERROR, r, "an answer could not be encoded", NULL);
+        buf_clear(&flight->body);
+        name_error(flight, r);
+        if (encode_answer(flight, -ECALL) < 0)
+                flight->response = LAST_RESORT;
+}
+
+static bool is_denied(const struct flight *flight)
+{
+        return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
+}
+
+static void reply(struct flight *flight)
+{
+        metrics_count(&flight->server->metrics, flight->response.status, is_denied(flight),
+                      clock_monotonic_ns() - flight->started_ns);
+        store_read_end(flight->snapshot);
+        flight->snapshot = NULL;
+        http_reply(flight->exchange, &flight->response, flight_free, flight);
+}
+
+/* For reads and refusals. A call that cannot be recorded gives nothing away. */
+static void record_and_reply(struct flight *flight)
+{
+        int r = audit_queue(flight);
+
+        if (r < 0) {
+                log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
+                buf_clear(&flight->body);
+                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                              "The audit trail cannot be written at this time.");
+                encode(flight, -ECALL);
+        }
+        reply(flight);
+}
+
+/* -- Writes -----------------------------------------------------------------------------------------------
+ */
+
+static struct flight *of_job(struct store_job *job)
+{
+        return (struct flight *)(void *)((char *)job - offsetof(struct flight, job));
+}
+
+static int run_write(struct store_job *job, struct txn *txn)
+{
+        struct flight *flight = of_job(job);
+        int r;
+
+        flight->call.txn = txn;
+        flight->call.error = NULL; /* of an earlier attempt */
+        flight->call.resources = NULL;
+        flight->other_account = STR_NONE;
+        r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+        flight->call.txn = NULL;
+        return r;
+}
+
+static void write_done(struct store_job *job, int result)
+{
+        struct flight *flight = of_job(job);
+
+        encode(flight, result);
+        if (result < 0)
+                record_and_reply(flight);
+        else
+                reply(flight);
+}
+
+/* -- The whole ----------------------------------------------------------------------------------------------
+ */
+
+static struct flight *flight_new(struct server *server, struct http_exchange *exchange)
+{
+        struct flight *flight = calloc(1, sizeof(*flight));
+        struct call *call;
+
+        if (!flight)
+                return NULL;
+        flight->server = server;
+        flight->exchange = exchange;
+        flight->started_ns = clock_monotonic_ns();
+        buf_init(&flight->body, RESPONSE_MAX);
+        call = &flight->call;
+        call_init(call, &server->host, CALL_MEMORY);
+        call->request = http_exchange_request(exchange);
+        call->now_ms = clock_now_ms(&server->clock);
+        call->request_id = id_uuid(&call->arena);
+        call->event_id = id_uuid(&call->arena);
+        call->region = server->config.region;
+        return flight;
+}
+
+/* Gives 1 when a write has been handed to the store, which will answer. */
+static int fly(struct flight *flight)
+{
+        TRY(run_steps(flight, ENTRY, ARRAY_LEN(ENTRY)));
+        if (flight->call.operation->is_write)
+                return 1;
+        return run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+}
+
+static void answer_health(struct flight *flight)
+{
+        static const struct http_header HEADERS[] = {
+                {STR_INIT("Content-Type"), STR_INIT("application/json")}};
+
+        flight->response = (struct http_response){
+                .status = 200,
+                .headers = HEADERS,
+                .header_count = 1,
+                .body = STR("{\"status\":\"ok\",\"version\":\"" MERLON_VERSION "\"}\n"),
+        };
+        http_reply(flight->exchange, &flight->response, flight_free, flight);
+}
+
+static bool asks_health(const struct http_request *request)
+{
+        return str_eq(request->path, STR("/_merlon/health")) &&
+               (str_eq(request->method, STR("GET")) || str_eq(request->method, STR("HEAD")));
+}
+
+void pipeline_request(void *arg, struct http_exchange *exchange)
+{
+        struct server *server = arg;
+        struct flight *flight = flight_new(server, exchange);
+        int r;
+
+        if (!flight)
+                abort(); /* not even a refusal can be made */
+        if (asks_health(flight->call.request)) {
+                answer_health(flight);
+                return;
+        }
+        r = store_read_begin(server->store, &flight->snapshot);
+        if (r == 0) {
+                flight->call.txn = flight->snapshot;
+                r = fly(flight);
+        }
+        if (r > 0) {
+                flight->job = (struct store_job){.run = run_write, .done = write_done};
+                store_submit(server->store, &flight->job);
+                return;
+        }
+        encode(flight, r);
+        record_and_reply(flight);
+}
+
+void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status)
+{
+        struct flight *flight = flight_new(arg, exchange);
+
+        if (!flight)
+                abort();
+        (void)status;                   /* 413 is the only one */
+        (void)!router_identify(flight); /* only the protocol of the answer depends on it */
+        encode(flight,
+               refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is larger than this server accepts."));
+        record_and_reply(flight);
+}

@@ -1,0 +1,8 @@
+/* The regions of AWS, by name. A credential must be scoped to one of them. */
+#pragma once
+
+#include "base/str.h"
+
+bool region_is_known(struct str name);
+/* Where global services live: what aws:RequestedRegion and awsRegion say for them. */
+#define REGION_OF_GLOBAL_SERVICES STR("us-east-1")

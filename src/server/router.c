@@ -1,0 +1,132 @@
+#include "server/router.h"
+
+#include "base/text.h"
+
+int refuse(struct flight *flight, enum wire_common which, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        flight->call.error = wire_common_error(flight->protocol, which);
+        flight->call.error_message = arena_vprintf(&flight->call.arena, format, args);
+        va_end(args);
+        return -ECALL;
+}
+
+/* What the request shows of its meaning, before anything is believed. */
+struct signs {
+        struct str scope_service, scope_region;
+        struct str target_prefix, target_operation;
+        struct str action, version;
+        struct str host;
+};
+
+static int read_target(struct flight *flight, struct signs *signs)
+{
+        struct str target = http_header_value(flight->call.request, STR("X-Amz-Target"));
+
+        if (!str_is_set(target))
+                return 0;
+        flight->protocol = API_JSON_1_1;
+        if (wire_target_split(target, &signs->target_prefix, &signs->target_operation) < 0)
+                return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "The X-Amz-Target header is malformed.");
+        return 0;
+}
+
+static int read_form(struct flight *flight, struct signs *signs)
+{
+        struct wire_fault fault;
+        int r;
+
+        if (str_is_set(signs->target_prefix) || !wire_is_form(flight->call.request))
+                return 0;
+        r = wire_form_parse(flight->call.request, &flight->call.arena, &flight->form, &fault);
+        if (r == -EBADMSG) {
+                flight->call.error = fault.error;
+                flight->call.error_message = fault.message;
+                return -ECALL;
+        }
+        if (r < 0)
+                return refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+        wire_query_action(&flight->form, &signs->action, &signs->version);
+        return 0;
+}
+
+/* "sts.us-west-2.amazonaws.com:443": true when the first label is the service's endpoint. */
+static bool host_names(struct str host, const struct api_service *service)
+{
+        struct str label;
+
+        if (!str_is_set(host) || str_find(host, STR(".amazonaws.")) < 0)
+                return false;
+        (void)str_cut(&host, '.', &label);
+        return str_eq_nocase(label, service->endpoint_prefix);
+}
+
+static bool signs_fit(const struct signs *signs, const struct api_service *service)
+{
+        if (str_is_set(signs->target_prefix))
+                return wire_target_is(service, signs->target_prefix);
+        if (str_is_set(signs->scope_service))
+                return str_eq(signs->scope_service, service->signing_name);
+        if (str_is_set(signs->version) && str_is_set(signs->action))
+                return str_eq(signs->version, service->version) &&
+                       (service->protocol == API_QUERY || service->protocol == API_EC2);
+        return host_names(signs->host, service);
+}
+
+static const struct api_service *find_service(const struct signs *signs)
+{
+        for (size_t i = 0; i < api_service_count; i++)
+                if (signs_fit(signs, api_services[i]))
+                        return api_services[i];
+        return NULL;
+}
+
+static int refuse_service(struct flight *flight, const struct signs *signs)
+{
+        struct str name = str_is_set(signs->scope_service) ? signs->scope_service : signs->target_prefix;
+
+        if (str_is_set(name))
+                return refuse(flight, WIRE_ERROR_UNKNOWN_SERVICE, "Could not find service %.*s",
+                              STR_ARG(name));
+        return refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Request is missing Authentication Token");
+}
+
+int router_identify(struct flight *flight)
+{
+        const struct http_request *request = flight->call.request;
+        struct signs signs = {.host = http_header_value(request, STR("Host"))};
+
+        flight->protocol = API_QUERY;
+        (void)auth_peek_scope(request, &signs.scope_service, &signs.scope_region);
+        TRY(read_target(flight, &signs));
+        TRY(read_form(flight, &signs));
+        flight->service = find_service(&signs);
+        if (!flight->service)
+                return refuse_service(flight, &signs);
+        flight->protocol = flight->service->protocol;
+        flight->action = str_is_set(signs.target_operation) ? signs.target_operation : signs.action;
+        if (str_is_set(flight->action))
+                flight->call.operation = wire_find_operation(flight->service, flight->action);
+        /* A version that the service does not have names an operation that it does not have. */
+        if (str_is_set(signs.version) && !str_eq(signs.version, flight->service->version))
+                flight->call.operation = NULL;
+        return 0;
+}
+
+int router_require_operation(struct flight *flight)
+{
+        const struct api_service *service = flight->service;
+
+        if (flight->call.operation)
+                return 0;
+        if (!str_is_set(flight->action))
+                return refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
+        if (service->protocol == API_QUERY || service->protocol == API_EC2)
+                return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
+                              "Could not find operation %.*s for version %.*s", STR_ARG(flight->action),
+                              STR_ARG(service->version));
+        return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "Could not find operation %.*s",
+                      STR_ARG(flight->action));
+}

@@ -1,0 +1,364 @@
+#include "server/server.h"
+
+#include "base/json_out.h"
+#include "crypto/tls_cert.h"
+#include "events/recorder.h"
+#include "events/subscriber.h"
+#include "net/listen.h"
+#include "server/accounts.h"
+#include "server/admin.h"
+#include "server/files.h"
+#include "server/pipeline.h"
+#include "server/tls_material.h"
+#include "server/use.h"
+#include "services/cloudtrail/history.h"
+#include "services/policy_cache.h"
+#include "wire/validate.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
+#define POLICY_CACHE_MAX   20000
+#define EVENTS_WAITING_MAX ((size_t)64 * 1024 * 1024)
+#define BODIES_MAX         ((size_t)512 * 1024 * 1024)
+#define HEADER_MAX         ((size_t)32 * 1024)
+#define PEM_MAX            ((size_t)256 * 1024)
+
+/* Everything that reads the outbox. */
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
+
+static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
+static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
+{
+        va_list args;
+        int len;
+
+        va_start(args, format);
+        len = vsnprintf(problem, SERVER_PROBLEM_MAX, format, args);
+        va_end(args);
+        if (len > 0 && len < SERVER_PROBLEM_MAX)
+                (void)snprintf(problem + len, (size_t)(SERVER_PROBLEM_MAX - len), ": %s",
+                               strerrordesc_np(-error));
+        return error;
+}
+
+/* -- The data folder ---------------------------------------------------------------------------------------
+ */
+
+static int make_temporary(struct server *server)
+{
+        const char *parent = getenv("TMPDIR");
+        struct str template =
+                arena_printf(&server->arena, "%s/merlon-XXXXXX", parent && *parent ? parent : "/tmp");
+
+        server->data = arena_cstr(&server->arena, template);
+        if (!server->data || !mkdtemp(server->data))
+                return server->data ? -errno : -ENOMEM;
+        server->data_is_temporary = true;
+        return 0;
+}
+
+static int open_folder(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct stat info;
+        int r;
+
+        if (!str_is_set(server->config.data)) {
+                r = make_temporary(server);
+                return r < 0 ? complain(problem, r, "a temporary folder could not be made") : 0;
+        }
+        server->data = arena_cstr(&server->arena, server->config.data);
+        if (!server->data)
+                return -ENOMEM;
+        r = folder_make(server->data);
+        if (r < 0)
+                return complain(problem, r, "data folder %s", server->data);
+        if (stat(server->data, &info) < 0 || !S_ISDIR(info.st_mode))
+                return complain(problem, -ENOTDIR, "data folder %s", server->data);
+        if (info.st_mode & (S_IWGRP | S_IWOTH))
+                return complain(problem, -EPERM, "data folder %s may be written by others", server->data);
+        return 0;
+}
+
+static bool has_file(struct server *server, const char *name)
+{
+        const char *path = file_path(&server->arena, str_of(server->data), name);
+
+        return path && access(path, F_OK) == 0;
+}
+
+/* A missing key beside existing data is a loss to report, not a reason to make a new one. */
+static int open_keyring(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        const char *path = file_path(&server->arena, str_of(server->data), "master.key");
+        int r;
+
+        if (server->config.is_ephemeral)
+                return keyring_ephemeral(&server->keyring);
+        if (!path)
+                return -ENOMEM;
+        if (!has_file(server, "master.key") && has_file(server, "data.mdb"))
+                return complain(problem, -ENOKEY,
+                                "%s is missing, and what is stored cannot be opened without it", path);
+        r = keyring_open_file(path, &server->keyring);
+        if (r == -EPERM)
+                return complain(problem, r, "%s may be read by others: it must have mode 0600", path);
+        if (r == -EBADMSG)
+                return complain(problem, r, "%s is not a master key", path);
+        return r < 0 ? complain(problem, r, "%s", path) : 0;
+}
+
+static int open_store(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct store_options options = {
+                .engine = server->config.is_ephemeral ? STORE_MEMORY : STORE_LMDB,
+                .folder = server->data,
+                .max_bytes = (size_t)server->config.store_max_bytes,
+        };
+
+        return store_open(&options, &server->store, problem);
+}
+
+/* -- What calls need ---------------------------------------------------------------------------------------
+ */
+
+static int open_parts(struct server *server)
+{
+        struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
+
+        TRY(auth_new(server->keyring, &server->clock, &server->auth));
+        TRY(policy_cache_new(POLICY_CACHE_MAX, &server->policies));
+        TRY(wire_patterns_new(&server->patterns));
+        TRY(use_table_new(&server->uses));
+        recorder.store = server->store;
+        TRY(recorder_new(&recorder, &server->recorder));
+        server->host = (struct host){
+                .clock = &server->clock,
+                .store = server->store,
+                .keyring = server->keyring,
+                .auth = server->auth,
+                .policies = server->policies,
+                .partition = STR("aws"),
+        };
+        server->metrics.started_ms = clock_wall_ms();
+        return dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher);
+}
+
+/* -- Listeners
+ * ----------------------------------------------------------------------------------------------- */
+
+static struct http_server_options api_options(struct server *server, int fd)
+{
+        const struct config *config = &server->config;
+
+        return (struct http_server_options){
+                .listen_fd = fd,
+                .threads = (unsigned int)config->threads,
+                .max_body = (size_t)config->max_body,
+                .max_body_all = BODIES_MAX,
+                .max_header = HEADER_MAX,
+                .max_connections = (unsigned int)config->max_connections,
+                .max_per_address = (unsigned int)config->max_connections_per_address,
+                .header_timeout_s = (unsigned int)config->header_timeout_s,
+                .body_timeout_s = (unsigned int)config->body_timeout_s,
+                .idle_timeout_s = (unsigned int)config->idle_timeout_s,
+                .on_request = pipeline_request,
+                .on_refuse = pipeline_refuse,
+                .arg = server,
+        };
+}
+
+static int open_listener(struct server *server, struct str address, const char *scheme, int *ret_fd,
+                         struct str *ret_endpoint, char problem[SERVER_PROBLEM_MAX])
+{
+        char text[64];
+        int r = listen_tcp(address, ret_fd, text, sizeof(text));
+
+        if (r < 0)
+                return complain(problem, r, "cannot listen on %.*s", STR_ARG(address));
+        *ret_endpoint = arena_printf(&server->arena, "%s://%s", scheme, text);
+        return 0;
+}
+
+static int start_api(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct http_server_options options;
+        int fd;
+
+        TRY(open_listener(server, server->config.listen, "http", &fd, &server->endpoint, problem));
+        options = api_options(server, fd);
+        return http_server_start(&options, &server->api);
+}
+
+struct pem_pair {
+        struct str certificate;
+        struct secret key; /* NUL-terminated */
+};
+
+static int read_pem(struct server *server, struct pem_pair *ret, char problem[SERVER_PROBLEM_MAX])
+{
+        char *certificate = arena_cstr(&server->arena, server->config.tls_certificate);
+        char *key = arena_cstr(&server->arena, server->config.tls_key);
+        struct str text;
+        int r;
+
+        if (!certificate || !key)
+                return -ENOMEM;
+        r = file_read(certificate, &server->arena, PEM_MAX, &ret->certificate);
+        if (r < 0)
+                return complain(problem, r, "tls-certificate %s", certificate);
+        r = file_read(key, &server->arena, PEM_MAX, &text);
+        if (r < 0)
+                return complain(problem, r, "tls-key %s", key);
+        r = secret_copy(&ret->key, str_make(text.ptr, text.len + 1)); /* the arena gave a NUL behind it */
+        secret_wipe((void *)(uintptr_t)text.ptr, text.len);
+        return r;
+}
+
+static int start_api_tls(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        _cleanup_(secret_done) struct secret key = {};
+        struct pem_pair pem = {};
+        struct http_server_options options;
+        int fd;
+        int r;
+
+        if (!str_is_set(server->config.tls_listen))
+                return 0;
+        r = str_is_set(server->config.tls_certificate)
+                    ? read_pem(server, &pem, problem)
+                    : tls_material_make(server, &pem.certificate, &pem.key);
+        key = pem.key;
+        if (r < 0)
+                return *problem ? r : complain(problem, r, "the TLS certificate could not be made");
+        TRY(open_listener(server, server->config.tls_listen, "https", &fd, &server->tls_endpoint, problem));
+        options = api_options(server, fd);
+        options.tls_certificate = arena_cstr(&server->arena, pem.certificate);
+        options.tls_key = (const char *)key.bytes;
+        r = http_server_start(&options, &server->api_tls);
+        return r < 0 ? complain(problem, r,
+                                "TLS could not be started; do the certificate and its key belong together?")
+                     : 0;
+}
+
+/* Thousands of connections want descriptors; the usual soft limit is 1024. */
+static void raise_descriptor_limit(void)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+                limit.rlim_cur = limit.rlim_max;
+                (void)setrlimit(RLIMIT_NOFILE, &limit);
+        }
+}
+
+/* -- The ready file ---------------------------------------------------------------------------------------
+ */
+
+static int write_ready(struct server *server)
+{
+        _cleanup_(buf_done) struct buf text;
+        struct json_out out = {.buf = &text};
+        char *given = str_is_set(server->config.ready_file)
+                              ? arena_cstr(&server->arena, server->config.ready_file)
+                              : NULL;
+        char *own = file_path(&server->arena, str_of(server->data), "server.json");
+        char real[4096];
+
+        buf_init(&text, 16384);
+        json_open(&out, '{');
+        json_pair(&out, STR("endpoint"), server->endpoint);
+        json_pair(&out, STR("tls_endpoint"), server->tls_endpoint);
+        json_pair(&out, STR("admin_endpoint"), server->admin_endpoint);
+        json_pair(&out, STR("data"), str_of(realpath(server->data, real)));
+        json_pair(&out, STR("region"), server->config.region);
+        json_key(&out, STR("pid"));
+        json_int(&out, getpid());
+        json_close(&out, '}');
+        buf_add_byte(&text, '\n');
+        TRY(buf_check(&text));
+        if (!own)
+                return -ENOMEM;
+        TRY(file_write(own, buf_str(&text)));
+        return given ? file_write(given, buf_str(&text)) : 0;
+}
+
+int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        int r;
+
+        arena_init(&server->arena, SETUP_ARENA);
+        raise_descriptor_limit();
+        TRY(open_folder(server, problem));
+        TRY(open_keyring(server, problem));
+        TRY(open_store(server, problem));
+        TRY(accounts_prepare(server, problem));
+        r = open_parts(server);
+        if (r < 0)
+                return complain(problem, r, "the server could not be set up");
+        TRY(start_api(server, problem));
+        TRY(start_api_tls(server, problem));
+        TRY(admin_start(server, problem));
+        r = write_ready(server);
+        if (r < 0)
+                return complain(problem, r, "the ready file could not be written");
+        return 0;
+}
+
+/* -- The end -----------------------------------------------------------------------------------------------
+ */
+
+static void remove_file(struct server *server, const char *name)
+{
+        const char *path = file_path(&server->arena, str_of(server->data), name);
+
+        if (path)
+                (void)unlink(path);
+}
+
+static void remove_traces(struct server *server)
+{
+        if (!server->data)
+                return;
+        remove_file(server, "server.json");
+        remove_file(server, "admin.sock");
+        if (server->config.is_ephemeral)
+                remove_file(server, "root-credentials");
+        if (server->data_is_temporary) {
+                remove_file(server, "ca.pem");
+                (void)rmdir(server->data);
+        }
+}
+
+void server_stop(struct server *server)
+{
+        http_server_pause(server->api);
+        http_server_pause(server->api_tls);
+        http_server_stop(server->admin_tcp);
+        http_server_stop(server->admin);
+        http_server_stop(server->api_tls);
+        http_server_stop(server->api);
+        dispatcher_stop(server->dispatcher);
+        recorder_free(server->recorder);
+        use_table_free(server->uses);
+        wire_patterns_free(server->patterns);
+        policy_cache_free(server->policies);
+        auth_free(server->auth);
+        store_close(server->store);
+        keyring_free(server->keyring);
+        remove_traces(server);
+        arena_done(&server->arena);
+}
+
+int server_reset(struct server *server)
+{
+        char problem[SERVER_PROBLEM_MAX] = "";
+
+        if (!server->config.is_ephemeral)
+                return -EPERM;
+        TRY(recorder_flush(server->recorder));
+        TRY(store_clear(server->store));
+        return accounts_prepare(server, problem);
+}

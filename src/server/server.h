@@ -1,0 +1,45 @@
+/* The server: everything that lives as long as the process, opened in order and closed in the reverse. */
+#pragma once
+
+#include "net/server.h"
+#include "server/config.h"
+#include "server/metrics.h"
+#include "services/call.h"
+
+struct recorder;
+struct dispatcher;
+struct use_table;
+struct wire_patterns;
+
+struct server {
+        struct config config;
+        struct arena arena; /* of what is set up once */
+        char *data;         /* folder of the store, credentials and socket */
+        bool data_is_temporary;
+
+        struct clock clock;
+        struct keyring *keyring;
+        struct store *store;
+        struct auth *auth;
+        struct policy_cache *policies;
+        struct wire_patterns *patterns;
+        struct use_table *uses;
+        struct recorder *recorder;
+        struct dispatcher *dispatcher;
+        struct metrics metrics;
+        struct host host;
+
+        struct http_server *api, *api_tls, *admin, *admin_tcp;
+        struct str endpoint, tls_endpoint, admin_endpoint;
+};
+
+#define SERVER_PROBLEM_MAX 640
+
+/* Opens the data folder and serves. problem says, for the operator, what went wrong. */
+must_check int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX]);
+/* Takes no more requests, answers those that are there, and closes. Fine on what server_start() left behind.
+ */
+void server_stop(struct server *server);
+
+/* An ephemeral server as it was at its start: every key, account and event gone. */
+must_check int server_reset(struct server *server);

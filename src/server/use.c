@@ -1,0 +1,129 @@
+#include "server/use.h"
+
+#include "base/map.h"
+#include "server/server.h"
+#include "server/trace.h"
+#include "services/iam/directory.h"
+
+#include <pthread.h>
+
+#define INTERVAL_MS (60 * MS_PER_S)
+#define TABLE_MAX   65536
+#define NOTE_ARENA  ((size_t)64 * 1024)
+
+struct used {
+        int64_t noted_ms;
+        struct str key;
+};
+
+struct use_table {
+        pthread_mutex_t lock;
+        struct map by_note;
+};
+
+int use_table_new(struct use_table **ret)
+{
+        struct use_table *table = calloc(1, sizeof(*table));
+
+        if (!table)
+                return -ENOMEM;
+        pthread_mutex_init(&table->lock, NULL);
+        map_init(&table->by_note);
+        *ret = table;
+        return 0;
+}
+
+static void forget_all(struct use_table *table)
+{
+        const struct map_slot *slot;
+
+        for (size_t at = 0; (slot = map_next(&table->by_note, &at));)
+                free(slot->value);
+        map_done(&table->by_note);
+}
+
+void use_table_free(struct use_table *table)
+{
+        if (!table)
+                return;
+        forget_all(table);
+        pthread_mutex_destroy(&table->lock);
+        free(table);
+}
+
+static struct used *add(struct use_table *table, struct str note)
+{
+        struct used *used = calloc(1, sizeof(*used) + note.len + 1);
+
+        if (!used)
+                return NULL;
+        memcpy(used + 1, note.ptr, note.len);
+        used->key = str_make(used + 1, note.len);
+        if (table->by_note.count >= TABLE_MAX)
+                forget_all(table); /* costs some repeated notes, nothing else */
+        if (map_put(&table->by_note, used->key, used) < 0) {
+                free(used);
+                return NULL;
+        }
+        return used;
+}
+
+static bool is_due(struct use_table *table, struct str note, int64_t now_ms)
+{
+        struct used *used;
+        bool due;
+
+        pthread_mutex_lock(&table->lock);
+        used = map_get(&table->by_note, note);
+        due = !used || now_ms - used->noted_ms >= INTERVAL_MS;
+        if (due && !used)
+                used = add(table, note);
+        if (due && used)
+                used->noted_ms = now_ms;
+        pthread_mutex_unlock(&table->lock);
+        return due;
+}
+
+/* "key AKIA... iam us-east-1" or "role AROA... - us-east-1" */
+struct str use_to_note(struct flight *flight)
+{
+        const struct call *call = &flight->call;
+        const struct principal *principal = &call->principal;
+        struct str note;
+
+        if (flight->auth.problem != AUTH_OK || !flight->service || principal->access_key_id.len == 0)
+                return STR_NONE;
+        if (principal->kind == ASSUMED_ROLE)
+                note = arena_printf(&flight->call.arena, "role %.*s - %.*s",
+                                    STR_ARG(principal->session.issuer_id), STR_ARG(call->region));
+        else
+                note = arena_printf(&flight->call.arena, "key %.*s %.*s %.*s",
+                                    STR_ARG(principal->access_key_id), STR_ARG(flight->service->signing_name),
+                                    STR_ARG(call->region));
+        return is_due(flight->server->uses, note, call->now_ms) ? note : STR_NONE;
+}
+
+static int note_use(struct txn *txn, const struct event *event)
+{
+        struct str rest = event->use;
+        struct str kind, id, service;
+        struct arena arena;
+        int r;
+
+        if (!str_cut(&rest, ' ', &kind) || !str_cut(&rest, ' ', &id) || !str_cut(&rest, ' ', &service))
+                return -EBADMSG;
+        arena_init(&arena, NOTE_ARENA);
+        if (str_eq(kind, STR("role")))
+                r = iam_note_role_use(txn, &arena, id, rest, event->time_ms);
+        else
+                r = iam_note_key_use(txn, &arena, id, service, rest, event->time_ms);
+        arena_done(&arena);
+        return r;
+}
+
+int use_note(struct txn *txn, const struct event *event)
+{
+        if (event->trace.len)
+                TRY(trace_put(txn, event->request_id, event->trace));
+        return event->use.len ? note_use(txn, event) : 0;
+}

@@ -1,0 +1,15 @@
+/* Whose credentials were used, when: for GetAccessKeyLastUsed and RoleLastUsed. Noted with the events, at
+ * most once a minute for each key and role, so that a busy key costs no writes. */
+#pragma once
+
+#include "server/flight.h"
+
+struct use_table;
+must_check int use_table_new(struct use_table **ret);
+void use_table_free(struct use_table *table);
+
+/* What the event of this call shall note; absent when the minute has its note already. In the arena. */
+struct str use_to_note(struct flight *flight);
+
+/* For the recorder: stores an event's note of use, and its trace. */
+must_check int use_note(struct txn *txn, const struct event *event);

@@ -1,0 +1,104 @@
+#include "services/cloudtrail/history.h"
+
+#include "store/record.h"
+
+#define WHAT_MAX 256 /* of a key's part: longer names are found by their beginning */
+
+struct str history_resource_name(struct arena *arena, struct str name)
+{
+        return arena_printf(arena, "name %.*s", STR_ARG(str_part(name, 0, WHAT_MAX)));
+}
+
+struct str history_resource_type(struct arena *arena, struct str type)
+{
+        return arena_printf(arena, "type %.*s", STR_ARG(str_part(type, 0, WHAT_MAX)));
+}
+
+/* "bob" of "arn:aws:iam::123456789012:user/dir/bob" */
+static struct str last_part(struct str arn)
+{
+        ptrdiff_t slash = str_find_last_byte(arn, '/');
+        ptrdiff_t colon = str_find_last_byte(arn, ':');
+        ptrdiff_t at = slash > colon ? slash : colon;
+
+        return str_from(arn, (size_t)(at + 1));
+}
+
+static int put_row(struct txn *txn, const struct event *event, struct str what, struct str place)
+{
+        struct cloudtrail_history_resource_record row = {
+                .account = event->account,
+                .region = event->region,
+                .what = what,
+                .place = place,
+        };
+
+        return record_put(txn, &cloudtrail_history_resource_record_type, &row);
+}
+
+static int put_resource(struct txn *txn, struct arena *arena, const struct event *event,
+                        const struct event_resource *resource)
+{
+        struct str place =
+                arena_printf(arena, "%016llx%.*s", (unsigned long long)history_newest_first(event->time_ms),
+                             STR_ARG(event->id));
+        struct str name = last_part(resource->arn);
+
+        TRY(put_row(txn, event, history_resource_name(arena, resource->arn), place));
+        if (name.len)
+                TRY(put_row(txn, event, history_resource_name(arena, name), place));
+        if (resource->type.len)
+                TRY(put_row(txn, event, history_resource_type(arena, resource->type), place));
+        return 0;
+}
+
+static struct str given(struct str s)
+{
+        return str_is_set(s) ? s : STR("");
+}
+
+static int list_resources(struct arena *arena, const struct event *event,
+                          struct cloudtrail_resource_list *ret)
+{
+        ret->items = arena_new_array(arena, struct cloudtrail_resource, event->resource_count + 1);
+        if (!ret->items)
+                return -ENOMEM;
+        for (size_t i = 0; i < event->resource_count; i++)
+                ret->items[ret->count++] = (struct cloudtrail_resource){
+                        .resource_type = event->resources[i].type.len ? event->resources[i].type : STR_NONE,
+                        .resource_name = event->resources[i].arn,
+                };
+        ret->is_set = true;
+        return 0;
+}
+
+/* A client chooses these texts; keys are bounded. */
+static struct str key_part(struct str s)
+{
+        return str_part(given(s), 0, 128);
+}
+
+static int keep(struct txn *txn, struct arena *arena, const struct event *event)
+{
+        struct cloudtrail_history_event_record record = {
+                .account = event->account,
+                .region = event->region,
+                .newest_first = OPT_INT(history_newest_first(event->time_ms)),
+                .id = event->id,
+                .name = key_part(event->name),
+                .source = key_part(event->source),
+                .username = key_part(event->username),
+                .access_key_id = key_part(event->access_key_id),
+                .read_only = event->is_read_only ? STR("true") : STR("false"),
+                .is_data = OPT_BOOL(event->is_data),
+                .json = event->json,
+        };
+
+        TRY(list_resources(arena, event, &record.resources));
+        TRY(record_put(txn, &cloudtrail_history_event_record_type, &record));
+        for (size_t i = 0; i < event->resource_count; i++)
+                TRY(put_resource(txn, arena, event, &event->resources[i]));
+        return arena->failed ? -ENOMEM : 0;
+}
+
+const struct subscriber cloudtrail_history = {.name = "cloudtrail-history", .handle = keep};

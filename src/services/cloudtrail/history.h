@@ -1,0 +1,20 @@
+/* The event history: a subscriber of the outbox. */
+#pragma once
+
+#include "api/cloudtrail.h"
+#include "events/subscriber.h"
+
+extern const struct subscriber cloudtrail_history;
+
+#define HISTORY_KEPT_DAYS                                                                                    \
+        90 /* https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html */
+
+/* Newest first: a later time is a smaller number. */
+static inline int64_t history_newest_first(int64_t time_ms)
+{
+        return INT64_MAX - time_ms;
+}
+
+/* The `what` of resource rows. */
+struct str history_resource_name(struct arena *arena, struct str name);
+struct str history_resource_type(struct arena *arena, struct str type);
