@@ -359,7 +359,7 @@ class ServiceChecker:
         self.check_key_fields(record, record.key, record.key_position, 'key')
 
     def check_key_fields(self, record, names, position, what):
-        for name in names:
+        for name in dict.fromkeys(names):
             member = record.type.member(name)
             if member is None:
                 self.problem(position, f"{what} names field '{name}', which record {record.name} has not")

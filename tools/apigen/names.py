@@ -20,4 +20,6 @@ def snake(name):
 
 def member_name(name):
     out = snake(name)
-    return out + '_' if out in KEYWORDS or not out or out[0].isdigit() else out
+    if not out or out[0].isdigit():
+        return '_' + out
+    return out + '_' if out in KEYWORDS else out
