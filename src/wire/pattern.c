@@ -10,6 +10,8 @@
  * makes one of them take more is refused. */
 #define MATCH_LIMIT   1000000
 #define HEAP_LIMIT_KB 1024
+#define SMALL_STACK   ((size_t)32 * 1024)
+#define LARGE_STACK   ((size_t)8 * 1024 * 1024)
 #define MAX_PATTERN   16384
 #define BUCKETS       1024
 
@@ -163,6 +165,23 @@ static int verdict(int result)
         return result >= 0; /* limits, malformed UTF-8 and mismatch: no match */
 }
 
+/* A long value of repeated groups, such as a chain of certificates, wants more than the machine stack gives.
+ */
+static int match_with_large_stack(struct pattern_matcher *matcher, const pcre2_code *code, struct str value)
+{
+        pcre2_jit_stack *stack = pcre2_jit_stack_create(SMALL_STACK, LARGE_STACK, NULL);
+        int result;
+
+        if (!stack)
+                return PCRE2_ERROR_NOMEMORY;
+        pcre2_jit_stack_assign(matcher->match_context, NULL, stack);
+        result = pcre2_match(code, (PCRE2_SPTR)value.ptr, value.len, 0, 0, matcher->match_data,
+                             matcher->match_context);
+        pcre2_jit_stack_assign(matcher->match_context, NULL, NULL);
+        pcre2_jit_stack_free(stack);
+        return result;
+}
+
 int pattern_matches(struct pattern_matcher *matcher, struct str pattern, struct str value)
 {
         PCRE2_SPTR subject = (PCRE2_SPTR)(value.ptr ? value.ptr : "");
@@ -173,8 +192,7 @@ int pattern_matches(struct pattern_matcher *matcher, struct str pattern, struct 
         TRY(prepare(matcher));
         result = pcre2_match(code, subject, value.len, 0, 0, matcher->match_data, matcher->match_context);
         if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-                result = pcre2_match(code, subject, value.len, 0, PCRE2_NO_JIT, matcher->match_data,
-                                     matcher->match_context);
+                result = match_with_large_stack(matcher, code, value);
         return verdict(result);
 }
 

@@ -64,21 +64,64 @@ static bool take_class(struct str *rest, bool in_brackets, struct buf *out)
         return false;
 }
 
+/* PCRE2 counts to 65535. A larger maximum becomes none: it stands beside a maximum length that says the same.
+ */
+static bool take_large_count(struct str *rest, struct buf *out)
+{
+        ptrdiff_t comma = str_find_byte(*rest, ','), close = str_find_byte(*rest, '}');
+        uint64_t least, most;
+
+        if (rest->ptr[0] != '{' || comma < 0 || close < comma ||
+            str_to_u64(str_part(*rest, 1, (size_t)comma - 1), &least) < 0 ||
+            str_to_u64(str_part(*rest, (size_t)comma + 1, (size_t)(close - comma) - 1), &most) < 0 ||
+            most <= 65535)
+                return false;
+        buf_add(out, str_part(*rest, 0, (size_t)comma + 1));
+        buf_add_byte(out, '}');
+        *rest = str_from(*rest, (size_t)close + 1);
+        return true;
+}
+
+/* "\w" and its kin, "\p{L}": what cannot begin a range. Gives its length, or 0. */
+static size_t class_escape_length(struct str rest)
+{
+        ptrdiff_t close = str_find_byte(rest, '}');
+
+        if (rest.len < 2 || rest.ptr[0] != '\\')
+                return 0;
+        if (memchr("wWdDsS", rest.ptr[1], 6))
+                return 2;
+        return (rest.ptr[1] == 'p' || rest.ptr[1] == 'P') && rest.len > 2 && rest.ptr[2] == '{' && close > 0
+                       ? (size_t)close + 1
+                       : 0;
+}
+
+/* Takes one piece: a literal, an escape or a class. */
+static void take_piece(struct str *rest, bool *in_brackets, struct buf *out)
+{
+        size_t class_length = class_escape_length(*rest);
+        size_t taken = class_length ? class_length : rest->ptr[0] == '\\' && rest->len > 1 ? 2 : 1;
+
+        if (take_unicode(rest, out))
+                return;
+        if (!take_class(rest, *in_brackets, out)) {
+                if (taken == 1 && (rest->ptr[0] == '[' || rest->ptr[0] == ']'))
+                        *in_brackets = rest->ptr[0] == '[';
+                buf_add(out, str_part(*rest, 0, taken));
+                *rest = str_from(*rest, taken);
+        }
+        /* "[\w-_]": in Java a hyphen that cannot make a range is a hyphen. */
+        if (class_length && *in_brackets && rest->len > 1 && rest->ptr[0] == '-') {
+                buf_add(out, STR("\\-"));
+                *rest = str_from(*rest, 1);
+        }
+}
+
 void pattern_from_java(struct buf *out, struct str pattern)
 {
         bool in_brackets = false;
 
-        while (pattern.len) {
-                char c = pattern.ptr[0];
-                size_t taken = c == '\\' && pattern.len > 1 ? 2 : 1;
-
-                if (take_unicode(&pattern, out) || take_class(&pattern, in_brackets, out))
-                        continue;
-                if (taken == 1 && c == '[')
-                        in_brackets = true;
-                else if (taken == 1 && c == ']')
-                        in_brackets = false;
-                buf_add(out, str_part(pattern, 0, taken));
-                pattern = str_from(pattern, taken);
-        }
+        while (pattern.len)
+                if (in_brackets || !take_large_count(&pattern, out))
+                        take_piece(&pattern, &in_brackets, out);
 }

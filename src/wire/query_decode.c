@@ -50,7 +50,7 @@ static int parse_number(struct query_in *in, struct str segment, uint32_t *ret)
 {
         uint64_t number;
 
-        if (segment.len > 9 || str_to_u64(segment, &number) < 0 || (segment.len > 1 && segment.ptr[0] == '0'))
+        if (segment.len > 9 || str_to_u64(segment, &number) < 0 || segment.ptr[0] == '0')
                 return malformed(in, "The number of a list's item is not a number from 1.");
         *ret = (uint32_t)number;
         return 0;

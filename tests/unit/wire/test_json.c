@@ -8,9 +8,13 @@ static void scalars(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_json(&b, STR(" {\"UserName\" : \"al\\u00e9\\n\\ud83d\\ude00\\\"\", \"Enabled\":false,\"MaxItems\":1e2,"
-                                             "\"Size\":9223372036854775807,\"Ratio\":-2.5e-1,\"Since\":1580472000.25,"
-                                             "\"Seen\":\"2020-01-31T12:00:00.5Z\",\"Changed\":-1,\"Data\":\"aGVsbG8=\",\"Device\":\"d\"}\n")), 0);
+        assert_int_equal(
+                decode_json(&b, STR(" {\"UserName\" : \"al\\u00e9\\n\\ud83d\\ude00\\\"\", "
+                                    "\"Enabled\":false,\"MaxItems\":1e2,"
+                                    "\"Size\":9223372036854775807,\"Ratio\":-2.5e-1,\"Since\":1580472000.25,"
+                                    "\"Seen\":\"2020-01-31T12:00:00.5Z\",\"Changed\":-1,\"Data\":\"aGVsbG8="
+                                    "\",\"Device\":\"d\"}\n")),
+                0);
         assert_str(b.in.user_name, "al\u00e9\n\U0001F600\"");
         assert_true(b.in.enabled.is_set && !b.in.enabled.value);
         assert_int_equal(b.in.max_items.value, 100);
@@ -29,10 +33,14 @@ static void shapes(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_json(&b, STR("{\"Tags\":[{\"Key\":\"a\",\"Value\":\"x\"},{\"Key\":\"b\"}],\"TagKeys\":[],"
-                                             "\"Attributes\":{\"k\":\"v\",\"gone\":null,\"l\":\"w\"},\"Flat\":[\"1\",\"2\",\"3\",\"4\",\"5\"],"
-                                             "\"TagMap\":{\"t\":{\"Key\":\"kk\"}},\"Tree\":{\"Left\":{\"Name\":\"n\"}},"
-                                             "\"Matrix\":[[\"a\"],[]],\"Numbers\":[1,2]}")), 0);
+        assert_int_equal(
+                decode_json(&b,
+                            STR("{\"Tags\":[{\"Key\":\"a\",\"Value\":\"x\"},{\"Key\":\"b\"}],\"TagKeys\":[],"
+                                "\"Attributes\":{\"k\":\"v\",\"gone\":null,\"l\":\"w\"},\"Flat\":[\"1\","
+                                "\"2\",\"3\",\"4\",\"5\"],"
+                                "\"TagMap\":{\"t\":{\"Key\":\"kk\"}},\"Tree\":{\"Left\":{\"Name\":\"n\"}},"
+                                "\"Matrix\":[[\"a\"],[]],\"Numbers\":[1,2]}")),
+                0);
         assert_int_equal(b.in.tags.count, 2);
         assert_str(b.in.tags.items[1].key, "b");
         assert_false(str_is_set(b.in.tags.items[1].value));
@@ -55,14 +63,20 @@ static void null_unknown_and_repeated(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_json(&b, STR("{\"UserName\":null,\"Tree\":null,\"Tags\":null,\"Nothing\":{\"a\":[1,{\"b\":\"\\u0000\"}]},"
-                                             "\"Device\":\"a\",\"Device\":\"b\",\"Tree\":{\"Name\":\"x\"},\"Tree\":{}}")), 0);
+        assert_int_equal(
+                decode_json(&b,
+                            STR("{\"UserName\":null,\"Tree\":null,\"Tags\":null,\"Nothing\":{\"a\":[1,{\"b\":"
+                                "\"\\u0000\"}]},"
+                                "\"Device\":\"a\",\"Device\":\"b\",\"Tree\":{\"Name\":\"x\"},\"Tree\":{}}")),
+                0);
         assert_false(str_is_set(b.in.user_name));
         assert_false(b.in.tags.is_set);
         assert_str(b.in.mfa_device, "b");
         assert_non_null(b.in.tree);
         assert_false(str_is_set(b.in.tree->name));
-        assert_int_equal(decode_json(&b, STR("{\"Attributes\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\"},\"Device\":\"a\",\"Device\":null}")), 0);
+        assert_int_equal(decode_json(&b, STR("{\"Attributes\":{\"k\":\"1\",\"l\":\"2\",\"k\":\"3\"},"
+                                             "\"Device\":\"a\",\"Device\":null}")),
+                         0);
         assert_int_equal(b.in.attributes.count, 2);
         assert_str(b.in.attributes.items[1].value, "3");
         assert_false(str_is_set(b.in.mfa_device));
@@ -74,18 +88,25 @@ static void wrong_types(void **state)
                 struct str body;
                 struct str message;
         } CASES[] = {
-                {STR_INIT("{\"MaxItems\":\"7\"}"), STR_INIT("STRING_VALUE can not be converted to an Integer")},
+                {STR_INIT("{\"MaxItems\":\"7\"}"),
+                 STR_INIT("STRING_VALUE can not be converted to an Integer")},
                 {STR_INIT("{\"MaxItems\":1.5}"), STR_INIT("NUMBER_VALUE can not be converted to an Integer")},
-                {STR_INIT("{\"MaxItems\":2147483648}"), STR_INIT("NUMBER_VALUE can not be converted to an Integer")},
-                {STR_INIT("{\"Size\":9223372036854775808}"), STR_INIT("NUMBER_VALUE can not be converted to a Long")},
+                {STR_INIT("{\"MaxItems\":2147483648}"),
+                 STR_INIT("NUMBER_VALUE can not be converted to an Integer")},
+                {STR_INIT("{\"Size\":9223372036854775808}"),
+                 STR_INIT("NUMBER_VALUE can not be converted to a Long")},
                 {STR_INIT("{\"MaxItems\":true}"), STR_INIT("TRUE_VALUE can not be converted to an Integer")},
                 {STR_INIT("{\"UserName\":7}"), STR_INIT("NUMBER_VALUE can not be converted to a String")},
-                {STR_INIT("{\"UserName\":{}}"), STR_INIT("Start of structure or map found where not expected.")},
+                {STR_INIT("{\"UserName\":{}}"),
+                 STR_INIT("Start of structure or map found where not expected.")},
                 {STR_INIT("{\"UserName\":[]}"), STR_INIT("Start of list found where not expected")},
-                {STR_INIT("{\"Enabled\":\"true\"}"), STR_INIT("STRING_VALUE can not be converted to a Boolean")},
+                {STR_INIT("{\"Enabled\":\"true\"}"),
+                 STR_INIT("STRING_VALUE can not be converted to a Boolean")},
                 {STR_INIT("{\"Ratio\":1e999}"), STR_INIT("NUMBER_VALUE can not be converted to a Double")},
-                {STR_INIT("{\"Since\":\"x\"}"), STR_INIT("STRING_VALUE can not be converted to milliseconds since epoch")},
-                {STR_INIT("{\"Since\":1e300}"), STR_INIT("NUMBER_VALUE can not be converted to milliseconds since epoch")},
+                {STR_INIT("{\"Since\":\"x\"}"),
+                 STR_INIT("STRING_VALUE can not be converted to milliseconds since epoch")},
+                {STR_INIT("{\"Since\":1e300}"),
+                 STR_INIT("NUMBER_VALUE can not be converted to milliseconds since epoch")},
                 {STR_INIT("{\"Data\":\"a\"}"), STR_INIT("STRING_VALUE can not be converted to a ByteBuffer")},
                 {STR_INIT("{\"Tags\":{}}"), STR_INIT("Start of structure or map found where not expected.")},
                 {STR_INIT("{\"Tags\":\"x\"}"), STR_INIT("STRING_VALUE can not be converted to a List")},
@@ -111,14 +132,39 @@ static void wrong_types(void **state)
 static void syntax(void **state)
 {
         static const struct str CASES[] = {
-                STR_INIT("{"), STR_INIT("{\"a\"}"), STR_INIT("{\"a\":}"), STR_INIT("{\"a\":1,}"), STR_INIT("{,}"),
-                STR_INIT("{\"a\":01}"), STR_INIT("{\"a\":1.}"), STR_INIT("{\"a\":.5}"), STR_INIT("{\"a\":-}"),
-                STR_INIT("{\"a\":1e}"), STR_INIT("{\"a\":+1}"), STR_INIT("{\"a\":nul}"), STR_INIT("{\"a\":[1 2]}"),
-                STR_INIT("{\"a\":[1}"), STR_INIT("{\"a\":\"\n\"}"), STR_INIT("{\"a\":\"\\x\"}"), STR_INIT("{\"a\":\"\\u12\"}"),
-                STR_INIT("{\"a\":\"\\ud800\"}"), STR_INIT("{\"a\":\"\\udc00\"}"), STR_INIT("{\"a\":\"\\ud800\\u0041\"}"),
-                STR_INIT("{\"a\":\"x"), STR_INIT("{\"a\":\"\\"), STR_INIT("{} x"), STR_INIT("{}{}"), STR_INIT("x"),
-                STR_INIT("{'a':1}"), STR_INIT("{a:1}"), STR_INIT("{\"a\":NaN}"), STR_INIT("\f{}"), STR_INIT("{\"UserName\":x}"),
-                STR_INIT("{\"Since\":x}"), STR_INIT("{\"Tags\":x}"), STR_INIT("{\"Tags\":[{},]}"),
+                STR_INIT("{"),
+                STR_INIT("{\"a\"}"),
+                STR_INIT("{\"a\":}"),
+                STR_INIT("{\"a\":1,}"),
+                STR_INIT("{,}"),
+                STR_INIT("{\"a\":01}"),
+                STR_INIT("{\"a\":1.}"),
+                STR_INIT("{\"a\":.5}"),
+                STR_INIT("{\"a\":-}"),
+                STR_INIT("{\"a\":1e}"),
+                STR_INIT("{\"a\":+1}"),
+                STR_INIT("{\"a\":nul}"),
+                STR_INIT("{\"a\":[1 2]}"),
+                STR_INIT("{\"a\":[1}"),
+                STR_INIT("{\"a\":\"\n\"}"),
+                STR_INIT("{\"a\":\"\\x\"}"),
+                STR_INIT("{\"a\":\"\\u12\"}"),
+                STR_INIT("{\"a\":\"\\ud800\"}"),
+                STR_INIT("{\"a\":\"\\udc00\"}"),
+                STR_INIT("{\"a\":\"\\ud800\\u0041\"}"),
+                STR_INIT("{\"a\":\"x"),
+                STR_INIT("{\"a\":\"\\"),
+                STR_INIT("{} x"),
+                STR_INIT("{}{}"),
+                STR_INIT("x"),
+                STR_INIT("{'a':1}"),
+                STR_INIT("{a:1}"),
+                STR_INIT("{\"a\":NaN}"),
+                STR_INIT("\f{}"),
+                STR_INIT("{\"UserName\":x}"),
+                STR_INIT("{\"Since\":x}"),
+                STR_INIT("{\"Tags\":x}"),
+                STR_INIT("{\"Tags\":[{},]}"),
         };
         _cleanup_(bench_done) struct bench b;
 
@@ -176,8 +222,12 @@ static void memory(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(scalars),     cmocka_unit_test(shapes), cmocka_unit_test(null_unknown_and_repeated),
-                cmocka_unit_test(wrong_types), cmocka_unit_test(syntax), cmocka_unit_test(depth),
+                cmocka_unit_test(scalars),
+                cmocka_unit_test(shapes),
+                cmocka_unit_test(null_unknown_and_repeated),
+                cmocka_unit_test(wrong_types),
+                cmocka_unit_test(syntax),
+                cmocka_unit_test(depth),
                 cmocka_unit_test(memory),
         };
 

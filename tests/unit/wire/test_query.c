@@ -8,9 +8,13 @@ static void scalars(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("Action=CreateSample&Version=2020-01-31&UserName=alice%2Fb+c&Enabled=true"
-                                             "&MaxItems=7&Size=-9223372036854775808&Ratio=0.5&Since=2020-01-31T12%3A00%3A00Z"
-                                             "&Data=aGVsbG8%3D&Device=arn&Changed=1.5")), 0);
+        assert_int_equal(
+                decode_form(
+                        &b,
+                        STR("Action=CreateSample&Version=2020-01-31&UserName=alice%2Fb+c&Enabled=true"
+                            "&MaxItems=7&Size=-9223372036854775808&Ratio=0.5&Since=2020-01-31T12%3A00%3A00Z"
+                            "&Data=aGVsbG8%3D&Device=arn&Changed=1.5")),
+                0);
         assert_str(b.in.user_name, "alice/b c");
         assert_true(b.in.enabled.is_set && b.in.enabled.value);
         assert_int_equal(b.in.max_items.value, 7);
@@ -49,10 +53,12 @@ static void lists(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("Tags.member.2.Key=b&Tags.member.1.Key=a&Tags.member.1.Value=x"
-                                             "&Tags.member.2.Value=&Flat.1=one&Flat.2=two&Tags-x=1&Tags2.member.1=q"
-                                             "&Matrix.member.1.member.1=p&Matrix.member.1.member.2=q"
-                                             "&Numbers.member.1=-5")), 0);
+        assert_int_equal(
+                decode_form(&b, STR("Tags.member.2.Key=b&Tags.member.1.Key=a&Tags.member.1.Value=x"
+                                    "&Tags.member.2.Value=&Flat.1=one&Flat.2=two&Tags-x=1&Tags2.member.1=q"
+                                    "&Matrix.member.1.member.1=p&Matrix.member.1.member.2=q"
+                                    "&Numbers.member.1=-5")),
+                0);
         assert_int_equal(b.in.tags.count, 2);
         assert_str(b.in.tags.items[0].key, "a");
         assert_str(b.in.tags.items[0].value, "x");
@@ -73,9 +79,12 @@ static void order_of_numbers(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("TagKeys.member.1=a&TagKeys.member.10=j&TagKeys.member.2=b&TagKeys.member.3=c"
-                                             "&TagKeys.member.9=i&TagKeys.member.4=d&TagKeys.member.5=e&TagKeys.member.6=f"
-                                             "&TagKeys.member.7=g&TagKeys.member.8=h&TagKeys.member.900=z")), 0);
+        assert_int_equal(
+                decode_form(&b,
+                            STR("TagKeys.member.1=a&TagKeys.member.10=j&TagKeys.member.2=b&TagKeys.member.3=c"
+                                "&TagKeys.member.9=i&TagKeys.member.4=d&TagKeys.member.5=e&TagKeys.member.6=f"
+                                "&TagKeys.member.7=g&TagKeys.member.8=h&TagKeys.member.900=z")),
+                0);
         assert_int_equal(b.in.tag_keys.count, 11);
         for (size_t i = 0; i < 10; i++)
                 assert_int_equal(b.in.tag_keys.items[i].ptr[0], 'a' + (char)i);
@@ -91,16 +100,24 @@ static void maps(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("Attributes.entry.1.key=k&Attributes.entry.1.value=v&Attributes.entry.2.key=l"
-                                             "&Attributes.entry.2.value=w&FlatMap.1.key=f&FlatMap.1.value=g"
-                                             "&TagMap.entry.1.key=t&TagMap.entry.1.value.Key=kk&TagMap.entry.1.value.Value=vv")), 0);
+        assert_int_equal(
+                decode_form(&b,
+                            STR("Attributes.entry.1.key=k&Attributes.entry.1.value=v&Attributes.entry.2.key=l"
+                                "&Attributes.entry.2.value=w&FlatMap.1.key=f&FlatMap.1.value=g"
+                                "&TagMap.entry.1.key=t&TagMap.entry.1.value.Key=kk&TagMap.entry.1.value."
+                                "Value=vv")),
+                0);
         assert_int_equal(b.in.attributes.count, 2);
         assert_str(b.in.attributes.items[1].key, "l");
         assert_str(b.in.attributes.items[1].value, "w");
         assert_str(b.in.flat_map.items[0].value, "g");
         assert_str(b.in.tag_map.items[0].value.value, "vv");
-        assert_int_equal(decode_form(&b, STR("Attributes.entry.1.key=k&Attributes.entry.1.value=1&Attributes.entry.2.key=l"
-                                             "&Attributes.entry.2.value=2&Attributes.entry.3.key=k&Attributes.entry.3.value=3")), 0);
+        assert_int_equal(
+                decode_form(&b,
+                            STR("Attributes.entry.1.key=k&Attributes.entry.1.value=1&Attributes.entry.2.key=l"
+                                "&Attributes.entry.2.value=2&Attributes.entry.3.key=k&Attributes.entry.3."
+                                "value=3")),
+                0);
         assert_int_equal(b.in.attributes.count, 2);
         assert_str(b.in.attributes.items[0].key, "l");
         assert_str(b.in.attributes.items[1].value, "3");
@@ -112,7 +129,10 @@ static void nested(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("Tree.Left.Left.Name=deep&Tree.Name=top&Tree.Children.member.1.Left.Name=c")), 0);
+        assert_int_equal(
+                decode_form(&b,
+                            STR("Tree.Left.Left.Name=deep&Tree.Name=top&Tree.Children.member.1.Left.Name=c")),
+                0);
         assert_str(b.in.tree->name, "top");
         assert_str(b.in.tree->left->left->name, "deep");
         assert_false(str_is_set(b.in.tree->left->name));
@@ -125,13 +145,16 @@ static void repeated_and_unknown(void **state)
 
         (void)state;
         bench_init(&b);
-        assert_int_equal(decode_form(&b, STR("UserName=a&Nothing=1&UserName=b&Foo.member.1.Bar=x&&=y&.=z&..=w&.a=1")), 0);
+        assert_int_equal(
+                decode_form(&b, STR("UserName=a&Nothing=1&UserName=b&Foo.member.1.Bar=x&&=y&.=z&..=w&.a=1")),
+                0);
         assert_str(b.in.user_name, "b");
 }
 
 static void get_takes_the_query_string(void **state)
 {
-        struct http_request http = {.method = STR("GET"), .query = STR("Action=A&Version=1&UserName=x%20y"),
+        struct http_request http = {.method = STR("GET"),
+                                    .query = STR("Action=A&Version=1&UserName=x%20y"),
                                     .body = STR("UserName=body")};
         _cleanup_(bench_done) struct bench b;
         struct str action, version;
@@ -157,32 +180,58 @@ static void refusals(void **state)
                 struct str code;
                 struct str message;
         } CASES[] = {
-                {STR_INIT("UserName=%zz"), STR_INIT("MalformedQueryString"), STR_INIT("The query string contains a syntax error.")},
-                {STR_INIT("UserName=a%"), STR_INIT("MalformedQueryString"), STR_INIT("The query string contains a syntax error.")},
-                {STR_INIT("%=a"), STR_INIT("MalformedQueryString"), STR_INIT("The query string contains a syntax error.")},
-                {STR_INIT("UserName=%ff"), STR_INIT("MalformedInput"), STR_INIT("The request contains bytes that are not valid UTF-8.")},
-                {STR_INIT("UserName=\xc3"), STR_INIT("MalformedInput"), STR_INIT("The request contains bytes that are not valid UTF-8.")},
-                {STR_INIT("MaxItems=abc"), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to an Integer")},
-                {STR_INIT("MaxItems="), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to an Integer")},
-                {STR_INIT("MaxItems=2147483648"), STR_INIT("MalformedInput"), STR_INIT("NUMBER_VALUE can not be converted to an Integer")},
-                {STR_INIT("Size=9223372036854775808"), STR_INIT("MalformedInput"), STR_INIT("NUMBER_VALUE can not be converted to a Long")},
-                {STR_INIT("Enabled=yes"), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to a Boolean")},
-                {STR_INIT("Ratio=0x10"), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to a Double")},
-                {STR_INIT("Ratio=1e999"), STR_INIT("MalformedInput"), STR_INIT("NUMBER_VALUE can not be converted to a Double")},
-                {STR_INIT("Since=yesterday"), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to a Date")},
-                {STR_INIT("Data=a"), STR_INIT("MalformedInput"), STR_INIT("STRING_VALUE can not be converted to a ByteBuffer")},
-                {STR_INIT("UserName.member.1=a"), STR_INIT("MalformedInput"), STR_INIT("Start of structure or map found where not expected")},
-                {STR_INIT("Tags=x"), STR_INIT("MalformedInput"), STR_INIT("Unexpected list element termination")},
-                {STR_INIT("Tags.1.Key=x"), STR_INIT("MalformedInput"), STR_INIT("Unexpected list element termination")},
-                {STR_INIT("Tags.member=x"), STR_INIT("MalformedInput"), STR_INIT("Unexpected list element termination")},
-                {STR_INIT("Tags.member.1=x"), STR_INIT("MalformedInput"), STR_INIT("Unexpected complex element termination")},
-                {STR_INIT("Tree=x"), STR_INIT("MalformedInput"), STR_INIT("Unexpected complex element termination")},
-                {STR_INIT("Tags.member.x.Key=a"), STR_INIT("MalformedInput"), STR_INIT("The number of a list's item is not a number from 1.")},
-                {STR_INIT("Tags.member.01.Key=a"), STR_INIT("MalformedInput"), STR_INIT("The number of a list's item is not a number from 1.")},
-                {STR_INIT("Tags.member.0.Key=a"), STR_INIT("MalformedInput"), STR_INIT("The number of a list's item is not a number from 1.")},
-                {STR_INIT("Tags.member.-1.Key=a"), STR_INIT("MalformedInput"), STR_INIT("The number of a list's item is not a number from 1.")},
-                {STR_INIT("Tags.member.99999999999.Key=a"), STR_INIT("MalformedInput"), STR_INIT("The number of a list's item is not a number from 1.")},
-                {STR_INIT("Attributes.entry.1.value=a"), STR_INIT("MalformedInput"), STR_INIT("An entry of a map has no key.")},
+                {STR_INIT("UserName=%zz"), STR_INIT("MalformedQueryString"),
+                 STR_INIT("The query string contains a syntax error.")},
+                {STR_INIT("UserName=a%"), STR_INIT("MalformedQueryString"),
+                 STR_INIT("The query string contains a syntax error.")},
+                {STR_INIT("%=a"), STR_INIT("MalformedQueryString"),
+                 STR_INIT("The query string contains a syntax error.")},
+                {STR_INIT("UserName=%ff"), STR_INIT("MalformedInput"),
+                 STR_INIT("The request contains bytes that are not valid UTF-8.")},
+                {STR_INIT("UserName=\xc3"), STR_INIT("MalformedInput"),
+                 STR_INIT("The request contains bytes that are not valid UTF-8.")},
+                {STR_INIT("MaxItems=abc"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to an Integer")},
+                {STR_INIT("MaxItems="), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to an Integer")},
+                {STR_INIT("MaxItems=2147483648"), STR_INIT("MalformedInput"),
+                 STR_INIT("NUMBER_VALUE can not be converted to an Integer")},
+                {STR_INIT("Size=9223372036854775808"), STR_INIT("MalformedInput"),
+                 STR_INIT("NUMBER_VALUE can not be converted to a Long")},
+                {STR_INIT("Enabled=yes"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to a Boolean")},
+                {STR_INIT("Ratio=0x10"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to a Double")},
+                {STR_INIT("Ratio=1e999"), STR_INIT("MalformedInput"),
+                 STR_INIT("NUMBER_VALUE can not be converted to a Double")},
+                {STR_INIT("Since=yesterday"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to a Date")},
+                {STR_INIT("Data=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to a ByteBuffer")},
+                {STR_INIT("UserName.member.1=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("Start of structure or map found where not expected")},
+                {STR_INIT("Tags=x"), STR_INIT("MalformedInput"),
+                 STR_INIT("Unexpected list element termination")},
+                {STR_INIT("Tags.1.Key=x"), STR_INIT("MalformedInput"),
+                 STR_INIT("Unexpected list element termination")},
+                {STR_INIT("Tags.member=x"), STR_INIT("MalformedInput"),
+                 STR_INIT("Unexpected list element termination")},
+                {STR_INIT("Tags.member.1=x"), STR_INIT("MalformedInput"),
+                 STR_INIT("Unexpected complex element termination")},
+                {STR_INIT("Tree=x"), STR_INIT("MalformedInput"),
+                 STR_INIT("Unexpected complex element termination")},
+                {STR_INIT("Tags.member.x.Key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Tags.member.01.Key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Tags.member.0.Key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Tags.member.-1.Key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Tags.member.99999999999.Key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Attributes.entry.1.value=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("An entry of a map has no key.")},
         };
         _cleanup_(bench_done) struct bench b;
 

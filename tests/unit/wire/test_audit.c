@@ -1,0 +1,99 @@
+#include "wire_test.h"
+
+static void shows_all_but_secrets(void **state)
+{
+        struct sample_node tree = {.name = STR("n")};
+        struct sample_in in = {
+                .user_name = STR("alice"),
+                .password = STR("pa55word"),
+                .max_items = OPT_INT(5),
+                .enabled = OPT_BOOL(true),
+                .since = OPT_INT(INT64_C(1570057949000)),
+                .data = STR("hello"),
+                .secret_data = STR("topsecret"),
+                .tags = {(struct sample_tag[]){{STR("Key"), STR("v")}}, 1, true},
+                .tag_keys = {.is_set = true},
+                .attributes = {(struct str_pair[]){{STR("Mixed"), STR("v")}}, 1, true},
+                .tree = &tree,
+                .mfa_device = STR("arn"),
+        };
+        _cleanup_(buf_done) struct buf buf;
+        struct json_out out = {.buf = &buf};
+
+        (void)state;
+        buf_init(&buf, 1 << 16);
+        json_open(&out, '{');
+        json_key(&out, STR("requestParameters"));
+        assert_int_equal(wire_audit_json(&sample_in_type, &in, &out), 0);
+        json_key(&out, STR("responseElements"));
+        assert_int_equal(wire_audit_json(&sample_in_type, &(struct sample_in){}, &out), 0);
+        json_close(&out, '}');
+        assert_str(buf_str(&buf), "{\"requestParameters\":{\"userName\":\"alice\",\"password\":\"HIDDEN_DUE_"
+                                  "TO_SECURITY_REASONS\",\"enabled\":true,"
+                                  "\"maxItems\":5,\"since\":\"Oct 2, 2019 11:12:29 "
+                                  "PM\",\"data\":\"aGVsbG8=\",\"tags\":[{\"key\":\"Key\",\"value\":\"v\"}],"
+                                  "\"tagKeys\":[],\"attributes\":{\"Mixed\":\"v\"},\"tree\":{\"name\":\"n\"},"
+                                  "\"secretData\":\"HIDDEN_DUE_TO_SECURITY_REASONS\",\"mFADevice\":\"arn\"},"
+                                  "\"responseElements\":null}");
+}
+
+static void times(void **state)
+{
+        static const struct {
+                int64_t ms;
+                struct str text;
+        } CASES[] = {
+                {0, STR_INIT("{\"since\":\"Jan 1, 1970 12:00:00 AM\"}")},
+                {-1, STR_INIT("{\"since\":\"Dec 31, 1969 11:59:59 PM\"}")},
+                {INT64_C(1395773140999), STR_INIT("{\"since\":\"Mar 25, 2014 6:45:40 PM\"}")},
+                {INT64_C(1767268800000), STR_INIT("{\"since\":\"Jan 1, 2026 12:00:00 PM\"}")},
+        };
+        _cleanup_(buf_done) struct buf buf;
+
+        (void)state;
+        buf_init(&buf, 1024);
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+                struct sample_in in = {.since = OPT_INT(CASES[i].ms)};
+                struct json_out out = {.buf = &buf};
+
+                buf_clear(&buf);
+                assert_int_equal(wire_audit_json(&sample_in_type, &in, &out), 0);
+                if (!str_eq(buf_str(&buf), CASES[i].text))
+                        fail_msg("%.*s", STR_ARG(buf_str(&buf)));
+        }
+}
+
+static void too_large_is_left_out(void **state)
+{
+        static char large[WIRE_AUDIT_MAX + 1];
+        struct sample_in in = {.user_name = {large, sizeof(large)}};
+        _cleanup_(buf_done) struct buf buf;
+        struct json_out out = {.buf = &buf};
+
+        (void)state;
+        memset(large, 'x', sizeof(large));
+        buf_init(&buf, 4 * sizeof(large));
+        json_open(&out, '{');
+        json_key(&out, STR("a"));
+        assert_int_equal(wire_audit_json(&sample_in_type, &in, &out), -EMSGSIZE);
+        json_str(&out, STR("omitted"));
+        json_close(&out, '}');
+        assert_str(buf_str(&buf), "{\"a\":\"omitted\"}");
+        buf.max = 1000;
+        buf_clear(&buf);
+        out = (struct json_out){.buf = &buf};
+        assert_int_equal(wire_audit_json(&sample_in_type, &in, &out), -EMSGSIZE);
+        assert_int_equal(buf.len, 0);
+        assert_int_equal(buf_check(&buf), 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(shows_all_but_secrets),
+                cmocka_unit_test(times),
+                cmocka_unit_test(too_large_is_left_out),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
