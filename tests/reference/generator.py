@@ -37,12 +37,12 @@ TRUST_ACTIONS = ("sts:AssumeRole", "sts:Assume*", "sts:AssumeRoleWithSAML", "sts
 RESOURCES = ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket/alice/key", "arn:aws:s3:::bucket/bob", "arn:aws:s3:::bucket/k:y",
              "arn:aws:s3:::bucket/\u00fc\u4e2d", "arn:aws:s3:::bucket/*", "arn:aws:sqs:us-east-1:%s:alice" % HOME,
              "arn:aws:sqs:us-west-1:%s:queue" % AWAY, "arn:aws:iam::%s:role/app" % HOME, "arn:aws:iam::%s:role/app" % AWAY,
-             "arn:aws:kms:us-east-1:%s:key/alice" % HOME, "arn:aws:logs:us-east-1:%s:log-group:g:log-stream:s" % HOME, "*")
+             "arn:aws:kms:us-east-1:%s:key/alice" % HOME, "arn:aws:logs:us-east-1:%s:log-group:g:log-stream:s" % HOME, "arn:aws:s3:::bucket/a:b:c:d", "*")
 
-TEXTS = ("alice", "bob", "Alice", "", "a*", "team", "key", "arn:aws:iam::%s:role/app" % HOME, "x:y", "\u00fc")
-NUMBERS = ("0", "1", "01", "1.50", "1.5", "-1", "10", "9", "-0", "+1", "2.", "x", "99999999999999999999", "1e1", ".5")
+TEXTS = ("alice", "alice", "*", "?", "$", "arn", "bob", "Alice", "", "a*", "team", "key", "arn:aws:iam::%s:role/app" % HOME, "x:y", "\u00fc")
+NUMBERS = ("0", "1", "01", "1.50", "1.5", "-1", "10", "9", "-0", "+1", "2.", "x", "99999999999999999999", "1e1", ".5", "0.5", "9007199254740993", "9007199254740992")
 DATES = ("2020-01-01T00:00:00Z", "2020-01-01", "2020", "2020-01", "1577836800", "1577836800.000", "2020-01-01T01:00:00+01:00",
-         "2019-12-31T23:59:59Z", "2020-01-01T00:00Z", "2020-01-01T00:00:00.5Z", "2020-02-30", "-1", "0", "1970", "soon",
+         "2019-12-31T23:59:59Z", "2020-01-01T00:00Z", "2020-01-01T00:00:00.5Z", "2020-02-30", "-1", "0", "1970", "soon", "2016-12-31T23:59:60Z", "2017-01-01", "1577836800.5", "1577836800.50",
          "2020-01-01T00:00:00", "2020-01-01T25:00Z")
 ADDRESSES = ("203.0.113.7", "203.0.113.8", "198.51.100.1", "2001:db8::1", "2001:DB8:0:0::2", "::ffff:203.0.113.7", "1.2.3", "x")
 NETWORKS = ADDRESSES + ("203.0.113.0/24", "203.0.113.7/31", "0.0.0.0/0", "::/0", "2001:db8::/64", "203.0.113.0/33", "203.0.113.7/x")
@@ -83,6 +83,7 @@ class Generator:
         """What most of a group's policies and requests are about."""
         self.principal, self.resource = self.random.choice(PRINCIPALS), self.random.choice(RESOURCES)
         self.action = self.random.choice(ACTIONS)
+        self.values = {key: self.random.choice(values) for key, values in KEYS.items()}
 
     def focused(self, focus, others):
         return focus if self.chance(0.6) else self.pick(others)
@@ -112,6 +113,20 @@ class Generator:
             text += "*"
         return text
 
+    def loosened_arn(self, fields, kind):
+        """Loosened with no regard to its colons."""
+        rest = ":".join(fields[3:])
+        for _ in range(self.random.randint(1, 3)):
+            if self.chance(0.5) and rest.count(":"):
+                at = self.pick([i for i, c in enumerate(rest) if c == ":"])
+                around = self.random.randint(0, 2)
+                rest = rest[:max(0, at - around)] + self.pick("*?*") + rest[at + 1 + self.random.randint(0, 2):]
+            else:
+                rest = self.loosen(rest)
+        pattern = ":".join(fields[:3]) + ":" + rest
+        # Session policies may not leave fields out; braces may hide some.
+        return pattern if kind != "session" or ("$" not in rest and pattern.count(":") >= 5) else "*"
+
     def resource_pattern(self, kind):
         if self.chance(0.25):
             return "*"
@@ -119,6 +134,8 @@ class Generator:
         if len(fields) < 6:
             return "*"
         iam = fields[2] == "iam"
+        if not iam and self.chance(0.3):
+            return self.loosened_arn(fields, kind)
         for i in (3, 4):
             if self.chance(0.25):
                 loose = self.loosen(fields[i])
@@ -133,9 +150,11 @@ class Generator:
     def case(self, name):
         return name if self.chance(0.8) else self.pick((name.lower(), name.upper()))
 
-    def condition_value(self, values):
-        value = self.pick(values)
-        if self.chance(0.3):
+    def condition_value(self, key, values):
+        value = self.values[key] if self.chance(0.5) else self.pick(values)
+        if self.chance(0.1):
+            value = self.pick(VARIABLES)
+        elif self.chance(0.3):
             value = self.loosen(value)
         if value in ("true", "false") and self.chance(0.5):
             return value == "true"
@@ -152,11 +171,12 @@ class Generator:
         name = self.pick(names)
         if name != "Null":
             name = self.pick(("", "", "", "ForAllValues:", "ForAnyValue:")) + name + self.pick(("", "", "IfExists"))
-        return name, self.case(self.pick(keys)), self.some(lambda: self.condition_value(values))
+        key = self.pick(keys)
+        return name, self.case(key), self.some(lambda: self.condition_value(key, values))
 
-    def conditions(self):
+    def conditions(self, count):
         out = {}
-        for _ in range(self.random.choice((0, 0, 0, 0, 1, 1, 2))):
+        for _ in range(count):
             name, key, value = self.condition()
             out.setdefault(name, {})[key] = value
         return out
@@ -206,7 +226,7 @@ class Generator:
         if kind != "trust":
             resource = "NotResource" if self.chance(0.1) else "Resource"
             out[resource] = self.some(lambda: self.resource_pattern(kind))
-        conditions = self.conditions()
+        conditions = self.conditions(self.pick((0, 0, 0, 0, 1, 1, 2)))
         if conditions:
             out["Condition"] = conditions
         return out
@@ -228,6 +248,21 @@ class Generator:
         return [self.policy(kind) for _ in range(self.random.randint(0 if self.chance(0.3) else 1, most))]
 
     # -- questions ------------------------------------------------------------------------------------------
+    def bare_set(self):
+        """One statement, of which only one element can fail: its Condition, its Resource or its Action."""
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        kind = self.pick(("condition", "condition", "condition", "resource", "action"))
+        if kind == "condition":
+            statement["Condition"] = self.conditions(1)
+        elif kind == "resource":
+            name = "NotResource" if self.chance(0.2) else "Resource"
+            del statement["Resource"]
+            statement[name] = self.some(lambda: self.resource_pattern("identity"), 2)
+        else:
+            statement["Action"] = self.some(self.action_pattern, 2)
+        version = self.pick(("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17"))
+        return {"identity": [{"Version": version, "Statement": statement}]}
+
     def policy_set(self):
         out = {"trust": self.chance(0.2)}
         out["identity"] = self.policies("identity", 3)
@@ -256,7 +291,7 @@ class Generator:
                 continue
             if self.chance(0.5):
                 count = self.random.choice((0, 1, 1, 1, 1, 2, 3))
-                context[self.case(name)] = [self.pick(values) for _ in range(count)]
+                context[self.case(name)] = [self.focused(self.values[name], values) for _ in range(count)]
         # The derived role of a session depends on it, which is tested elsewhere.
         for name in list(context):
             if name.lower() == "aws:principalarn" and "assumed-role" in out["principal"]:
@@ -268,12 +303,19 @@ class Generator:
     def group(self, requests):
         """Questions that share their policies."""
         self.refocus()
-        policies = self.policy_set()
-        trust = policies.pop("trust")
+        bare = self.chance(0.5)
+        if bare and not self.principal.endswith(("/alice", "/bob", "/s1")):
+            self.principal = PRINCIPALS[0]
+        policies = self.bare_set() if bare else self.policy_set()
+        trust = policies.pop("trust", False)
         out = []
         for _ in range(requests):
             self.number += 1
-            out.append({"id": self.number, **self.request(trust), **policies})
+            question = {"id": self.number, **self.request(trust), **policies}
+            if bare:
+                question["principal"] = self.principal
+                question.pop("resource_account", None)
+            out.append(question)
         return out
 
 
