@@ -1,0 +1,30 @@
+#include "auth/internal.h"
+
+/* About 150 bytes each, and up to a few kilobytes. */
+#define SIGNING_KEYS 4096
+#define SESSIONS     2048
+
+int auth_new(const struct keyring *keyring, const struct clock *clock, struct auth **ret)
+{
+        struct auth *auth = calloc(1, sizeof(*auth));
+
+        if (!auth)
+                return -ENOMEM;
+        auth->keyring = keyring;
+        auth->clock = clock;
+        if (cache_new(SIGNING_KEYS, &auth->signing_keys) < 0 || cache_new(SESSIONS, &auth->sessions) < 0) {
+                auth_free(auth);
+                return -ENOMEM;
+        }
+        *ret = auth;
+        return 0;
+}
+
+void auth_free(struct auth *auth)
+{
+        if (!auth)
+                return;
+        cache_free(auth->signing_keys);
+        cache_free(auth->sessions);
+        free(auth);
+}

@@ -1,0 +1,113 @@
+#include "auth/internal.h"
+#include "auth/scope.h"
+#include "auth/signature.h"
+#include "auth/token.h"
+
+/* Whose credential it is, or what is wrong with it. A refusal waits until the claim's form, scope and time
+ * are known to be right, as it does with AWS. */
+struct identity {
+        enum auth_problem problem;
+        struct auth_key key;       /* long-term */
+        uint8_t token[SHA256_LEN]; /* temporary: digest of the session token */
+        struct key_secret secret;
+};
+
+static int open_stored_secret(struct check *check, void *arg, struct secret *ret)
+{
+        return check->source->open_secret(check->source->arg, check->claim.access_key_id, arg, ret);
+}
+
+static int open_session_secret(struct check *check, void *arg, struct secret *ret)
+{
+        (void)arg;
+        return token_open_secret(check->auth, check->claim.token, check->arena, ret);
+}
+
+static int identify_session(struct check *check, struct identity *ret)
+{
+        struct principal principal;
+        int r = token_open(check->auth, check->claim.token, check->arena, &principal, ret->token);
+
+        ret->problem = AUTH_BAD_TOKEN;
+        if (r == -EBADMSG)
+                return 0;
+        TRY(r);
+        if (!str_eq(principal.access_key_id, check->claim.access_key_id))
+                return 0;
+        ret->problem = AUTH_OK;
+        ret->secret =
+                (struct key_secret){.version = str_make(ret->token, SHA256_LEN), .open = open_session_secret};
+        check->result->principal = principal;
+        return 0;
+}
+
+static int identify_key(struct check *check, struct identity *ret)
+{
+        int r = check->source->find_key(check->source->arg, check->arena, check->claim.access_key_id,
+                                        &ret->key);
+
+        ret->problem = AUTH_UNKNOWN_KEY;
+        if (r == -ENOENT) {
+                if (str_starts(check->claim.access_key_id, STR("ASIA")))
+                        ret->problem = AUTH_BAD_TOKEN; /* the token is missing */
+                return 0;
+        }
+        TRY(r);
+        check->result->principal = ret->key.principal;
+        check->result->principal.access_key_id = check->claim.access_key_id;
+        if (!ret->key.is_active)
+                return 0;
+        ret->problem = AUTH_OK;
+        ret->secret = (struct key_secret){
+                .version = ret->key.sealed_secret, .open = open_stored_secret, .arg = &ret->key};
+        return 0;
+}
+
+static int check_identity(struct check *check, const struct identity *identity)
+{
+        if (identity->problem == AUTH_OK)
+                return 0;
+        return refuse(check, identity->problem, "The security token included in the request is invalid.");
+}
+
+static int check_session_end(struct check *check)
+{
+        const struct principal *principal = &check->result->principal;
+
+        if (principal->is_temporary && principal->session.expires_ms <= clock_now_ms(check->auth->clock))
+                return refuse(check, AUTH_EXPIRED_TOKEN,
+                              "The security token included in the request is expired");
+        return 0;
+}
+
+static int run(struct check *check)
+{
+        struct identity identity = {};
+
+        TRY(claim_read(check));
+        TRY(check->claim.token.len ? identify_session(check, &identity) : identify_key(check, &identity));
+        TRY(scope_check(check));
+        TRY(time_check(check));
+        TRY(check_identity(check, &identity));
+        TRY(signature_check(check, &identity.secret));
+        TRY(check_session_end(check));
+        return body_check(check);
+}
+
+int auth_check(struct auth *auth, const struct http_request *request, const struct auth_expectation *expected,
+               const struct auth_source *source, struct arena *arena, struct auth_result *ret)
+{
+        struct check check = {.auth = auth,
+                              .request = request,
+                              .expected = expected,
+                              .source = source,
+                              .arena = arena,
+                              .result = ret};
+        int r;
+
+        *ret = (struct auth_result){};
+        r = run(&check);
+        if (arena->failed)
+                return -ENOMEM;
+        return r == -EACCES && ret->problem != AUTH_OK ? 0 : r;
+}

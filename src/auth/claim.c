@@ -1,0 +1,109 @@
+#include "auth/claim.h"
+
+#include <stdarg.h>
+
+/* The words quote what the client sent, which may be any bytes. */
+static struct str printable(char *text, size_t len)
+{
+        for (size_t i = 0; i < len; i++)
+                if (text[i] < ' ' || text[i] > '~')
+                        text[i] = '?';
+        return str_make(text, len);
+}
+
+int refuse(struct check *check, enum auth_problem problem, const char *format, ...)
+{
+        va_list args;
+        struct str message;
+
+        va_start(args, format);
+        message = arena_vprintf(check->arena, format, args);
+        va_end(args);
+        check->result->problem = problem;
+        check->result->message = printable((char *)(uintptr_t)message.ptr, message.len);
+        return -EACCES;
+}
+
+/* Takes the last of the parts that a separator splits. */
+static struct str cut_last(struct str *s, char separator)
+{
+        ptrdiff_t at = str_find_last_byte(*s, separator);
+        struct str last = *s;
+
+        if (at < 0) {
+                *s = STR_NONE;
+                return last;
+        }
+        last = str_from(*s, (size_t)at + 1);
+        *s = str_part(*s, 0, (size_t)at);
+        return last;
+}
+
+int claim_split_credential(struct check *check, struct str credential)
+{
+        struct claim *claim = &check->claim;
+        struct str rest = credential;
+
+        claim->terminator = cut_last(&rest, '/');
+        claim->service = cut_last(&rest, '/');
+        claim->region = cut_last(&rest, '/');
+        claim->date = cut_last(&rest, '/');
+        claim->access_key_id = rest;
+        if (rest.len == 0 || str_has_byte(rest, '/'))
+                return refuse(check, AUTH_INCOMPLETE,
+                              "Credential must have exactly 5 slash-delimited elements, e.g. "
+                              "keyid/date/region/service/term, got '%.*s'",
+                              SHOWN_ARG(credential));
+        claim->scope = str_from(credential, rest.len + 1);
+        check->result->access_key_id = claim->access_key_id;
+        check->result->scope_region = claim->region;
+        check->result->scope_service = claim->service;
+        return 0;
+}
+
+int claim_set_timestamp(struct check *check, struct str text)
+{
+        if (time_parse_basic(text, &check->claim.signed_at_ms) < 0)
+                return refuse(check, AUTH_INCOMPLETE,
+                              "Date must be in ISO-8601 'basic format'. Got '%.*s'. See "
+                              "http://en.wikipedia.org/wiki/ISO_8601",
+                              SHOWN_ARG(text));
+        check->claim.timestamp = text;
+        check->result->signed_at_ms = check->claim.signed_at_ms;
+        return 0;
+}
+
+static size_t count_headers(const struct http_request *request, struct str name)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < request->header_count; i++)
+                count += str_eq_nocase(request->headers[i].name, name);
+        return count;
+}
+
+static bool has_query_signature(const struct http_request *request)
+{
+        struct str value;
+
+        return query_parameter(request, STR("X-Amz-Algorithm"), &value) ||
+               query_parameter(request, STR("X-Amz-Credential"), &value) ||
+               query_parameter(request, STR("X-Amz-Signature"), &value);
+}
+
+int claim_read(struct check *check)
+{
+        struct str authorization = http_header_value(check->request, STR("Authorization"));
+        bool in_query = has_query_signature(check->request);
+
+        if (authorization.len == 0 && !in_query)
+                return refuse(check, AUTH_MISSING,
+                              check->expected->is_json ? "Missing Authentication Token"
+                                                       : "Request is missing Authentication Token");
+        if ((authorization.len && in_query) || count_headers(check->request, STR("Authorization")) > 1)
+                return refuse(check, AUTH_INCOMPLETE,
+                              "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+                              "Signature "
+                              "query string parameter or the Authorization header should be specified");
+        return in_query ? claim_read_query(check) : claim_read_header(check, authorization);
+}

@@ -1,0 +1,7 @@
+/* Where and when a signature is good for: the credential scope and the time. For this folder only. */
+#pragma once
+
+#include "auth/claim.h"
+
+must_check int scope_check(struct check *check); /* AUTH_WRONG_SCOPE */
+must_check int time_check(struct check *check);  /* AUTH_SKEWED, AUTH_EXPIRED_REQUEST */
