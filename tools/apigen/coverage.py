@@ -2,7 +2,7 @@
 
 HEAD = '''# Coverage
 
-Made by `tools/apigen.py --coverage` from `api/*.api`. An operation that is *planned* is routed, authorised and recorded, and
+Made by `tools/apigen.py --update-surface` from `api/*.api`. An operation that is *planned* is routed, authorised and recorded, and
 answered with 501.
 
 '''
