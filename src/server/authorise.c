@@ -94,7 +94,7 @@ static int deny(struct flight *flight, const struct policy_question *question,
         r = policy_explain(question, &flight->trace);
         if (r < 0)
                 buf_clear(&flight->trace);
-        return refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
+        return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
 }
 
 static int ask(struct flight *flight, const struct iam_policy_set *policies,
@@ -133,12 +133,13 @@ static int refuse_unsure(struct flight *flight, int error)
 
         if (error == -ECALL || error == -ENOSPC || error == -EIO)
                 return error;
-        return refuse(flight, WIRE_ERROR_ACCESS_DENIED,
-                      "User: %.*s is not authorized to perform: %.*s:%.*s because a policy that applies "
-                      "could not be "
-                      "evaluated",
-                      STR_ARG(flight->call.principal.arn), STR_ARG(operation->service->name),
-                      STR_ARG(operation->name));
+        return flight_refuse(
+                flight, WIRE_ERROR_ACCESS_DENIED,
+                "User: %.*s is not authorized to perform: %.*s:%.*s because a policy that applies "
+                "could not be "
+                "evaluated",
+                STR_ARG(flight->call.principal.arn), STR_ARG(operation->service->name),
+                STR_ARG(operation->name));
 }
 
 int authorise(struct flight *flight)
@@ -150,8 +151,8 @@ int authorise(struct flight *flight)
         if (operation->needs_no_permission)
                 return 0;
         if (operation->permission_count == 0)
-                return refuse(flight, WIRE_ERROR_ACCESS_DENIED,
-                              "No permission is defined for this operation.");
+                return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED,
+                                     "No permission is defined for this operation.");
         r = iam_collect_policies(&flight->call, &policies);
         for (size_t i = 0; r == 0 && i < operation->permission_count; i++) {
                 const struct api_permission *permission = &operation->permissions[i];

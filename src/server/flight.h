@@ -33,4 +33,5 @@ struct flight {
 };
 
 /* Records a refusal that every protocol has, under its name there; gives -ECALL. */
-must_check int refuse(struct flight *flight, enum wire_common which, const char *format, ...) _printf_(3, 4);
+must_check int flight_refuse(struct flight *flight, enum wire_common which, const char *format, ...)
+        _printf_(3, 4);

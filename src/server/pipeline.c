@@ -37,7 +37,7 @@ static int decode(struct flight *flight)
         if (r == -EBADMSG)
                 return take_fault(flight, &fault);
         if (r == -ENOMEM)
-                return refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+                return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         return r;
 }
 
@@ -54,8 +54,8 @@ static int validate(struct flight *flight)
 static int require_record(struct flight *flight)
 {
         if (!recorder_has_room(flight->server->recorder))
-                return refuse(flight, WIRE_ERROR_UNAVAILABLE,
-                              "The audit trail cannot be written at this time.");
+                return flight_refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                                     "The audit trail cannot be written at this time.");
         return 0;
 }
 
@@ -65,8 +65,8 @@ static int execute(struct flight *flight)
         int r;
 
         if (operation->is_planned || !operation->handler)
-                return refuse(flight, WIRE_ERROR_NOT_IMPLEMENTED, "%.*s is not implemented.",
-                              STR_ARG(operation->name));
+                return flight_refuse(flight, WIRE_ERROR_NOT_IMPLEMENTED, "%.*s is not implemented.",
+                                     STR_ARG(operation->name));
         r = ((api_handler)operation->handler)(&flight->call, flight->in, flight->out);
         if (r < 0)
                 return r;
@@ -132,14 +132,16 @@ static void name_error(struct flight *flight, int result)
         if (result == -ECALL && flight->call.error)
                 return;
         if (result == -ENOSPC || result == -EDQUOT || result == -EFBIG || result == -EIO)
-                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE,
-                              "The server's storage cannot be written at this time. Nothing was changed.");
+                (void)!flight_refuse(
+                        flight, WIRE_ERROR_UNAVAILABLE,
+                        "The server's storage cannot be written at this time. Nothing was changed.");
         else if (result == -ESHUTDOWN)
-                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is stopping. Nothing was changed.");
+                (void)!flight_refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                                     "The server is stopping. Nothing was changed.");
         else
-                (void)!refuse(flight, WIRE_ERROR_INTERNAL,
-                              "The request processing has failed because of an unknown "
-                              "error, exception or failure.");
+                (void)!flight_refuse(flight, WIRE_ERROR_INTERNAL,
+                                     "The request processing has failed because of an unknown "
+                                     "error, exception or failure.");
 }
 
 static int encode_answer(struct flight *flight, int result)
@@ -198,8 +200,8 @@ static void record_and_reply(struct flight *flight)
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
                 buf_clear(&flight->body);
-                (void)!refuse(flight, WIRE_ERROR_UNAVAILABLE,
-                              "The audit trail cannot be written at this time.");
+                (void)!flight_refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                                     "The audit trail cannot be written at this time.");
                 encode(flight, -ECALL);
         }
         reply(flight);
@@ -325,7 +327,7 @@ void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int sta
                 abort();
         (void)status;                   /* 413 is the only one */
         (void)!router_identify(flight); /* only the protocol of the answer depends on it */
-        encode(flight,
-               refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is larger than this server accepts."));
+        encode(flight, flight_refuse(flight, WIRE_ERROR_TOO_LARGE,
+                                     "The request is larger than this server accepts."));
         record_and_reply(flight);
 }

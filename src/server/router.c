@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 
-int refuse(struct flight *flight, enum wire_common which, const char *format, ...)
+int flight_refuse(struct flight *flight, enum wire_common which, const char *format, ...)
 {
         va_list args;
 
@@ -29,7 +29,8 @@ static int read_target(struct flight *flight, struct signs *signs)
                 return 0;
         flight->protocol = API_JSON_1_1;
         if (wire_target_split(target, &signs->target_prefix, &signs->target_operation) < 0)
-                return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "The X-Amz-Target header is malformed.");
+                return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
+                                     "The X-Amz-Target header is malformed.");
         return 0;
 }
 
@@ -47,7 +48,7 @@ static int read_form(struct flight *flight, struct signs *signs)
                 return -ECALL;
         }
         if (r < 0)
-                return refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+                return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         wire_query_action(&flight->form, &signs->action, &signs->version);
         return 0;
 }
@@ -88,9 +89,9 @@ static int refuse_service(struct flight *flight, const struct signs *signs)
         struct str name = str_is_set(signs->scope_service) ? signs->scope_service : signs->target_prefix;
 
         if (str_is_set(name))
-                return refuse(flight, WIRE_ERROR_UNKNOWN_SERVICE, "Could not find service %.*s",
-                              STR_ARG(name));
-        return refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Request is missing Authentication Token");
+                return flight_refuse(flight, WIRE_ERROR_UNKNOWN_SERVICE, "Could not find service %.*s",
+                                     STR_ARG(name));
+        return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Request is missing Authentication Token");
 }
 
 int router_identify(struct flight *flight)
@@ -122,11 +123,11 @@ int router_require_operation(struct flight *flight)
         if (flight->call.operation)
                 return 0;
         if (!str_is_set(flight->action))
-                return refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
+                return flight_refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
         if (service->protocol == API_QUERY || service->protocol == API_EC2)
-                return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
-                              "Could not find operation %.*s for version %.*s", STR_ARG(flight->action),
-                              STR_ARG(service->version));
-        return refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "Could not find operation %.*s",
-                      STR_ARG(flight->action));
+                return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
+                                     "Could not find operation %.*s for version %.*s",
+                                     STR_ARG(flight->action), STR_ARG(service->version));
+        return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "Could not find operation %.*s",
+                             STR_ARG(flight->action));
 }
