@@ -99,7 +99,7 @@ static int open_keyring(struct server *server, char problem[SERVER_PROBLEM_MAX])
                 return keyring_ephemeral(&server->keyring);
         if (!path)
                 return -ENOMEM;
-        if (!has_file(server, "master.key") && has_file(server, "data.mdb"))
+        if (!has_file(server, "master.key") && has_file(server, "store.mdb"))
                 return complain(problem, -ENOKEY,
                                 "%s is missing, and what is stored cannot be opened without it", path);
         r = keyring_open_file(path, &server->keyring);
