@@ -13,6 +13,9 @@ struct str iam_document_encode(struct arena *arena, struct str document);
 /* True when the document says version 2012-10-17, as managed policies must. */
 bool iam_document_is_current(struct str document);
 
+/* True when some statement allows some action of the service ("s3"), whatever the resource and conditions. */
+bool iam_document_grants(struct str document, struct str service);
+
 /* Where a statement stands in a document, as the simulators say it: lines and columns from 1; from behind
  * what opens the statement (the bracket of the list, the comma, the brace of a lone statement) to behind its
  * end. */

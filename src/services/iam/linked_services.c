@@ -106,3 +106,11 @@ const struct iam_linked_service *iam_linked_service_find(struct str name)
 {
         return bsearch(&name, SERVICES, ARRAY_LEN(SERVICES), sizeof(*SERVICES), compare);
 }
+
+struct str iam_linked_role_name(struct arena *arena, const struct iam_linked_service *service,
+                                struct str suffix)
+{
+        if (!str_is_set(suffix))
+                return service->role_name;
+        return arena_printf(arena, "%.*s_%.*s", STR_ARG(service->role_name), STR_ARG(suffix));
+}

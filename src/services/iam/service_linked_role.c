@@ -14,12 +14,18 @@ static int check_suffix(struct call *call, const struct iam_linked_service *serv
                     STR_ARG(service->name));
 }
 
-/* AWSServiceRoleForAutoScaling, or AWSServiceRoleForAutoScaling_SUFFIX. */
-static struct str role_name(struct call *call, const struct iam_linked_service *service, struct str suffix)
+/* The role that is to be made. For a service that has none, any role below its path is asked about. */
+int iam_service_linked_role_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        if (!str_is_set(suffix))
-                return service->role_name;
-        return arena_printf(&call->arena, "%.*s_%.*s", STR_ARG(service->role_name), STR_ARG(suffix));
+        const struct iam_linked_service *service = iam_linked_service_find(args[0]);
+        struct str path = arena_printf(&call->arena, "/aws-service-role/%.*s/", STR_ARG(args[0]));
+        struct str name = STR("*");
+
+        if (service)
+                name = iam_linked_role_name(&call->arena, service, args[1]);
+        *ret = (struct resource){.arn = iam_arn(&call->arena, call->account, "role", path, name),
+                                 .type = STR("AWS::IAM::Role")};
+        return 0;
 }
 
 static int refuse_taken(struct call *call, struct str name)
@@ -67,7 +73,7 @@ int iam_create_service_linked_role(struct call *call, const struct iam_create_se
                             STR_ARG(in->aws_service_name));
         TRY(check_suffix(call, service, in->custom_suffix));
         role = (struct iam_role_record){
-                .name = role_name(call, service, in->custom_suffix),
+                .name = iam_linked_role_name(&call->arena, service, in->custom_suffix),
                 .id = iam_new_id(call, "AROA"),
                 .path = arena_printf(&call->arena, "/aws-service-role/%.*s/", STR_ARG(service->name)),
                 .trust_policy = trust_policy(call, service->name),
