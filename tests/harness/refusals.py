@@ -1,0 +1,42 @@
+"""What a test expects of a call that AWS refuses."""
+import contextlib
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@contextlib.contextmanager
+def refused(code, message=None, status=None):
+    """with refused("NoSuchEntity", "The user ...", 404): the call in it must fail so. message: the whole text."""
+    with pytest.raises(ClientError) as caught:
+        yield
+    answer = caught.value.response
+    assert answer["Error"]["Code"] == code, answer
+    if message is not None:
+        assert answer["Error"]["Message"] == message
+    if status is not None:
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+@contextlib.contextmanager
+def denied(action, resource=None):
+    """The caller lacks a permission."""
+    with pytest.raises(ClientError) as caught:
+        yield
+    error = caught.value.response["Error"]
+    assert error["Code"] == "AccessDenied", error
+    assert f"is not authorized to perform: {action} on resource: {resource or ''}" in error["Message"], error
+
+
+def pages(call, key, size, **arguments):
+    """Everything that a List operation gives, asked for in pages of this size; checks Marker and IsTruncated."""
+    items, marker = [], {}
+    while True:
+        answer = call(MaxItems=size, **marker, **arguments)
+        assert len(answer[key]) <= size
+        items += answer[key]
+        if not answer["IsTruncated"]:
+            assert "Marker" not in answer
+            return items
+        assert answer[key], "a truncated page is not empty"
+        marker = {"Marker": answer["Marker"]}
