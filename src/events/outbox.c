@@ -29,7 +29,7 @@ static int number_of(struct str key, uint64_t *ret)
         return 0;
 }
 
-static int last_number(struct txn *txn, uint64_t *ret)
+int outbox_newest(struct txn *txn, uint64_t *ret)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
         struct str key, value;
@@ -49,7 +49,7 @@ int outbox_append(struct txn *txn, struct str encoded)
         char key[KEY_LEN];
         uint64_t number;
 
-        TRY(last_number(txn, &number));
+        TRY(outbox_newest(txn, &number));
         return txn_put(txn, make_key(key, number + 1), encoded);
 }
 

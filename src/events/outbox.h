@@ -43,6 +43,9 @@ must_check int event_decode(struct str bytes, struct event *ret);
 /* -EMSGSIZE: too large to keep; the transaction must not go on. */
 must_check int outbox_append(struct txn *txn, struct str encoded);
 
+/* The number of the newest event; 0 when there never was one. */
+must_check int outbox_newest(struct txn *txn, uint64_t *ret);
+
 /* Events after a number, oldest first; visit gives < 0 to stop (-ECANCELED: without error). *after moves
  * along. */
 must_check int outbox_read(struct txn *txn, uint64_t *after, size_t most,

@@ -127,27 +127,23 @@ static int serve(struct dispatcher *dispatcher, const struct subscriber *subscri
         return r < 0 ? r : 1;
 }
 
-static int count_one(void *arg, uint64_t number, struct str encoded)
+static int read_lag(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)
 {
-        uint64_t *count = arg;
+        uint64_t slowest, newest;
 
-        (void)number;
-        (void)encoded;
-        (*count)++;
+        TRY(slowest_cursor(dispatcher, txn, &slowest));
+        TRY(outbox_newest(txn, &newest));
+        *ret = newest > slowest ? newest - slowest : 0;
         return 0;
 }
 
 static int measure_lag(struct dispatcher *dispatcher, uint64_t *ret)
 {
         struct txn *txn;
-        uint64_t slowest;
         int r;
 
-        *ret = 0;
         TRY(store_read_begin(dispatcher->store, &txn));
-        r = slowest_cursor(dispatcher, txn, &slowest);
-        if (r == 0)
-                r = outbox_read(txn, &slowest, 100 * BATCH, count_one, ret);
+        r = read_lag(dispatcher, txn, ret);
         store_read_end(txn);
         return r;
 }
