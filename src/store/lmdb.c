@@ -3,12 +3,15 @@
 #include <assert.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/checksum.h"
 
 /* Read transactions at rest, ready to be renewed: a slot in LMDB's reader table stays theirs. */
 #define IDLE_MAX 64
+
+#define DISK_FULL_BELOW ((unsigned long)1 << 20)
 
 #define SEALED_KEPT_MAX ((size_t)64 * 1024)
 
@@ -186,9 +189,21 @@ static int lmdb_write_begin(struct engine *base, struct txn *parent, struct txn 
         return 0;
 }
 
+/* LMDB calls a write that was cut short an I/O error. Mostly it was the disk that is full. */
+static bool is_disk_full(struct lmdb_engine *engine)
+{
+        struct statvfs fs;
+        int fd;
+
+        return mdb_env_get_fd(engine->env, &fd) == 0 && fstatvfs(fd, &fs) == 0 &&
+               fs.f_bavail < DISK_FULL_BELOW / fs.f_frsize;
+}
+
 static int lmdb_write_commit(struct txn *txn)
 {
-        return lmdb_error(mdb_txn_commit(txn_of(txn)->mdb));
+        int r = lmdb_error(mdb_txn_commit(txn_of(txn)->mdb));
+
+        return r == -EIO && is_disk_full(engine_of(txn->engine)) ? -ENOSPC : r;
 }
 
 static void lmdb_write_abort(struct txn *txn)

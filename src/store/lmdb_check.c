@@ -14,6 +14,8 @@
 #define PAGE_HEADER   16
 #define NODE_HEADER   8
 #define NODE_BIG_DATA 0x01
+/* LMDB keeps the modes in which the file was made with the flags of this tree. */
+#define FREE_TREE_MODES MDB_NOSUBDIR
 /* Pages that LMDB took and gave back in one transaction are never written: a file may be shorter than the
  * last page that was taken says. */
 #define UNWRITTEN_MAX ((uint64_t)1 << 17)
@@ -59,9 +61,11 @@ struct check {
         size_t page_size;
         uint64_t file_pages; /* whole pages in the file */
         bool check_all;
-        struct meta meta; /* the newest */
-        uint8_t *used;    /* a bit a page up to the last */
-        struct tree seen; /* of the tree at hand: what was counted */
+        struct meta metas[2];
+        struct meta meta;   /* the one whose trees are at hand */
+        uint8_t *used;      /* a bit a page up to the last */
+        struct tree seen;   /* of the tree at hand: what was counted */
+        uint64_t last_free; /* transaction of the last list of free pages seen */
         bool is_free_tree;
 };
 
@@ -132,7 +136,8 @@ static int check_meta_page(const struct check *check, uint64_t number, struct me
                 return damaged(check, number, "not a meta page");
         if (ret->magic != META_MAGIC || ret->version != META_VERSION)
                 return damaged(check, number, "not of a store, or of another version of LMDB");
-        if (ret->free.pad != check->page_size || ret->main.flags != 0 || (ret->free.flags & ~MDB_INTEGERKEY))
+        if (ret->free.pad != check->page_size || ret->main.flags != 0 ||
+            (ret->free.flags & ~FREE_TREE_MODES) != MDB_INTEGERKEY)
                 return damaged(check, number, "wrong page size or flags");
         if (ret->free.depth > DEPTH_MAX || ret->main.depth > DEPTH_MAX)
                 return damaged(check, number, "wrong depth");
@@ -151,25 +156,36 @@ static int find_page_size(struct check *check)
         return 0;
 }
 
+static uint64_t newest(const struct check *check)
+{
+        return check->metas[1].txn > check->metas[0].txn;
+}
+
+static int check_last_page(const struct check *check, uint64_t number)
+{
+        uint64_t last_page = check->metas[number].last_page;
+
+        if (last_page < 1 || last_page >= check->file_pages + UNWRITTEN_MAX)
+                return damaged(check, number, "wrong number of pages, or the file was cut short");
+        return 0;
+}
+
 static int check_metas(struct check *check)
 {
-        struct meta metas[2];
+        const struct meta *metas = check->metas;
         struct stat st;
 
         if (fstat(check->fd, &st) < 0)
                 return -errno;
         TRY(find_page_size(check));
-        TRY(check_meta_page(check, 0, &metas[0]));
-        TRY(check_meta_page(check, 1, &metas[1]));
-        check->meta = metas[metas[1].txn > metas[0].txn];
         check->file_pages = (uint64_t)st.st_size / check->page_size;
         check->check_all = (uint64_t)st.st_size <= LMDB_CHECK_ALL_MAX;
+        for (uint64_t i = 0; i < 2; i++) {
+                TRY(check_meta_page(check, i, &check->metas[i]));
+                TRY(check_last_page(check, i));
+        }
         if (metas[0].txn % 2 != 0 || metas[1].txn % 2 != 1 || metas[0].txn + 1 - metas[1].txn > 2)
-                return damaged(check, metas[1].txn > metas[0].txn,
-                               "not a transaction after the other meta page's");
-        if (check->meta.last_page < 1 || check->meta.last_page >= check->file_pages + UNWRITTEN_MAX)
-                return damaged(check, metas[1].txn > metas[0].txn,
-                               "wrong number of pages; the file was cut short");
+                return damaged(check, newest(check), "its transaction does not follow the other meta page's");
         return 0;
 }
 
@@ -185,6 +201,7 @@ static int check_free_list(struct check *check, uint64_t page, struct str key, s
         memcpy(&count, value.ptr, sizeof(count));
         if (count > value.len / sizeof(count) - 1)
                 return damaged(check, page, "wrong length of a list of free pages");
+        check->last_free = txn;
         for (uint64_t i = 1; i <= count; i++, before = number) {
                 memcpy(&number, value.ptr + i * sizeof(number), sizeof(number));
                 if (number >= before)
@@ -249,7 +266,7 @@ static int check_key(struct check *check, uint64_t page, struct str key, struct 
                 return damaged(check, page, "wrong length of a key");
         if ((bounds.least.ptr && compare(check, key, bounds.least) < 0) ||
             (bounds.below.ptr && compare(check, key, bounds.below) >= 0))
-                return damaged(check, page, "key out of order");
+                return damaged(check, page, "key out of its bounds");
         return 0;
 }
 
@@ -310,18 +327,30 @@ static int check_node_places(struct check *check, uint64_t number, const char *b
         return total == check->page_size - page->upper ? 0 : damaged(check, number, "nodes overlap");
 }
 
+/* Each key after the one before it, from a node on. */
+static int check_order(struct check *check, uint64_t number, const char *bytes, size_t first, size_t count,
+                       struct bounds bounds)
+{
+        struct str before = STR_NONE, key;
+
+        for (size_t i = first; i < count; i++, before = key) {
+                (void)node_at(bytes, i, &key);
+                TRY(check_key(check, number, key, bounds));
+                if (str_is_set(before) && compare(check, key, before) <= 0)
+                        return damaged(check, number, "keys out of order");
+        }
+        return 0;
+}
+
 static int check_leaf(struct check *check, uint64_t number, const char *bytes, size_t count,
                       struct bounds bounds)
 {
+        TRY(check_order(check, number, bytes, 0, count, bounds));
         for (size_t i = 0; i < count; i++) {
                 struct str key, value;
                 struct node node = node_at(bytes, i, &key);
                 uint64_t overflow;
 
-                TRY(check_key(check, number, key, bounds));
-                if (i > 0 && compare(check, key, bounds.least) == 0)
-                        return damaged(check, number, "key twice");
-                bounds.least = key;
                 value = (struct str){key.ptr + key.len, leaf_data_size(&node)};
                 if (node.flags & NODE_BIG_DATA) {
                         memcpy(&overflow, value.ptr, sizeof(overflow));
@@ -338,19 +367,16 @@ static int check_leaf(struct check *check, uint64_t number, const char *bytes, s
 static int check_branch(struct check *check, uint64_t number, const char *bytes, size_t count,
                         unsigned int depth, struct bounds bounds)
 {
-        for (size_t i = 0; i < count; i++) {
-                struct bounds inner = bounds;
+        struct bounds inner = {.least = bounds.least};
+
+        TRY(check_order(check, number, bytes, 1, count, bounds));
+        for (size_t i = 0; i < count; i++, inner.least = inner.below) {
                 struct str key;
                 struct node node = node_at(bytes, i, &key);
 
-                if (i > 0) {
-                        TRY(check_key(check, number, key, bounds));
-                        inner.least = key;
-                }
-                if (i + 1 < count) {
+                inner.below = bounds.below;
+                if (i + 1 < count)
                         (void)node_at(bytes, i + 1, &inner.below);
-                        TRY(check_key(check, number, inner.below, inner.least.ptr ? inner : bounds));
-                }
                 TRY(check_page(check, branch_target(&node), depth - 1, inner));
         }
         return 0;
@@ -408,16 +434,30 @@ static int check_tree(struct check *check, const struct tree *tree, bool is_free
         return 0;
 }
 
-static int check_trees(struct check *check)
+/* Every transaction frees pages, those that it wrote anew, and lists them under its number. Were it not for
+ * this, a wrong number in a meta page could make an older state pass for the newest. */
+static int check_free_tree(struct check *check)
 {
-        int r;
+        check->last_free = 0;
+        TRY(check_tree(check, &check->meta.free, true));
+        if (check->meta.txn > 1 && check->last_free != check->meta.txn)
+                return damaged(check, check->meta.txn % 2, "wrong number of its transaction");
+        return 0;
+}
 
+/* Of the older meta page no more matters than that it is the older one. */
+static int check_state(struct check *check, uint64_t number)
+{
+        int r = 0;
+
+        check->meta = check->metas[number];
         check->used = calloc(1, (size_t)(check->meta.last_page / 8 + 1));
         if (!check->used)
                 return -ENOMEM;
-        r = check_tree(check, &check->meta.main, false);
+        if (number == newest(check))
+                r = check_tree(check, &check->meta.main, false);
         if (r >= 0)
-                r = check_tree(check, &check->meta.free, true);
+                r = check_free_tree(check);
         free(check->used);
         return r;
 }
@@ -427,5 +467,6 @@ int lmdb_check(int fd, const char *path, char *problem)
         struct check check = {.fd = fd, .path = path, .problem = problem};
 
         TRY(check_metas(&check));
-        return check_trees(&check);
+        TRY(check_state(&check, 0));
+        return check_state(&check, 1);
 }

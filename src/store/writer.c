@@ -18,6 +18,8 @@ struct writer {
         pthread_mutex_t lock;
         pthread_cond_t wake; /* on the monotonic clock */
 
+        bool is_failing; /* the last commit did; the thread's own */
+
         /* Under the lock. */
         struct queue queue;
         size_t eager;             /* of those in the queue, how many may not wait */
@@ -182,6 +184,16 @@ static void count_batch(struct writer *writer, const struct batch *batch, int r)
         pthread_mutex_unlock(&writer->lock);
 }
 
+/* A full disk fails one commit after the other: the log has the first, and the end of it. */
+static void log_turn(struct writer *writer, int r)
+{
+        if (r < 0 && !writer->is_failing)
+                log_errno(LOG_ERROR, r, "store: commits fail", NULL);
+        if (r >= 0 && writer->is_failing)
+                log_event(LOG_INFO, "store: commits succeed again", NULL);
+        writer->is_failing = r < 0;
+}
+
 static void *write_until_stopped(void *arg)
 {
         struct writer *writer = arg;
@@ -190,8 +202,8 @@ static void *write_until_stopped(void *arg)
         while (take_batch(writer, &batch)) {
                 int r = run_batch(writer->engine, &batch);
 
-                if (r < 0)
-                        log_errno(LOG_ERROR, r, "store: commit failed", NULL);
+                if (batch.good > 0 || r < 0)
+                        log_turn(writer, r);
                 count_batch(writer, &batch, r);
                 for (size_t i = 0; i < batch.count; i++)
                         batch.jobs[i]->done(batch.jobs[i], r < 0 ? r : batch.results[i]);

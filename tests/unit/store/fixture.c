@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int begin(void **state, enum store_engine engine)
+static int begin(void **state, enum store_engine engine, const char *place)
 {
         struct fixture *fixture = calloc(1, sizeof(*fixture));
 
         assert_non_null(fixture);
-        *fixture = (struct fixture){
-                .engine = engine, .folder = "/tmp/merlon-test-XXXXXX", .max_bytes = (size_t)256 << 20};
+        *fixture = (struct fixture){.engine = engine, .max_bytes = (size_t)256 << 20};
+        (void)snprintf(fixture->folder, sizeof(fixture->folder), "%s/merlon-store-test-XXXXXX", place);
         assert_non_null(mkdtemp(fixture->folder));
         fixture_open(fixture);
         *state = fixture;
@@ -20,12 +20,17 @@ static int begin(void **state, enum store_engine engine)
 
 int fixture_lmdb(void **state)
 {
-        return begin(state, STORE_LMDB);
+        return begin(state, STORE_LMDB, "/tmp");
+}
+
+int fixture_lmdb_in_memory(void **state)
+{
+        return begin(state, STORE_LMDB, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 int fixture_memory(void **state)
 {
-        return begin(state, STORE_MEMORY);
+        return begin(state, STORE_MEMORY, "/tmp");
 }
 
 int fixture_done(void **state)
@@ -50,8 +55,10 @@ int fixture_done(void **state)
 
 int fixture_try_open(struct fixture *fixture, char problem[STORE_PROBLEM_MAX])
 {
-        struct store_options options = {
-                .engine = fixture->engine, .folder = fixture->folder, .max_bytes = fixture->max_bytes};
+        struct store_options options = {.engine = fixture->engine,
+                                        .folder = fixture->folder,
+                                        .max_bytes = fixture->max_bytes,
+                                        .unsafe_no_sync = fixture->no_sync};
 
         return store_open(&options, &fixture->store, problem);
 }

@@ -15,11 +15,13 @@ struct fixture {
         enum store_engine engine;
         char folder[64];
         size_t max_bytes;
+        bool no_sync;
         struct store *store;
 };
 
 /* cmocka set-ups and tear-downs; *state is the fixture. */
 int fixture_lmdb(void **state);
+int fixture_lmdb_in_memory(void **state); /* for thousands of files that need not last */
 int fixture_memory(void **state);
 int fixture_done(void **state);
 
@@ -44,4 +46,5 @@ void assert_keys(struct store *store, const char *prefix, const char *after, boo
 #define TEST_BOTH(f)                                                                                         \
         {#f " (lmdb)", f, fixture_lmdb, fixture_done, NULL}, {#f " (memory)", f, fixture_memory, fixture_done, NULL}
 #define TEST_LMDB(f)   cmocka_unit_test_setup_teardown(f, fixture_lmdb, fixture_done)
+#define TEST_LMDB_IN_MEMORY(f) cmocka_unit_test_setup_teardown(f, fixture_lmdb_in_memory, fixture_done)
 #define TEST_MEMORY(f) cmocka_unit_test_setup_teardown(f, fixture_memory, fixture_done)
