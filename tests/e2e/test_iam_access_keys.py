@@ -46,7 +46,7 @@ def test_at_most_two(account):
 
 def test_inactive_and_active_again(account):
     user = account.user("u", policy("iam:ListUsers"))
-    key = user.creds.access_key_id
+    key = user.creds.access_key
     client = user.client("iam")
     assert client.list_users()["Users"]
     account.iam.update_access_key(UserName="u", AccessKeyId=key, Status="Inactive")
@@ -59,14 +59,14 @@ def test_inactive_and_active_again(account):
 
 def test_deleted_key(account):
     user = account.user("u", policy("iam:ListUsers"))
-    account.iam.delete_access_key(UserName="u", AccessKeyId=user.creds.access_key_id)
+    account.iam.delete_access_key(UserName="u", AccessKeyId=user.creds.access_key)
     with refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403):
         user.client("iam").list_users()
     assert account.iam.list_access_keys(UserName="u")["AccessKeyMetadata"] == []
 
 
 def test_status_must_be_one_of_two(account):
-    key = account.user("u").creds.access_key_id
+    key = account.user("u").creds.access_key
     with refused("ValidationError", status=400):
         account.iam.update_access_key(UserName="u", AccessKeyId=key, Status="Asleep")
     with refused("InvalidInput", status=400):
@@ -75,8 +75,8 @@ def test_status_must_be_one_of_two(account):
 
 def test_keys_of_others_cannot_be_found(account, other_account):
     mine, other = account.user("mine"), account.user("other")
-    foreign = other_account.user("foreign").creds.access_key_id
-    for key in [other.creds.access_key_id, foreign, "AKIAIOSFODNN7EXAMPLE"]:
+    foreign = other_account.user("foreign").creds.access_key
+    for key in [other.creds.access_key, foreign, "AKIAIOSFODNN7EXAMPLE"]:
         missing = f"The Access Key with id {key} cannot be found."
         with refused("NoSuchEntity", missing, 404):
             account.iam.delete_access_key(UserName="mine", AccessKeyId=key)
@@ -110,7 +110,7 @@ def test_users_keep_their_own_keys(account):
 
 
 def test_keys_of_the_root_user(account):
-    assert key_ids(account.iam.list_access_keys()["AccessKeyMetadata"]) == [account.root.access_key_id]
+    assert key_ids(account.iam.list_access_keys()["AccessKeyMetadata"]) == [account.root.access_key]
     key = account.iam.create_access_key()["AccessKey"]
     assert "UserName" not in key
     again = account.client("iam", creds=Credentials.of(key))
@@ -133,7 +133,7 @@ def test_sessions_have_no_keys_of_their_own(account):
 
 def test_last_used(account):
     user = account.user("u", policy("sts:*", "iam:*"))
-    key = user.creds.access_key_id
+    key = user.creds.access_key
     never = account.iam.get_access_key_last_used(AccessKeyId=key)
     assert never["UserName"] == "u"
     assert never["AccessKeyLastUsed"] == {"ServiceName": "N/A", "Region": "N/A"}
@@ -154,7 +154,7 @@ def test_last_used(account):
     ("delete_access_key", {"UserName": "victim"}, "iam:DeleteAccessKey"),
     ("get_access_key_last_used", {}, "iam:GetAccessKeyLastUsed")])
 def test_without_permission(account, call, arguments, action):
-    victim = account.user("victim").creds.access_key_id
+    victim = account.user("victim").creds.access_key
     client = account.user("weak").client("iam")
     if "access_key" in call and call not in ("create_access_key", "list_access_keys"):
         arguments = {**arguments, "AccessKeyId": victim}

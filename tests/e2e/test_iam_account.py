@@ -170,7 +170,7 @@ def test_credential_report(account):
     user = account.user("u")
     account.iam.create_login_profile(UserName="u", Password="Sw0rd-fish")
     account.iam.create_user(UserName="v")
-    account.iam.update_access_key(UserName="u", AccessKeyId=user.creds.access_key_id, Status="Inactive")
+    account.iam.update_access_key(UserName="u", AccessKeyId=user.creds.access_key, Status="Inactive")
     assert account.iam.generate_credential_report()["State"] == "STARTED"
     assert account.iam.generate_credential_report()["State"] == "COMPLETE"
     answer, rows = report(account)

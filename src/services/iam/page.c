@@ -12,9 +12,10 @@
 static void marker_code(const struct iam_page *page, struct str place, uint8_t ret[32])
 {
         struct call *call = page->call;
+        struct str hex = hex_encode(&call->arena, place); /* a place is bytes */
         struct str text =
                 arena_printf(&call->arena, "marker %.*s %.*s %.*s %.*s", STR_ARG(call->operation->name),
-                             STR_ARG(call->account), STR_ARG(page->subject), STR_ARG(place));
+                             STR_ARG(call->account), STR_ARG(page->subject), STR_ARG(hex));
 
         keyring_mac(call->host->keyring, SEAL_MESSAGE, text, ret);
 }
