@@ -35,6 +35,12 @@ static bool grow(struct buf *buf, size_t need)
         return true;
 }
 
+void buf_reserve(struct buf *buf, size_t len)
+{
+        if (len <= buf->max && len > buf->capacity && !grow(buf, len))
+                buf->failed = true;
+}
+
 char *buf_extend(struct buf *buf, size_t len)
 {
         char *room;

@@ -32,18 +32,42 @@ void clock_advance(struct clock *clock, int64_t ms)
         atomic_fetch_add(&clock->advanced_ms, ms);
 }
 
+/* Days since 1970 to a date of the Gregorian calendar, by Howard Hinnant's era arithmetic: gmtime_r() takes a
+ * lock of the whole process for the same.
+ * https://howardhinnant.github.io/date_algorithms.html#civil_from_days */
+static void split_days(int64_t days, struct tm *ret)
+{
+        int64_t shifted = days + 719468; /* since 0000-03-01 */
+        int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+        int64_t day_of_era = shifted - era * 146097;
+        int64_t year_of_era =
+                (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+        int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        int64_t month = (5 * day_of_year + 2) / 153; /* from March */
+        int64_t weekday = (days + 4) % 7;
+
+        ret->tm_mday = (int)(day_of_year - (153 * month + 2) / 5 + 1);
+        ret->tm_mon = (int)(month < 10 ? month + 2 : month - 10);
+        ret->tm_year = (int)(year_of_era + era * 400 + (ret->tm_mon < 2 ? 1 : 0) - 1900);
+        ret->tm_wday = (int)(weekday < 0 ? weekday + 7 : weekday);
+}
+
 static void split(int64_t ms, struct tm *ret_tm, int *ret_ms)
 {
-        int64_t rest = ms % MS_PER_S;
-        time_t seconds = (time_t)(ms / MS_PER_S);
+        int64_t days = ms / MS_PER_DAY;
+        int64_t rest = ms % MS_PER_DAY;
 
         if (rest < 0) {
-                rest += MS_PER_S;
-                seconds--;
+                rest += MS_PER_DAY;
+                days--;
         }
-        *ret_ms = (int)rest;
-        if (!gmtime_r(&seconds, ret_tm))
-                *ret_tm = (struct tm){.tm_mday = 1, .tm_year = 70};
+        *ret_tm = (struct tm){};
+        split_days(days, ret_tm);
+        *ret_ms = (int)(rest % MS_PER_S);
+        rest /= MS_PER_S;
+        ret_tm->tm_hour = (int)(rest / 3600);
+        ret_tm->tm_min = (int)(rest / 60 % 60);
+        ret_tm->tm_sec = (int)(rest % 60);
 }
 
 static void two_digits(char *out, int value)

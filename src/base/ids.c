@@ -18,21 +18,41 @@ void random_fill(void *bytes, size_t len)
         }
 }
 
-void id_uuid_write(char out[UUID_LEN])
+static void write_uuid(unsigned char bytes[16], char out[UUID_LEN])
 {
         static const char HEX[] = "0123456789abcdef";
-        unsigned char bytes[16];
         size_t at = 0;
 
-        random_fill(bytes, sizeof(bytes));
         bytes[6] = (unsigned char)((bytes[6] & 0x0f) | 0x40);
         bytes[8] = (unsigned char)((bytes[8] & 0x3f) | 0x80);
-        for (size_t i = 0; i < sizeof(bytes); i++) {
+        for (size_t i = 0; i < 16; i++) {
                 if (i == 4 || i == 6 || i == 8 || i == 10)
                         out[at++] = '-';
                 out[at++] = HEX[bytes[i] >> 4];
                 out[at++] = HEX[bytes[i] & 15];
         }
+}
+
+void id_uuid_write(char out[UUID_LEN])
+{
+        unsigned char bytes[16];
+
+        random_fill(bytes, sizeof(bytes));
+        write_uuid(bytes, out);
+}
+
+void id_uuid_pair(struct arena *arena, struct str *ret_first, struct str *ret_second)
+{
+        unsigned char bytes[32];
+        char text[2 * UUID_LEN];
+        struct str both;
+
+        random_fill(bytes, sizeof(bytes));
+        write_uuid(bytes, text);
+        write_uuid(bytes + 16, text + UUID_LEN);
+        both = arena_dup_bytes(arena, text, sizeof(text));
+        *ret_first = str_part(both, 0, UUID_LEN);
+        *ret_second = str_from(both, UUID_LEN);
 }
 
 struct str id_uuid(struct arena *arena)
@@ -52,11 +72,12 @@ struct str id_from_alphabet(struct arena *arena, struct str alphabet, size_t len
         if (!text)
                 return STR("");
         for (size_t i = 0; i < len;) {
-                unsigned char byte;
+                unsigned char bytes[64];
 
-                random_fill(&byte, 1);
-                if (byte < even)
-                        text[i++] = alphabet.ptr[byte % alphabet.len];
+                random_fill(bytes, sizeof(bytes));
+                for (size_t k = 0; k < sizeof(bytes) && i < len; k++)
+                        if (bytes[k] < even)
+                                text[i++] = alphabet.ptr[bytes[k] % alphabet.len];
         }
         return (struct str){text, len};
 }

@@ -9,6 +9,8 @@ void random_fill(void *bytes, size_t len);
 /* Lower-case UUID, version 4, 36 characters. */
 #define UUID_LEN 36
 struct str id_uuid(struct arena *arena);
+/* Two at the price of one look at the kernel's source. */
+void id_uuid_pair(struct arena *arena, struct str *ret_first, struct str *ret_second);
 void id_uuid_write(char out[UUID_LEN]);
 
 /* Prefix and then characters of A-Z2-7, as in AWS's unique ids (AIDA..., AKIA...: 21 or 20 in all).

@@ -20,7 +20,7 @@ void json_key(struct json_out *out, struct str key);
 void json_str(struct json_out *out, struct str value);
 void json_int(struct json_out *out, int64_t value);
 void json_bool(struct json_out *out, bool value);
-void json_nil(struct json_out *out); /* null; the library for reading has the better name */
+void json_nil(struct json_out *out);                  /* null; the library for reading has the better name */
 void json_raw(struct json_out *out, struct str json); /* a finished JSON value */
 
 /* Key and value in one; the _opt form writes nothing for an absent string. */

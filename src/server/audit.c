@@ -6,6 +6,7 @@
 #include "server/server.h"
 #include "server/use.h"
 
+#define USUAL_SIZE        2048
 #define ERROR_MESSAGE_MAX 1024 /* of CloudTrail's errorMessage */
 
 /* -- userIdentity:
@@ -297,6 +298,8 @@ static int each_event(struct flight *flight, int (*keep)(void *arg, struct str e
 
                 buf_init(&json, AUDIT_EVENT_MAX);
                 buf_init(&encoded, 2 * AUDIT_EVENT_MAX);
+                buf_reserve(&json, USUAL_SIZE);
+                buf_reserve(&encoded, USUAL_SIZE);
                 describe(flight, &event);
                 if (i == 0) {
                         event.request_id = flight->call.request_id;

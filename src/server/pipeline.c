@@ -9,8 +9,9 @@
 #include "server/router.h"
 #include "server/server.h"
 
-#define CALL_MEMORY  ((size_t)32 * 1024 * 1024)
-#define RESPONSE_MAX ((size_t)64 * 1024 * 1024)
+#define CALL_MEMORY    ((size_t)32 * 1024 * 1024)
+#define RESPONSE_MAX   ((size_t)64 * 1024 * 1024)
+#define USUAL_RESPONSE 1024
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
@@ -254,12 +255,12 @@ static struct flight *flight_new(struct server *server, struct http_exchange *ex
         flight->exchange = exchange;
         flight->started_ns = clock_monotonic_ns();
         buf_init(&flight->body, RESPONSE_MAX);
+        buf_reserve(&flight->body, USUAL_RESPONSE);
         call = &flight->call;
         call_init(call, &server->host, CALL_MEMORY);
         call->request = http_exchange_request(exchange);
         call->now_ms = clock_now_ms(&server->clock);
-        call->request_id = id_uuid(&call->arena);
-        call->event_id = id_uuid(&call->arena);
+        id_uuid_pair(&call->arena, &call->request_id, &call->event_id);
         call->region = server->config.region;
         return flight;
 }
