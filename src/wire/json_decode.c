@@ -184,8 +184,8 @@ static int decode_item(struct json_in *in, const struct wire_type *type, void *p
 {
         if (json_read_peek(&in->read) != JSON_IS_NULL)
                 return decode_value(in, type, place);
-        if (type->kind == WIRE_STRUCT)
-                return wrong_type(in, JSON_IS_NULL, WIRE_STRUCT);
+        if (!wire_is_scalar(type))
+                return wrong_type(in, JSON_IS_NULL, type->kind);
         return json_read_word(&in->read);
 }
 

@@ -145,17 +145,23 @@ static int decode_list(struct query_in *in, const struct wire_type *type, uint32
 static int decode_entry(struct query_in *in, const struct wire_type *type, struct form_run run, char *entry)
 {
         struct str *key = (struct str *)(void *)entry;
+        bool has_value = false;
         struct form_run inner;
         struct str segment;
 
         if (str_is_set(form_take_value(&run)))
                 return malformed(in, "Unexpected complex element termination");
-        while (form_next(&run, &segment, &inner))
+        while (form_next(&run, &segment, &inner)) {
                 if (str_eq(segment, type->key_name))
                         *key = form_take_value(&inner);
-                else if (str_eq(segment, type->element_name))
-                        TRY(decode_value(in, type->element, 0, inner, entry + type->value_offset));
-        return str_is_set(*key) ? 0 : malformed(in, "An entry of a map has no key.");
+                if (!str_eq(segment, type->element_name))
+                        continue;
+                TRY(decode_value(in, type->element, 0, inner, entry + type->value_offset));
+                has_value = true;
+        }
+        if (!str_is_set(*key))
+                return malformed(in, "An entry of a map has no key.");
+        return has_value ? 0 : malformed(in, "An entry of a map has no value.");
 }
 
 static int decode_map(struct query_in *in, const struct wire_type *type, uint32_t flags, struct form_run run,

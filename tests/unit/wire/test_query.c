@@ -230,6 +230,8 @@ static void refusals(void **state)
                  STR_INIT("The number of a list's item is not a number from 1.")},
                 {STR_INIT("Tags.member.99999999999.Key=a"), STR_INIT("MalformedInput"),
                  STR_INIT("The number of a list's item is not a number from 1.")},
+                {STR_INIT("Attributes.entry.1.key=a"), STR_INIT("MalformedInput"),
+                 STR_INIT("An entry of a map has no value.")},
                 {STR_INIT("Attributes.entry.1.value=a"), STR_INIT("MalformedInput"),
                  STR_INIT("An entry of a map has no key.")},
         };
