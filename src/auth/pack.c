@@ -68,8 +68,8 @@ int principal_pack(const struct principal *principal, struct buf *out, size_t *r
         add_list(out, &session->policies);
         add_list(out, &session->policy_arns);
         add_map(out, &session->tags);
-        add_list(out, &session->transitive_tag_keys);
         *ret_limited = out->len - before;
+        add_list(out, &session->transitive_tag_keys);
         return buf_check(out);
 }
 

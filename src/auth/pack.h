@@ -6,7 +6,8 @@
 #include "auth/principal.h"
 #include "base/buf.h"
 
-/* What AWS limits as the packed size: the policies, their ARNs and the tags. */
+/* What AWS limits as the packed size: the policies, their ARNs and the tags. That tags are transitive does
+ * not count. */
 #define PACK_LIMIT 4096
 
 /* *ret_limited: bytes that count against PACK_LIMIT. */
