@@ -234,14 +234,33 @@ int utf8_next(struct str *s, uint32_t *ret_code_point)
         return 0;
 }
 
+/* Bytes of plain ASCII from the front, counted eight at a time. */
+static size_t ascii_run(struct str s)
+{
+        size_t n = 0;
+        uint64_t eight;
+
+        for (; n + sizeof(eight) <= s.len; n += sizeof(eight)) {
+                memcpy(&eight, s.ptr + n, sizeof(eight));
+                if (eight & 0x8080808080808080U)
+                        break;
+        }
+        while (n < s.len && (unsigned char)s.ptr[n] < 0x80)
+                n++;
+        return n;
+}
+
 bool utf8_is_valid(struct str s)
 {
         uint32_t code;
 
-        while (s.len)
+        for (;;) {
+                s = str_from(s, ascii_run(s));
+                if (s.len == 0)
+                        return true;
                 if (utf8_next(&s, &code) < 0)
                         return false;
-        return true;
+        }
 }
 
 size_t utf8_length(struct str s)

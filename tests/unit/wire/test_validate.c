@@ -1,5 +1,7 @@
 #include "wire_test.h"
 
+#include <pthread.h>
+
 struct fixture {
         struct bench b;
         struct wire_patterns *patterns;
@@ -291,6 +293,42 @@ static void java_patterns(void **state)
         }
 }
 
+#define THREADS 4
+
+/* Each thread meets every pattern, most of them for the first time along with the others. */
+static void *match_all(void *patterns)
+{
+        struct arena arena;
+        long wrong = 0;
+
+        for (int i = 0; i < 200; i++) {
+                char pattern[32], value[32];
+
+                arena_init(&arena, 1 << 16);
+                (void)snprintf(pattern, sizeof(pattern), "[a-z]{%d}", i);
+                (void)snprintf(value, sizeof(value), "%.*s", i % 26, "abcdefghijklmnopqrstuvwxyz");
+                wrong += wire_pattern_match(patterns, &arena, str_of(pattern), str_of(value)) != (i < 26);
+                arena_done(&arena);
+        }
+        return (void *)(uintptr_t)wrong;
+}
+
+static void threads_share_patterns(void **state)
+{
+        _cleanup_(wire_patterns_freep) struct wire_patterns *patterns = NULL;
+        pthread_t threads[THREADS];
+        void *wrong;
+
+        (void)state;
+        assert_int_equal(wire_patterns_new(&patterns), 0);
+        for (size_t i = 0; i < THREADS; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, match_all, patterns), 0);
+        for (size_t i = 0; i < THREADS; i++) {
+                assert_int_equal(pthread_join(threads[i], &wrong), 0);
+                assert_null(wrong);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -305,6 +343,7 @@ int main(void)
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(steps_are_limited),
                 cmocka_unit_test(java_patterns),
+                cmocka_unit_test(threads_share_patterns),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
