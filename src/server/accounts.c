@@ -13,21 +13,6 @@ struct setup {
         struct iam_root_key key;
 };
 
-static int create_management_account(struct txn *txn, void *arg)
-{
-        struct setup *setup = arg;
-        struct server *server = setup->server;
-        struct iam_new_account account = {
-                .id = server->config.account_id,
-                .name = STR("management"),
-                .root_key_id = server->config.root_access_key_id,
-                .root_secret = server->config.root_secret_access_key,
-        };
-
-        return iam_create_account(txn, &setup->arena, server->keyring, clock_now_ms(&server->clock), &account,
-                                  &setup->key);
-}
-
 static int write_credentials(struct setup *setup)
 {
         _cleanup_(buf_done) struct buf text;
@@ -43,6 +28,24 @@ static int write_credentials(struct setup *setup)
         r = file_write(path, buf_str(&text));
         secret_wipe(text.data, text.len);
         return r;
+}
+
+/* The file is written before the commit: a crash between the two leaves credentials of nobody, which the next
+ * start replaces, and never an account that nobody can enter. */
+static int create_management_account(struct txn *txn, void *arg)
+{
+        struct setup *setup = arg;
+        struct server *server = setup->server;
+        struct iam_new_account account = {
+                .id = server->config.account_id,
+                .name = STR("management"),
+                .root_key_id = server->config.root_access_key_id,
+                .root_secret = server->config.root_secret_access_key,
+        };
+
+        TRY(iam_create_account(txn, &setup->arena, server->keyring, clock_now_ms(&server->clock), &account,
+                               &setup->key));
+        return write_credentials(setup);
 }
 
 static void tell_credentials(const struct setup *setup)
@@ -76,8 +79,6 @@ static int first_start(struct setup *setup, char problem[SERVER_PROBLEM_MAX])
                                "account-id, root-access-key-id or root-secret-access-key is malformed");
                 return r;
         }
-        if (r == 0)
-                r = write_credentials(setup);
         if (r < 0) {
                 (void)snprintf(problem, SERVER_PROBLEM_MAX, "the management account could not be created: %s",
                                strerrordesc_np(-r));

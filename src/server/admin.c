@@ -299,10 +299,19 @@ static const struct page *find_page(const struct visit *visit)
         return NULL;
 }
 
-/* A web page in the operator's browser must not move the clock: browsers say where a POST comes from. */
+/* The address that we listen on, or localhost: not some name that leads to it. */
+static bool names_us(const struct visit *visit, struct str host)
+{
+        return str_starts(host, STR("localhost:")) ||
+               str_eq(host, str_from(visit->server->admin_endpoint, strlen("http://")));
+}
+
+/* A web page in the operator's browser must not move the clock, or read through a name of its own that leads
+ * to loopback: browsers say where a POST comes from, and which name they asked. */
 static bool is_from_browser(const struct visit *visit)
 {
-        return !visit->is_local && str_is_set(http_header_value(visit->request, STR("Origin")));
+        return !visit->is_local && (str_is_set(http_header_value(visit->request, STR("Origin"))) ||
+                                    !names_us(visit, http_header_value(visit->request, STR("Host"))));
 }
 
 static int show(struct visit *visit, const struct page *page)

@@ -8,6 +8,7 @@
 #include "server/accounts.h"
 #include "server/admin.h"
 #include "server/files.h"
+#include "server/key_check.h"
 #include "server/pipeline.h"
 #include "server/tls_material.h"
 #include "server/use.h"
@@ -117,8 +118,14 @@ static int open_store(struct server *server, char problem[SERVER_PROBLEM_MAX])
                 .folder = server->data,
                 .max_bytes = (size_t)server->config.store_max_bytes,
         };
+        int r;
 
-        return store_open(&options, &server->store, problem);
+        TRY(store_open(&options, &server->store, problem));
+        r = key_check(server);
+        if (r == -EKEYREJECTED)
+                return complain(problem, r, "%s/master.key is not the key of the store beside it",
+                                server->data);
+        return r < 0 ? complain(problem, r, "data folder %s", server->data) : 0;
 }
 
 /* -- What calls need ---------------------------------------------------------------------------------------
@@ -238,9 +245,11 @@ static int start_api_tls(struct server *server, char problem[SERVER_PROBLEM_MAX]
         options.tls_certificate = arena_cstr(&server->arena, pem.certificate);
         options.tls_key = (const char *)key.bytes;
         r = http_server_start(&options, &server->api_tls);
-        return r < 0 ? complain(problem, r,
-                                "TLS could not be started; do the certificate and its key belong together?")
-                     : 0;
+        if (r < 0 && str_is_set(server->config.tls_certificate))
+                return complain(problem, r,
+                                "TLS could not be started with tls-certificate %.*s and tls-key %.*s",
+                                STR_ARG(server->config.tls_certificate), STR_ARG(server->config.tls_key));
+        return r < 0 ? complain(problem, r, "TLS could not be started") : 0;
 }
 
 /* Thousands of connections want descriptors; the usual soft limit is 1024. */
