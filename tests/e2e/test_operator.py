@@ -1,6 +1,7 @@
 """The operator's verbs against a running server, and its admin interface."""
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -88,7 +89,7 @@ def test_admin_over_loopback_only_when_asked(new_server):
     host, port = open_one.ready["admin_endpoint"].removeprefix("http://").split(":")
     assert host == "127.0.0.1"
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost:1\r\nConnection: close\r\n\r\n")
         assert connection.recv(4096).startswith(b"HTTP/1.1 200")
 
 
@@ -141,20 +142,20 @@ def test_the_clock_stands_without_test_clock(new_server, tmp_path):
 
 # -- reset, snapshot
 
-def test_reset_is_for_ephemeral_servers(new_server, disk_server, home):
+def test_reset_empties_an_ephemeral_server(new_server, home):
     server = new_server()
     account = Account.create(server, home)
-    account.iam.create_user(UserName="alice")
     root = server.root_credentials()
+    make_client(server, "iam", root).create_user(UserName="alice")
     server.merlon("reset")
     with pytest.raises(ClientError) as caught:
         account.client("sts").get_caller_identity()
     assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
-    assert make_client(server, "sts", server.root_credentials()).get_caller_identity()
-    assert server.root_credentials().access_key  # the management account is there again
-    assert make_client(server, "iam", server.root_credentials()).list_users()["Users"] == []
-    assert root
+    assert server.root_credentials() == root  # the management account is there again, under the key that users hold
+    assert make_client(server, "iam", root).list_users()["Users"] == []
 
+
+def test_reset_is_refused_where_something_is_kept(disk_server, home):
     kept = Account.create(disk_server, home)
     assert disk_server.merlon("reset", check=False).returncode != 0
     assert kept.client("sts").get_caller_identity()["Account"] == kept.id
@@ -172,6 +173,7 @@ def test_a_snapshot_brings_back_the_past(new_server, tmp_path, home):
 
     done = run("snapshot", "load", saved, "--data", tmp_path / "restored")
     assert done.returncode == 0, done.stderr
+    shutil.copy(tmp_path / "data" / "master.key", tmp_path / "restored")  # never in a snapshot
     restored = new_server(data=tmp_path / "restored")
     names = [u["UserName"] for u in make_client(restored, "iam", user.creds).list_users()["Users"]]
     assert names == ["before"]
@@ -262,15 +264,23 @@ def test_a_question_that_cannot_be_is_not_answered_with_allow():
 
 # -- policy import-managed
 
+def test_a_file_of_managed_policies_that_cannot_be_changes_nothing(server, account, tmp_path):
+    file = tmp_path / "managed.json"
+    file.write_text('{"Broken": {"arn": "arn:aws:iam::aws:policy/Broken", "version": "v1", "document": {"a": 1}}}')
+    done = server.merlon("policy", "import-managed", file, check=False)
+    assert done.returncode != 0 and "Broken" in done.stderr
+    with pytest.raises(ClientError):
+        account.iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/Broken")
+
+
 def test_managed_policies_may_be_imported(new_server, tmp_path, home):
     server = new_server()
     account = Account.create(server, home)
     arn = "arn:aws:iam::aws:policy/TestOnlyImportedPolicy"
     file = tmp_path / "managed.json"
     file.write_text(json.dumps({"TestOnlyImportedPolicy": {
-        "Arn": arn, "Path": "/", "DefaultVersionId": "v3", "CreateDate": "2020-01-01T00:00:00+00:00",
-        "UpdateDate": "2021-01-01T00:00:00+00:00", "PolicyName": "TestOnlyImportedPolicy",
-        "Document": policy("iam:ListUsers")}}))
+        "arn": arn, "version": "v3", "createdate": "2020-01-01T00:00:00+00:00",
+        "updatedate": "2021-01-01T00:00:00+00:00", "document": policy("iam:ListUsers")}}))
     server.merlon("policy", "import-managed", file)
     user = account.user("alice")
     account.iam.attach_user_policy(UserName="alice", PolicyArn=arn)

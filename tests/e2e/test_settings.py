@@ -37,7 +37,7 @@ def refused(tmp_path, *arguments, env=None):
     (["--data", ""], "--data"),
     (["--admin-listen", "not an address"], "admin-listen"),
     (["--admin-listen", "0.0.0.0:0"], "admin-listen"),
-    (["--tls-listen", "nowhere"], "tls-listen"),
+    (["--tls-listen", "nowhere"], "nowhere"),
 ])
 def test_a_flag_that_cannot_be(tmp_path, arguments, named):
     assert named in refused(tmp_path, *arguments)

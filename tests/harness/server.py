@@ -62,7 +62,8 @@ class Server:
         ready, end = self.folder / "ready", time.monotonic() + START_S
         while not ready.exists():
             if self.process.poll() is not None:
-                raise ServerFailed(f"ended with {self.process.returncode} at its start:\n{self.log()}")
+                status, self.process = self.process.returncode, None
+                raise ServerFailed(f"ended with {status} at its start:\n{self.log()}")
             if time.monotonic() > end:
                 self.kill()
                 raise ServerFailed(f"did not serve within {START_S} s:\n{self.log()}")
