@@ -1,10 +1,8 @@
 #include "server/authorise.h"
 
-#include "base/json_out.h"
 #include "server/context.h"
+#include "server/denial.h"
 #include "services/iam/directory.h"
-
-#define TRACE_MAX ((size_t)256 * 1024)
 
 static enum policy_principal_kind kind_of(const struct principal *principal)
 {
@@ -80,33 +78,17 @@ static void note_resource(struct flight *flight, const struct resource *resource
                 flight->other_account = arena_dup(&call->arena, resource->account);
 }
 
-/* Keeps the reasoning (promise 3) and gives the client AWS's text. */
-static int deny(struct flight *flight, const struct policy_question *question,
-                const struct policy_decision *decision)
+static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,
+                  const struct resource *resource)
 {
-        _cleanup_(buf_done) struct buf text;
-        int r;
-
-        buf_init(&text, TRACE_MAX);
-        policy_denial_text(question, decision, true, &text);
-        buf_clear(&flight->trace);
-        flight->trace.max = TRACE_MAX;
-        r = policy_explain(question, &flight->trace);
-        if (r < 0)
-                buf_clear(&flight->trace);
-        return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
-}
-
-static int ask(struct flight *flight, const struct iam_policy_set *policies,
-               const struct api_permission *permission)
-{
-        struct resource resource;
-        struct context context = {.flight = flight, .resource = &resource};
+        struct context context = {.flight = flight, .resource = resource};
         struct policy_ref resource_policy = {};
         struct policy_decision decision;
         struct policy_question question = {
                 .principal = asking(&flight->call.principal, policies),
-                .action = permission->action,
+                .action = action,
+                .resource = resource->arn,
+                .resource_account = resource->account.len ? resource->account : flight->call.account,
                 .find_key = context_find,
                 .find_arg = &context,
                 .identity = policies->identity,
@@ -115,15 +97,21 @@ static int ask(struct flight *flight, const struct iam_policy_set *policies,
                 .has_session = policies->has_session,
         };
 
-        TRY(find_resource(flight, permission, &resource));
-        question.resource = resource.arn;
-        question.resource_account = resource.account.len ? resource.account : flight->call.account;
-        note_resource(flight, &resource);
-        TRY(attach_resource_policy(flight, &resource, &resource_policy, &question));
+        note_resource(flight, resource);
+        TRY(attach_resource_policy(flight, resource, &resource_policy, &question));
         policy_decide(&question, &decision);
         if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
-                return deny(flight, &question, &decision);
+                return denial_make(flight, &question, &decision);
         return 0;
+}
+
+static int ask(struct flight *flight, const struct iam_policy_set *policies,
+               const struct api_permission *permission)
+{
+        struct resource resource;
+
+        TRY(find_resource(flight, permission, &resource));
+        return ask_on(flight, policies, permission->action, &resource);
 }
 
 /* What cannot be evaluated refuses; the client sees a denial and the log the reason. */
@@ -161,5 +149,16 @@ int authorise(struct flight *flight)
                         continue;
                 r = ask(flight, &policies, permission);
         }
+        return r < 0 ? refuse_unsure(flight, r) : 0;
+}
+
+int authorise_more(struct call *call, struct str action, const struct resource *resource)
+{
+        struct flight *flight = (struct flight *)(void *)((char *)call - offsetof(struct flight, call));
+        struct iam_policy_set policies = {};
+        int r = iam_collect_policies(call, &policies);
+
+        if (r == 0)
+                r = ask_on(flight, &policies, action, resource);
         return r < 0 ? refuse_unsure(flight, r) : 0;
 }

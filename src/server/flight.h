@@ -23,8 +23,9 @@ struct flight {
         struct auth_result auth;
         void *in, *out; /* of the operation's types */
 
-        struct buf trace;         /* of a denial: JSON; empty else */
-        struct str other_account; /* owner of what was asked for, when it is another account */
+        struct buf trace;           /* of a denial: JSON; empty else */
+        struct str encoded_message; /* of a denial; absent else */
+        struct str other_account;   /* owner of what was asked for, when it is another account */
 
         struct store_job job;
         struct buf body;

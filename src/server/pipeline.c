@@ -6,6 +6,7 @@
 #include "server/audit.h"
 #include "server/authenticate.h"
 #include "server/authorise.h"
+#include "server/denial.h"
 #include "server/router.h"
 #include "server/server.h"
 
@@ -145,6 +146,23 @@ static void name_error(struct flight *flight, int result)
                                      "error, exception or failure.");
 }
 
+static int add_message_header(struct flight *flight)
+{
+        struct http_response *response = &flight->response;
+        struct http_header *headers;
+
+        if (!str_is_set(flight->encoded_message))
+                return 0;
+        headers = arena_new_array(&flight->call.arena, struct http_header, response->header_count + 1);
+        if (!headers)
+                return -ENOMEM;
+        memcpy(headers, response->headers, response->header_count * sizeof(*headers));
+        headers[response->header_count++] =
+                (struct http_header){DENIAL_MESSAGE_HEADER, flight->encoded_message};
+        response->headers = headers;
+        return 0;
+}
+
 static int encode_answer(struct flight *flight, int result)
 {
         struct call *call = &flight->call;
@@ -158,8 +176,9 @@ static int encode_answer(struct flight *flight, int result)
                 .message = call->error_message,
                 .request_id = call->request_id,
         };
-        return wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
-                                 &flight->response);
+        TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
+                              &flight->response));
+        return add_message_header(flight);
 }
 
 static void encode(struct flight *flight, int result)
@@ -258,6 +277,7 @@ static struct flight *flight_new(struct server *server, struct http_exchange *ex
         buf_reserve(&flight->body, USUAL_RESPONSE);
         call = &flight->call;
         call_init(call, &server->host, CALL_MEMORY);
+        call->authorise = authorise_more;
         call->request = http_exchange_request(exchange);
         call->now_ms = clock_now_ms(&server->clock);
         id_uuid_pair(&call->arena, &call->request_id, &call->event_id);

@@ -1,0 +1,139 @@
+#include "server/denial.h"
+
+#include "auth/authorization_message.h"
+#include "base/json_out.h"
+
+#define TEXT_MAX    ((size_t)8 * 1024)
+#define TRACE_MAX   ((size_t)256 * 1024)
+#define MESSAGE_MAX ((size_t)6 * 1024) /* so that the encoded form fits into a header */
+
+/* Keys that say most about who asked from where; those that the request does not have are left out.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html */
+static const struct str CONTEXT_KEYS[] = {
+        STR_INIT("aws:PrincipalArn"),
+        STR_INIT("aws:PrincipalType"),
+        STR_INIT("aws:SourceIp"),
+        STR_INIT("aws:RequestedRegion"),
+        STR_INIT("aws:SecureTransport"),
+        STR_INIT("aws:UserAgent"),
+        STR_INIT("aws:MultiFactorAuthPresent"),
+        STR_INIT("aws:TokenIssueTime"),
+        STR_INIT("aws:SourceIdentity"),
+        STR_INIT("aws:TagKeys"),
+};
+
+static void add_condition(const struct policy_question *question, struct str name, struct json_out *out)
+{
+        struct policy_key key = {};
+
+        if (!question->find_key(question->find_arg, name, &key))
+                return;
+        json_open(out, '{');
+        json_pair(out, STR("key"), name);
+        json_key(out, STR("values"));
+        json_open(out, '{');
+        json_key(out, STR("items"));
+        json_open(out, '[');
+        for (size_t i = 0; i < key.count; i++) {
+                json_open(out, '{');
+                json_pair(out, STR("value"), str_part(key.values[i], 0, 256));
+                json_close(out, '}');
+        }
+        json_close(out, ']');
+        json_close(out, '}');
+        json_close(out, '}');
+}
+
+static void add_context(const struct flight *flight, const struct policy_question *question,
+                        struct json_out *out)
+{
+        json_key(out, STR("context"));
+        json_open(out, '{');
+        json_key(out, STR("principal"));
+        json_open(out, '{');
+        json_pair_opt(out, STR("id"), flight->call.principal.id);
+        json_pair_opt(out, STR("arn"), question->principal.arn);
+        json_close(out, '}');
+        json_pair(out, STR("action"), question->action);
+        json_pair(out, STR("resource"), question->resource);
+        json_key(out, STR("conditions"));
+        json_open(out, '{');
+        json_key(out, STR("items"));
+        json_open(out, '[');
+        for (size_t i = 0; i < ARRAY_LEN(CONTEXT_KEYS); i++)
+                add_condition(question, CONTEXT_KEYS[i], out);
+        json_close(out, ']');
+        json_close(out, '}');
+        json_close(out, '}');
+}
+
+static void add_matched(const struct policy_decision *decision, struct json_out *out)
+{
+        json_key(out, STR("matchedStatements"));
+        json_open(out, '{');
+        json_key(out, STR("items"));
+        json_open(out, '[');
+        if (decision->effect == POLICY_EXPLICIT_DENY && decision->policy) {
+                json_open(out, '{');
+                json_pair(out, STR("effect"), STR("DENY"));
+                json_pair(out, STR("sourcePolicyType"), str_of(policy_type_name(decision->by)));
+                json_pair_opt(out, STR("sourcePolicyId"), decision->policy->name);
+                json_key(out, STR("statement"));
+                json_int(out, decision->statement);
+                json_close(out, '}');
+        }
+        json_close(out, ']');
+        json_close(out, '}');
+}
+
+static void write_message(const struct flight *flight, const struct policy_question *question,
+                          const struct policy_decision *decision, struct buf *json)
+{
+        struct json_out out = {.buf = json};
+
+        json_open(&out, '{');
+        json_key(&out, STR("allowed"));
+        json_bool(&out, false);
+        json_key(&out, STR("explicitDeny"));
+        json_bool(&out, decision->effect == POLICY_EXPLICIT_DENY);
+        add_matched(decision, &out);
+        json_key(&out, STR("failures"));
+        json_raw(&out, STR("{\"items\":[]}"));
+        add_context(flight, question, &out);
+        json_close(&out, '}');
+}
+
+/* Without one when it would be too long: the trace has it all. */
+static void keep_message(struct flight *flight, const struct policy_question *question,
+                         const struct policy_decision *decision)
+{
+        _cleanup_(buf_done) struct buf json;
+        struct call *call = &flight->call;
+
+        buf_init(&json, MESSAGE_MAX);
+        write_message(flight, question, decision, &json);
+        if (buf_check(&json) < 0 ||
+            authorization_message_encode(call->host->keyring, call->principal.account, buf_str(&json),
+                                         &call->arena, &flight->encoded_message) < 0)
+                flight->encoded_message = STR_NONE;
+}
+
+static void keep_trace(struct flight *flight, const struct policy_question *question)
+{
+        buf_done(&flight->trace);
+        buf_init(&flight->trace, TRACE_MAX);
+        if (policy_explain(question, &flight->trace) < 0)
+                buf_clear(&flight->trace);
+}
+
+int denial_make(struct flight *flight, const struct policy_question *question,
+                const struct policy_decision *decision)
+{
+        _cleanup_(buf_done) struct buf text;
+
+        buf_init(&text, TEXT_MAX);
+        policy_denial_text(question, decision, true, &text);
+        keep_trace(flight, question);
+        keep_message(flight, question, decision);
+        return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
+}
