@@ -26,7 +26,8 @@ bool wire_integer_fits(enum wire_kind kind, int64_t value);
 /* -ERANGE beyond the year 9999. */
 must_check int wire_epoch_to_ms(double seconds, int64_t *ret_ms);
 
-/* The shortest decimal text that reads back as the same number; "1.0" for whole ones; NaN, Infinity, -Infinity. */
+/* The shortest decimal text that reads back as the same number; "1.0" for whole ones; NaN, Infinity,
+ * -Infinity. */
 void wire_double_append(struct buf *buf, double value);
 
 /* "2026-01-31T12:00:00Z", with the milliseconds if there are any and the type says `timestamp iso`; seconds

@@ -16,7 +16,8 @@
 /* -- Naming the operation -----------------------------------------------------------------------------------
  */
 
-/* True for a request that comes in the query protocol: GET, or POST of a form, with an Action. */
+/* Can this request be in the query protocol? GET without X-Amz-Target, or POST of a form; an Action is not
+ * looked for. */
 bool wire_is_form(const struct http_request *request);
 
 /* Splits X-Amz-Target at its last '.': "CloudTrail_20131101", "LookupEvents". -EINVAL without a dot or with
