@@ -11,7 +11,7 @@ else
 fi
 ninja -C $build >/dev/null
 
-for bench in policy_bench store_bench; do
+for bench in store_bench; do
         program=$(find $build/tests/bench -name $bench -type f -perm -u+x | head -1)
         [ -z "$program" ] || "$program"
 done
