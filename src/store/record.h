@@ -14,6 +14,10 @@
 #include "store/store.h"
 #include "wire/descriptor.h"
 
+/* At start, before anything else, with the types of all services: builds the indexes that are younger than the data, and
+ * drops those that this program does not keep. -EEXIST: a new unique index would have two records of one value. */
+must_check int record_prepare(struct store *store, const struct record_type *const *types, size_t count);
+
 /* The key members of *record are given; the rest is filled in. -ENOENT leaves *record as it was. */
 must_check int record_get(struct txn *txn, struct arena *arena, const struct record_type *type, void *record);
 bool record_exists(struct txn *txn, const struct record_type *type, const void *record);

@@ -48,8 +48,7 @@ static int apply(struct txn *txn, const struct record_index *index, const struct
                 TRY(put_entry(txn, index, change->new, tail));
         if (str_is_set(change->old))
                 r = txn_delete(txn, change->old);
-        /* An index that is younger than the record has no entry for it yet. */
-        return r == -ENOENT ? 0 : r;
+        return r == -ENOENT ? -EBADMSG : r;
 }
 
 /* All keys are made before the first write, after which `before` may point to anything. */
@@ -73,6 +72,17 @@ int record_index_update(struct txn *txn, const struct record_type *type, struct 
         for (size_t i = 0; i < type->index_count; i++)
                 TRY(apply(txn, &type->indexes[i], &changes[i], tail));
         return 0;
+}
+
+int record_index_enter(struct txn *txn, const struct record_type *type, const struct record_index *index,
+                       struct str bytes)
+{
+        struct record_key tail_key, key;
+        struct str tail, entry;
+
+        TRY(tail_of(&tail_key, type, &bytes, &tail));
+        TRY(entry_key(&key, type, index, &bytes, &entry));
+        return str_is_set(entry) ? put_entry(txn, index, entry, tail) : 0;
 }
 
 int record_index_follow(struct txn *txn, const struct record_type *type, struct str entry_value,

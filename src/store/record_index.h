@@ -8,6 +8,9 @@
  * read `before` after its first write. */
 must_check int record_index_update(struct txn *txn, const struct record_type *type, struct str before,
                                    struct str now);
+/* Enters a stored record into one index. */
+must_check int record_index_enter(struct txn *txn, const struct record_type *type, const struct record_index *index,
+                                  struct str bytes);
 /* The stored bytes of the record that an index entry stands for. -EBADMSG: there is none. */
 must_check int record_index_follow(struct txn *txn, const struct record_type *type, struct str entry_value,
                                    struct str *ret_bytes);
