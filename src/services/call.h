@@ -66,6 +66,10 @@ struct call {
         struct str additional_event_data; /* JSON object for the event; absent: none */
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
+
+        /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's words.
+         * Set by the pipeline. */
+        int (*authorise)(struct call *call, struct str action, const struct resource *resource);
 };
 
 /* For the pipeline: the memory and what the call holds. */

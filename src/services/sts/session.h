@@ -1,0 +1,35 @@
+/* What the operations that give credentials share. */
+#pragma once
+
+#include "api/sts.h"
+#include "services/call.h"
+
+#define STS_HOUR_S 3600
+
+/* Serial number and code come together or not at all, and must be right. AccessDenied. */
+must_check int sts_check_mfa(struct call *call, struct str serial_number, struct str token_code);
+
+/* The policies passed with a session: a document, and ARNs of managed policies that `account` may use. What
+ * does not compile: MalformedPolicyDocument. Sets has_policy when any was passed. */
+must_check int sts_session_policies(struct call *call, struct str account, struct str document,
+                                    const struct sts_policy_descriptor_type_list *arns,
+                                    struct session *session);
+
+/* The tags of a new session: those given, and those that `from` (the caller's session; NULL: none) hands on.
+ * ValidationError for keys that come twice, are AWS's, or would override what is handed on. */
+must_check int sts_session_tags(struct call *call, const struct sts_tag_list *given,
+                                const struct str_list *transitive, const struct session *from,
+                                struct session *session);
+/* The tags that a session hands on to sessions assumed with it. */
+must_check int sts_inherited_tags(struct call *call, const struct session *from, struct str_map *ret);
+
+/* Starts the principal's session now and makes its credentials. *ret_packed is left unset when nothing was
+ * packed. PackedPolicyTooLarge. */
+must_check int sts_issue(struct call *call, struct principal *principal, int64_t duration_s,
+                         struct sts_credentials **ret, struct opt_int *ret_packed);
+
+/* A long-term credential of a user or root user is needed: AccessDenied "Cannot call GetSessionToken with
+ * session credentials". */
+must_check int sts_need_long_term(struct call *call);
+/* The session's issuer is the caller itself. */
+void sts_issued_by_caller(const struct call *call, struct session *session);
