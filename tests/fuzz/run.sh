@@ -26,4 +26,12 @@ for noun in $targets; do
 done
 mv -f fuzz-?.log $build/ 2>/dev/null || true
 echo "fuzz: $findings targets with findings"
+
+# Only in the run of everything: an optimised build, for ten million questions.
+if [ $# = 0 ]; then
+        [ -e build-compare/build.ninja ] || meson setup build-compare -Dtests=enabled -Dbuildtype=release >/dev/null
+        ninja -C build-compare tests/unit/policy/policy_evaluate >/dev/null
+        /usr/bin/python3 -B tests/reference/compare.py build-compare/tests/unit/policy/policy_evaluate \
+                --count "${FUZZ_DECISIONS:-10000000}" --seed "${FUZZ_SEED:-$(date +%s)}" || findings=$((findings + 1))
+fi
 [ $findings = 0 ]
