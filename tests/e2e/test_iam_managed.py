@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from harness.account import policy
+from harness.account import Account, policy
 from harness.refusals import denied, pages, refused
 
 ARN = "arn:aws:iam::aws:policy/"
@@ -117,3 +117,77 @@ def test_their_permissions_hold(account):
     iam.attach_user_policy(UserName="u", PolicyArn=ARN + "AWSDenyAll")
     with denied("iam:ListUsers"):
         client.list_users()
+
+
+# -- Importing
+
+def facts(name="Extra", path="", version="v3", document=None, **more):
+    return {name: {"arn": f"{ARN}{path}{name}", "version": version, "createdate": "2020-01-02T03:04:05+00:00",
+                   "updatedate": "2021-02-03T04:05:06Z", "document": document or policy("s3:*"), **more}}
+
+
+def load(server, tmp_path, content):
+    file = tmp_path / "policies.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return server.merlon("policy", "import-managed", str(file), check=False)
+
+
+def test_import(account, other_account, server, tmp_path):
+    answer = load(server, tmp_path, {**facts("Extra", "service-role/"), **facts("Withdrawn", arn=None)})
+    assert answer.returncode == 0 and "1 policies imported, 1 passed over" in answer.stdout
+    arn = ARN + "service-role/Extra"
+    for one in (account, other_account):
+        got = one.iam.get_policy(PolicyArn=arn)["Policy"]
+        assert got["PolicyName"] == "Extra" and got["Path"] == "/service-role/" and got["DefaultVersionId"] == "v3"
+        assert got["CreateDate"].isoformat() == "2020-01-02T03:04:05+00:00" and got["PolicyId"].startswith("ANPA")
+    version = account.iam.get_policy_version(PolicyArn=arn, VersionId="v3")["PolicyVersion"]
+    assert version["Document"] == policy("s3:*")
+    listed = pages(account.iam.list_policies, "Policies", 300, Scope="AWS")
+    assert [p["Arn"] for p in listed].count(arn) == 1
+    assert "Extra" not in [p["PolicyName"] for p in account.iam.list_policies(Scope="Local")["Policies"]]
+    with denied("iam:DeletePolicy"):
+        account.iam.delete_policy(PolicyArn=arn)
+
+
+def test_a_newer_import_takes_the_place_of_what_is_attached(account, server, tmp_path):
+    user = account.user("u")
+    assert load(server, tmp_path, facts("Changing", document=policy("iam:ListUsers"))).returncode == 0
+    account.iam.attach_user_policy(UserName="u", PolicyArn=ARN + "Changing")
+    before = account.iam.get_policy(PolicyArn=ARN + "Changing")["Policy"]
+    user.client("iam").list_users()
+    assert load(server, tmp_path, facts("Changing", version="v4", document=policy("iam:ListRoles"))).returncode == 0
+    with denied("iam:ListUsers"):
+        user.client("iam").list_users()
+    user.client("iam").list_roles()
+    after = account.iam.get_policy(PolicyArn=ARN + "Changing")["Policy"]
+    assert after["PolicyId"] == before["PolicyId"] and after["AttachmentCount"] == 1
+    assert [v["VersionId"] for v in account.iam.list_policy_versions(PolicyArn=ARN + "Changing")["Versions"]] == ["v4"]
+
+
+def test_an_import_goes_before_the_table(new_server, home, tmp_path):
+    server = new_server()
+    account = Account.create(server, home)
+    account.iam.create_user(UserName="u")
+    account.iam.attach_user_policy(UserName="u", PolicyArn=ARN + "AWSDenyAll")
+    total = len(pages(account.iam.list_policies, "Policies", 1000, Scope="AWS"))
+    before = account.iam.get_policy(PolicyArn=ARN + "AWSDenyAll")["Policy"]
+    assert load(server, tmp_path, facts("AWSDenyAll", version="v900")).returncode == 0
+    after = account.iam.get_policy(PolicyArn=ARN + "AWSDenyAll")["Policy"]
+    assert after["DefaultVersionId"] == "v900" and after["PolicyId"] == before["PolicyId"]
+    assert after["AttachmentCount"] == 1
+    assert len(pages(account.iam.list_policies, "Policies", 1000, Scope="AWS")) == total
+
+
+@pytest.mark.parametrize("content, text", [
+    ("not json", "file: "), ("[]", "file: is not a JSON object of policies by name"),
+    (facts(version="3"), "Extra: version must be such as v1"),
+    (facts(arn="arn:aws:iam::123456789012:policy/Extra"), "Extra: its arn is not that of an AWS managed policy"),
+    (facts(createdate="yesterday"), "Extra: createdate and updatedate must be times"),
+    (facts(document={"Version": "2012-10-17"}), "Extra: "), (facts(document="text"), "Extra: ")])
+def test_a_file_that_is_wrong_changes_nothing(account, server, tmp_path, content, text):
+    if isinstance(content, dict):
+        content = {**facts("Before"), **content}
+    answer = load(server, tmp_path, content)
+    assert answer.returncode == 1 and text in answer.stderr
+    with refused("NoSuchEntity", status=404):
+        account.iam.get_policy(PolicyArn=ARN + "Before")
