@@ -123,8 +123,6 @@ static int compile_document(struct grammar *grammar)
         json_t *root;
         int r;
 
-        if (document.len > POLICY_DOCUMENT_MAX)
-                return grammar_fail(grammar, SYNTAX_ERRORS);
         root = json_loadb(document.ptr ? document.ptr : "", document.len, JSON_REJECT_DUPLICATES, NULL);
         if (!root)
                 return grammar_fail(grammar, SYNTAX_ERRORS);
@@ -141,20 +139,22 @@ static struct policy *new_policy(struct str document, enum policy_kind kind)
                 return NULL;
         policy->kind = kind;
         arena_init(&policy->arena, (document.len + 1024) * POLICY_ARENA_FACTOR);
-        if (document.len <= POLICY_DOCUMENT_MAX)
-                policy->document = arena_dup(&policy->arena, document);
+        policy->document = arena_dup(&policy->arena, document);
         return policy;
 }
 
 int policy_compile(struct str document, enum policy_kind kind, struct policy **ret,
                    char problem[POLICY_PROBLEM_MAX])
 {
-        struct policy *policy = new_policy(document, kind);
-        struct grammar grammar = {.policy = policy, .problem = problem};
+        struct grammar grammar = {.problem = problem};
+        struct policy *policy;
         int r;
 
         *ret = NULL;
         problem[0] = '\0';
+        if (document.len > POLICY_DOCUMENT_MAX)
+                return grammar_fail(&grammar, SYNTAX_ERRORS);
+        policy = grammar.policy = new_policy(document, kind);
         if (!policy)
                 return -ENOMEM;
         r = compile_document(&grammar);

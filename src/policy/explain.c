@@ -139,6 +139,25 @@ static void add_decision(struct trace *trace)
         }
 }
 
+/* Only what applies to this principal: what does not cannot have decided. */
+static void add_all(struct trace *trace, const struct policy_question *question)
+{
+        const struct policy_principal *who = &question->principal;
+
+        if (!who->is_service_linked)
+                add_levels(trace, POLICY_BY_RCP, &question->rcps);
+        if (!who->is_service_linked && principal_is_of_account(who))
+                add_levels(trace, POLICY_BY_SCP, &question->scps);
+        add_one(trace, POLICY_BY_RESOURCE, question->resource_policy);
+        if (principal_has_identity_policies(who)) {
+                add_policies(trace, POLICY_BY_IDENTITY, &question->identity, -1);
+                add_one(trace, POLICY_BY_BOUNDARY, question->boundary);
+                if (question->has_session)
+                        add_policies(trace, POLICY_BY_SESSION, &question->session, -1);
+        }
+        add_one(trace, POLICY_BY_ENDPOINT, question->endpoint);
+}
+
 int policy_explain(const struct policy_question *question, struct buf *json)
 {
         struct trace trace = {.out = {.buf = json}};
@@ -151,14 +170,7 @@ int policy_explain(const struct policy_question *question, struct buf *json)
         add_decision(&trace);
         json_key(&trace.out, STR("policies"));
         json_open(&trace.out, '[');
-        add_levels(&trace, POLICY_BY_RCP, &question->rcps);
-        add_levels(&trace, POLICY_BY_SCP, &question->scps);
-        add_one(&trace, POLICY_BY_RESOURCE, question->resource_policy);
-        add_policies(&trace, POLICY_BY_IDENTITY, &question->identity, -1);
-        add_one(&trace, POLICY_BY_BOUNDARY, question->boundary);
-        if (question->has_session)
-                add_policies(&trace, POLICY_BY_SESSION, &question->session, -1);
-        add_one(&trace, POLICY_BY_ENDPOINT, question->endpoint);
+        add_all(&trace, question);
         json_close(&trace.out, ']');
         json_close(&trace.out, '}');
         return buf_check(json);

@@ -188,12 +188,19 @@ static enum policy_grant match_account(bool same, const struct policy_principal 
         return who->kind == PRINCIPAL_ROOT ? GRANT_DIRECT : GRANT_ACCOUNT;
 }
 
+static bool is_session_of_another(const struct policy_principal *who)
+{
+        return who->issuer_arn.len > 0 &&
+               (who->kind == PRINCIPAL_ROLE_SESSION || who->kind == PRINCIPAL_FEDERATED_USER);
+}
+
 static enum policy_grant match_arn(struct str arn, const struct policy_principal *who)
 {
         if (!principal_is_of_account(who))
                 return GRANT_NONE;
-        /* A role asked about by its own ARN stands for its sessions, hence the issuer comes first. */
-        if (who->issuer_arn.len > 0 && str_eq(arn, who->issuer_arn))
+        /* A role asked about by its own ARN stands for its sessions, hence the issuer comes first. A user
+         * with a session of GetSessionToken is still the user. */
+        if (is_session_of_another(who) && str_eq(arn, who->issuer_arn))
                 return GRANT_ENTITY;
         return str_eq(arn, who->arn) ? GRANT_DIRECT : GRANT_NONE;
 }

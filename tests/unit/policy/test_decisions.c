@@ -307,6 +307,83 @@ static void test_shirley(void **state)
                 "ImplicitDeny by boundary");
 }
 
+/* A user with a session of GetSessionToken, whose issuer is the user, is still granted to directly; keys may
+ * come from a callback. */
+static bool find_team(void *arg, struct str name, struct policy_key *ret)
+{
+        static const struct str RED[] = {STR_INIT("red")};
+
+        (*(int *)arg)++;
+        *ret = (struct policy_key){name, RED, str_eq_nocase(name, STR("aws:PrincipalTag/team"))};
+        return true;
+}
+
+static void test_direct_question(void **state)
+{
+        char *json = json_of(
+                "{'Version':'2012-10-17','Statement':[{'Effect':'Allow','Principal':{'AWS':'" USER
+                "'},'Action':'*','Resource':'*','Condition':{'StringEquals':{'AWS:PRINCIPALTAG/TEAM':'red',"
+                "'a:b':'x'},'Null':{'a:c':'true'}}}]}");
+        const struct str x[] = {STR("x")};
+        const struct policy_key keys[] = {{STR("A:B"), x, 1}, {STR("a:c"), x, 0}};
+        char *limit = json_of(OTHER), problem[POLICY_PROBLEM_MAX];
+        struct policy_ref resource = {}, boundary = {};
+        struct policy_decision decision;
+        int asked = 0;
+        struct policy_question question = {
+                .principal = {PRINCIPAL_USER, STR(USER), STR(HOME), .issuer_arn = STR(USER)},
+                .action = STR("s3:GetObject"),
+                .resource = STR("*"),
+                .keys = keys,
+                .key_count = 2,
+                .find_key = find_team,
+                .find_arg = &asked,
+                .resource_policy = &resource,
+                .boundary = &boundary,
+        };
+        struct policy *policies[2];
+
+        (void)state;
+        assert_int_equal(policy_compile(str_of(json), POLICY_RESOURCE, &policies[0], problem), 0);
+        assert_int_equal(policy_compile(str_of(limit), POLICY_IDENTITY, &policies[1], problem), 0);
+        resource.policy = policies[0];
+        boundary.policy = policies[1];
+        policy_decide(&question, &decision);
+        assert_int_equal(decision.effect, POLICY_ALLOW);
+        assert_int_equal(decision.by, POLICY_BY_RESOURCE);
+        assert_ptr_equal(decision.policy, &resource);
+        assert_int_equal(decision.statement, 0);
+        assert_int_equal(asked, 1);
+        policy_free(policies[0]);
+        policy_free(policies[1]);
+        free(json);
+        free(limit);
+}
+
+/* More statements than fit into one word of the index. */
+static void test_many_statements(void **state)
+{
+        char question[65536];
+        size_t n;
+
+        (void)state;
+        for (int deny = 0; deny < 200; deny += 63) {
+                n = (size_t)snprintf(question, sizeof(question),
+                                     "{'id':1,'principal':'" USER
+                                     "','action':'s3:GetObject','resource':'*','identity':["
+                                     "{'Statement':[");
+                for (int i = 0; i < 200; i++)
+                        n += (size_t)snprintf(question + n, sizeof(question) - n,
+                                              "{'Effect':'%s','%s':['ec2:Run%d','s3:%s*'],'Resource':'*'},",
+                                              i == deny ? "Deny" : "Allow",
+                                              i == deny ? "NotAction" : "Action", i,
+                                              i == deny ? "Put" : "Get");
+                (void)snprintf(question + n, sizeof(question) - n,
+                               "{'Effect':'Allow','Action':'a:b','Resource':'*'}]}]}");
+                assert_decision(question, "ExplicitDeny by identity");
+        }
+}
+
 /* An action that is none is never allowed, not even to the root user; an unknown principal is refused. */
 static void test_nonsense(void **state)
 {
@@ -329,10 +406,11 @@ static void test_nonsense(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_cases),    cmocka_unit_test(test_kms),
-                cmocka_unit_test(test_trust),    cmocka_unit_test(test_unique_ids),
-                cmocka_unit_test(test_carlos),   cmocka_unit_test(test_shirley),
-                cmocka_unit_test(test_nonsense),
+                cmocka_unit_test(test_cases),           cmocka_unit_test(test_kms),
+                cmocka_unit_test(test_trust),           cmocka_unit_test(test_unique_ids),
+                cmocka_unit_test(test_carlos),          cmocka_unit_test(test_shirley),
+                cmocka_unit_test(test_nonsense),        cmocka_unit_test(test_direct_question),
+                cmocka_unit_test(test_many_statements),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,17 +167,15 @@ static void test_trace(void **state)
 {
 #define STATEMENT(action, resource, condition)                                                               \
         "{'Effect':'Allow','Action':'" action "','Resource':'" resource "','Condition':{" condition "}}"
-        json_t *trace =
-                explain(QUESTION(
-                        ",'context':{'k:x':['a','b']},'identity':[{'Version':'2012-10-17','Statement':"
-                        "[" STATEMENT("s3:*", "*", "") "," STATEMENT("*", "arn:aws:s3:::x", "") "," STATEMENT(
-                                "*",
-                                "*", "'StringLike':{'k:x':['c']}") "," STATEMENT("*", "*",
-                                                                                 "") "]}],'resource_policy'"
-                                                                                     ":" FOR("Allow",
-                                                                                             "{'AWS':'"
-                                                                                             "999999999999'"
-                                                                                             "}")));
+        json_t *trace = explain(QUESTION(
+                ",'context':{'k:x':['a','b']},'identity':[{'Version':'2012-10-17','Statement':"
+                "[" STATEMENT("s3:*", "*", "") "," STATEMENT("*", "arn:aws:s3:::x", "") "," STATEMENT(
+                        "*", "*", "'StringLike':{'k:x':['c']}") "," STATEMENT("*", "*",
+                                                                              "") "]}],'resource_policy'"
+                                                                                  ":" FOR("Allow",
+                                                                                          "{'AWS':'"
+                                                                                          "999999999999'"
+                                                                                          "}")));
 
         (void)state;
         assert_string_equal(at(trace, "decision"), "Allow");
