@@ -152,21 +152,21 @@ static int take_byte(struct str *s, char byte)
         return 0;
 }
 
-/* Refuses the 31st of April and its kind, and hours past 23: what timegm() would silently carry over. */
+/* Refuses the 31st of April and its kind, and hours past 23: what timegm() would silently carry over. The
+ * second 60 of a leap second becomes the first of the next minute. */
 static int join(const struct tm *given, int fraction_ms, int64_t *ret_ms)
 {
-        struct tm tm = *given;
-        struct tm back;
-        time_t seconds;
+        struct tm day = {.tm_year = given->tm_year, .tm_mon = given->tm_mon, .tm_mday = given->tm_mday};
+        time_t midnight;
 
-        if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+        if (given->tm_hour > 23 || given->tm_min > 59 || given->tm_sec > 60)
                 return -EINVAL;
-        seconds = timegm(&tm);
-        if (!gmtime_r(&seconds, &back))
+        midnight = timegm(&day);
+        if (day.tm_mday != given->tm_mday || day.tm_mon != given->tm_mon)
                 return -EINVAL;
-        if (given->tm_sec < 60 && (back.tm_mday != given->tm_mday || back.tm_mon != given->tm_mon))
-                return -EINVAL;
-        *ret_ms = (int64_t)seconds * MS_PER_S + fraction_ms;
+        *ret_ms =
+                ((int64_t)midnight + (given->tm_hour * 60 + given->tm_min) * 60 + given->tm_sec) * MS_PER_S +
+                fraction_ms;
         return 0;
 }
 
@@ -352,6 +352,8 @@ int duration_parse(struct str s, int64_t *ret_ms)
                     __builtin_add_overflow(total, number, &total))
                         return -ERANGE;
         }
+        if (total == 0)
+                return -EINVAL;
         *ret_ms = total;
         return 0;
 }
