@@ -95,7 +95,7 @@ void buf_add_int(struct buf *buf, int64_t value)
 void buf_addf(struct buf *buf, const char *format, ...)
 {
         char small[256];
-        char *room;
+        char *large;
         va_list args;
         int len;
 
@@ -110,11 +110,13 @@ void buf_addf(struct buf *buf, const char *format, ...)
                 buf_add_bytes(buf, small, (size_t)len);
                 return;
         }
-        room = buf_extend(buf, (size_t)len + 1);
-        if (!room)
-                return;
         va_start(args, format);
-        (void)vsnprintf(room, (size_t)len + 1, format, args);
+        len = vasprintf(&large, format, args);
         va_end(args);
-        buf->len--;
+        if (len < 0) {
+                buf->failed = true;
+                return;
+        }
+        buf_add_bytes(buf, large, (size_t)len); /* its NUL does not count against the maximum */
+        free(large);
 }
