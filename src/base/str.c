@@ -1,6 +1,6 @@
 #include "str.h"
 
-#include <limits.h>
+#include <math.h>
 
 struct str str_of(const char *nul_terminated)
 {
@@ -167,19 +167,28 @@ int str_to_i64(struct str s, int64_t *ret)
         return 0;
 }
 
+/* strtod() alone would also take blanks in front, hexadecimal, "inf" and "nan". */
+static bool is_decimal_byte(char c)
+{
+        return (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
+}
+
 int str_to_double(struct str s, double *ret)
 {
         char text[64];
         char *end;
         double value;
 
-        if (s.len == 0 || is_blank(s.ptr[0]))
+        if (s.len == 0 || str_to_buffer(s, text, sizeof(text)) < 0)
                 return -EINVAL;
-        if (str_to_buffer(s, text, sizeof(text)) < 0)
-                return -EINVAL;
+        for (size_t i = 0; i < s.len; i++)
+                if (!is_decimal_byte(s.ptr[i]))
+                        return -EINVAL;
         value = strtod(text, &end);
-        if (*end != '\0' || end != text + s.len)
+        if (end != text + s.len)
                 return -EINVAL;
+        if (!isfinite(value))
+                return -ERANGE;
         *ret = value;
         return 0;
 }

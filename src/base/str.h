@@ -60,6 +60,7 @@ bool str_cut(struct str *rest, char separator, struct str *ret_piece);
 /* Decimal, whole string, no sign (i64: an optional minus). -EINVAL, -ERANGE. */
 must_check int str_to_u64(struct str s, uint64_t *ret);
 must_check int str_to_i64(struct str s, int64_t *ret);
+/* Decimal with an optional sign, fraction and exponent; at most 63 characters; finite. -EINVAL, -ERANGE. */
 must_check int str_to_double(struct str s, double *ret);
 
 uint64_t str_hash(struct str s, uint64_t seed);
