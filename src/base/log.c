@@ -5,7 +5,8 @@
 
 #include <unistd.h>
 
-#define LINE_MAX_LEN ((size_t)8 * 1024)
+#define LINE_MAX_LEN    ((size_t)8 * 1024)
+#define MESSAGE_MAX_LEN 1024
 
 static const char *const LEVEL_NAMES[] = {"debug", "info", "warning", "error"};
 
@@ -27,28 +28,45 @@ int log_level_parse(struct str name, enum log_level *ret)
         return -EINVAL;
 }
 
+static void open_line(struct json_out *out, enum log_level level, const char *message)
+{
+        char now[TIME_ISO_LEN];
+
+        time_iso_write(now, clock_wall_ms());
+        json_open(out, '{');
+        json_pair(out, STR("time"), str_make(now, sizeof(now)));
+        json_pair(out, STR("level"), str_of(LEVEL_NAMES[level]));
+        json_pair(out, STR("message"), str_part(str_of(message), 0, MESSAGE_MAX_LEN));
+}
+
+static void close_line(struct json_out *out, int error)
+{
+        char text[128];
+
+        if (error < 0)
+                json_pair(out, STR("error"), str_of(strerror_r(-error, text, sizeof(text))));
+        json_close(out, '}');
+        buf_add_byte(out->buf, '\n');
+}
+
 static void write_line(enum log_level level, int error, const char *message, va_list fields)
 {
         _cleanup_(buf_done) struct buf line;
         struct json_out out = {.buf = &line};
-        char now[TIME_ISO_LEN];
         const char *key;
 
         buf_init(&line, LINE_MAX_LEN);
-        time_iso_write(now, clock_wall_ms());
-        json_open(&out, '{');
-        json_pair(&out, STR("time"), str_make(now, sizeof(now)));
-        json_pair(&out, STR("level"), str_of(LEVEL_NAMES[level]));
-        json_pair(&out, STR("message"), str_of(message));
+        open_line(&out, level, message);
         while ((key = va_arg(fields, const char *)))
                 json_pair(&out, str_of(key), str_of(va_arg(fields, const char *)));
-        if (error < 0) {
-                char text[128];
-
-                json_pair(&out, STR("error"), str_of(strerror_r(-error, text, sizeof(text))));
+        close_line(&out, error);
+        if (line.failed) { /* fields too long for a line: the message must not go with them */
+                buf_clear(&line);
+                out.need_comma = false;
+                open_line(&out, level, message);
+                json_pair(&out, STR("fields"), STR("left out: too long"));
+                close_line(&out, error);
         }
-        json_close(&out, '}');
-        buf_add_byte(&line, '\n');
         if (!line.failed && write(STDERR_FILENO, line.data, line.len) < 0)
                 return; /* nobody listens: there is nowhere else to say so */
 }
