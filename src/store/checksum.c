@@ -53,10 +53,14 @@ static uint32_t checksum_plain(uint32_t crc, const char *p, size_t len)
         return crc;
 }
 
+uint32_t checksum_portable(uint32_t before, struct str bytes)
+{
+        return ~checksum_plain(~before, bytes.ptr, bytes.len);
+}
+
 uint32_t checksum(uint32_t before, struct str bytes)
 {
-        uint32_t crc = ~before;
-
-        return ~(has_sse42() ? checksum_sse42(crc, bytes.ptr, bytes.len)
-                             : checksum_plain(crc, bytes.ptr, bytes.len));
+        if (!has_sse42())
+                return checksum_portable(before, bytes);
+        return ~checksum_sse42(~before, bytes.ptr, bytes.len);
 }
