@@ -62,6 +62,14 @@ must_check int iam_collect_entity_policies(struct call *call, const struct iam_e
  * session's. */
 must_check int iam_principal_tags(struct call *call, struct str_map *ret);
 
+/* The document that a managed policy grants now: that of its default version. account: whose customer managed
+ * policies may be meant beside AWS's own. -ENOENT: there is no such policy. */
+must_check int iam_policy_document(struct txn *txn, struct arena *arena, struct str account, struct str arn,
+                                   struct str *ret);
+
+/* Tags of a user or role, for conditions. */
+must_check int iam_tags_map(struct arena *arena, const struct iam_tag_list *tags, struct str_map *ret);
+
 /* -- Entities
  * ------------------------------------------------------------------------------------------------- */
 

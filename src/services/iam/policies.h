@@ -4,6 +4,7 @@
 
 #include "api/iam.h"
 #include "services/call.h"
+#include "services/iam/directory.h"
 #include "services/iam/managed.h"
 
 /* The account under which imported AWS managed policies are kept; their ARNs say "aws" too. */
@@ -28,9 +29,6 @@ must_check int iam_policy_find(struct txn *txn, struct arena *arena, struct str 
 /* One version: its document, and when it was made. -ENOENT. */
 must_check int iam_policy_version(struct txn *txn, struct arena *arena, const struct iam_managed *policy,
                                   int64_t number, struct iam_policy_version_record *ret);
-/* The document that applies: that of the default version. -ENOENT: there is no such policy. */
-must_check int iam_policy_document(struct txn *txn, struct arena *arena, struct str account, struct str arn,
-                                   struct str *ret);
 
 /* True for the ARN of a managed policy, whether or not it is there. */
 bool iam_is_policy_arn(struct str arn);

@@ -5,6 +5,7 @@
 
 #include "api/iam.h"
 #include "services/call.h"
+#include "services/iam/directory.h"
 
 enum iam_tag_case { IAM_TAG_KEYS_NOCASE, IAM_TAG_KEYS_CASE };
 
@@ -22,5 +23,3 @@ must_check int iam_tags_remove(struct call *call, enum iam_tag_case key_case, co
 must_check int iam_tags_page(struct call *call, const struct iam_tag_list *tags, struct str subject,
                              struct str marker, struct opt_int max_items, struct iam_tag_list *ret,
                              struct opt_bool *ret_is_truncated, struct str *ret_marker);
-/* For conditions. */
-must_check int iam_tags_map(struct arena *arena, const struct iam_tag_list *tags, struct str_map *ret);

@@ -1,6 +1,5 @@
 /* What permissions are asked on: the finders of api/sts.api. */
 #include "services/iam/directory.h"
-#include "services/iam/tags.h"
 #include "services/sts/session.h"
 
 /* A trust policy that trusts nobody: no unique id is like this one. It stands for the trust policy of a role

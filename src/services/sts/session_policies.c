@@ -1,5 +1,5 @@
 /* Session policies. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#policies_session */
-#include "services/iam/policies.h"
+#include "services/iam/directory.h"
 #include "services/sts/session.h"
 
 static int check_document(struct call *call, struct str document)
