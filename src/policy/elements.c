@@ -10,8 +10,11 @@ static int keep(struct grammar *grammar, const json_t *string, struct str *ret)
         return grammar->policy->arena.failed ? -ENOMEM : 0;
 }
 
+/* Any vendor ("*:Get*"), or one that is spelt out: wildcards within its name are refused. */
 static bool is_vendor(struct str s)
 {
+        if (str_eq(s, STR("*")))
+                return true;
         for (size_t i = 0; i < s.len; i++) {
                 char c = s.ptr[i];
 
@@ -180,7 +183,7 @@ static int read_condition(struct grammar *grammar, json_t *value, struct conditi
         if (!ret->values)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                struct str text;
+                struct str text = STR_NONE;
 
                 TRY(condition_text(grammar, json_item(value, i), &text));
                 TRY(condition_value_compile(&policy->arena, text, ret->op.family, policy->has_variables,

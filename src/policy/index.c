@@ -3,6 +3,7 @@
  * A table maps each action that a policy spells out to the set of statements that do, and each vendor to the
  * statements with a pattern of that vendor ("s3:Get*"). Two look-ups then replace a walk over all statements,
  * and a spelt-out action needs no comparison any more. */
+#include "policy/glob.h"
 #include "policy/model.h"
 
 uint64_t action_hash(struct str lowered)
@@ -60,7 +61,7 @@ static int add_action(struct policy *policy, const struct pattern *action, size_
                 return add(policy, action->text, statement);
         if (action->shape == PATTERN_SHAPE_ANY)
                 set_bit(policy->index.always, statement);
-        else if (colon < 0)
+        else if (colon <= 0 || (unsigned char)action->text.ptr[0] >= GLOB_FIRST) /* any vendor */
                 set_bit(policy->index.unsorted, statement);
         else
                 return add(policy, str_part(action->text, 0, (size_t)colon + 1), statement);

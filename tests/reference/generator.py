@@ -31,7 +31,7 @@ NAMED = (
 ACTIONS = ("s3:GetObject", "s3:PutObject", "S3:getobject", "iam:PassRole", "sts:AssumeRole", "sts:AssumeRoleWithSAML",
            "kms:Decrypt", "sqs:SendMessage")
 ACTION_PATTERNS = ("*", "s3:*", "s3:Get*", "S3:getobject", "s3:?etObject", "s3:*Object", "s3:P*t*", "kms:*", "kms:De*t",
-                   "sts:Assume*", "sts:*", "sqs:SendMessage", "iam:PassRole", "iam:*", "s3:", "s3:GetObject?", "s3:**")
+                   "sts:Assume*", "sts:*", "sqs:SendMessage", "iam:PassRole", "iam:*", "s3:", "s3:GetObject?", "s3:**", "*:*", "*:Get*", "*:SendMessage")
 TRUST_ACTIONS = ("sts:AssumeRole", "sts:Assume*", "sts:AssumeRoleWithSAML", "sts:*", "sts:AssumeRol?")
 
 RESOURCES = ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket/alice/key", "arn:aws:s3:::bucket/bob", "arn:aws:s3:::bucket/k:y",

@@ -70,7 +70,8 @@ static const struct grammar_case CASES[] = {
         {POLICY_IDENTITY, S(ACTION("''")), VENDOR},
         {POLICY_IDENTITY, S(ACTION("'s3:Get:Object'")), "Actions/Condition can contain only one colon."},
         {POLICY_IDENTITY, S(ACTION("'s 3:GetObject'")), "Vendor s 3 is not valid"},
-        {POLICY_IDENTITY, S(ACTION("'*:GetObject'")), "Vendor * is not valid"},
+        {POLICY_IDENTITY, S(ACTION("['*:*','*:Get*','*:GetObject']")), NULL},
+        {POLICY_IDENTITY, S(ACTION("'s*:GetObject'")), "Vendor s* is not valid"},
         {POLICY_IDENTITY, S(ACTION("':GetObject'")), "Vendor  is not valid"},
         /* Resource */
         {POLICY_IDENTITY, S(RESOURCE("['*','arn:aws:s3:::b/*']")), NULL},

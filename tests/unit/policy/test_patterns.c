@@ -82,6 +82,10 @@ static const struct pattern_case ACTIONS[] = {
         {"s3:*", "s3-outposts:GetObject", false},
         {"iam:*", "s3:GetObject", false},
         {"s3:GetObject", "s3:GetObjectAcl", false},
+        {"*:*", "s3:GetObject", true},
+        {"*:Get*", "s3:GetObject", true},
+        {"*:GetObject", "s3:GetObject", true},
+        {"*:PutObject", "s3:GetObject", false},
 };
 
 static void check(const char *action, const struct pattern_case *c, const char *request_action)
