@@ -29,19 +29,30 @@ static int number_of(struct str key, uint64_t *ret)
         return 0;
 }
 
-int outbox_newest(struct txn *txn, uint64_t *ret)
+/* The number at one end; 0 when there is none. */
+static int end_number(struct txn *txn, bool lowest, uint64_t *ret)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
         struct str key, value;
         int r;
 
-        TRY(cursor_open(txn, PREFIX, STR_NONE, false, &cursor));
+        TRY(cursor_open(txn, PREFIX, STR_NONE, lowest, &cursor));
         r = cursor_next(cursor, &key, &value);
         if (r == -ENOENT) {
                 *ret = 0;
                 return 0;
         }
         return r < 0 ? r : number_of(key, ret);
+}
+
+int outbox_oldest(struct txn *txn, uint64_t *ret)
+{
+        return end_number(txn, true, ret);
+}
+
+int outbox_newest(struct txn *txn, uint64_t *ret)
+{
+        return end_number(txn, false, ret);
 }
 
 int outbox_append(struct txn *txn, struct str encoded)
@@ -184,6 +195,8 @@ int event_decode(struct str bytes, struct event *ret)
                 TRY(take_field(&bytes, &event.resources[event.resource_count].type));
         }
         TRY(take_field(&bytes, &event.json));
+        if (bytes.len)
+                return -EBADMSG;
         *ret = event;
         return 0;
 }

@@ -40,10 +40,11 @@ void event_encode(const struct event *event, struct buf *out);
 /* Strings point into bytes. -EBADMSG. */
 must_check int event_decode(struct str bytes, struct event *ret);
 
-/* -EMSGSIZE: too large to keep; the transaction must not go on. */
+/* Fails as txn_put() does; the transaction must not go on then. */
 must_check int outbox_append(struct txn *txn, struct str encoded);
 
-/* The number of the newest event; 0 when there never was one. */
+/* The number of the oldest event that is kept, and of the newest; 0 when there never was one. */
+must_check int outbox_oldest(struct txn *txn, uint64_t *ret);
 must_check int outbox_newest(struct txn *txn, uint64_t *ret);
 
 /* Events after a number, oldest first; visit gives < 0 to stop (-ECANCELED: without error). *after moves
