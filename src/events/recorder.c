@@ -163,7 +163,7 @@ int recorder_add(struct recorder *recorder, struct str encoded)
                 recorder->filling_count++;
                 recorder->added++;
         }
-        if (!recorder->is_writing)
+        if (!recorder->is_writing && recorder->written < recorder->added)
                 start_write(recorder);
         pthread_mutex_unlock(&recorder->lock);
         return r;
