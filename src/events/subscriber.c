@@ -28,7 +28,7 @@ struct batch {
         const struct subscriber *subscriber;
         struct arena arena;
         struct txn *txn;
-        uint64_t handled;
+        uint64_t passed; /* events, read or unreadable */
 };
 
 static struct str cursor_key(const struct subscriber *subscriber, char key[64])
@@ -63,22 +63,24 @@ static int write_cursor(struct txn *txn, const struct subscriber *subscriber, ui
         return txn_put(txn, cursor_key(subscriber, key), str_make(value, (size_t)len));
 }
 
-/* Events are copied before a handler sees them: its writes would move the store's pages under them. */
+/* Events are copied before a handler sees them: its writes would move the store's pages under them. Each has
+ * the arena for itself, so that a batch of large ones does not fail for their sum. */
 static int handle_event(void *arg, uint64_t number, struct str encoded)
 {
         struct batch *batch = arg;
         struct event event;
-        struct str copy = arena_dup(&batch->arena, encoded);
+        struct str copy;
 
         (void)number;
+        arena_reset(&batch->arena);
+        copy = arena_dup(&batch->arena, encoded);
         if (batch->arena.failed)
-                return batch->handled ? -ECANCELED : -ENOMEM;
-        if (event_decode(copy, &event) < 0) {
+                return -ENOMEM;
+        if (event_decode(copy, &event) < 0)
                 log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", NULL);
-                return 0;
-        }
-        TRY(batch->subscriber->handle(batch->txn, &batch->arena, &event));
-        batch->handled++;
+        else
+                TRY(batch->subscriber->handle(batch->txn, &batch->arena, &event));
+        batch->passed++;
         return 0;
 }
 
@@ -101,16 +103,15 @@ static int run_batch(struct txn *txn, void *arg)
         uint64_t at, slowest;
 
         batch->txn = txn;
-        batch->handled = 0;
-        arena_reset(&batch->arena);
+        batch->passed = 0;
         TRY(read_cursor(txn, batch->subscriber, &at));
         TRY(outbox_read(txn, &at, BATCH, handle_event, batch));
-        if (batch->handled == 0)
+        if (batch->passed == 0)
                 return -ENODATA; /* nothing to commit */
         TRY(write_cursor(txn, batch->subscriber, at));
         TRY(slowest_cursor(batch->dispatcher, txn, &slowest));
         /* The newest handled event stays: the next number is made from the last key. */
-        return outbox_trim(txn, slowest - 1, BATCH);
+        return slowest > 0 ? outbox_trim(txn, slowest - 1, BATCH) : 0;
 }
 
 /* Up to a batch for one subscriber; 1 when it did something, 0 when there was nothing. */
@@ -127,47 +128,61 @@ static int serve(struct dispatcher *dispatcher, const struct subscriber *subscri
         return r < 0 ? r : 1;
 }
 
-static int read_lag(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)
-{
-        uint64_t slowest, newest;
+struct position {
+        uint64_t slowest; /* subscriber: the number of the last event that it handled */
+        uint64_t newest;  /* event */
+};
 
-        TRY(slowest_cursor(dispatcher, txn, &slowest));
-        TRY(outbox_newest(txn, &newest));
-        *ret = newest > slowest ? newest - slowest : 0;
+static int read_position(const struct dispatcher *dispatcher, struct txn *txn, struct position *ret)
+{
+        uint64_t oldest;
+
+        TRY(slowest_cursor(dispatcher, txn, &ret->slowest));
+        TRY(outbox_oldest(txn, &oldest));
+        TRY(outbox_newest(txn, &ret->newest));
+        if (oldest > 0 && ret->slowest < oldest - 1) /* new: what is gone is not its to read */
+                ret->slowest = oldest - 1;
         return 0;
 }
 
-static int measure_lag(struct dispatcher *dispatcher, uint64_t *ret)
+static int measure(const struct dispatcher *dispatcher, struct position *ret)
 {
         struct txn *txn;
         int r;
 
         TRY(store_read_begin(dispatcher->store, &txn));
-        r = read_lag(dispatcher, txn, ret);
+        r = read_position(dispatcher, txn, ret);
         store_read_end(txn);
         return r;
 }
 
+/* A batch for each subscriber. One that fails does not hold up the others. */
 static int serve_all(struct dispatcher *dispatcher)
 {
         int worked = 0;
+        int failed = 0;
 
         pthread_mutex_lock(&dispatcher->lock);
-        for (size_t i = 0; i < dispatcher->count && worked >= 0; i++) {
+        for (size_t i = 0; i < dispatcher->count; i++) {
                 int r = serve(dispatcher, dispatcher->subscribers[i]);
 
-                worked = r < 0 ? r : worked | r;
+                if (r < 0)
+                        failed = r;
+                else
+                        worked |= r;
         }
         pthread_mutex_unlock(&dispatcher->lock);
-        return worked;
+        return failed < 0 ? failed : worked;
 }
 
 /* Looks first, in a snapshot: an idle server writes nothing. */
 static int step(struct dispatcher *dispatcher)
 {
+        struct position at;
         uint64_t lag;
 
-        TRY(measure_lag(dispatcher, &lag));
+        TRY(measure(dispatcher, &at));
+        lag = at.newest > at.slowest ? at.newest - at.slowest : 0;
         atomic_store(&dispatcher->lag, lag);
         return lag ? serve_all(dispatcher) : 0;
 }
@@ -256,11 +271,19 @@ void dispatcher_stop(struct dispatcher *dispatcher)
 
 int dispatcher_drain(struct dispatcher *dispatcher)
 {
-        int r;
+        struct position at;
+        uint64_t target;
 
-        while ((r = serve_all(dispatcher)) > 0)
-                ;
-        return r;
+        TRY(measure(dispatcher, &at));
+        target = at.newest;
+        while (at.slowest < target) {
+                int r = serve_all(dispatcher);
+
+                if (r <= 0) /* 0: another thread has done it, or the store was emptied */
+                        return r;
+                TRY(measure(dispatcher, &at));
+        }
+        return 0;
 }
 
 uint64_t dispatcher_lag(struct dispatcher *dispatcher)
