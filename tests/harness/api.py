@@ -59,7 +59,8 @@ def operations():
 
 ACCOUNT = "111122223333"
 TEXTS = ("A" * 2000, "a" * 2000, "1" * 2000, "/" + "a" * 2000 + "/", "/", "v1", "p-" + "a" * 128, "o-" + "a" * 32,
-         f"o-{'a' * 32}/r-{'a' * 32}", "https://example.com", f"arn:aws:iam::{ACCOUNT}:user/matrix", "2026-01-01")
+         f"o-{'a' * 32}/r-{'a' * 32}", "https://example.com", "iam.amazonaws.com",
+         f"arn:aws:iam::{ACCOUNT}:user/matrix", "2026-01-01")
 # Where a value has a form that the limits of its shape do not say.
 BY_NAME = [
     (r"PolicyDocument$|^Policy$", json.dumps({"Version": "2012-10-17", "Statement": [
@@ -68,6 +69,8 @@ BY_NAME = [
     (r"RoleArn$", f"arn:aws:iam::{ACCOUNT}:role/matrix"),
     (r"SAMLProviderArn$|PrincipalArn$", f"arn:aws:iam::{ACCOUNT}:saml-provider/matrix"),
     (r"OpenIDConnectProviderArn$", f"arn:aws:iam::{ACCOUNT}:oidc-provider/example.com"),
+    (r"TargetPrincipal$", f"arn:aws:iam::{ACCOUNT}:root"),
+    (r"AWSServiceName$", "elasticache.amazonaws.com"),
     (r"SerialNumber$", f"arn:aws:iam::{ACCOUNT}:mfa/matrix"),
     (r"Arns?$|SourceArn", f"arn:aws:iam::{ACCOUNT}:user/matrix"),
 ]
@@ -99,7 +102,7 @@ def resolve(service, shape):
     return next(declared for declared in service.types if declared.name == shape.name)
 
 
-def value_for(service, shape, name):
+def value_for(service, shape, name, is_input=False):
     """As Python data; of a structure only what is required."""
     shape = resolve(service, shape)
     if shape.kind == "enum":
@@ -122,14 +125,16 @@ def value_for(service, shape, name):
         key = value_for(service, shape.key, name + "Key")
         return {key: value_for(service, shape.element, name + "Value")}
     if shape.kind == "structure":
-        return {m.name: value_for(service, m.type, m.name) for m in shape.members if m.is_required}
+        # One without a required member gets its first: written as a form, an empty structure is no structure.
+        wanted = [m for m in shape.members if m.is_required] or ([] if is_input else shape.members[:1])
+        return {m.name: value_for(service, m.type, m.name) for m in wanted}
     raise AssertionError(f"a kind without a value: {shape.kind}")
 
 
 def minimal_input(operation):
     if operation.model.input is None:
         return {}
-    return value_for(operation.service, operation.model.input, operation.name)
+    return value_for(operation.service, operation.model.input, operation.name, is_input=True)
 
 
 # -- On the wire
