@@ -13,6 +13,9 @@
 
 #define EXCHANGE_ARENA  ((size_t)256 * 1024)
 #define REPLY_TIMEOUT_S 60
+/* A body of up to so many times the limit is read and thrown away before it is refused: a client that is
+ * still sending when the connection closes sees a broken connection instead of the 413. */
+#define DRAINED_BODIES 8
 
 struct http_server {
         struct http_server_options options;
@@ -260,10 +263,13 @@ static void hand_too_large(struct http_exchange *exchange)
 static enum MHD_Result on_headers(struct http_exchange *exchange, const char *method, const char *version)
 {
         struct http_server *server = exchange->server;
+        uint64_t length;
 
         if (start_exchange(exchange, method, version) < 0)
                 return MHD_NO;
-        if (announced_length(&exchange->request) > server->options.max_body)
+        length = announced_length(&exchange->request);
+        exchange->is_too_large = length > server->options.max_body;
+        if (length / DRAINED_BODIES > server->options.max_body)
                 return dispatch(exchange, hand_too_large);
         watchdog_expect(server->watchdog, exchange->connection, server->options.body_timeout_s);
         return MHD_YES;
