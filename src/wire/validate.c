@@ -14,6 +14,8 @@ struct check {
         struct buf text; /* the violations, with "; " between them */
         size_t count;
         bool is_full;
+        struct buf said; /* the first sentence of a service's own about a pattern; counts when nothing else is
+                            wrong */
         unsigned int hidden; /* how many of the shapes around are secret */
 };
 
@@ -101,19 +103,33 @@ static int check_scalar(struct check *check, const struct wire_type *type, const
         }
 }
 
+/* IAM, for one, looks at patterns when all else is well, and words what is wrong itself. */
+static void say(struct check *check, const struct wire_type *type, const struct violation_path *path)
+{
+        if (check->said.len)
+                return;
+        buf_add(&check->said, STR("The specified value for "));
+        violation_add_path(&check->said, path);
+        buf_add(&check->said, STR(" is invalid. "));
+        buf_add(&check->said, type->pattern_says);
+}
+
 static void report_broken(struct check *check, const struct wire_type *type, uint32_t flags,
                           const void *value, const struct violation_path *path, struct broken broken)
 {
+        bool is_said = broken.pattern && str_is_set(type->pattern_says);
         const struct {
                 bool is_broken;
                 void (*add)(struct buf *buf, const struct wire_type *type);
         } parts[] = {
                 {broken.max, violation_add_max},
                 {broken.min, violation_add_min},
-                {broken.pattern, violation_add_pattern},
+                {broken.pattern && !is_said, violation_add_pattern},
                 {broken.values, violation_add_enum},
         };
 
+        if (is_said)
+                say(check, type, path);
         for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
                 if (!parts[i].is_broken || check->is_full)
                         continue;
@@ -270,6 +286,10 @@ static int check_value(struct check *check, const struct wire_type *type, uint32
 static void take_message(struct check *check, struct arena *arena, struct wire_violations *ret)
 {
         *ret = (struct wire_violations){.count = check->count};
+        if (check->count == 0 && check->said.len) {
+                ret->count = 1;
+                ret->message = arena_dup(arena, buf_str(&check->said));
+        }
         if (check->count)
                 ret->message = arena_printf(arena, "%zu validation error%s detected: %.*s", check->count,
                                             check->count == 1 ? "" : "s", STR_ARG(buf_str(&check->text)));
@@ -282,8 +302,10 @@ int wire_validate_value(const struct wire_type *type, const void *in, struct wir
         int result;
 
         buf_init(&check.text, WIRE_VIOLATIONS_MAX_MESSAGE);
+        buf_init(&check.said, WIRE_VIOLATIONS_MAX_MESSAGE);
         result = check_struct(&check, type, in, NULL);
         take_message(&check, arena, ret);
         buf_done(&check.text);
+        buf_done(&check.said);
         return result < 0 || !arena->failed ? result : -ENOMEM;
 }

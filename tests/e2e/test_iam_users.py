@@ -47,9 +47,17 @@ def test_accounts_do_not_see_each_other(account, other_account):
     assert account.iam.get_user(UserName="carol")["User"]["Arn"] == account.arn("user/carol")
 
 
-@pytest.mark.parametrize("name", ["a" * 65, "sp ace", "sl/ash", "star*", "ünder"])
+@pytest.mark.parametrize("name", ["sp ace", "sl/ash", "star*", "ünder"])
 def test_bad_names(account, name):
-    with refused("ValidationError", status=400):
+    with refused("ValidationError", "The specified value for userName is invalid. It must contain only alphanumeric "
+                 "characters and/or the following: +=,.@_-", 400):
+        account.iam.create_user(UserName=name)
+
+
+def test_long_names(account):
+    name = "a" * 65
+    with refused("ValidationError", f"1 validation error detected: Value '{name}' at 'userName' failed to satisfy "
+                 "constraint: Member must have length less than or equal to 64", 400):
         account.iam.create_user(UserName=name)
 
 
@@ -58,10 +66,16 @@ def test_good_names(account, name):
     assert account.iam.create_user(UserName=name)["User"]["UserName"] == name
 
 
-@pytest.mark.parametrize("path", ["no-slashes", "/open", "open/", "/sp ace/", "/" + "a" * 512 + "/"])
+@pytest.mark.parametrize("path", ["no-slashes", "/open", "open/", "/sp ace/"])
 def test_bad_paths(account, path):
-    with refused("ValidationError", status=400):
+    with refused("ValidationError", "The specified value for path is invalid. It must begin and end with / and contain "
+                 "only alphanumeric characters and/or / characters.", 400):
         account.iam.create_user(UserName="dave", Path=path)
+
+
+def test_long_paths(account):
+    with refused("ValidationError", status=400):
+        account.iam.create_user(UserName="dave", Path="/" + "a" * 512 + "/")
 
 
 @pytest.mark.parametrize("call, arguments", [

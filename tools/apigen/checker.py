@@ -152,6 +152,8 @@ class ServiceChecker:
     def check_type(self, shape):
         """A declared type, or one in place."""
         self.check_limits(shape)
+        if shape.says is not None and shape.pattern is None:
+            self.problem(shape.position, 'says: there is no pattern to say it of')
         if shape.pattern is not None and shape.kind != 'string':
             self.problem(shape.position, f'a pattern is for strings, not for {shape.kind}')
         elif shape.pattern is not None and pattern_problem(shape.pattern):

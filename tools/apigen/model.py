@@ -40,6 +40,7 @@ class Type:
     low: Optional[int] = None
     high: Optional[int] = None
     pattern: Optional[str] = None
+    says: Optional[str] = None  # what a service says, in place of the pattern, of a value that does not match
     is_secret: bool = False
     values: list = field(default_factory=list)
     members: list = field(default_factory=list)

@@ -163,6 +163,9 @@ class Parser:
             elif token.text == 'pattern':
                 self.lexer.next()
                 shape.pattern = self.text('a pattern').text
+            elif token.text == 'says':
+                self.lexer.next()
+                shape.says = self.text('what is said of a value that does not match').text
             elif token.text in TIMES and shape.kind == 'timestamp':
                 shape.time = self.lexer.next().text
             elif token.text.startswith('@'):

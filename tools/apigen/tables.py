@@ -113,7 +113,7 @@ class Tables:
 
     def form(self, shape):
         inner = [self.in_place.get(id(s), id(s)) for s in (shape.element, shape.key)]
-        return (shape.kind, shape.name, shape.low, shape.high, shape.values, shape.pattern, shape.is_flat,
+        return (shape.kind, shape.name, shape.low, shape.high, shape.values, shape.pattern, shape.says, shape.is_flat,
                 shape.item_name, shape.key_name, inner)
 
     def reference(self, shape):
@@ -142,7 +142,8 @@ class Tables:
             ('size', f'sizeof({self.c.value(shape)})'), ('flags', c_flags(self.flags(shape))),
             ('min', c_int64(shape.low) if shape.low is not None else ''),
             ('max', c_int64(shape.high) if shape.high is not None else ''),
-            ('pattern', c_str(shape.pattern) if shape.pattern is not None else ''), *values, *self.contents(shape),
+            ('pattern', c_str(shape.pattern) if shape.pattern is not None else ''),
+            ('pattern_says', c_str(shape.says) if shape.says is not None else ''), *values, *self.contents(shape),
             ('time', f'WIRE_TIME_{shape.time.upper()}' if shape.time else '')])
 
     @staticmethod

@@ -176,6 +176,7 @@ class Types(Mistakes):
         self.bad('string pattern "(a"', 'bad pattern')
         self.bad('string pattern "*"', 'bad pattern')
         self.bad('string pattern ""', 'it is empty')
+        self.bad('string says "Letters only."', 'there is no pattern to say it of')
 
     def test_patterns_of_java_are_good(self):
         for pattern in (r'[\u0020-\u00FF]+', r'[\uD800\uDC00-\uDBFF\uDFFF]', r'[\p{L}\p{Z}]*', r'\p{Print}+', r'[\p{ASCII}a]'):

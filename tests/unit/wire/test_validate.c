@@ -329,6 +329,46 @@ static void threads_share_patterns(void **state)
         }
 }
 
+/* Some services word a pattern that does not match themselves; another violation goes first. */
+static void words_of_the_service(void **state)
+{
+        static const struct wire_type name_type = {.name = STR_INIT("nameType"),
+                                                   .kind = WIRE_STRING,
+                                                   .size = sizeof(struct str),
+                                                   .flags = WIRE_HAS_MAX,
+                                                   .max = 4,
+                                                   .pattern = STR_INIT("[a-z]+"),
+                                                   .pattern_says = STR_INIT("Letters only.")};
+        static const struct wire_member members[] = {
+                {.name = STR_INIT("UserName"), .wire_name = STR_INIT("UserName"), .type = &name_type},
+                {.name = STR_INIT("Path"),
+                 .wire_name = STR_INIT("Path"),
+                 .type = &name_type,
+                 .offset = sizeof(struct str)},
+        };
+        static const struct wire_type type = {.name = STR_INIT("Input"),
+                                              .kind = WIRE_STRUCT,
+                                              .size = 2 * sizeof(struct str),
+                                              .members = members,
+                                              .member_count = 2};
+        struct str values[2] = {STR("ab1"), STR_NONE};
+        _cleanup_(fixture_done) struct fixture f;
+
+        (void)state;
+        fixture_init(&f);
+        assert_int_equal(wire_validate_value(&type, values, f.patterns, &f.b.arena, &f.found), 0);
+        assert_int_equal(f.found.count, 1);
+        assert_str(f.found.message, "The specified value for userName is invalid. Letters only.");
+        values[1] = STR("abcde");
+        assert_int_equal(wire_validate_value(&type, values, f.patterns, &f.b.arena, &f.found), 0);
+        assert_int_equal(f.found.count, 1);
+        assert_str(f.found.message, "1 validation error detected: Value 'abcde' at 'path' failed to satisfy "
+                                    "constraint: Member must have length less than or equal to 4");
+        values[0] = values[1] = STR("abc");
+        assert_int_equal(wire_validate_value(&type, values, f.patterns, &f.b.arena, &f.found), 0);
+        assert_int_equal(f.found.count, 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -344,6 +384,7 @@ int main(void)
                 cmocka_unit_test(steps_are_limited),
                 cmocka_unit_test(java_patterns),
                 cmocka_unit_test(threads_share_patterns),
+                cmocka_unit_test(words_of_the_service),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
