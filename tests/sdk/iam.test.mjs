@@ -28,7 +28,7 @@ const denied = (action) => (error) => {
 
 test('a user from its making to its end', async () => {
   const iam = (await server.account('users')).iam();
-  const Tags = [{ Key: 'team', Value: 'blau & grün <1>' }];
+  const Tags = [{ Key: 'team', Value: 'blau + grün @ 1' }];
   const { User } = await iam.send(new CreateUserCommand({ UserName: 'alice', Path: '/staff/', Tags }));
   assert.match(User.Arn, /^arn:aws:iam::\d{12}:user\/staff\/alice$/);
   assert.match(User.UserId, /^AIDA[A-Z2-7]{17}$/);

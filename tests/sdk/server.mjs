@@ -16,9 +16,9 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const program = process.env.MERLON_BINARY ?? join(top, 'build/merlon');
 const run = promisify(execFile);
 
-// Nothing of the machine's own settings.
+// Nothing of the machine's own settings, here and in the server.
 for (const name of Object.keys(process.env)) {
-  if (name.startsWith('AWS_')) delete process.env[name];
+  if (/^(AWS|MERLON)_/.test(name)) delete process.env[name];
 }
 process.env.AWS_EC2_METADATA_DISABLED = 'true';
 process.env.AWS_CONFIG_FILE = '/dev/null';
