@@ -125,7 +125,10 @@ static int compile_document(struct grammar *grammar)
 
         root = json_loadb(document.ptr ? document.ptr : "", document.len, JSON_REJECT_DUPLICATES, NULL);
         if (!root)
-                return grammar_fail(grammar, SYNTAX_ERRORS);
+                return grammar_fail(grammar, "%s",
+                                    grammar->policy->kind == POLICY_TRUST
+                                            ? "This policy contains invalid Json"
+                                            : SYNTAX_ERRORS);
         r = compile_root(grammar, root);
         json_decref(root);
         return r;

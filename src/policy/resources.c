@@ -87,6 +87,29 @@ static int check_iam_arn(struct grammar *grammar, struct str arn, const struct s
         return 0;
 }
 
+/* Buckets and objects have no region in their ARNs; access points, grants and their like have. */
+static bool is_regional_in_s3(struct str resource)
+{
+        static const struct str STARTS[] = {
+                STR_INIT("accesspoint"),  STR_INIT("access-grants"),  STR_INIT("job/"),
+                STR_INIT("storage-lens"), STR_INIT("async-request/"),
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(STARTS); i++)
+                if (str_starts(resource, STARTS[i]))
+                        return true;
+        return str_starts(resource, STR("*"));
+}
+
+static int check_s3_arn(struct grammar *grammar, struct str arn, const struct str fields[], size_t count)
+{
+        if (count == FIELDS_OF_ARN && fields[3].len > 0 && !has_wildcard(fields[3]) &&
+            !is_regional_in_s3(fields[5]))
+                return grammar_fail(grammar, "Resource %.*s can not contain region information.",
+                                    STR_ARG(arn));
+        return 0;
+}
+
 static int check_arn(struct grammar *grammar, struct str arn, const struct str fields[], size_t count)
 {
         if (!str_starts(arn, STR("arn:")) || count < 2)
@@ -101,6 +124,8 @@ static int check_arn(struct grammar *grammar, struct str arn, const struct str f
                                     "Resource vendor must be fully qualified and cannot contain regexes.");
         if (count > 2 && str_eq(fields[2], STR("iam")))
                 TRY(check_iam_arn(grammar, arn, fields, count));
+        if (count > 2 && str_eq(fields[2], STR("s3")))
+                TRY(check_s3_arn(grammar, arn, fields, count));
         /* "session policies ... do not support incomplete ARNs"
          * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
         if (count < FIELDS_OF_ARN && grammar->policy->kind == POLICY_SESSION)

@@ -6,6 +6,7 @@ requests.
 """
 import json
 import random
+import re
 
 HOME, AWAY = "111122223333", "444455556666"
 ACCOUNTS = (HOME, AWAY)
@@ -128,6 +129,11 @@ class Generator:
         return pattern if kind != "session" or ("$" not in rest and pattern.count(":") >= 5) else "*"
 
     def resource_pattern(self, kind):
+        pattern = self.any_resource_pattern(kind)
+        # IAM refuses a region in the ARN of a bucket.
+        return "*" if re.match(r"arn:aws:s3:[^:*?]", pattern) else pattern
+
+    def any_resource_pattern(self, kind):
         if self.chance(0.25):
             return "*"
         fields = self.focused(self.resource, RESOURCES).split(":", 5)

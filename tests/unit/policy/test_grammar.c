@@ -96,6 +96,11 @@ static const struct grammar_case CASES[] = {
         {POLICY_IDENTITY, S(RESOURCE("'arn:aws:iam::123456789012:user/${aws:username}'")), NULL},
         {POLICY_IDENTITY, S(RESOURCE("'arn:aws:iam::${aws:PrincipalAccount}:role/x'")), NULL},
         {POLICY_IDENTITY, S(RESOURCE("'arn:aws:iam::*:*'")), NULL},
+        {POLICY_IDENTITY, S(RESOURCE("'arn:aws:s3:us-east-1::b'")),
+         "Resource arn:aws:s3:us-east-1::b can not contain region information."},
+        {POLICY_IDENTITY, S(RESOURCE("'arn:aws:s3:us-east-1:123456789012:accesspoint/a'")), NULL},
+        {POLICY_IDENTITY, S(RESOURCE("'arn:aws:s3:*:*:*'")), NULL},
+        {POLICY_TRUST, "assume-role-policy.json", "This policy contains invalid Json"},
         {POLICY_RESOURCE, S(PRINCIPAL("'*'")), NULL},
         /* Principal */
         {POLICY_IDENTITY, S(PRINCIPAL("'*'")), "Policy document should not specify a principal."},
