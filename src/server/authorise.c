@@ -65,11 +65,20 @@ static int attach_resource_policy(struct flight *flight, const struct resource *
         return 0;
 }
 
+static bool is_noted(const struct call *call, struct str arn)
+{
+        for (const struct call_resource *noted = call->resources; noted; noted = noted->next)
+                if (str_eq(noted->arn, arn))
+                        return true;
+        return false;
+}
+
+/* Once, however many permissions are asked on it. */
 static void note_resource(struct flight *flight, const struct resource *resource)
 {
         struct call *call = &flight->call;
 
-        if (str_eq(resource->arn, STR("*")))
+        if (str_eq(resource->arn, STR("*")) || is_noted(call, resource->arn))
                 return;
         call_touch(call, resource->arn, resource->type);
         if (call->resources && resource->account.len)
