@@ -57,17 +57,29 @@ static struct str given(struct str s)
         return str_is_set(s) ? s : STR("");
 }
 
+static void list_one(struct cloudtrail_resource_list *list, struct str type, struct str name)
+{
+        list->items[list->count++] = (struct cloudtrail_resource){
+                .resource_type = type.len ? type : STR_NONE,
+                .resource_name = name,
+        };
+}
+
+/* A resource of a known type under both of its names, as AWS lists it: "bob", and the ARN. */
 static int list_resources(struct arena *arena, const struct event *event,
                           struct cloudtrail_resource_list *ret)
 {
-        ret->items = arena_new_array(arena, struct cloudtrail_resource, event->resource_count + 1);
+        ret->items = arena_new_array(arena, struct cloudtrail_resource, 2 * event->resource_count + 1);
         if (!ret->items)
                 return -ENOMEM;
-        for (size_t i = 0; i < event->resource_count; i++)
-                ret->items[ret->count++] = (struct cloudtrail_resource){
-                        .resource_type = event->resources[i].type.len ? event->resources[i].type : STR_NONE,
-                        .resource_name = event->resources[i].arn,
-                };
+        for (size_t i = 0; i < event->resource_count; i++) {
+                const struct event_resource *resource = &event->resources[i];
+                struct str name = last_part(resource->arn);
+
+                if (resource->type.len && name.len)
+                        list_one(ret, resource->type, name);
+                list_one(ret, resource->type, resource->arn);
+        }
         ret->is_set = true;
         return 0;
 }
