@@ -76,6 +76,7 @@ def shell(tmp_path):
     (tmp_path / "bin" / "aws").symlink_to(aws_program())
     server = Server(data=tmp_path / "merlon-data")
     env = clean_environment(tmp_path / "home")
+    del env["AWS_MAX_ATTEMPTS"]  # as a person's shell: the CLI would tell of its retries
     env["PATH"] = f"{tmp_path / 'bin'}:/usr/bin:/bin"
     with server:
         one = Shell(tmp_path, env)
