@@ -259,6 +259,20 @@ static int read_root(struct reader *r)
         return read_policies(r);
 }
 
+/* A name given twice, here or in a policy, makes the line bad; its id can still be told. */
+static int refuse_json(struct reader *r, struct str json)
+{
+        const char *why = "is not JSON";
+
+        r->root = json_loadb(json.ptr ? json.ptr : "", json.len, 0, NULL);
+        if (json_is_object(r->root)) {
+                why = "has a name twice in one object";
+                read_id(r);
+        }
+        json_decref(r->root);
+        return fail(r, "question", why);
+}
+
 int question_read(struct str json, struct arena *arena, struct read_question *ret,
                   char problem[QUESTION_PROBLEM_MAX])
 {
@@ -271,7 +285,7 @@ int question_read(struct str json, struct arena *arena, struct read_question *re
                 return fail(&r, "question", "is too long");
         r.root = json_loadb(json.ptr ? json.ptr : "", json.len, JSON_REJECT_DUPLICATES, NULL);
         if (!r.root)
-                return fail(&r, "question", "is not JSON");
+                return refuse_json(&r, json);
         result = read_root(&r);
         json_decref(r.root);
         return result;

@@ -67,7 +67,9 @@ static void test_bad_lines(void **state)
         check_stream(ASK("1", ",'context':{'a:b':[{}]}"), 1,
                      "{'id':1," NONE "'context: a value must be a string, number or boolean'}\n");
         check_stream(ASK("1", ",'context':[]"), 1, "{'id':1," NONE "'context: must be an object'}\n");
-        check_stream(ASK("1", ",'id':2"), 1, "{'id':null," NONE "'question: is not JSON'}\n");
+        check_stream(ASK("1", ",'identity':[{'Statement':{'Effect':'Allow','Effect':'Deny'}}]"), 1,
+                     "{'id':1," NONE "'question: has a name twice in one object'}\n");
+        check_stream("{'id':5", 1, "{'id':null," NONE "'question: is not JSON'}\n");
 }
 
 #define KEYED(principal, rest, key, value)                                                                   \
