@@ -13,16 +13,19 @@ static int all_of(struct txn *txn, struct arena *arena, struct str owner_id,
 {
         struct iam_inline_policy_record like = {.owner_id = owner_id}, row;
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        size_t room = 0;
+        size_t room = 8;
         int r;
 
         *ret = (struct iam_policy_detail_list){.is_set = true};
+        ret->items = arena_new_array(arena, struct iam_policy_detail, room);
+        if (!ret->items)
+                return -ENOMEM;
         TRY(record_scan_begin(&scan, txn, arena, &iam_inline_policy_record_type, NULL, &like, 1, STR_NONE));
         while ((r = record_scan_next(&scan, &row)) == 0) {
                 if (ret->count == room) {
                         struct iam_policy_detail *more;
 
-                        room = room ? 2 * room : 8;
+                        room *= 2;
                         more = arena_new_array(arena, struct iam_policy_detail, room);
                         if (!more)
                                 return -ENOMEM;

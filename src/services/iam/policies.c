@@ -62,7 +62,7 @@ int iam_policy_find(struct txn *txn, struct arena *arena, struct str account, st
         record.account = parts.account;
         record.name = parts.name;
         r = record_get(txn, arena, &iam_policy_record_type, &record);
-        if (r == 0) {
+        if (r >= 0) {
                 iam_policy_of_record(arena, &record, ret);
                 return str_eq(ret->arn, arn) ? 0 : -ENOENT; /* another path, or another case of the name */
         }

@@ -43,7 +43,7 @@ static void show(struct call *call, const struct iam_managed *policy,
 static int versions_of_builtin(struct call *call, const struct iam_managed *policy, bool with_documents,
                                struct iam_policy_version_list *ret)
 {
-        struct iam_policy_version_record version;
+        struct iam_policy_version_record version = {};
 
         TRY(iam_policy_version(call->txn, &call->arena, policy, policy->builtin->version, &version));
         show(call, policy, &version, with_documents, &ret->items[0]);
@@ -84,7 +84,7 @@ static int need_version(struct call *call, const struct iam_managed *policy, str
         int64_t number;
         int r = iam_version_number(version_id, &number);
 
-        if (r == 0)
+        if (r >= 0)
                 r = iam_policy_version(call->txn, &call->arena, policy, number, ret);
         if (r == -ENOENT || r == -EINVAL || r == -ERANGE)
                 return fail(call, &iam_no_such_entity_exception,
@@ -126,7 +126,7 @@ int iam_create_policy_version(struct call *call, const struct iam_create_policy_
 int iam_get_policy_version(struct call *call, const struct iam_get_policy_version_in *in,
                            struct iam_get_policy_version_out *out)
 {
-        struct iam_policy_version_record version;
+        struct iam_policy_version_record version = {};
         struct iam_managed policy;
 
         TRY(iam_need_policy(call, in->policy_arn, &policy));
@@ -169,7 +169,7 @@ int iam_list_policy_versions(struct call *call, const struct iam_list_policy_ver
 int iam_set_default_policy_version(struct call *call, const struct iam_set_default_policy_version_in *in,
                                    struct iam_set_default_policy_version_out *out)
 {
-        struct iam_policy_version_record version;
+        struct iam_policy_version_record version = {};
         struct iam_managed policy;
 
         (void)out;
@@ -182,7 +182,7 @@ int iam_set_default_policy_version(struct call *call, const struct iam_set_defau
 int iam_delete_policy_version(struct call *call, const struct iam_delete_policy_version_in *in,
                               struct iam_delete_policy_version_out *out)
 {
-        struct iam_policy_version_record version;
+        struct iam_policy_version_record version = {};
         struct iam_managed policy;
 
         (void)out;
