@@ -1,4 +1,5 @@
-/* CRC-32C (Castagnoli) of the bytes behind every stored key and of every archive: it finds damage, not malice. */
+/* CRC-32C (Castagnoli) of the bytes behind every stored key and of every archive: it finds damage, not
+ * malice. */
 #pragma once
 
 #include "base/str.h"

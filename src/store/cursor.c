@@ -22,7 +22,7 @@ static struct str prefix_of(const struct cursor *cursor)
 
 static void set_start(struct cursor *cursor, struct str key)
 {
-        if (key.len)
+        if (key.ptr)
                 memcpy(cursor->start, key.ptr, key.len);
         cursor->start_len = key.len;
 }

@@ -1,9 +1,9 @@
 /* What a kind of store provides: ordered keys in transactions, one writer at a time. store.c, writer.c,
  * cursor.c and archive.c stand on this alone; no other folder includes it.
  *
- * An engine checks nothing that its callers have checked: keys are 1..STORE_KEY_MAX bytes, writes come in write
- * transactions and from one thread. All functions give 0 or a negative errno; -ENOENT at the end or for a
- * missing key. */
+ * An engine checks nothing that its callers have checked: keys are 1..STORE_KEY_MAX bytes, writes come in
+ * write transactions and from one thread. All functions give 0 or a negative errno; -ENOENT at the end or for
+ * a missing key. */
 #pragma once
 
 #include "store/store.h"
@@ -29,8 +29,8 @@ struct engine_ops {
         int (*clear)(struct txn *txn);
 
         int (*cursor_open)(struct txn *txn, struct engine_cursor **ret);
-        /* Ascending: to the first key at or after `key`, or the first of all if that is empty. Descending: to the
-         * last key before `key`, or the last of all if that is empty. */
+        /* Ascending: to the first key at or after `key`, or the first of all if that is empty. Descending: to
+         * the last key before `key`, or the last of all if that is empty. */
         int (*cursor_seek)(struct engine_cursor *cursor, struct str key, bool ascending, struct str *ret_key,
                            struct str *ret_value);
         /* To the neighbour; only while the transaction has not changed since the cursor was placed. */
@@ -55,9 +55,10 @@ struct txn {
 must_check int lmdb_engine_open(const struct store_options *options, struct engine **ret, char *problem);
 must_check int memory_engine_open(const struct store_options *options, struct engine **ret, char *problem);
 
-/* The key of the store's own record, which says how the rest is written; hidden from all others. It is the least
- * of all keys. */
+/* The key of the store's own record, which says how the rest is written; hidden from all others. It is the
+ * least of all keys. */
 #define STORE_FORMAT_KEY     STR("\0")
 #define STORE_FORMAT_VERSION 1
 
-void store_problem(char *problem, const char *format, ...) _printf_(2, 3);
+/* Into the text that store_open() gives. */
+#define store_problem(problem, ...) ((void)snprintf((problem), STORE_PROBLEM_MAX, __VA_ARGS__))

@@ -78,8 +78,10 @@ static int check_page(struct check *check, uint64_t number, unsigned int depth, 
 
 static int damaged(const struct check *check, uint64_t page, const char *what)
 {
-        store_problem(check->problem, "%s is damaged at page %llu (byte %llu): %s", check->path,
-                      (unsigned long long)page, (unsigned long long)(page * check->page_size), what);
+        unsigned long long number = page, byte = number * check->page_size;
+
+        store_problem(check->problem, "%s is damaged at page %llu (byte %llu): %s", check->path, number, byte,
+                      what);
         return -EBADMSG;
 }
 

@@ -22,6 +22,15 @@ static void closep(int *fd)
                 (void)close(*fd);
 }
 
+/* Takes it from the variable that would close it. */
+static int steal(int *fd)
+{
+        int taken = *fd;
+
+        *fd = -1;
+        return taken;
+}
+
 static int path_of(char path[PATH_MAX], const char *folder, const char *name)
 {
         int len = snprintf(path, PATH_MAX, "%s/%s", folder, name);
@@ -111,8 +120,7 @@ static int take_lock(const char *folder, int *ret_fd, char *problem)
                                             : refuse_errno(problem, path, "locked");
         TRY(check_file(fd, path, problem));
         write_pid(fd);
-        *ret_fd = fd;
-        fd = -1;
+        *ret_fd = steal(&fd);
         return 0;
 }
 
@@ -188,8 +196,8 @@ static int remove_if_there(const char *path, const char *suffix, char *problem)
 static int make_store(const char *folder, const char *path, char *problem)
 {
         char new_path[PATH_MAX];
-        struct engine *engine;
-        MDB_env *env;
+        struct engine *engine = NULL;
+        MDB_env *env = NULL;
 
         TRY(path_of(new_path, folder, "store.mdb-new"));
         TRY(remove_if_there(new_path, "", problem));
@@ -217,7 +225,7 @@ static int check_store(const char *path, char *problem)
 static int open_locked(const struct store_options *options, int lock_fd, struct engine **ret, char *problem)
 {
         char path[PATH_MAX];
-        MDB_env *env;
+        MDB_env *env = NULL;
         int r;
 
         TRY(path_of(path, options->folder, "store.mdb"));
@@ -236,6 +244,6 @@ int lmdb_engine_open(const struct store_options *options, struct engine **ret, c
         TRY(check_folder(options->folder, problem));
         TRY(take_lock(options->folder, &lock_fd, problem));
         TRY(open_locked(options, lock_fd, ret, problem));
-        lock_fd = -1;
+        (void)steal(&lock_fd); /* it is the engine's */
         return 0;
 }

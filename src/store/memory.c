@@ -24,6 +24,14 @@ static void closep(int *fd)
                 (void)close(*fd);
 }
 
+static int steal(int *fd)
+{
+        int taken = *fd;
+
+        *fd = -1;
+        return taken;
+}
+
 static void closedirp(DIR **dir)
 {
         if (*dir)
@@ -65,8 +73,7 @@ static int open_own_folder(int parent_fd, const char *name, int *ret_fd)
                 return -ENOENT;
         if (st.st_uid != geteuid())
                 return -EPERM;
-        *ret_fd = fd;
-        fd = -1;
+        *ret_fd = steal(&fd);
         return 0;
 }
 

@@ -5,8 +5,8 @@
  *
  * Keys: type id (4 bytes, big-endian), then each key member: a string's bytes (lowered when the member is
  * nocase) with 0x00 written as 0x00 0xFF and ended by 0x00 0x00; an integer as 8 bytes big-endian with the
- * sign bit flipped. So the order of keys is the order of their members. Key members may not be absent: -EINVAL. A record of which an index
- * member is absent is not in that index. */
+ * sign bit flipped. So the order of keys is the order of their members. Key members may not be absent:
+ * -EINVAL. A record of which an index member is absent is not in that index. */
 #pragma once
 
 #include "base/arena.h"
@@ -14,8 +14,9 @@
 #include "store/store.h"
 #include "wire/descriptor.h"
 
-/* At start, before anything else, with the types of all services: builds the indexes that are younger than the data, and
- * drops those that this program does not keep. -EEXIST: a new unique index would have two records of one value. */
+/* At start, before anything else, with the types of all services: builds the indexes that are younger than
+ * the data, and drops those that this program does not keep. -EEXIST: a new unique index would have two
+ * records of one value. */
 must_check int record_prepare(struct store *store, const struct record_type *const *types, size_t count);
 
 /* The key members of *record are given; the rest is filled in. -ENOENT leaves *record as it was. */
@@ -32,11 +33,10 @@ must_check int record_delete(struct txn *txn, const struct record_type *type,
 must_check int record_find(struct txn *txn, struct arena *arena, const struct record_type *type,
                            const struct record_index *index, void *record);
 
-/* Walks the records whose first prefix_members key members (or index members) equal those of *like, in order (by an
- * index: in order of the first 490 bytes or so). record_scan_end() is needed only after a begin that succeeded, and is
- * fine after one that failed. -EINVAL: an absent member, or an impossible token.
- * after: a token that record_token() gave for the last one seen, or absent.
- *         struct record_scan scan;
+/* Walks the records whose first prefix_members key members (or index members) equal those of *like, in order
+ * (by an index: in order of the first 490 bytes or so). record_scan_end() is needed only after a begin that
+ * succeeded, and is fine after one that failed. -EINVAL: an absent member, or an impossible token. after: a
+ * token that record_token() gave for the last one seen, or absent. struct record_scan scan;
  *         TRY(record_scan_begin(&scan, txn, arena, &type, NULL, &like, 1, after));
  *         while ((r = record_scan_next(&scan, &record)) == 0) ...
  *         record_scan_end(&scan);     // also by _cleanup_(record_scan_end)

@@ -9,10 +9,10 @@
 enum record_form { FORM_NUMBER, FORM_DOUBLE, FORM_BYTES, FORM_NONE };
 
 struct record_field {
-        uint32_t id;     /* the field's number; 0: it goes by its name */
+        uint32_t id; /* the field's number; 0: it goes by its name */
         struct str name;
         enum record_form form;
-        int64_t number;  /* what the form says of these */
+        int64_t number; /* what the form says of these */
         double real;
         struct str bytes;
 };

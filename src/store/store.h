@@ -58,17 +58,18 @@ must_check int store_write(struct store *store, int (*work)(struct txn *txn, voi
 must_check int store_write_alone(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
 
 /* -- In a transaction. Values that are given point into the store: valid until the next put or delete in the
- * same transaction, or its end (they may themselves be given to that put). Keys are 1..STORE_KEY_MAX bytes, but not a
- * single zero byte, which is the store's own; values up to 1 GiB. */
+ * same transaction, or its end (they may themselves be given to that put). Keys are 1..STORE_KEY_MAX bytes,
+ * but not a single zero byte, which is the store's own; values up to 1 GiB. */
 bool txn_is_write(const struct txn *txn);
 must_check int txn_get(struct txn *txn, struct str key, struct str *ret_value); /* -ENOENT */
 must_check int txn_put(struct txn *txn, struct str key, struct str value);      /* replaces; -ENOSPC,
                                                                                   -ENAMETOOLONG, -EINVAL: key */
 must_check int txn_delete(struct txn *txn, struct str key);                     /* -ENOENT */
 
-/* Walks keys in order; false direction means descending. -EINVAL: prefix or after is no possible key. prefix bounds the walk; after (a whole key, absent:
- * from the end of the range) is where to start, exclusive. The visited key and value are valid during the
- * step. Deleting and putting while a cursor is open is allowed only to keys that the cursor has passed. */
+/* Walks keys in order; false direction means descending. -EINVAL: prefix or after is no possible key. prefix
+ * bounds the walk; after (a whole key, absent: from the end of the range) is where to start, exclusive. The
+ * visited key and value are valid during the step. Deleting and putting while a cursor is open is allowed
+ * only to keys that the cursor has passed. */
 struct cursor;
 must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending,
                            struct cursor **ret);

@@ -1,10 +1,11 @@
-/* The writer thread: takes the jobs that wait, runs each in a transaction nested in one, commits that once, and
- * then reports each. */
+/* The writer thread: takes the jobs that wait, runs each in a transaction nested in one, commits that once,
+ * and then reports each. */
 #pragma once
 
 #include "store/engine.h"
 
-/* Jobs of one commit at most: bounds how long the first of them waits and what a failed commit throws back. */
+/* Jobs of one commit at most: bounds how long the first of them waits and what a failed commit throws back.
+ */
 #define WRITER_BATCH_MAX 256
 
 struct writer;

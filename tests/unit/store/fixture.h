@@ -1,5 +1,5 @@
-/* What the store's tests share: a store of each engine in a folder of its own, and short forms of its functions. Each
- * asserts that it works. */
+/* What the store's tests share: a store of each engine in a folder of its own, and short forms of its
+ * functions. Each asserts that it works. */
 #pragma once
 
 #include <limits.h>
@@ -25,7 +25,7 @@ int fixture_lmdb_in_memory(void **state); /* for thousands of files that need no
 int fixture_memory(void **state);
 int fixture_done(void **state);
 
-void fixture_open(struct fixture *fixture);   /* asserts success */
+void fixture_open(struct fixture *fixture); /* asserts success */
 void fixture_close(struct fixture *fixture);
 void fixture_reopen(struct fixture *fixture);
 int fixture_try_open(struct fixture *fixture, char problem[STORE_PROBLEM_MAX]);
@@ -40,11 +40,15 @@ int try_put(struct store *store, struct str key, struct str value);
 int try_delete(struct store *store, struct str key);
 void assert_value(struct store *store, const char *key, const char *value); /* NULL: not there */
 /* All keys with the prefix, in the given direction, each followed by a blank. */
-void assert_keys(struct store *store, const char *prefix, const char *after, bool ascending, const char *keys);
+void assert_keys(struct store *store, const char *prefix, const char *after, bool ascending,
+                 const char *keys);
 
 /* Both engines run the same tests. */
 #define TEST_BOTH(f)                                                                                         \
-        {#f " (lmdb)", f, fixture_lmdb, fixture_done, NULL}, {#f " (memory)", f, fixture_memory, fixture_done, NULL}
-#define TEST_LMDB(f)   cmocka_unit_test_setup_teardown(f, fixture_lmdb, fixture_done)
+        {#f " (lmdb)", f, fixture_lmdb, fixture_done, NULL},                                                 \
+        {                                                                                                    \
+#f " (memory)", f, fixture_memory, fixture_done, NULL                                        \
+        }
+#define TEST_LMDB(f)           cmocka_unit_test_setup_teardown(f, fixture_lmdb, fixture_done)
 #define TEST_LMDB_IN_MEMORY(f) cmocka_unit_test_setup_teardown(f, fixture_lmdb_in_memory, fixture_done)
-#define TEST_MEMORY(f) cmocka_unit_test_setup_teardown(f, fixture_memory, fixture_done)
+#define TEST_MEMORY(f)         cmocka_unit_test_setup_teardown(f, fixture_memory, fixture_done)

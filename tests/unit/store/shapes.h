@@ -1,4 +1,5 @@
-/* Descriptors by hand, for the tests of records: one of every kind of member, and an older and a newer form. */
+/* Descriptors by hand, for the tests of records: one of every kind of member, and an older and a newer form.
+ */
 #pragma once
 
 #include "store/record.h"
@@ -56,7 +57,8 @@ struct thing {
 
 extern const struct wire_type tag_type, node_type, thing_type;
 
-/* Key (account, name nocase); unique index by_id(id), index by_path(account, path), by_number(account, number). */
+/* Key (account, name nocase); unique index by_id(id), index by_path(account, path), by_number(account,
+ * number). */
 extern const struct record_type thing_record_type;
 enum { BY_ID, BY_PATH, BY_NUMBER, THING_INDEXES };
 

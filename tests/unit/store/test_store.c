@@ -268,6 +268,18 @@ struct walk {
         int visited;
 };
 
+static int put_numbered(struct txn *txn, void *arg)
+{
+        char key[16];
+
+        (void)arg;
+        for (int i = 0; i < 2000; i++) {
+                (void)snprintf(key, sizeof(key), "k%04d", i);
+                TRY(txn_put(txn, str_of(key), STR("value")));
+        }
+        return 0;
+}
+
 static int deletes_behind_itself(struct txn *txn, void *arg)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
@@ -294,17 +306,13 @@ static int deletes_behind_itself(struct txn *txn, void *arg)
 static void a_walk_may_change_what_it_passed(void **state)
 {
         struct store *store = ((struct fixture *)*state)->store;
-        char key[16];
 
         for (int mode = 0; mode < 4; mode++) {
                 struct walk walk = {.ascending = mode & 1, .refill = mode & 2};
                 struct store_stats stats;
 
                 assert_int_equal(store_clear(store), 0);
-                for (int i = 0; i < 2000; i++) {
-                        (void)snprintf(key, sizeof(key), "k%04d", i);
-                        put(store, key, "value");
-                }
+                assert_int_equal(store_write(store, put_numbered, NULL), 0);
                 assert_int_equal(store_write(store, deletes_behind_itself, &walk), 0);
                 assert_int_equal(walk.visited, 2000);
                 store_get_stats(store, &stats);
@@ -315,12 +323,8 @@ static void a_walk_may_change_what_it_passed(void **state)
 static void clears_all(void **state)
 {
         struct fixture *fixture = *state;
-        char key[16];
 
-        for (int i = 0; i < 500; i++) {
-                (void)snprintf(key, sizeof(key), "%d", i);
-                put(fixture->store, key, "v");
-        }
+        assert_int_equal(store_write(fixture->store, put_numbered, NULL), 0);
         assert_int_equal(store_clear(fixture->store), 0);
         assert_keys(fixture->store, "", NULL, true, "");
         assert_int_equal(store_clear(fixture->store), 0);
