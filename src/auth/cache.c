@@ -85,7 +85,7 @@ static struct entry *set_of(const struct cache *cache, const struct shard *shard
 static struct entry *find(struct entry *set, const uint8_t key[SHA256_LEN])
 {
         for (size_t i = 0; i < WAYS; i++)
-                if (set[i].value && memcmp(set[i].key, key, SHA256_LEN) == 0)
+                if (set[i].value && secret_equal(str_make(set[i].key, SHA256_LEN), str_make(key, SHA256_LEN)))
                         return &set[i];
         return NULL;
 }

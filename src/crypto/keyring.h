@@ -38,7 +38,7 @@ static inline void keyring_freep(struct keyring **keyring)
  * no number of sealed things wears a key out; `bound` is authenticated with it and must be the same when it
  * is opened (name the record that it stands in). Output: version byte, salt, nonce, ciphertext, tag. -EBADMSG
  * when it was not sealed so. */
-#define SEAL_OVERHEAD (1 + 16 + 12 + 16)
+#define SEAL_OVERHEAD 45
 must_check int keyring_seal(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,
                             struct str clear, struct arena *arena, struct str *ret_sealed);
 must_check int keyring_open(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,
