@@ -1,5 +1,7 @@
 """STS: who asks, roles and what limits them, session tokens, federation, key ids, encoded messages."""
 import json
+import urllib.error
+import urllib.request
 from datetime import datetime, timezone
 
 import pytest
@@ -58,6 +60,46 @@ def test_who_am_i_under_an_explicit_deny(account):
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "ap-southeast-2"])
 def test_every_region_answers(account, region):
     assert account.client("sts", region=region).get_caller_identity()["Account"] == account.id
+
+
+def presigned(account, creds, **more):
+    sts = account.client("sts", creds=creds)
+    return sts.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET", **more)
+
+
+def fetch(url, headers=None):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_presigned_url_says_who_signed_it(account):
+    """What EKS asks for as proof of identity."""
+    user = account.user("alice")
+    status, text = fetch(presigned(account, user.creds))
+    assert status == 200 and f"<Arn>{user.arn}</Arn>" in text
+    session = account.assume(account.role("deploy"), assumer(account).creds)
+    status, text = fetch(presigned(account, session))
+    assert status == 200 and account.arn("assumed-role/deploy/session", "sts") in text
+
+
+@pytest.mark.parametrize("change", [
+    lambda url: url.replace("GetCallerIdentity", "GetSessionToken"), lambda url: url + "&DurationSeconds=900",
+    lambda url: url.replace("X-Amz-Expires=60", "X-Amz-Expires=6000"),
+    lambda url: url[:-1] + ("0" if url[-1] != "0" else "1")])
+def test_a_presigned_url_is_for_one_call(account, change):
+    status, text = fetch(change(presigned(account, account.root)))
+    assert status == 403 and "<Code>SignatureDoesNotMatch</Code>" in text
+
+
+def test_a_presigned_url_without_its_parts(account):
+    url = presigned(account, account.root)
+    status, text = fetch(url.replace("X-Amz-SignedHeaders=", "X-Other="))
+    assert status == 400 and "<Code>IncompleteSignature</Code>" in text
+    status, text = fetch(url, {"X-Amz-Security-Token": "x"})
+    assert status == 403 and "<Code>SignatureDoesNotMatch</Code>" in text
 
 
 # -- AssumeRole
