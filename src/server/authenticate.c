@@ -96,7 +96,9 @@ static int settle_principal(struct flight *flight)
                         return 0;
                 return refuse_auth(flight, flight->auth.problem, flight->auth.message);
         }
-        if (call->principal.is_temporary && iam_check_session(call->txn, &call->arena, &call->principal) < 0)
+        if (call->principal.is_temporary &&
+            (iam_check_session(call->txn, &call->arena, &call->principal) < 0 ||
+             !iam_session_may_call(&call->principal, flight->service->signing_name)))
                 return refuse_auth(flight, AUTH_BAD_TOKEN,
                                    STR("The security token included in the request is invalid."));
         call->account = call->principal.account;

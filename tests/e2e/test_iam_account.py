@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from harness.account import Account, policy
+from harness.credentials import Credentials
 from harness.refusals import denied, refused
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -197,6 +198,19 @@ def test_credential_report_expires(new_server, home):
         account.iam.get_credential_report()
     assert account.iam.generate_credential_report()["State"] == "STARTED"
     report(account)
+
+
+# -- Who may not call IAM at all
+
+def test_sessions_of_users_without_mfa_do_not_call_iam(account):
+    sts = account.user("u", policy("*")).client("sts")
+    session = sts.get_session_token()["Credentials"]
+    federated = sts.get_federation_token(Name="guest", Policy=json.dumps(policy("*")))["Credentials"]
+    for answer in (session, federated):
+        creds = Credentials.of(answer)
+        with refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403):
+            account.client("iam", creds=creds).list_users()
+        assert account.client("sts", creds=creds).get_caller_identity()["Account"] == account.id
 
 
 # -- Permission

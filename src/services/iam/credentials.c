@@ -124,6 +124,24 @@ int iam_check_session(struct txn *txn, struct arena *arena, struct principal *pr
         return 0;
 }
 
+bool iam_session_may_call(const struct principal *principal, struct str service)
+{
+        if (!principal->is_temporary || !str_eq(service, STR("iam")))
+                return true;
+        switch (principal->kind) {
+        case FEDERATED_USER:
+                return false;
+        case IAM_USER:
+        case ROOT_USER:
+                return principal->session.mfa;
+        case ASSUMED_ROLE:
+        case ANONYMOUS:
+        case AWS_SERVICE:
+                break;
+        }
+        return true;
+}
+
 /* -- Last use */
 
 static int note_use(struct txn *txn, struct arena *arena, const struct iam_last_use_record *use)

@@ -28,6 +28,11 @@ must_check int iam_open_secret(void *arg, struct str access_key_id, const struct
  * date. -EACCES: it is gone, the credential is dead. */
 must_check int iam_check_session(struct txn *txn, struct arena *arena, struct principal *principal);
 
+/* Sessions of GetFederationToken never call IAM, those of GetSessionToken only when it was asked with an MFA
+ * code; AWS takes their tokens for invalid there. service: its signing name.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html */
+bool iam_session_may_call(const struct principal *principal, struct str service);
+
 /* Notes that a key was used, for GetAccessKeyLastUsed; service is its endpoint's name ("iam"). Writes: meant
  * for a lazy job that carries many. Notes of keys that are gone by then are dropped. */
 must_check int iam_note_key_use(struct txn *txn, struct arena *arena, struct str access_key_id,
