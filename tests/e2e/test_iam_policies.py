@@ -310,3 +310,11 @@ def test_policies_of_other_accounts(account, other_account):
     account.iam.create_user(UserName="u")
     with refused("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.", 404):
         account.iam.attach_user_policy(UserName="u", PolicyArn=arn)
+    admin = account.user("admin", policy("*")).client("iam")
+    for client in (account.iam, admin):
+        with denied("iam:GetPolicy", arn):
+            client.get_policy(PolicyArn=arn)
+        with denied("iam:DeletePolicy", arn):
+            client.delete_policy(PolicyArn=arn)
+        with denied("iam:SimulatePrincipalPolicy", other_account.arn("user/u")):
+            client.simulate_principal_policy(PolicySourceArn=other_account.arn("user/u"), ActionNames=["s3:GetObject"])

@@ -320,13 +320,24 @@ int iam_instance_profiles_resource(struct call *call, const struct str *args, st
 
 /* -- Managed policies */
 
-/* By ARN; AWS's own belong to nobody who could forbid their use, so they count as the caller's. */
+/* Whose an ARN says it is: nobody is let at another account's, whether or not it is there. AWS's own belong
+ * to nobody who could forbid their use, so they count as the caller's. */
+static struct str owner_of(const struct call *call, struct str arn)
+{
+        struct iam_arn_parts parts;
+
+        if (iam_arn_parse(arn, &parts) < 0 || str_eq(parts.account, IAM_AWS_ACCOUNT))
+                return call->account;
+        return parts.account;
+}
+
 int iam_policy_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         struct iam_managed policy;
         int result;
 
-        *ret = (struct resource){.arn = args[0], .type = STR("AWS::IAM::Policy")};
+        *ret = (struct resource){
+                .arn = args[0], .type = STR("AWS::IAM::Policy"), .account = owner_of(call, args[0])};
         result = iam_policy_find(call->txn, &call->arena, call->account, args[0], &policy);
         if (result < 0)
                 return result == -ENOENT ? 0 : result;
@@ -351,7 +362,7 @@ int iam_entity_resource(struct call *call, const struct str *args, struct resour
         struct iam_role_record role;
         struct iam_user_record user;
 
-        *ret = (struct resource){.arn = args[0]};
+        *ret = (struct resource){.arn = args[0], .account = owner_of(call, args[0])};
         if (iam_arn_parse(args[0], &parts) < 0 || !str_eq(parts.account, call->account))
                 return 0;
         if (str_eq(parts.kind, STR("user")) &&

@@ -12,12 +12,13 @@ static void json_done(json_t **json)
         json_decref(*json);
 }
 
-/* What is done with each AWS principal of a document: another text for it, the same, or an error. */
+/* What is done with each principal of a document: another text for it, the same, or an error. */
 struct rewriter {
         struct txn *txn;
         struct arena *arena;
-        int (*rewrite)(struct rewriter *rewriter, struct str value, struct str *ret);
+        int (*rewrite)(struct rewriter *rewriter, const char *type, struct str value, struct str *ret);
         struct str refused; /* the principal that stopped it */
+        const char *refused_type;
 };
 
 static struct str text_of(const json_t *json)
@@ -25,28 +26,27 @@ static struct str text_of(const json_t *json)
         return str_make(json_string_value(json), json_string_length(json));
 }
 
-static int rewrite_one(struct rewriter *rewriter, json_t *json, json_t **ret)
+static int rewrite_one(struct rewriter *rewriter, const char *type, json_t *json, json_t **ret)
 {
         struct str value = text_of(json), other = value;
 
-        TRY(rewriter->rewrite(rewriter, value, &other));
+        TRY(rewriter->rewrite(rewriter, type, value, &other));
         *ret = json_stringn(other.ptr, other.len);
         return *ret ? 0 : -ENOMEM;
 }
 
-/* "AWS": one string, or a list of them. */
-static int rewrite_aws(struct rewriter *rewriter, json_t *principal, json_t *aws)
+/* One string, or a list of them. */
+static int rewrite_values(struct rewriter *rewriter, json_t *principal, const char *type, json_t *values)
 {
         json_t *other;
-        size_t i;
 
-        if (json_is_string(aws)) {
-                TRY(rewrite_one(rewriter, aws, &other));
-                return json_object_set_new(principal, "AWS", other) < 0 ? -ENOMEM : 0;
+        if (json_is_string(values)) {
+                TRY(rewrite_one(rewriter, type, values, &other));
+                return json_object_set_new(principal, type, other) < 0 ? -ENOMEM : 0;
         }
-        for (i = 0; i < json_array_size(aws); i++) {
-                TRY(rewrite_one(rewriter, json_array_get(aws, i), &other));
-                if (json_array_set_new(aws, i, other) < 0)
+        for (size_t i = 0; i < json_array_size(values); i++) {
+                TRY(rewrite_one(rewriter, type, json_array_get(values, i), &other));
+                if (json_array_set_new(values, i, other) < 0)
                         return -ENOMEM;
         }
         return 0;
@@ -55,14 +55,16 @@ static int rewrite_aws(struct rewriter *rewriter, json_t *principal, json_t *aws
 static int rewrite_statement(struct rewriter *rewriter, json_t *statement)
 {
         static const char *const ELEMENTS[] = {"Principal", "NotPrincipal"};
+        static const char *const TYPES[] = {"AWS", "Service"};
 
-        for (size_t i = 0; i < ARRAY_LEN(ELEMENTS); i++) {
-                json_t *principal = json_object_get(statement, ELEMENTS[i]);
-                json_t *aws = json_object_get(principal, "AWS");
+        for (size_t i = 0; i < ARRAY_LEN(ELEMENTS); i++)
+                for (size_t k = 0; k < ARRAY_LEN(TYPES); k++) {
+                        json_t *principal = json_object_get(statement, ELEMENTS[i]);
+                        json_t *values = json_object_get(principal, TYPES[k]);
 
-                if (aws)
-                        TRY(rewrite_aws(rewriter, principal, aws));
-        }
+                        if (values)
+                                TRY(rewrite_values(rewriter, principal, TYPES[k], values));
+                }
         return 0;
 }
 
@@ -122,35 +124,59 @@ static int arn_of_id(struct txn *txn, struct arena *arena, struct str id, struct
         return 0;
 }
 
+static bool is_service_name(struct str name)
+{
+        static const struct str ENDS[] = {STR_INIT(".amazonaws.com"), STR_INIT(".amazonaws.com.cn"),
+                                          STR_INIT(".amazon.com"), STR_INIT(".aws.internal")};
+
+        for (size_t i = 0; i < ARRAY_LEN(ENDS); i++)
+                if (str_ends(name, ENDS[i]) && name.len > ENDS[i].len)
+                        return true;
+        return false;
+}
+
 /* A user or role must be there, whatever its account; other principals (accounts, sessions) are meant by what
  * they are called. */
-static int to_stored(struct rewriter *rewriter, struct str value, struct str *ret)
+static int aws_to_stored(struct rewriter *rewriter, struct str value, struct str *ret)
 {
         struct iam_arn_parts parts;
         struct iam_entity entity;
         struct str arn;
-        int r = 0;
 
         if (is_account_id(value)) {
                 *ret = iam_root_arn(rewriter->arena, value);
-        } else if (is_unique_id(value)) {
-                r = arn_of_id(rewriter->txn, rewriter->arena, value, &arn);
-        } else if (iam_arn_parse(value, &parts) == 0 && is_account_id(parts.account)) {
-                r = iam_find_entity(rewriter->txn, rewriter->arena, value, &entity);
-                *ret = entity.owner.id;
+                return 0;
         }
-        if (r == -ENOENT) {
-                rewriter->refused = arena_dup(rewriter->arena, value);
-                return -EINVAL;
-        }
-        return r;
+        if (is_unique_id(value))
+                return arn_of_id(rewriter->txn, rewriter->arena, value, &arn);
+        if (iam_arn_parse(value, &parts) < 0 || !is_account_id(parts.account))
+                return 0;
+        TRY(iam_find_entity(rewriter->txn, rewriter->arena, value, &entity));
+        *ret = entity.owner.id;
+        return 0;
 }
 
-static int to_shown(struct rewriter *rewriter, struct str value, struct str *ret)
+static int to_stored(struct rewriter *rewriter, const char *type, struct str value, struct str *ret)
+{
+        bool is_aws = str_eq(str_of(type), STR("AWS"));
+        int r;
+
+        if (is_aws)
+                r = aws_to_stored(rewriter, value, ret);
+        else
+                r = is_service_name(value) ? 0 : -ENOENT;
+        if (r != -ENOENT)
+                return r;
+        rewriter->refused = arena_dup(rewriter->arena, value);
+        rewriter->refused_type = is_aws ? "AWS" : "SERVICE";
+        return -EINVAL;
+}
+
+static int to_shown(struct rewriter *rewriter, const char *type, struct str value, struct str *ret)
 {
         int r;
 
-        if (!is_unique_id(value))
+        if (!str_eq(str_of(type), STR("AWS")) || !is_unique_id(value))
                 return 0;
         r = arn_of_id(rewriter->txn, rewriter->arena, value, ret);
         return r == -ENOENT ? 0 : r;
@@ -167,7 +193,8 @@ int iam_trust_store(struct call *call, struct str document, struct str *ret_stor
         r = rewrite_text(&rewriter, document, ret_stored);
         if (r == -EINVAL)
                 return fail(call, &iam_malformed_policy_document_exception,
-                            "Invalid principal in policy: \"AWS\":\"%.*s\"", STR_ARG(rewriter.refused));
+                            "Invalid principal in policy: \"%s\":\"%.*s\"", rewriter.refused_type,
+                            STR_ARG(rewriter.refused));
         return r;
 }
 
