@@ -1,9 +1,11 @@
 """The policy simulators, the context keys of policies, and the policies that grant access to a service."""
 import json
+import re
 
 import pytest
 
 from harness.account import policy, statement
+from harness.raw import query
 from harness.refusals import denied, refused
 
 BUCKET = "arn:aws:s3:::bucket/key"
@@ -313,3 +315,63 @@ def test_policies_granting_access(account):
         ("iam", [managed]), ("s3", [inline, group]), ("ec2", [group])]
     with refused("NoSuchEntity", status=404):
         iam.list_policies_granting_service_access(Arn=account.arn("user/nobody"), ServiceNamespaces=["s3"])
+
+
+# -- What this machine's SDK does not know yet
+
+def raw(account, action, **parameters):
+    answer = query(account.server, account.root, "iam", "2010-05-08", action, {
+        "ActionNames.member.1": "s3:GetObject", "ResourceArns.member.1": BUCKET, **parameters})
+    assert answer.status == 200, answer.text
+    return answer.text
+
+
+def decision(text):
+    return re.search(r"<EvalDecision>(\w+)</EvalDecision>", text).group(1)
+
+
+@pytest.mark.parametrize("levels, allowed, expected", [
+    ([[policy("*")]], True, "allowed"), ([[policy("*")], [policy("ec2:*")]], False, "implicitDeny"),
+    ([[policy("*"), policy(statement("s3:*", effect="Deny"))]], False, "explicitDeny"),
+    ([[policy("ec2:*"), policy("s3:*")], [policy("s3:Get*")]], True, "allowed")])
+def test_organization_policies(account, levels, allowed, expected):
+    scps = {f"OrderedOrganizationPolicyInputList.member.{i + 1}.ServiceControlPolicyInputList.member.{k + 1}":
+            json.dumps(one) for i, level in enumerate(levels) for k, one in enumerate(level)}
+    text = raw(account, "SimulateCustomPolicy", **{"PolicyInputList.member.1": json.dumps(policy("s3:*")), **scps})
+    assert decision(text) == expected
+    assert f"<AllowedByOrganizations>{str(allowed).lower()}</AllowedByOrganizations>" in text
+    assert ("<EvalDecisionDetails" in text) == allowed
+
+
+def test_leaving_policies_out(account):
+    account.user("u", policy("s3:*"))
+    own = account.iam.create_policy(PolicyName="own", PolicyDocument=json.dumps(policy("s3:*")))["Policy"]["Arn"]
+    aws = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    boundary = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
+    for arn in (own, aws):
+        account.iam.attach_user_policy(UserName="u", PolicyArn=arn)
+
+    def ask(*exclusions):
+        pairs = {"PolicySourceArn": account.arn("user/u")}
+        for i, one in enumerate(exclusions):
+            pairs.update({f"PolicyExclusionList.member.{i + 1}.{k}": v for k, v in one.items()})
+        return raw(account, "SimulatePrincipalPolicy", **pairs)
+
+    def left(*exclusions):
+        return sorted(set(re.findall(r"<SourcePolicyId>([^<]*)</SourcePolicyId>", ask(*exclusions))))
+
+    assert left() == ["AmazonS3ReadOnlyAccess", "own", "user_u_inline"]
+    assert left({"PolicyType": "inline"}) == ["AmazonS3ReadOnlyAccess", "own"]
+    assert left({"PolicyType": "aws-managed"}, {"PolicyType": "user-managed"}) == ["user_u_inline"]
+    assert left({"PolicyArn": own}) == ["AmazonS3ReadOnlyAccess", "user_u_inline"]
+    assert left({"PolicyArn": "arn:aws:iam::aws:policy/AmazonS3*"}) == ["own", "user_u_inline"]
+    assert left({"InlinePolicyIdentifier.PolicyName": "inline", "InlinePolicyIdentifier.AttachmentType": "user",
+                 "InlinePolicyIdentifier.AttachmentName": "u"}) == ["AmazonS3ReadOnlyAccess", "own"]
+    assert left({"PolicyType": "scp"}) == left()
+    account.iam.put_user_permissions_boundary(UserName="u", PermissionsBoundary=boundary)
+    assert decision(ask()) == "implicitDeny"
+    assert decision(ask({"PolicyType": "permission-boundary"})) == "allowed"
+    answer = query(account.server, account.root, "iam", "2010-05-08", "SimulatePrincipalPolicy", {
+        "PolicySourceArn": account.arn("user/u"), "ActionNames.member.1": "s3:GetObject",
+        "PolicyExclusionList.member.1.PolicyArn": "not-an-arn-of-a-policy"})
+    assert (answer.status, answer.code) == (400, "InvalidInput")
