@@ -95,7 +95,7 @@ struct str str_from(struct str s, size_t offset)
 {
         if (offset > s.len)
                 offset = s.len;
-        return (struct str){s.ptr ? s.ptr + offset : NULL, s.len - offset};
+        return (struct str){offset ? s.ptr + offset : s.ptr, s.len - offset};
 }
 
 struct str str_part(struct str s, size_t offset, size_t len)

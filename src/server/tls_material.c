@@ -3,6 +3,8 @@
 #include "crypto/tls_cert.h"
 #include "server/files.h"
 
+#include <assert.h>
+
 #define CA_KEY                                                                                               \
         "\xfe"                                                                                               \
         "tls-ca-key"
@@ -98,6 +100,7 @@ int tls_material_make(struct server *server, struct str *ret_certificate, struct
                 return -ENOMEM;
         TRY(file_write(path, authority.identity.certificate));
         *ret_certificate = own.certificate;
+        assert(own.key.bytes);
         TRY(secret_new(ret_key, own.key.len + 1));
         memcpy(ret_key->bytes, own.key.bytes, own.key.len);
         return 0;

@@ -67,8 +67,8 @@ struct call {
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
 
-        /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's words.
-         * Set by the pipeline. */
+        /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
+         * words. Set by the pipeline. */
         int (*authorise)(struct call *call, struct str action, const struct resource *resource);
 };
 

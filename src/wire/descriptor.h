@@ -127,8 +127,9 @@ struct wire_type {
         uint32_t flags;
         int64_t min, max;         /* characters, bytes, items, or the value itself, by kind */
         struct str pattern;       /* PCRE2, to match the whole value; absent: none */
-        struct str pattern_says;  /* of a value that does not match, when the service words it itself: the sentence
-                                     after "The specified value for userName is invalid."; absent: as usual */
+        struct str pattern_says;  /* of a value that does not match, when the service words it itself: the
+                                     sentence  after "The specified value for userName is invalid."; absent: as
+                                     usual */
         const struct str *values; /* of an enum */
         size_t value_count;
         const struct wire_member *members; /* of a structure, in the order of the .api file */
