@@ -13,6 +13,7 @@
 
 #define EXCHANGE_ARENA  ((size_t)256 * 1024)
 #define REPLY_TIMEOUT_S 60
+#define WAIT_US         2000
 /* A body of up to so many times the limit is read and thrown away before it is refused: a client that is
  * still sending when the connection closes sees a broken connection instead of the 413. */
 #define DRAINED_BODIES 8
@@ -25,6 +26,7 @@ struct http_server {
         _Atomic uint64_t connections;
         _Atomic uint64_t too_large;
         _Atomic uint64_t pending; /* exchanges handed over and not yet sent */
+        _Atomic bool is_paused, is_stopping;
 };
 
 /* An exchange is answered once; who comes second, the I/O thread that wants to suspend or the answer, acts.
@@ -38,9 +40,9 @@ struct http_exchange {
         struct http_request request;
         char address[INET6_ADDRSTRLEN];
         struct buf body;
-        bool is_started;    /* headers seen */
-        bool is_dispatched; /* given to on_request */
-        bool is_too_large;
+        bool is_started;      /* headers seen */
+        bool is_dispatched;   /* given to on_request */
+        unsigned int refusal; /* status of the answer that this file gives by itself; 0: none */
         _Atomic int state;
         const struct http_response *response;
         void (*released)(void *owner);
@@ -124,20 +126,32 @@ static int read_headers(struct http_exchange *exchange)
         return 0;
 }
 
+/* A peer of IPv4 that came through a socket of both kinds has the address that policies know it by. */
+static const void *address_bytes(const struct sockaddr *peer, int *ret_family)
+{
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)peer;
+
+        *ret_family = peer->sa_family;
+        if (peer->sa_family == AF_INET)
+                return &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+        if (peer->sa_family != AF_INET6)
+                return NULL;
+        if (!IN6_IS_ADDR_V4MAPPED(&six->sin6_addr))
+                return &six->sin6_addr;
+        *ret_family = AF_INET;
+        return &six->sin6_addr.s6_addr[12];
+}
+
 static struct str peer_address(struct http_exchange *exchange)
 {
         const union MHD_ConnectionInfo *info =
                 MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-        const void *bytes = NULL;
+        const void *bytes;
         int family;
 
         if (!info || !info->client_addr)
                 return STR("");
-        family = info->client_addr->sa_family;
-        if (family == AF_INET)
-                bytes = &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr;
-        else if (family == AF_INET6)
-                bytes = &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr;
+        bytes = address_bytes(info->client_addr, &family);
         if (!bytes || !inet_ntop(family, bytes, exchange->address, sizeof(exchange->address)))
                 return STR("");
         return str_of(exchange->address);
@@ -153,7 +167,44 @@ static int start_exchange(struct http_exchange *exchange, const char *method, co
         request->source_ip = peer_address(exchange);
         if (exchange->server->options.tls_certificate)
                 tls_info_read(exchange->connection, &request->tls_version, &request->tls_cipher);
-        return read_headers(exchange);
+        TRY(read_headers(exchange));
+        return exchange->arena.failed ? -ENOMEM : 0; /* also when the target found no room */
+}
+
+static size_t count_headers(const struct http_request *request, struct str name)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < request->header_count; i++)
+                count += str_eq_nocase(request->headers[i].name, name);
+        return count;
+}
+
+/* https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+static bool is_token(struct str s)
+{
+        for (size_t i = 0; i < s.len; i++)
+                if (s.ptr[i] <= ' ' || s.ptr[i] > '~' || strchr("\"(),/:;<=>?@[\\]{}", s.ptr[i]))
+                        return false;
+        return s.len > 0;
+}
+
+/* What another server on the way could have read in another way, which libmicrohttpd lets pass: two lengths,
+ * a length and chunks, another coding, blanks in a header's name, two hosts.
+ * https://www.rfc-editor.org/rfc/rfc9112#name-message-body-length */
+static bool is_ambiguous(const struct http_request *request)
+{
+        size_t lengths = count_headers(request, STR("Content-Length"));
+        size_t codings = count_headers(request, STR("Transfer-Encoding"));
+
+        if (lengths + codings > 1 || count_headers(request, STR("Host")) > 1)
+                return true;
+        if (codings && !str_eq_nocase(http_header_value(request, STR("Transfer-Encoding")), STR("chunked")))
+                return true;
+        for (size_t i = 0; i < request->header_count; i++)
+                if (!is_token(request->headers[i].name))
+                        return true;
+        return false;
 }
 
 /* What a Content-Length header announces; 0 for none. An impossible one counts as endless. */
@@ -167,25 +218,34 @@ static uint64_t announced_length(const struct http_request *request)
         return length;
 }
 
-/* False when the connection is to be cut: a body so far over the limit is not a mistake. */
-static bool take_body(struct http_exchange *exchange, const char *bytes, size_t len)
+static bool keep_body(struct http_exchange *exchange, const char *bytes, size_t len)
 {
         struct http_server *server = exchange->server;
 
-        if (exchange->is_too_large)
-                return true;
-        if (len > server->options.max_body - exchange->body.len) {
-                exchange->is_too_large = true;
-                return true;
+        if (atomic_fetch_add(&server->body_bytes, len) + len <= server->options.max_body_all) {
+                buf_add_bytes(&exchange->body, bytes, len);
+                if (!exchange->body.failed)
+                        return true;
         }
-        if (atomic_fetch_add(&server->body_bytes, len) + len > server->options.max_body_all) {
-                atomic_fetch_sub(&server->body_bytes, len);
-                return false;
+        atomic_fetch_sub(&server->body_bytes, len);
+        return false;
+}
+
+/* What cannot be kept is read to its end and thrown away; then comes the refusal. */
+static void take_body(struct http_exchange *exchange, const char *bytes, size_t len)
+{
+        struct http_server *server = exchange->server;
+
+        if (exchange->refusal)
+                return;
+        if (len > server->options.max_body - exchange->body.len)
+                exchange->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+        else if (!keep_body(exchange, bytes, len))
+                exchange->refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
+        if (exchange->refusal) {
+                atomic_fetch_sub(&server->body_bytes, exchange->body.len);
+                buf_done(&exchange->body);
         }
-        buf_add_bytes(&exchange->body, bytes, len);
-        if (exchange->body.failed)
-                atomic_fetch_sub(&server->body_bytes, len);
-        return !exchange->body.failed;
 }
 
 /* -- Answering ------------------------------------------------------------------------------------------- */
@@ -223,14 +283,50 @@ void http_reply(struct http_exchange *exchange, const struct http_response *resp
                 MHD_resume_connection(exchange->connection);
 }
 
+static const struct http_response *plain_refusal(unsigned int status)
+{
+        static const struct http_header CLOSE = {STR_INIT("Connection"), STR_INIT("close")};
+        static const struct http_response RESPONSES[] = {
+                {MHD_HTTP_BAD_REQUEST, &CLOSE, 1, STR_INIT("")},
+                {MHD_HTTP_CONTENT_TOO_LARGE, &CLOSE, 1, STR_INIT("")},
+                {MHD_HTTP_SERVICE_UNAVAILABLE, &CLOSE, 1, STR_INIT("")},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(RESPONSES); i++)
+                if (RESPONSES[i].status == status)
+                        return &RESPONSES[i];
+        return &RESPONSES[0];
+}
+
+static void refuse(struct http_exchange *exchange)
+{
+        const struct http_server_options *options = &exchange->server->options;
+
+        if (exchange->refusal == MHD_HTTP_CONTENT_TOO_LARGE)
+                atomic_fetch_add(&exchange->server->too_large, 1);
+        if (options->on_refuse && exchange->refusal != MHD_HTTP_BAD_REQUEST)
+                options->on_refuse(options->arg, exchange, exchange->refusal);
+        else
+                http_reply(exchange, plain_refusal(exchange->refusal), NULL, NULL);
+}
+
+static void hand_over(struct http_exchange *exchange)
+{
+        if (!exchange->refusal && atomic_load(&exchange->server->is_stopping))
+                exchange->refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
+        if (exchange->refusal)
+                refuse(exchange);
+        else
+                exchange->server->options.on_request(exchange->server->options.arg, exchange);
+}
+
 /* Hands a whole request over. If the answer is not there at once the connection sleeps until it is. */
-static enum MHD_Result dispatch(struct http_exchange *exchange,
-                                void (*hand_over)(struct http_exchange *exchange))
+static enum MHD_Result dispatch(struct http_exchange *exchange)
 {
         int none = REPLY_NONE;
 
         exchange->is_dispatched = true;
-        atomic_fetch_add(&exchange->server->pending, 1);
+        atomic_fetch_add(&exchange->server->pending, 1); /* before is_stopping is read: http_server_stop() */
         exchange->request.body = buf_str(&exchange->body);
         watchdog_expect(exchange->server->watchdog, exchange->connection, 0);
         hand_over(exchange);
@@ -242,22 +338,12 @@ static enum MHD_Result dispatch(struct http_exchange *exchange,
         return MHD_YES;
 }
 
-static void hand_request(struct http_exchange *exchange)
+/* A client that asked before sending its body is told at once; so is one whose body has no end in sight. */
+static bool is_refused_unread(const struct http_exchange *exchange, uint64_t length)
 {
-        exchange->server->options.on_request(exchange->server->options.arg, exchange);
-}
-
-static void hand_too_large(struct http_exchange *exchange)
-{
-        static const struct http_response PLAIN = {.status = MHD_HTTP_CONTENT_TOO_LARGE,
-                                                   .body = STR_INIT("")};
-        const struct http_server_options *options = &exchange->server->options;
-
-        atomic_fetch_add(&exchange->server->too_large, 1);
-        if (options->on_refuse)
-                options->on_refuse(options->arg, exchange, MHD_HTTP_CONTENT_TOO_LARGE);
-        else
-                http_reply(exchange, &PLAIN, NULL, NULL);
+        return exchange->refusal == MHD_HTTP_BAD_REQUEST ||
+               (exchange->refusal && (length / DRAINED_BODIES > exchange->server->options.max_body ||
+                                      str_is_set(http_header_value(&exchange->request, STR("Expect")))));
 }
 
 static enum MHD_Result on_headers(struct http_exchange *exchange, const char *method, const char *version)
@@ -268,9 +354,12 @@ static enum MHD_Result on_headers(struct http_exchange *exchange, const char *me
         if (start_exchange(exchange, method, version) < 0)
                 return MHD_NO;
         length = announced_length(&exchange->request);
-        exchange->is_too_large = length > server->options.max_body;
-        if (length / DRAINED_BODIES > server->options.max_body)
-                return dispatch(exchange, hand_too_large);
+        if (is_ambiguous(&exchange->request))
+                exchange->refusal = MHD_HTTP_BAD_REQUEST;
+        else if (length > server->options.max_body)
+                exchange->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+        if (is_refused_unread(exchange, length))
+                return dispatch(exchange);
         watchdog_expect(server->watchdog, exchange->connection, server->options.body_timeout_s);
         return MHD_YES;
 }
@@ -289,13 +378,12 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
         if (!exchange->is_started)
                 return on_headers(exchange, method, version);
         if (*upload_len > 0) {
-                bool goes_on = take_body(exchange, upload, *upload_len);
-
+                take_body(exchange, upload, *upload_len);
                 *upload_len = 0;
-                return goes_on ? MHD_YES : MHD_NO;
+                return MHD_YES;
         }
         if (!exchange->is_dispatched)
-                return dispatch(exchange, exchange->is_too_large ? hand_too_large : hand_request);
+                return dispatch(exchange);
         if (atomic_load(&exchange->state) == REPLY_GIVEN)
                 return queue_response(exchange);
         return MHD_YES;
@@ -329,6 +417,17 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
                 watchdog_remove(server->watchdog, *socket_context);
                 *socket_context = NULL;
         }
+}
+
+/* MHD_quiesce_daemon() would do for a pause, but races with the I/O threads for the listening socket's place
+ * in their epoll sets, and aborts when it loses (0.9.75). */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t len)
+{
+        const struct http_server *server = cls;
+
+        (void)address;
+        (void)len;
+        return atomic_load(&server->is_paused) ? MHD_NO : MHD_YES;
 }
 
 /* Targets stay as they were sent. */
@@ -375,7 +474,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
                         (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"};
         }
         more[n++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-        return MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
+        return MHD_start_daemon(flags, 0, on_accept, server, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
                                 on_mhd_log, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->max_header + 4096,
                                 MHD_OPTION_CONNECTION_LIMIT, o->max_connections,
                                 MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s, MHD_OPTION_URI_LOG_CALLBACK,
@@ -407,10 +506,21 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 
 void http_server_pause(struct http_server *server)
 {
-        int fd = server ? MHD_quiesce_daemon(server->daemon) : -1;
+        if (server)
+                atomic_store(&server->is_paused, true);
+}
 
-        if (fd >= 0)
-                close(fd);
+/* libmicrohttpd aborts when stopped with suspended connections. From is_stopping on none is suspended any
+ * more: requests that still come on open connections are refused at once. Those before are all answered,
+ * or cut for dawdling. */
+static void wait_for_answers(struct http_server *server)
+{
+        atomic_store(&server->is_stopping, true);
+        for (unsigned int i = 1; atomic_load(&server->pending) > 0; i++) {
+                usleep(WAIT_US);
+                if (i % (REPLY_TIMEOUT_S * 1000000 / WAIT_US) == 0)
+                        log_event(LOG_WARNING, "the stop waits for answers", NULL);
+        }
 }
 
 void http_server_stop(struct http_server *server)
@@ -418,9 +528,7 @@ void http_server_stop(struct http_server *server)
         if (!server)
                 return;
         http_server_pause(server);
-        /* libmicrohttpd aborts when stopped with suspended connections: let the answers come first. */
-        for (int i = 0; i < 3000 && atomic_load(&server->pending) > 0; i++)
-                usleep(10000);
+        wait_for_answers(server);
         MHD_stop_daemon(server->daemon);
         watchdog_stop(server->watchdog);
         free(server);

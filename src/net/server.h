@@ -26,14 +26,15 @@ struct http_server_options {
         const char *tls_certificate;   /* PEM chain and key; NULL: plain */
         const char *tls_key;
         void (*on_request)(void *arg, struct http_exchange *exchange);
-        /* Builds the body and type of an answer that the server gives by itself (413, 503); may be NULL. */
+        /* Answers what the server refuses by itself: 413, or 503 when bodies fill max_body_all or it stops.
+         * It must call http_reply() before it returns. May be NULL. */
         void (*on_refuse)(void *arg, struct http_exchange *exchange, unsigned int status);
         void *arg;
 };
 
 must_check int http_server_start(const struct http_server_options *options, struct http_server **ret);
-void http_server_pause(struct http_server *server); /* takes no more connections */
-/* Waits until every exchange is answered, then closes. NULL is fine. */
+void http_server_pause(struct http_server *server); /* closes new connections at once */
+/* Refuses new requests, waits until every exchange is answered, then closes. NULL is fine. */
 void http_server_stop(struct http_server *server);
 
 /* Strings of the request live until the reply has been sent. */

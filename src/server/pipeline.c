@@ -343,12 +343,15 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
 void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status)
 {
         struct flight *flight = flight_new(arg, exchange);
+        int r;
 
         if (!flight)
                 abort();
-        (void)status;                   /* 413 is the only one */
         (void)!router_identify(flight); /* only the protocol of the answer depends on it */
-        encode(flight, flight_refuse(flight, WIRE_ERROR_TOO_LARGE,
-                                     "The request is larger than this server accepts."));
+        r = status == 413 ? flight_refuse(flight, WIRE_ERROR_TOO_LARGE,
+                                          "The request is larger than this server accepts.")
+                          : flight_refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                                          "The server cannot take this request at this time.");
+        encode(flight, r);
         record_and_reply(flight);
 }
