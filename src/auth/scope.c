@@ -96,7 +96,8 @@ int time_check(struct check *check)
                 return claim->signed_at_ms < now_ms - skew_min * MS_PER_MIN
                                ? refuse_skew(check, true, now_ms, skew_min)
                                : 0;
-        if (clock_now_ms(check->auth->clock) > claim->signed_at_ms + claim->lifetime_s * MS_PER_S)
+        if (clock_now_ms(check->auth->clock) >
+            clock_at(check->auth->clock, claim->signed_at_ms) + claim->lifetime_s * MS_PER_S)
                 return refuse(check, AUTH_EXPIRED_REQUEST,
                               check->expected->path_is_literal ? "Request has expired"
                                                                : "Request has expired.");

@@ -27,9 +27,28 @@ int64_t clock_now_ms(const struct clock *clock)
         return clock_wall_ms() + atomic_load(&clock->advanced_ms);
 }
 
+int64_t clock_at(const struct clock *clock, int64_t wall_ms)
+{
+        for (size_t i = atomic_load(&clock->step_count); i > 0; i--)
+                if (clock->steps[i - 1].wall_ms <= wall_ms)
+                        return wall_ms + clock->steps[i - 1].advanced_ms;
+        return wall_ms;
+}
+
+void clock_replay(struct clock *clock, struct clock_step step)
+{
+        size_t count = atomic_load(&clock->step_count);
+
+        if (count < CLOCK_STEPS) {
+                clock->steps[count] = step;
+                atomic_store(&clock->step_count, count + 1);
+        }
+        atomic_store(&clock->advanced_ms, step.advanced_ms);
+}
+
 void clock_advance(struct clock *clock, int64_t ms)
 {
-        atomic_fetch_add(&clock->advanced_ms, ms);
+        clock_replay(clock, (struct clock_step){clock_wall_ms(), atomic_load(&clock->advanced_ms) + ms});
 }
 
 /* Days since 1970 to a date of the Gregorian calendar, by Howard Hinnant's era arithmetic: gmtime_r() takes a

@@ -6,8 +6,18 @@
 
 #include <stdatomic.h>
 
+/* One advance: from this wall time on, the clock is so far ahead in all. */
+struct clock_step {
+        int64_t wall_ms;
+        int64_t advanced_ms;
+};
+
+#define CLOCK_STEPS 4096
+
 struct clock {
         _Atomic int64_t advanced_ms; /* how far an operator of a test server has moved it; 0 elsewhere */
+        _Atomic size_t step_count;
+        struct clock_step steps[CLOCK_STEPS]; /* those below step_count are never written again */
 };
 
 #define MS_PER_S   INT64_C(1000)
@@ -16,7 +26,12 @@ struct clock {
 int64_t clock_now_ms(const struct clock *clock); /* what everything that waits or expires reads */
 int64_t clock_wall_ms(void);                     /* never advanced: only the skew check of signatures */
 int64_t clock_monotonic_ns(void);                /* for durations in metrics */
+/* What this clock said when the wall clock said so: for times that others wrote by their own clocks. */
+int64_t clock_at(const struct clock *clock, int64_t wall_ms);
+/* Moves the clock ahead, from now on or as it was done before (an earlier process). One thread at a time.
+ * When all steps are taken, further ones count as part of the last. */
 void clock_advance(struct clock *clock, int64_t ms);
+void clock_replay(struct clock *clock, struct clock_step step);
 
 /* 2026-01-31T12:00:00Z */
 #define TIME_ISO_LEN 20

@@ -5,6 +5,7 @@
 #include "events/subscriber.h"
 #include "net/listen.h"
 #include "server/files.h"
+#include "server/time_travel.h"
 #include "server/trace.h"
 #include "services/iam/directory.h"
 #include "services/iam/import.h"
@@ -129,7 +130,7 @@ static int post_clock(struct visit *visit)
                 return say(visit, 403, "this server was not started with a test clock");
         if (duration_parse(advance, &ms) < 0 || ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
-        clock_advance(&server->clock, ms);
+        TRY(time_travel_advance(server, ms));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
         return say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));

@@ -114,6 +114,7 @@ int authenticate(struct flight *flight)
         struct auth_expectation expected = {
                 .service = flight->service->signing_name,
                 .path_is_literal = str_eq(flight->service->signing_name, STR("s3")),
+                .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,
         };
 
         TRY(auth_check(call->host->auth, call->request, &expected, &source, &call->arena, &flight->auth));

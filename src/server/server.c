@@ -10,6 +10,7 @@
 #include "server/files.h"
 #include "server/key_check.h"
 #include "server/pipeline.h"
+#include "server/time_travel.h"
 #include "server/tls_material.h"
 #include "server/use.h"
 #include "services/cloudtrail/history.h"
@@ -303,6 +304,9 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
         TRY(open_store(server, problem));
+        r = time_travel_resume(server);
+        if (r < 0)
+                return complain(problem, r, "the clock of the data folder cannot be read");
         TRY(accounts_prepare(server, problem));
         r = open_parts(server);
         if (r < 0)
@@ -369,5 +373,6 @@ int server_reset(struct server *server)
                 return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
+        clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});
         return accounts_prepare(server, problem);
 }
