@@ -447,19 +447,33 @@ static int check_free_tree(struct check *check)
         return 0;
 }
 
+/* Each page is in a tree or in a list of free ones: the last one too, if that is what it is. */
+static int check_last_is_known(const struct check *check)
+{
+        uint64_t last = check->meta.last_page;
+
+        if (check->check_all && last > 1 && !(check->used[last / 8] & (1U << last % 8)))
+                return damaged(check, check->meta.txn % 2, "wrong number of pages");
+        return 0;
+}
+
+static int check_newest(struct check *check)
+{
+        TRY(check_tree(check, &check->meta.main, false));
+        TRY(check_free_tree(check));
+        return check_last_is_known(check);
+}
+
 /* Of the older meta page no more matters than that it is the older one. */
 static int check_state(struct check *check, uint64_t number)
 {
-        int r = 0;
+        int r;
 
         check->meta = check->metas[number];
         check->used = calloc(1, (size_t)(check->meta.last_page / 8 + 1));
         if (!check->used)
                 return -ENOMEM;
-        if (number == newest(check))
-                r = check_tree(check, &check->meta.main, false);
-        if (r >= 0)
-                r = check_free_tree(check);
+        r = number == newest(check) ? check_newest(check) : check_free_tree(check);
         free(check->used);
         return r;
 }

@@ -14,9 +14,9 @@
 #include "store/store.h"
 #include "wire/descriptor.h"
 
-/* At start, before anything else, with the types of all services: builds the indexes that are younger than
- * the data, and drops those that this program does not keep. -EEXIST: a new unique index would have two
- * records of one value. */
+/* At start, before anything else, and after store_load(), with the types of all services: builds the indexes
+ * that are younger than the data, and drops those that this program does not keep. -EEXIST: a new unique
+ * index would have two records of one value. */
 must_check int record_prepare(struct store *store, const struct record_type *const *types, size_t count);
 
 /* The key members of *record are given; the rest is filled in. -ENOENT leaves *record as it was. */
