@@ -31,6 +31,13 @@ void arena_done(struct arena *arena)
         *arena = (struct arena){.limit = arena->limit};
 }
 
+void arena_done_wiped(struct arena *arena)
+{
+        for (struct arena_block *block = arena->blocks; block; block = block->next)
+                explicit_bzero(block->data, block->used);
+        arena_done(arena);
+}
+
 void arena_reset(struct arena *arena)
 {
         struct arena_block *keep = arena->blocks;

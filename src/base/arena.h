@@ -19,7 +19,9 @@ struct arena {
 };
 
 void arena_init(struct arena *arena, size_t limit);
-void arena_done(struct arena *arena);  /* frees all; a done arena may be inited again */
+void arena_done(struct arena *arena); /* frees all; a done arena may be inited again */
+/* As done, with all that was handed out overwritten first: for memory that may have held secrets. */
+void arena_done_wiped(struct arena *arena);
 void arena_reset(struct arena *arena); /* as new, but keeps one block for the next use */
 
 /* Zeroed, aligned to 16 bytes. NULL at the limit. */

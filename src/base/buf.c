@@ -13,6 +13,13 @@ void buf_done(struct buf *buf)
         *buf = (struct buf){.max = buf->max};
 }
 
+void buf_done_wiped(struct buf *buf)
+{
+        if (buf->data)
+                explicit_bzero(buf->data, buf->capacity);
+        buf_done(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
         buf->len = 0;
@@ -27,9 +34,14 @@ static bool grow(struct buf *buf, size_t need)
         while (capacity < need)
                 if (__builtin_mul_overflow(capacity, 2U, &capacity))
                         return false;
-        data = realloc(buf->data, capacity);
+        data = malloc(capacity); /* not realloc(): what it leaves behind could not be overwritten */
         if (!data)
                 return false;
+        if (buf->len)
+                memcpy(data, buf->data, buf->len);
+        if (buf->data)
+                explicit_bzero(buf->data, buf->len);
+        free(buf->data);
         buf->data = data;
         buf->capacity = capacity;
         return true;

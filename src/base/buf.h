@@ -16,6 +16,7 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t max);
 void buf_done(struct buf *buf);
+void buf_done_wiped(struct buf *buf); /* overwritten first */
 /* Room for len bytes in one step, for those who know about how much will come. */
 void buf_reserve(struct buf *buf, size_t len);
 void buf_clear(struct buf *buf); /* empty again, memory kept */

@@ -61,7 +61,7 @@ static void exchange_free(struct http_exchange *exchange)
         if (exchange->released)
                 exchange->released(exchange->owner);
         atomic_fetch_sub(&server->body_bytes, exchange->body.len);
-        buf_done(&exchange->body);
+        buf_done_wiped(&exchange->body);
         arena_done(&exchange->arena);
         if (exchange->is_dispatched)
                 atomic_fetch_sub(&server->pending, 1);
@@ -244,7 +244,7 @@ static void take_body(struct http_exchange *exchange, const char *bytes, size_t 
                 exchange->refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
         if (exchange->refusal) {
                 atomic_fetch_sub(&server->body_bytes, exchange->body.len);
-                buf_done(&exchange->body);
+                buf_done_wiped(&exchange->body);
         }
 }
 

@@ -123,7 +123,7 @@ static void flight_free(void *arg)
         struct flight *flight = arg;
 
         buf_done(&flight->trace);
-        buf_done(&flight->body);
+        buf_done_wiped(&flight->body);
         call_done(&flight->call);
         free(flight);
 }

@@ -18,7 +18,7 @@ void call_done(struct call *call)
         for (struct held_policy *held = call->held; held; held = held->next)
                 policy_cache_release(held->entry);
         call->held = NULL;
-        arena_done(&call->arena);
+        arena_done_wiped(&call->arena); /* passwords and new secret keys pass through it */
 }
 
 int fail(struct call *call, const struct api_error *error, const char *format, ...)
