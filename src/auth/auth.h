@@ -69,7 +69,8 @@ void auth_free(struct auth *auth); /* NULL is fine */
 struct auth_expectation {
         struct str service;   /* signing name of the service that the request was routed to */
         struct str region;    /* fixed by the host name of the endpoint; absent: any region */
-        bool path_is_literal; /* S3: the path is not normalised or encoded twice */
+        bool path_is_literal; /* S3: the path is not normalised or encoded twice; also, and for the same
+                                 service alone, a client may leave the body unsigned */
         bool is_json;         /* AWS words a missing signature differently there */
 };
 
