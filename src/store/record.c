@@ -19,12 +19,21 @@ static int decode(struct txn *txn, struct arena *arena, const struct record_type
         return record_decode(type->type, bytes, arena, txn_is_write(txn), record);
 }
 
+/* Nothing stands under a key that is too long to be put. */
+static int existing_key_of(struct record_key *key, const struct record_type *type, const void *record,
+                           struct str *ret)
+{
+        int r = record_key_of(key, type, source_of(record), ret);
+
+        return r == -ENAMETOOLONG ? -ENOENT : r;
+}
+
 int record_get(struct txn *txn, struct arena *arena, const struct record_type *type, void *record)
 {
         struct record_key key;
         struct str whole, bytes;
 
-        TRY(record_key_of(&key, type, source_of(record), &whole));
+        TRY(existing_key_of(&key, type, record, &whole));
         TRY(txn_get(txn, whole, &bytes));
         return decode(txn, arena, type, bytes, record);
 }
@@ -76,7 +85,7 @@ int record_delete(struct txn *txn, const struct record_type *type, const void *r
         struct record_key key;
         struct str whole, before;
 
-        TRY(record_key_of(&key, type, source_of(record), &whole));
+        TRY(existing_key_of(&key, type, record, &whole));
         TRY(txn_get(txn, whole, &before));
         TRY(record_index_update(txn, type, before, STR_NONE));
         return txn_delete(txn, whole);

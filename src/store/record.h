@@ -19,7 +19,8 @@
  * index would have two records of one value. */
 must_check int record_prepare(struct store *store, const struct record_type *const *types, size_t count);
 
-/* The key members of *record are given; the rest is filled in. -ENOENT leaves *record as it was. */
+/* The key members of *record are given; the rest is filled in. -ENOENT leaves *record as it was; that is also
+ * the answer for a key that is too long, under which nothing can stand: keys come from strangers. */
 must_check int record_get(struct txn *txn, struct arena *arena, const struct record_type *type, void *record);
 bool record_exists(struct txn *txn, const struct record_type *type, const void *record);
 /* Inserts or replaces, and keeps the indexes. -EEXIST: a unique index has another record of that value.

@@ -104,6 +104,18 @@ static void records_come_back(void **state)
         session_end(&session);
 }
 
+static int get_none(struct txn *txn, const struct record_type *type, const void *record)
+{
+        struct thing thing = *(const struct thing *)record;
+        struct arena arena;
+        int r;
+
+        arena_init(&arena, 4096);
+        r = record_get(txn, &arena, type, &thing);
+        arena_done(&arena);
+        return r;
+}
+
 static void keys_are_needed_whole(void **state)
 {
         struct fixture *fixture = *state;
@@ -118,6 +130,8 @@ static void keys_are_needed_whole(void **state)
         assert_int_equal(change(fixture, record_delete, &thing), 0);
         thing.name.len++;
         assert_int_equal(change(fixture, record_put, &thing), -ENAMETOOLONG);
+        assert_int_equal(change(fixture, record_delete, &thing), -ENOENT);
+        assert_int_equal(change(fixture, get_none, &thing), -ENOENT);
         thing.name = STR("");
         assert_int_equal(change(fixture, record_put, &thing), 0);
 }
