@@ -30,9 +30,13 @@ struct iam_page {
 
 must_check int iam_page_begin(struct iam_page *page, struct call *call, struct str marker,
                               struct opt_int max_items, struct str subject);
+/* Also when the items are so large that the call's memory could run short: "IAM might return fewer than the
+ * MaxItems number of results even when there are more results available." */
 static inline bool iam_page_is_full(const struct iam_page *page)
 {
-        return page->count >= page->limit;
+        const struct arena *arena = &page->call->arena;
+
+        return page->count >= page->limit || (page->count > 0 && arena->used > arena->limit / 2);
 }
 /* Sets IsTruncated, and Marker when there is more. */
 must_check int iam_page_end(struct iam_page *page, bool is_more, struct opt_bool *ret_is_truncated,
