@@ -279,13 +279,16 @@ static int write_record(struct flight *flight, struct event *event, struct str s
         return 0;
 }
 
+/* Only what has been done counts: else anyone could fill the history of any account, there or not, with calls
+ * that are refused. */
 static bool has_other_account(const struct flight *flight)
 {
-        return flight->other_account.len && !str_eq(flight->other_account, flight->call.account);
+        return !flight->call.error && flight->other_account.len &&
+               !str_eq(flight->other_account, flight->call.account);
 }
 
 /* Builds the events of the call, one or two, and gives each, encoded, to `keep`. Both accounts of a
- * cross-account call have it in their history, with one sharedEventID. */
+ * cross-account call that was allowed have it in their history, with one sharedEventID. */
 static int each_event(struct flight *flight, int (*keep)(void *arg, struct str encoded), void *arg)
 {
         struct str shared = has_other_account(flight) ? id_uuid(&flight->call.arena) : STR_NONE;
@@ -317,9 +320,14 @@ static int each_event(struct flight *flight, int (*keep)(void *arg, struct str e
         return 0;
 }
 
+/* What follows from the event is stored with it, as the recorder does for its own. */
 static int keep_in_outbox(void *arg, struct str encoded)
 {
-        return outbox_append(arg, encoded);
+        struct event event;
+
+        TRY(outbox_append(arg, encoded));
+        TRY(event_decode(encoded, &event));
+        return use_note(arg, &event);
 }
 
 static int keep_in_recorder(void *arg, struct str encoded)

@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 
+#define ACTION_SHOWN 128
+
 int flight_refuse(struct flight *flight, enum wire_common which, const char *format, ...)
 {
         va_list args;
@@ -94,6 +96,17 @@ static int refuse_service(struct flight *flight, const struct signs *signs)
         return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Request is missing Authentication Token");
 }
 
+/* No operation has a name so long: what a client sends instead is neither quoted nor recorded whole. Cut
+ * between characters. */
+static struct str shortened(struct str action)
+{
+        size_t len = action.len < ACTION_SHOWN ? action.len : ACTION_SHOWN;
+
+        while (len < action.len && ((unsigned char)action.ptr[len] & 0xC0) == 0x80)
+                len--;
+        return str_part(action, 0, len);
+}
+
 int router_identify(struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
@@ -110,6 +123,7 @@ int router_identify(struct flight *flight)
         flight->action = str_is_set(signs.target_operation) ? signs.target_operation : signs.action;
         if (str_is_set(flight->action))
                 flight->call.operation = wire_find_operation(flight->service, flight->action);
+        flight->action = shortened(flight->action);
         /* A version that the service does not have names an operation that it does not have. */
         if (str_is_set(signs.version) && !str_eq(signs.version, flight->service->version))
                 flight->call.operation = NULL;

@@ -235,6 +235,25 @@ def test_accounts_keep_their_own_history(history, other_account):
     assert {record["recipientAccountId"] for record in other_account.events()} == {other_account.id}
 
 
+def test_a_call_that_is_refused_is_none_of_the_other_accounts_business(account, other_account):
+    """Else anyone could write into anyone's history."""
+    stranger = other_account.user("stranger")
+    with pytest.raises(ClientError):
+        stranger.client("sts").assume_role(RoleArn=account.arn("role/vault"), RoleSessionName="graffiti")
+    assert other_account.event("AssumeRole")["errorCode"] == "AccessDenied"
+    account.iam.list_users()
+    account.event("ListUsers")
+    assert "AssumeRole" not in names(account)
+
+
+def test_both_accounts_have_what_was_done_between_them(account, other_account):
+    friend = other_account.user("friend", policy=policy("sts:AssumeRole"))
+    account.assume(account.role("door", trusted=friend.arn), friend.creds)
+    mine, theirs = account.event("AssumeRole"), other_account.event("AssumeRole")
+    assert mine["sharedEventID"] == theirs["sharedEventID"] and mine["eventID"] != theirs["eventID"]
+    assert [mine["recipientAccountId"], theirs["recipientAccountId"]] == [account.id, other_account.id]
+
+
 @pytest.mark.parametrize("arguments, code", [
     ({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "A"},
                            {"AttributeKey": "Username", "AttributeValue": "B"}]}, "InvalidLookupAttributesException"),
