@@ -22,63 +22,6 @@ struct answer {
         struct str *marker;
 };
 
-/* -- Checks. */
-
-static int check_actions(struct call *call, const struct str_list *actions)
-{
-        for (size_t i = 0; i < actions->count; i++) {
-                struct str rest = actions->items[i], prefix;
-
-                if (str_cut(&rest, ':', &prefix) && prefix.len && rest.len &&
-                    !str_has_byte(actions->items[i], '*') && !str_has_byte(actions->items[i], '?'))
-                        continue;
-                return fail(call, &iam_invalid_input_exception, "Invalid action name: %.*s",
-                            STR_ARG(actions->items[i]));
-        }
-        return 0;
-}
-
-/* The kinds of resources that a scenario cannot do without. */
-static const struct scenario {
-        struct str name;
-        struct str kinds[6];
-} SCENARIOS[] = {
-#define EC2_VPC                                                                                              \
-        STR_INIT(":instance/"), STR_INIT(":image/"), STR_INIT(":security-group/"),                           \
-                STR_INIT(":network-interface/")
-        {STR_INIT("EC2-VPC-InstanceStore"), {EC2_VPC}},
-        {STR_INIT("EC2-VPC-InstanceStore-Subnet"), {EC2_VPC, STR_INIT(":subnet/")}},
-        {STR_INIT("EC2-VPC-EBS"), {EC2_VPC, STR_INIT(":volume/")}},
-        {STR_INIT("EC2-VPC-EBS-Subnet"), {EC2_VPC, STR_INIT(":subnet/"), STR_INIT(":volume/")}},
-#undef EC2_VPC
-};
-
-static bool has_kind(const struct str_list *resources, struct str kind)
-{
-        for (size_t i = 0; i < resources->count; i++)
-                if (str_find(resources->items[i], kind) >= 0)
-                        return true;
-        return false;
-}
-
-static int check_scenario(struct call *call, struct str name, const struct str_list *resources)
-{
-        if (!str_is_set(name))
-                return 0;
-        for (size_t i = 0; i < ARRAY_LEN(SCENARIOS); i++) {
-                if (!str_eq(name, SCENARIOS[i].name))
-                        continue;
-                for (size_t k = 0; k < ARRAY_LEN(SCENARIOS[i].kinds); k++)
-                        if (str_is_set(SCENARIOS[i].kinds[k]) && !has_kind(resources, SCENARIOS[i].kinds[k]))
-                                return fail(call, &iam_invalid_input_exception,
-                                            "Resource handling option %.*s requires a resource of type %.*s",
-                                            STR_ARG(name), STR_ARG(SCENARIOS[i].kinds[k]));
-                return 0;
-        }
-        return fail(call, &iam_invalid_input_exception, "Invalid resource handling option: %.*s",
-                    STR_ARG(name));
-}
-
 /* -- Who is supposed to ask. */
 
 static int set_caller(struct iam_simulation *simulation, struct str arn)
@@ -112,97 +55,6 @@ static bool is_user(struct str arn)
         struct iam_arn_parts parts;
 
         return iam_arn_parse(arn, &parts) == 0 && str_eq(parts.kind, STR("user"));
-}
-
-/* -- Context: the keys that are given, and those that follow from the caller. */
-
-struct context {
-        struct policy_key *keys;
-        size_t count;
-};
-
-static bool has_key(const struct context *context, struct str name)
-{
-        for (size_t i = 0; i < context->count; i++)
-                if (str_eq_nocase(context->keys[i].name, name))
-                        return true;
-        return false;
-}
-
-static int add_own_key(struct arena *arena, struct context *context, struct str name, struct str value)
-{
-        struct str *values;
-
-        if (has_key(context, name) || value.len == 0)
-                return 0;
-        values = arena_new(arena, struct str);
-        if (!values)
-                return -ENOMEM;
-        *values = value;
-        context->keys[context->count++] = (struct policy_key){name, values, 1};
-        return 0;
-}
-
-#define OWN_KEYS 4
-
-static int add_own_keys(const struct iam_simulation *simulation, struct context *context)
-{
-        const struct policy_principal *principal = &simulation->principal;
-        struct arena *arena = &simulation->call->arena;
-        bool is_role = principal->kind == PRINCIPAL_ROLE_SESSION;
-        struct iam_arn_parts parts;
-
-        if (iam_arn_parse(principal->arn, &parts) < 0)
-                return 0;
-        TRY(add_own_key(arena, context, STR("aws:PrincipalArn"), principal->arn));
-        TRY(add_own_key(arena, context, STR("aws:PrincipalAccount"), principal->account));
-        TRY(add_own_key(arena, context, STR("aws:PrincipalType"),
-                        is_role ? STR("AssumedRole") : STR("User")));
-        return is_role ? 0 : add_own_key(arena, context, STR("aws:username"), parts.name);
-}
-
-static int set_context(struct iam_simulation *simulation, const struct iam_context_entry_list *entries)
-{
-        struct call *call = simulation->call;
-        struct context context = {
-                .keys = arena_new_array(&call->arena, struct policy_key, entries->count + OWN_KEYS)};
-
-        if (!context.keys)
-                return -ENOMEM;
-        for (size_t i = 0; i < entries->count; i++) {
-                const struct iam_context_entry *entry = &entries->items[i];
-
-                if (!str_is_set(entry->context_key_name))
-                        return fail(call, &iam_invalid_input_exception, "Invalid context key name: null");
-                context.keys[context.count++] =
-                        (struct policy_key){entry->context_key_name, entry->context_key_values.items,
-                                            entry->context_key_values.count};
-        }
-        TRY(add_own_keys(simulation, &context));
-        simulation->keys = context.keys;
-        simulation->key_count = context.count;
-        return 0;
-}
-
-/* The keys that the policies mention and the context lacks. */
-static int set_missing(struct iam_simulation *simulation, const struct iam_policy_inputs *identity)
-{
-        struct context context = {(struct policy_key *)simulation->keys, simulation->key_count};
-        struct iam_policy_inputs all = *identity;
-        struct str_list *missing = &simulation->missing_keys;
-        size_t kept = 0;
-
-        all.refs.items = NULL;
-        all.refs.count = all.room = 0;
-        TRY(iam_join_inputs(&all, identity->refs));
-        if (simulation->resource_policy)
-                TRY(iam_join_inputs(&all, (struct policy_refs){simulation->resource_policy, 1}));
-        TRY(iam_context_keys(simulation->call, &all.refs, missing));
-        for (size_t i = 0; i < missing->count; i++)
-                if (!has_key(&context, missing->items[i]))
-                        missing->items[kept++] = missing->items[i];
-        missing->count = kept;
-        return 0;
 }
 
 /* -- Policies beside the identity's. */
@@ -290,15 +142,15 @@ static int simulate(struct iam_simulation *simulation, const struct iam_policy_i
         simulation->identity = identity->refs;
         TRY(set_boundary(simulation, request->boundaries));
         TRY(set_resource_policy(simulation, request));
-        TRY(set_context(simulation, request->context));
-        TRY(set_missing(simulation, identity));
+        TRY(iam_simulation_set_context(simulation, request->context));
+        TRY(iam_simulation_set_missing(simulation, identity));
         return run(simulation, request, answer);
 }
 
 static int check_request(struct call *call, const struct request *request)
 {
-        TRY(check_actions(call, request->actions));
-        return check_scenario(call, request->handling, request->resources);
+        TRY(iam_check_actions(call, request->actions));
+        return iam_check_scenario(call, request->handling, request->resources);
 }
 
 int iam_simulate_custom_policy(struct call *call, const struct iam_simulate_custom_policy_in *in,
@@ -331,23 +183,6 @@ int iam_simulate_custom_policy(struct call *call, const struct iam_simulate_cust
                         &(struct answer){&out->evaluation_results, &out->is_truncated, &out->marker});
 }
 
-/* Syntax of what to leave out: an ARN of a policy, with wildcards only in its last part. */
-static int check_exclusions(struct call *call, const struct iam_policy_identifier_list *exclusions)
-{
-        for (size_t i = 0; i < exclusions->count; i++) {
-                struct str arn = exclusions->items[i].policy_arn;
-                ptrdiff_t resource = str_find(arn, STR(":policy/"));
-
-                if (!str_is_set(arn))
-                        continue;
-                if (!str_starts(arn, STR("arn:")) || resource < 0 ||
-                    str_has_byte(str_part(arn, 0, (size_t)resource), '*'))
-                        return fail(call, &iam_invalid_input_exception, "ARN %.*s is not valid.",
-                                    STR_ARG(arn));
-        }
-        return 0;
-}
-
 int iam_simulate_principal_policy(struct call *call, const struct iam_simulate_principal_policy_in *in,
                                   struct iam_simulate_principal_policy_out *out)
 {
@@ -366,7 +201,7 @@ int iam_simulate_principal_policy(struct call *call, const struct iam_simulate_p
         struct iam_entity entity;
 
         TRY(check_request(call, &request));
-        TRY(check_exclusions(call, &in->policy_exclusion_list));
+        TRY(iam_check_exclusions(call, &in->policy_exclusion_list));
         TRY(iam_need_entity(call, in->policy_source_arn, &entity));
         TRY(set_caller(&simulation, caller));
         if (str_is_set(in->resource_policy) && !is_user(caller))

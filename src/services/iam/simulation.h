@@ -52,3 +52,16 @@ struct iam_simulation {
 /* One action on all the resources (none: on "*"). */
 must_check int iam_simulate(const struct iam_simulation *simulation, struct str action,
                             const struct str_list *resources, struct iam_evaluation_result *ret);
+
+/* -- Its parts. InvalidInput for what cannot be asked. */
+must_check int iam_check_actions(struct call *call, const struct str_list *actions);
+/* The resources that a ResourceHandlingOption cannot do without. */
+must_check int iam_check_scenario(struct call *call, struct str name, const struct str_list *resources);
+/* ARNs of policies, with wildcards only in their last part. */
+must_check int iam_check_exclusions(struct call *call, const struct iam_policy_identifier_list *exclusions);
+/* The keys that are given, and those that follow from the simulation's principal. */
+must_check int iam_simulation_set_context(struct iam_simulation *simulation,
+                                          const struct iam_context_entry_list *entries);
+/* Those that the policies mention and the context lacks. */
+must_check int iam_simulation_set_missing(struct iam_simulation *simulation,
+                                          const struct iam_policy_inputs *identity);
