@@ -104,3 +104,15 @@ def test_links_lead_somewhere(page):
     text = (TOP / page).read_text()
     links = [link for link in re.findall(r"\]\(([^)#\s]+)\)", text) if "://" not in link]
     assert [link for link in links if not ((TOP / page).parent / link).exists()] == []
+
+
+def quotations():
+    """[(page, file, text)]: code that a page quotes, marked by <!-- from FILE --> above its block."""
+    for page in sorted(TOP.glob("docs/*.md")):
+        for file, text in re.findall(r"<!-- from (\S+) -->\n```\w*\n(.*?)```", page.read_text(), re.S):
+            yield page.name, file, text
+
+
+def test_code_that_the_docs_quote_is_the_code():
+    quoted = list(quotations())
+    assert quoted and [(page, file) for page, file, text in quoted if text not in (TOP / file).read_text()] == []
