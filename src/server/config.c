@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include "base/log.h"
+#include "server/regions.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -61,10 +62,15 @@ static const struct setting SETTINGS[] = {
                "ceiling of the store"),
 };
 
+/* The stronger first. */
+enum source { FROM_NOWHERE, FROM_FLAGS, FROM_ENVIRONMENT, FROM_FILE };
+
 struct reading {
         struct config *config;
         struct arena *arena;
-        bool is_given[ARRAY_LEN(SETTINGS)]; /* by a stronger source */
+        enum source source; /* that is being read */
+        enum source given_by[ARRAY_LEN(SETTINGS)];
+        enum source file_given_by; /* the name of the configuration file */
         char *problem;
 };
 
@@ -99,15 +105,11 @@ static int parse_flag(struct str text, bool *ret)
 }
 
 /* The value is not quoted in a complaint: it may be a secret. */
-static int set(struct reading *reading, const struct setting *setting, struct str value, const char *source)
+static int put(struct reading *reading, const struct setting *setting, struct str value, void *target,
+               const char *source)
 {
-        size_t index = (size_t)(setting - SETTINGS);
-        void *target = (char *)reading->config + setting->offset;
         int64_t number;
 
-        if (reading->is_given[index])
-                return 0;
-        reading->is_given[index] = true;
         switch (setting->kind) {
         case SETTING_TEXT:
                 *(struct str *)target = arena_dup(reading->arena, value);
@@ -125,10 +127,42 @@ static int set(struct reading *reading, const struct setting *setting, struct st
         return -EINVAL;
 }
 
+/* A value that a stronger source overrules is checked all the same. */
+static int set(struct reading *reading, const struct setting *setting, struct str value, const char *source)
+{
+        enum source *given_by = &reading->given_by[setting - SETTINGS];
+        union {
+                struct str text;
+                bool flag;
+                int64_t number;
+        } unused;
+
+        if (*given_by == reading->source)
+                return complain(reading, "%s: given twice", source);
+        if (*given_by != FROM_NOWHERE)
+                return put(reading, setting, value, &unused, source);
+        *given_by = reading->source;
+        return put(reading, setting, value, (char *)reading->config + setting->offset, source);
+}
+
+static int set_file(struct reading *reading, struct str value, const char *source, struct str *ret_file)
+{
+        if (reading->file_given_by == reading->source)
+                return complain(reading, "%s: given twice", source);
+        if (value.len == 0)
+                return complain(reading, "%s: empty", source);
+        if (reading->file_given_by == FROM_NOWHERE) {
+                reading->file_given_by = reading->source;
+                *ret_file = value;
+        }
+        return 0;
+}
+
 /* -- Flags: --name VALUE, --name=VALUE, --flag */
 
 static int read_arguments(struct reading *reading, int count, char *const *arguments, struct str *ret_file)
 {
+        reading->source = FROM_FLAGS;
         for (int i = 0; i < count; i++) {
                 struct str word = str_of(arguments[i]);
                 ptrdiff_t equals = str_find_byte(word, '=');
@@ -143,8 +177,6 @@ static int read_arguments(struct reading *reading, int count, char *const *argum
                 setting = find_setting(str_from(name, 2));
                 if (!setting && !str_eq(name, STR("--config")))
                         return complain(reading, "unknown flag: %s", source);
-                if (setting && reading->is_given[setting - SETTINGS])
-                        return complain(reading, "given twice: %s", source);
                 if (!str_is_set(value) && setting && setting->kind == SETTING_FLAG)
                         value = STR("true");
                 if (!str_is_set(value)) {
@@ -152,10 +184,8 @@ static int read_arguments(struct reading *reading, int count, char *const *argum
                                 return complain(reading, "%s wants a value", source);
                         value = str_of(arguments[++i]);
                 }
-                if (!setting)
-                        *ret_file = value;
-                else
-                        TRY(set(reading, setting, value, source));
+                TRY(setting ? set(reading, setting, value, source)
+                            : set_file(reading, value, source, ret_file));
         }
         return 0;
 }
@@ -176,6 +206,7 @@ static void name_of_variable(struct str variable, char name[64])
 
 static int read_environment(struct reading *reading, char *const *environment, struct str *ret_file)
 {
+        reading->source = FROM_ENVIRONMENT;
         for (; environment && *environment; environment++) {
                 struct str entry = str_of(*environment);
                 struct str key;
@@ -193,8 +224,8 @@ static int read_environment(struct reading *reading, char *const *environment, s
                         TRY(set(reading, setting, entry, source));
                 else if (!str_eq(str_of(name), STR("config")))
                         return complain(reading, "unknown %s", source);
-                else if (!str_is_set(*ret_file))
-                        *ret_file = entry;
+                else
+                        TRY(set_file(reading, entry, source, ret_file));
         }
         return 0;
 }
@@ -207,6 +238,8 @@ static int read_line(struct reading *reading, struct str line, const char *file,
         char source[160];
         const struct setting *setting;
 
+        if (str_ends(line, STR("\r")))
+                line.len--;
         line = str_trim(line);
         if (line.len == 0 || line.ptr[0] == '#')
                 return 0;
@@ -244,6 +277,7 @@ static int read_file(struct reading *reading, struct str path)
         int number = 0;
         int r;
 
+        reading->source = FROM_FILE;
         if (!name)
                 return -ENOMEM;
         r = read_whole(name, reading->arena, &rest);
@@ -274,6 +308,8 @@ static int check(struct reading *reading)
                 return complain(reading, "root-access-key-id and root-secret-access-key go together");
         if (str_is_set(c->account_id) && !is_account_id(c->account_id))
                 return complain(reading, "account-id: not 12 digits");
+        if (!region_is_known(c->region))
+                return complain(reading, "region: %.*s is no region", STR_ARG(c->region));
         if (!str_eq(c->store, STR("lmdb:")))
                 return complain(reading, "store: this build has lmdb: only");
         if (log_level_parse(c->log_level, &level) < 0)
