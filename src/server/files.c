@@ -19,6 +19,24 @@ static int write_all(int fd, struct str content)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
+/* So that the new name is there after a power cut, too. */
+static int sync_folder_of(const char *path)
+{
+        char folder[PATH_MAX] = ".";
+        ptrdiff_t slash = str_find_last_byte(str_of(path), '/');
+        int fd;
+        int r;
+
+        if (slash >= 0)
+                TRY(str_to_buffer(str_part(str_of(path), 0, (size_t)slash + 1), folder, sizeof(folder)));
+        fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        r = fsync(fd) < 0 && errno != EINVAL ? -errno : 0; /* EINVAL: not this kind of file system */
+        close(fd);
+        return r;
+}
+
 int file_write(const char *path, struct str content)
 {
         char temporary[PATH_MAX];
@@ -38,7 +56,7 @@ int file_write(const char *path, struct str content)
                 r = -errno;
         if (r < 0)
                 (void)unlink(temporary);
-        return r;
+        return r < 0 ? r : sync_folder_of(path);
 }
 
 static int read_all(int fd, char *text, size_t max, size_t *ret_len)
