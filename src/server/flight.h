@@ -25,7 +25,9 @@ struct flight {
 
         struct buf trace;           /* of a denial: JSON; empty else */
         struct str encoded_message; /* of a denial; absent else */
-        struct str other_account;   /* owner of what was asked for, when it is another account */
+        struct str use;             /* see use_to_note() */
+        bool use_is_settled;
+        struct str other_account; /* owner of what was asked for, when it is another account */
 
         struct store_job job;
         struct buf body;

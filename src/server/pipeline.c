@@ -241,9 +241,12 @@ static int run_write(struct store_job *job, struct txn *txn)
         int r;
 
         flight->call.txn = txn;
-        flight->call.error = NULL; /* of an earlier attempt */
+        /* Nothing of an earlier attempt counts. */
+        flight->call.error = NULL;
         flight->call.resources = NULL;
+        flight->call.additional_event_data = STR_NONE;
         flight->other_account = STR_NONE;
+        memset(flight->out, 0, flight->call.operation->output->size);
         r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));
         flight->call.txn = NULL;
         return r;

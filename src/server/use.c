@@ -85,22 +85,32 @@ static bool is_due(struct use_table *table, struct str note, int64_t now_ms)
 }
 
 /* "key AKIA... iam us-east-1" or "role AROA... - us-east-1" */
-struct str use_to_note(struct flight *flight)
+static struct str make_note(struct flight *flight)
 {
         const struct call *call = &flight->call;
         const struct principal *principal = &call->principal;
+
+        if (principal->kind == ASSUMED_ROLE)
+                return arena_printf(&flight->call.arena, "role %.*s - %.*s",
+                                    STR_ARG(principal->session.issuer_id), STR_ARG(call->region));
+        return arena_printf(&flight->call.arena, "key %.*s %.*s %.*s", STR_ARG(principal->access_key_id),
+                            STR_ARG(flight->service->signing_name), STR_ARG(call->region));
+}
+
+struct str use_to_note(struct flight *flight)
+{
+        const struct call *call = &flight->call;
         struct str note;
 
-        if (flight->auth.problem != AUTH_OK || !flight->service || principal->access_key_id.len == 0)
+        if (flight->use_is_settled)
+                return flight->use;
+        flight->use_is_settled = true;
+        if (flight->auth.problem != AUTH_OK || !flight->service || call->principal.access_key_id.len == 0)
                 return STR_NONE;
-        if (principal->kind == ASSUMED_ROLE)
-                note = arena_printf(&flight->call.arena, "role %.*s - %.*s",
-                                    STR_ARG(principal->session.issuer_id), STR_ARG(call->region));
-        else
-                note = arena_printf(&flight->call.arena, "key %.*s %.*s %.*s",
-                                    STR_ARG(principal->access_key_id), STR_ARG(flight->service->signing_name),
-                                    STR_ARG(call->region));
-        return is_due(flight->server->uses, note, call->now_ms) ? note : STR_NONE;
+        note = make_note(flight);
+        if (is_due(flight->server->uses, note, call->now_ms))
+                flight->use = note;
+        return flight->use;
 }
 
 static int note_use(struct txn *txn, const struct event *event)

@@ -8,7 +8,8 @@ struct use_table;
 must_check int use_table_new(struct use_table **ret);
 void use_table_free(struct use_table *table);
 
-/* What the event of this call shall note; absent when the minute has its note already. In the arena. */
+/* What the event of this call shall note; absent when the minute has its note already. In the arena. The same
+ * however often it is asked for a call: a transaction may run again. */
 struct str use_to_note(struct flight *flight);
 
 /* For the recorder: stores an event's note of use, and its trace. */
