@@ -47,8 +47,12 @@ static int read_one(const struct option *options, size_t option_count, int count
         if (!option)
                 return complain("unknown flag", arguments[*i]);
         if (option->flag) {
+                if (equals >= 0)
+                        return complain("takes no value", arguments[*i]);
+                if (*option->flag)
+                        return complain("given twice", arguments[*i]);
                 *option->flag = true;
-                return equals < 0 ? 0 : complain("takes no value", arguments[*i]);
+                return 0;
         }
         if (equals >= 0)
                 return take(option, str_from(word, (size_t)equals + 1), arguments[*i]);
@@ -74,5 +78,5 @@ struct str data_folder(struct str given)
 
         if (str_is_set(given))
                 return given;
-        return from_environment ? str_of(from_environment) : STR("merlon-data");
+        return from_environment && *from_environment ? str_of(from_environment) : STR("merlon-data");
 }
