@@ -60,5 +60,5 @@ must_check int memory_engine_open(const struct store_options *options, struct en
 #define STORE_FORMAT_KEY     STR("\0")
 #define STORE_FORMAT_VERSION 1
 
-/* Into the text that store_open() gives. */
-#define store_problem(problem, ...) ((void)snprintf((problem), STORE_PROBLEM_MAX, __VA_ARGS__))
+/* Into the text that store_open() gives, of STORE_PROBLEM_MAX bytes. */
+void store_problem(char *problem, const char *format, ...) _printf_(2, 3);

@@ -14,7 +14,7 @@
 
 #define DEFAULT_MAX ((size_t)1 << 40)
 #define LEAST_MAX   ((size_t)1 << 26)
-#define NAME_MAX_   32
+#define SUFFIX_MAX  32
 
 static void closep(int *fd)
 {
@@ -35,7 +35,7 @@ static int path_of(char path[PATH_MAX], const char *folder, const char *name)
 {
         int len = snprintf(path, PATH_MAX, "%s/%s", folder, name);
 
-        return len < 0 || len >= PATH_MAX - NAME_MAX_ ? -ENAMETOOLONG : 0;
+        return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 static int refuse(int error, char *problem, const char *path, const char *what)
@@ -129,7 +129,7 @@ static int take_lock(const char *folder, int *ret_fd, char *problem)
 static int reserve_readers(const char *path, char *problem)
 {
         _cleanup_(closep) int fd = -1;
-        char lock_path[PATH_MAX];
+        char lock_path[PATH_MAX + SUFFIX_MAX];
 
         (void)snprintf(lock_path, sizeof(lock_path), "%s-lock", path);
         fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -186,7 +186,7 @@ static int sync_path(const char *path, int flags, char *problem)
 
 static int remove_if_there(const char *path, const char *suffix, char *problem)
 {
-        char whole[PATH_MAX];
+        char whole[PATH_MAX + SUFFIX_MAX];
 
         (void)snprintf(whole, sizeof(whole), "%s%s", path, suffix);
         return unlink(whole) < 0 && errno != ENOENT ? refuse_errno(problem, whole, "removed") : 0;

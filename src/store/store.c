@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <semaphore.h>
+#include <stdarg.h>
 
 #include "store/engine.h"
 #include "store/writer.h"
@@ -12,6 +13,15 @@ struct store {
         struct engine *engine;
         struct writer *writer;
 };
+
+void store_problem(char *problem, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        (void)vsnprintf(problem, STORE_PROBLEM_MAX, format, args);
+        va_end(args);
+}
 
 static int open_engine(const struct store_options *options, struct engine **ret, char *problem)
 {
