@@ -1,4 +1,6 @@
 """Fixtures of the tests that use a real server. MERLON_BINARY names another build of the program (sanitizers)."""
+import json
+
 import pytest
 
 from harness.account import Account
@@ -27,7 +29,15 @@ def pytest_sessionstart(session):
 
 @pytest.fixture(scope="session")
 def server():
-    """The server that most tests share: ephemeral, with a clock that tests may advance."""
+    """The server that most tests share: ephemeral. Its clock stands: nobody's expiries move under them."""
+    with Server() as running:
+        yield running
+        assert json.loads(running.admin.call("GET", "/status"))["clock_advanced_ms"] == 0, "use clock_server"
+
+
+@pytest.fixture(scope="session")
+def clock_server():
+    """Another one, whose clock tests may advance."""
     with Server() as running:
         yield running
 

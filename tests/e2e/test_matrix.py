@@ -66,8 +66,8 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world(server, tmp_path_factory):
-    return World(Account.create(server, tmp_path_factory.mktemp("matrix")))
+def world(clock_server, tmp_path_factory):
+    return World(Account.create(clock_server, tmp_path_factory.mktemp("matrix")))
 
 
 def expect(operation, answer, case):
