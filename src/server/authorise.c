@@ -78,7 +78,7 @@ static void note_resource(struct flight *flight, const struct resource *resource
 {
         struct call *call = &flight->call;
 
-        if (str_eq(resource->arn, STR("*")) || is_noted(call, resource->arn))
+        if (!str_starts(resource->arn, STR("arn:")) || is_noted(call, resource->arn))
                 return;
         call_touch(call, resource->arn, resource->type);
         if (call->resources && resource->account.len)

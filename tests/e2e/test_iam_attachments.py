@@ -166,6 +166,25 @@ def test_a_boundary_limits(account):
     client.create_group(GroupName="g")
 
 
+def test_who_may_only_touch_the_bounded(account):
+    """iam:PermissionsBoundary is a key of some operations, not of all that concern a user."""
+    only_bounded = statement("iam:*", Condition={"StringEquals": {"iam:PermissionsBoundary": READ_ONLY}})
+    client = account.user("delegate", policy(only_bounded)).client("iam")
+    client.create_user(UserName="bounded", PermissionsBoundary=READ_ONLY)
+    client.attach_user_policy(UserName="bounded", PolicyArn=READ_ONLY)
+    client.put_user_permissions_boundary(UserName="bounded", PermissionsBoundary=READ_ONLY)
+    with denied("iam:PutUserPermissionsBoundary", account.arn("user/bounded")):
+        client.put_user_permissions_boundary(UserName="bounded", PermissionsBoundary=ADMIN)
+    with denied("iam:CreateAccessKey", account.arn("user/bounded")):
+        client.create_access_key(UserName="bounded")
+    with denied("iam:DeleteUser", account.arn("user/bounded")):
+        client.delete_user(UserName="bounded")
+    client.create_role(RoleName="r", AssumeRolePolicyDocument=EC2, PermissionsBoundary=READ_ONLY)
+    client.update_assume_role_policy(RoleName="r", PolicyDocument=EC2)
+    with denied("iam:TagRole", account.arn("role/r")):
+        client.tag_role(RoleName="r", Tags=[{"Key": "a", "Value": "b"}])
+
+
 @pytest.mark.parametrize("kind", ["user", "role"])
 def test_put_and_delete_boundaries(account, kind):
     owner = Owner(account, kind)

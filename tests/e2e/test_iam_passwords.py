@@ -89,6 +89,14 @@ def test_change_password_needs_permission_or_the_password_policy(account):
         client.change_password(OldPassword=OTHER, NewPassword=GOOD)
 
 
+@pytest.mark.parametrize("path", ['/a"b\\/', "/*/", "/${aws:username}/"])
+def test_the_password_policy_lets_users_of_any_path_change_their_password(account, path):
+    account.iam.update_account_password_policy(AllowUsersToChangePassword=True)
+    client = account.user("u", Path=path).client("iam")
+    account.iam.create_login_profile(UserName="u", Password=GOOD)
+    client.change_password(OldPassword=GOOD, NewPassword=OTHER)
+
+
 def test_password_policy(account):
     missing = f"The Password Policy with domain name {account.id} cannot be found."
     with refused("NoSuchEntity", missing, 404):

@@ -214,6 +214,15 @@ def test_list(account):
         "zoe", "ReadOnlyAccess"]
 
 
+def test_listing_policies_is_allowed_on_all_alone(account):
+    """AWS's own are listed too, so no ARN stands for it."""
+    user = account.user(policy=policy(statement("iam:ListPolicies", resource=account.arn("policy/*"))))
+    with denied("iam:ListPolicies", "policy path /"):
+        user.client("iam").list_policies()
+    user.put_policy(policy("iam:ListPolicies"))
+    user.client("iam").list_policies(MaxItems=1)
+
+
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_pages(account, size):
     made = [f"p-{i}" for i in range(7)]

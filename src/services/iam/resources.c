@@ -16,7 +16,9 @@ static void put_key(struct policy_key *key, struct str name, const struct str *v
         *key = (struct policy_key){.name = name, .values = value, .count = 1};
 }
 
-/* iam:PermissionsBoundary and iam:ResourceTag/..., which users and roles have beside aws:ResourceTag/...
+/* iam:ResourceTag/..., which users and roles have beside aws:ResourceTag/..., and for those operations that
+ * the service authorization reference gives it to, iam:PermissionsBoundary. (Where it stands for a boundary
+ * that the request brings, the operation itself says so.)
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html */
 static int set_keys(struct call *call, struct str boundary_arn, struct resource *ret)
 {
@@ -84,7 +86,7 @@ static int caller(struct call *call, struct resource *ret)
         if (call->principal.kind != IAM_USER)
                 return 0;
         TRY(call_get(call, &iam_user_record_type, &user));
-        return found_user(call, &user, user.boundary_arn, ret);
+        return found_user(call, &user, STR_NONE, ret);
 }
 
 static int user_resource(struct call *call, struct str name, bool with_boundary, struct resource *ret)
@@ -103,12 +105,12 @@ static int user_resource(struct call *call, struct str name, bool with_boundary,
 
 int iam_user_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return user_resource(call, args[0], true, ret);
+        return user_resource(call, args[0], false, ret);
 }
 
-int iam_bounded_user_resource(struct call *call, const struct str *args, struct resource *ret)
+int iam_user_and_boundary_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return user_resource(call, args[0], false, ret);
+        return user_resource(call, args[0], true, ret);
 }
 
 int iam_new_user_resource(struct call *call, const struct str *args, struct resource *ret)
@@ -130,7 +132,7 @@ int iam_renamed_user_resource(struct call *call, const struct str *args, struct 
                 user.name = args[1];
         if (str_is_set(args[2]))
                 user.path = args[2];
-        return found_user(call, &user, user.boundary_arn, ret);
+        return found_user(call, &user, STR_NONE, ret);
 }
 
 int iam_users_resource(struct call *call, const struct str *args, struct resource *ret)
@@ -154,14 +156,20 @@ int iam_access_key_owner_resource(struct call *call, const struct str *args, str
                 return 0;
         }
         TRY(iam_user_by_unique_id(call->txn, &call->arena, key.user_id, &user));
-        return found_user(call, &user, user.boundary_arn, ret);
+        return found_user(call, &user, STR_NONE, ret);
 }
 
 /* -- What the password policy lets users do without a policy of their own: the account grants it, as a policy
  * of the resource would.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html */
 
-static int grant_by_password_policy(struct call *call, const char *action, struct resource *ret)
+/* Only a user of the account gets it, so it may say "anyone": the ARN of a user can hold any character,
+ * quotes and asterisks too, and has no place in a document. */
+#define GRANT_TO_CALLER(action)                                                                              \
+        STR("{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\","           \
+            "\"Action\":\"" action "\",\"Resource\":\"*\"}}")
+
+static int grant_by_password_policy(struct call *call, struct str grant, struct resource *ret)
 {
         struct iam_password_policy_record policy = {.account = call->account};
         int result;
@@ -173,11 +181,7 @@ static int grant_by_password_policy(struct call *call, const char *action, struc
                 return result == -ENOENT ? 0 : result;
         ret->policy_kind = POLICY_RESOURCE;
         ret->policy_name = STR("account password policy");
-        ret->policy =
-                arena_printf(&call->arena,
-                             "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":"
-                             "{\"AWS\":\"%.*s\"},\"Action\":\"%s\",\"Resource\":\"*\"}}",
-                             STR_ARG(call->principal.arn), action);
+        ret->policy = grant;
         return 0;
 }
 
@@ -185,14 +189,14 @@ int iam_caller_resource(struct call *call, const struct str *args, struct resour
 {
         (void)args;
         TRY(caller(call, ret));
-        return grant_by_password_policy(call, "iam:ChangePassword", ret);
+        return grant_by_password_policy(call, GRANT_TO_CALLER("iam:ChangePassword"), ret);
 }
 
 int iam_password_policy_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         (void)args;
         *ret = (struct resource){.arn = STR("*")};
-        return grant_by_password_policy(call, "iam:GetAccountPasswordPolicy", ret);
+        return grant_by_password_policy(call, GRANT_TO_CALLER("iam:GetAccountPasswordPolicy"), ret);
 }
 
 /* -- Groups */
@@ -244,12 +248,12 @@ static int role_resource(struct call *call, struct str name, bool with_boundary,
 
 int iam_role_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return role_resource(call, args[0], true, ret);
+        return role_resource(call, args[0], false, ret);
 }
 
-int iam_bounded_role_resource(struct call *call, const struct str *args, struct resource *ret)
+int iam_role_and_boundary_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return role_resource(call, args[0], false, ret);
+        return role_resource(call, args[0], true, ret);
 }
 
 int iam_new_role_resource(struct call *call, const struct str *args, struct resource *ret)
@@ -268,7 +272,7 @@ int iam_passed_role_resource(struct call *call, const struct str *args, struct r
         static const struct str ec2 = STR_INIT("ec2.amazonaws.com");
         struct policy_key *keys;
 
-        TRY(role_resource(call, args[0], true, ret));
+        TRY(role_resource(call, args[0], false, ret));
         keys = arena_new_array(&call->arena, struct policy_key, ret->key_count + 1);
         if (!keys)
                 return -ENOMEM;
@@ -349,9 +353,13 @@ int iam_new_policy_resource(struct call *call, const struct str *args, struct re
         return unborn(call, "policy", args[1], args[0], STR("AWS::IAM::Policy"), ret);
 }
 
+/* What IAM itself names in a denial of ListPolicies. It is no ARN, so that only "*" allows it, as the service
+ * authorization reference has it: AWS's own policies are listed too. */
 int iam_policies_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return below(call, "policy", args[0], ret);
+        *ret = (struct resource){
+                .arn = arena_printf(&call->arena, "policy path %.*s", STR_ARG(iam_path(args[0])))};
+        return 0;
 }
 
 /* -- Any of them, by ARN */
@@ -367,9 +375,9 @@ int iam_entity_resource(struct call *call, const struct str *args, struct resour
                 return 0;
         if (str_eq(parts.kind, STR("user")) &&
             iam_find_user(call->txn, &call->arena, call->account, args[0], &user) == 0)
-                return found_user(call, &user, user.boundary_arn, ret);
+                return found_user(call, &user, STR_NONE, ret);
         if (str_eq(parts.kind, STR("role")) &&
             iam_find_role(call->txn, &call->arena, call->account, args[0], &role) == 0)
-                return found_role(call, &role, role.boundary_arn, ret);
+                return found_role(call, &role, STR_NONE, ret);
         return 0;
 }
