@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 import pytest
 from botocore.exceptions import ClientError
 
+from harness import raw
 from harness.account import Account, policy, statement
 from harness.credentials import Credentials
 from harness.refusals import denied, refused
@@ -165,6 +166,19 @@ def test_external_id(account):
         with denied("sts:AssumeRole", role):
             ask(account, user.creds, role, **more)
     assert ask(account, user.creds, role, ExternalId="4711")
+
+
+def test_contexts_that_nobody_vouches_for(account):
+    """boto3 does not know the parameter yet."""
+    contexts = {"ProvidedContexts.member.1.ProviderArn": "arn:aws:iam::aws:contextProvider/IdentityCenter",
+                "ProvidedContexts.member.1.ContextAssertion": "assertion"}
+    user = assumer(account, "sts:SetContext")
+    for trusted, code in ((("sts:AssumeRole",), "AccessDenied"),
+                          (("sts:AssumeRole", "sts:SetContext"), "ValidationError")):
+        role = account.role(trusted=trust(user.arn, trusted))
+        answer = raw.query(account.server, user.creds, "sts", "2011-06-15", "AssumeRole",
+                           {"RoleArn": role, "RoleSessionName": "monday", **contexts})
+        assert answer.code == code
 
 
 def test_session_name_is_a_condition(account):

@@ -64,6 +64,15 @@ static int ask_to_hand_on(struct call *call, const struct sts_assume_role_in *in
         return 0;
 }
 
+/* Assertions are IAM Identity Center's: without it none can be right, and to go on without the identity that
+ * the caller wants in the session would be worse than to refuse. */
+static int refuse_contexts(struct call *call, const struct sts_assume_role_in *in)
+{
+        if (in->provided_contexts.count == 0)
+                return 0;
+        return fail(call, &sts_validation_error, "The provided context assertion is invalid.");
+}
+
 static struct principal role_session(struct call *call, const struct iam_role_record *role, struct str name)
 {
         return (struct principal){
@@ -111,6 +120,7 @@ int sts_assume_role(struct call *call, const struct sts_assume_role_in *in, stru
 
         TRY(find_role(call, in->role_arn, &role));
         TRY(ask_to_hand_on(call, in));
+        TRY(refuse_contexts(call, in));
         TRY(sts_check_mfa(call, in->serial_number, in->token_code));
         TRY(choose_duration(call, &role, in->duration_seconds, &duration_s));
         principal = role_session(call, &role, in->role_session_name);
