@@ -155,6 +155,14 @@ static int consider(struct lookup *lookup, const struct cloudtrail_history_event
         return 0;
 }
 
+/* A page that has looked at all it may ends where it stands, full or not: "there may be more" is not "none".
+ */
+static void end_page(struct lookup *lookup, const struct record_scan *scan)
+{
+        lookup->last = record_scan_token(scan, &lookup->call->arena);
+        lookup->is_cut = true;
+}
+
 static int scan_events(struct lookup *lookup, const struct record_index *index,
                        const struct cloudtrail_history_event_record *like, size_t prefix)
 {
@@ -177,6 +185,8 @@ static int scan_events(struct lookup *lookup, const struct record_index *index,
                 if (lookup->count > before)
                         lookup->last = record_scan_token(&scan, &call->arena);
         }
+        if (r == 0)
+                end_page(lookup, &scan);
         return r == -ENOENT || r > 0 ? 0 : r;
 }
 
@@ -224,6 +234,8 @@ static int scan_resources(struct lookup *lookup, struct str what)
                 if (lookup->count > before)
                         lookup->last = record_scan_token(&scan, &call->arena);
         }
+        if (r == 0)
+                end_page(lookup, &scan);
         return r == -ENOENT || r > 0 ? 0 : r;
 }
 
