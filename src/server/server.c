@@ -129,6 +129,24 @@ static int open_store(struct server *server, char problem[SERVER_PROBLEM_MAX])
         return r < 0 ? complain(problem, r, "data folder %s", server->data) : 0;
 }
 
+/* Indexes follow the program: new ones are built, dropped ones go. */
+static int prepare_records(struct server *server)
+{
+        const struct record_type **types;
+        size_t count = 0;
+
+        for (size_t i = 0; i < api_service_count; i++)
+                count += api_services[i]->record_count;
+        types = arena_new_array(&server->arena, const struct record_type *, count + 1);
+        if (!types)
+                return -ENOMEM;
+        count = 0;
+        for (size_t i = 0; i < api_service_count; i++)
+                for (size_t k = 0; k < api_services[i]->record_count; k++)
+                        types[count++] = api_services[i]->records[k];
+        return record_prepare(server->store, types, count);
+}
+
 /* -- What calls need ---------------------------------------------------------------------------------------
  */
 
@@ -304,6 +322,9 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
         TRY(open_store(server, problem));
+        r = prepare_records(server);
+        if (r < 0)
+                return complain(problem, r, "the records of the data folder cannot be prepared");
         r = time_travel_resume(server);
         if (r < 0)
                 return complain(problem, r, "the clock of the data folder cannot be read");
@@ -373,6 +394,7 @@ int server_reset(struct server *server)
                 return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
+        TRY(prepare_records(server));
         clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});
         return accounts_prepare(server, problem);
 }

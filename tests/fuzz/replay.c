@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A copy on the heap of exactly this size, so that AddressSanitizer sees every byte read past the end. */
 static void try_bytes(const uint8_t *data, size_t size)
 {
-        uint8_t *copy = malloc(size + !size);
+        uint8_t *copy = calloc(1, size + !size);
 
         assert(copy);
         memcpy(copy, data, size);

@@ -336,8 +336,8 @@ class ServiceChecker:
         self.unique(records, 'record number', lambda r: r.number)
         self.unique([i for r in records for i in r.indexes], 'index number of the service', lambda i: i.number)
         for record in records:
-            if not 1 <= record.number <= 0xffff:
-                self.problem(record.position, 'the number of a record is 1 to 65535')
+            if not 1 <= record.number <= 0x7fff:  # bit 15 marks the keys of indexes
+                self.problem(record.position, 'the number of a record is 1 to 32767')
             if record.resource_type and not RESOURCE_TYPE.fullmatch(record.resource_type):
                 self.problem(record.position, f"bad AWS resource type '{record.resource_type}'")
             self.check_fields(record)
