@@ -1,4 +1,6 @@
 """Bytes that no SDK would send: the client is told so, the server goes on, nothing is half done."""
+import html
+import http.client
 import socket
 from urllib.parse import quote
 
@@ -168,21 +170,19 @@ def test_more_parameters_than_any_call_has(server, account):
 def test_a_missing_value(server, account):
     answer = raw.query(server, account.root, *IAM, "CreateUser")
     assert (answer.status, answer.code) == (400, "ValidationError")
-    assert answer.message == ("1 validation error detected: Value null at &apos;userName&apos; failed to satisfy "
-                              "constraint: Member must not be null").replace("&apos;", "'") or \
-        answer.message.replace("&apos;", "'").replace("&#39;", "'") == (
-            "1 validation error detected: Value null at 'userName' failed to satisfy constraint: "
-            "Member must not be null")
+    assert html.unescape(answer.message) == (
+        "1 validation error detected: Value null at 'userName' failed to satisfy constraint: Member must not be null")
 
 
 def test_a_value_of_another_form(server, account):
     answer = raw.query(server, account.root, *IAM, "CreateUser", {"UserName": "no spaces"})
     assert (answer.status, answer.code) == (400, "ValidationError")
-    assert "failed to satisfy constraint" in answer.message
+    assert answer.message == ("The specified value for userName is invalid. It must contain only alphanumeric "
+                              "characters and/or the following: +=,.@_-")
 
 
 def test_all_that_is_wrong_is_counted(server, account):
-    answer = raw.query(server, account.root, *IAM, "CreateUser", {"UserName": "no spaces", "Path": "nowhere"})
+    answer = raw.query(server, account.root, *IAM, "CreateUser", {"UserName": "a" * 65, "Path": f"/{'a' * 600}/"})
     assert answer.message.startswith("2 validation errors detected: "), answer.message
 
 
@@ -342,7 +342,6 @@ def test_expect_continue(server, account):
 
 
 def test_one_connection_serves_many_calls_and_mistakes_between(server, account):
-    import http.client
     connection = http.client.HTTPConnection(*server.address, timeout=20)
     body = b"Action=GetCallerIdentity&Version=2011-06-15"
     statuses = []
