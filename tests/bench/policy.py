@@ -18,8 +18,12 @@ def row(name, ratio, of, detail=""):
     print(f"{name:34} {ratio:8.2f}  {of}{'  (' + detail + ')' if detail else ''}", flush=True)
 
 
-def run(*command):
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, check=True)
+def run(*command, tries=1):
+    """What the command printed. A signal may end it (node's compiler dies now and then): so many tries."""
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE)
+    if done.returncode < 0 and tries > 1:
+        return run(*command, tries=tries - 1)
+    done.check_returncode()
     return json.loads(done.stdout)
 
 
@@ -32,7 +36,7 @@ def main():
         for form, path in (("questions", questions), ("cedar", translated)):
             subprocess.run([sys.executable, "-B", HERE / "policy_questions.py", form, path], check=True)
         ours = run(program, questions)
-        theirs = run("node", HERE / "cedar" / "bench.js", translated)
+        theirs = run("node", HERE / "cedar" / "bench.js", translated, tries=3)
     different = [i for i, (a, b) in enumerate(zip(ours["decisions"], theirs["decisions"])) if a != b]
     if different:
         sys.exit("policy.py: the engines differ on the questions %s" % different)
