@@ -1,8 +1,10 @@
 #include "services/cloudtrail/history.h"
 
+#include "base/text.h"
 #include "store/record.h"
 
-#define WHAT_MAX 256 /* of a key's part: longer names are found by their beginning */
+#define KEY_PART_MAX 128
+#define WHAT_MAX     256 /* of a key's part: longer names are found by their beginning */
 
 struct str history_resource_name(struct arena *arena, struct str name)
 {
@@ -12,6 +14,33 @@ struct str history_resource_name(struct arena *arena, struct str name)
 struct str history_resource_type(struct arena *arena, struct str type)
 {
         return arena_printf(arena, "type %.*s", STR_ARG(str_part(type, 0, WHAT_MAX)));
+}
+
+struct str history_key_part(struct str s)
+{
+        return str_is_set(s) ? str_part(s, 0, KEY_PART_MAX) : STR("");
+}
+
+#define PLACE_DIGITS 16
+
+struct str history_place(struct arena *arena, const struct event *event)
+{
+        return arena_printf(arena, "%0*llx%.*s", PLACE_DIGITS,
+                            (unsigned long long)history_newest_first(event->time_ms), STR_ARG(event->id));
+}
+
+int history_place_read(struct str place, struct cloudtrail_history_event_record *ret)
+{
+        uint8_t bytes[PLACE_DIGITS / 2];
+        uint64_t newest_first = 0;
+
+        if (hex_decode(str_part(place, 0, PLACE_DIGITS), bytes, sizeof(bytes)) < 0)
+                return -EBADMSG;
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                newest_first = newest_first << 8 | bytes[i];
+        ret->newest_first = OPT_INT((int64_t)newest_first);
+        ret->id = str_from(place, PLACE_DIGITS);
+        return 0;
 }
 
 /* "bob" of "arn:aws:iam::123456789012:user/dir/bob" */
@@ -39,9 +68,7 @@ static int put_row(struct txn *txn, const struct event *event, struct str what, 
 static int put_resource(struct txn *txn, struct arena *arena, const struct event *event,
                         const struct event_resource *resource)
 {
-        struct str place =
-                arena_printf(arena, "%016llx%.*s", (unsigned long long)history_newest_first(event->time_ms),
-                             STR_ARG(event->id));
+        struct str place = history_place(arena, event);
         struct str name = last_part(resource->arn);
 
         TRY(put_row(txn, event, history_resource_name(arena, resource->arn), place));
@@ -50,11 +77,6 @@ static int put_resource(struct txn *txn, struct arena *arena, const struct event
         if (resource->type.len)
                 TRY(put_row(txn, event, history_resource_type(arena, resource->type), place));
         return 0;
-}
-
-static struct str given(struct str s)
-{
-        return str_is_set(s) ? s : STR("");
 }
 
 static void list_one(struct cloudtrail_resource_list *list, struct str type, struct str name)
@@ -84,12 +106,6 @@ static int list_resources(struct arena *arena, const struct event *event,
         return 0;
 }
 
-/* A client chooses these texts; keys are bounded. */
-static struct str key_part(struct str s)
-{
-        return str_part(given(s), 0, 128);
-}
-
 static int keep(struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct cloudtrail_history_event_record record = {
@@ -97,10 +113,10 @@ static int keep(struct txn *txn, struct arena *arena, const struct event *event)
                 .region = event->region,
                 .newest_first = OPT_INT(history_newest_first(event->time_ms)),
                 .id = event->id,
-                .name = key_part(event->name),
-                .source = key_part(event->source),
-                .username = key_part(event->username),
-                .access_key_id = key_part(event->access_key_id),
+                .name = history_key_part(event->name),
+                .source = history_key_part(event->source),
+                .username = history_key_part(event->username),
+                .access_key_id = history_key_part(event->access_key_id),
                 .read_only = event->is_read_only ? STR("true") : STR("false"),
                 .is_data = OPT_BOOL(event->is_data),
                 .json = event->json,

@@ -15,6 +15,14 @@ static inline int64_t history_newest_first(int64_t time_ms)
         return INT64_MAX - time_ms;
 }
 
+/* Texts that a client chooses, as they stand in keys, which are bounded: their beginning. */
+struct str history_key_part(struct str s);
+
+/* The `place` of resource rows: when, and which event. */
+struct str history_place(struct arena *arena, const struct event *event);
+/* Gives newest_first and id. -EBADMSG. */
+must_check int history_place_read(struct str place, struct cloudtrail_history_event_record *ret);
+
 /* The `what` of resource rows. */
 struct str history_resource_name(struct arena *arena, struct str name);
 struct str history_resource_type(struct arena *arena, struct str type);

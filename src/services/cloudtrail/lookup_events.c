@@ -2,9 +2,11 @@
 #include "services/call.h"
 #include "services/cloudtrail/history.h"
 
-#define PAGE_MAX   50
-#define TOKEN_MAC  16
-#define SCAN_LIMIT 20000 /* rows that one page may look at */
+#define PAGE_MAX     50
+#define TOKEN_MAC    16
+#define TOKEN_MAX    (TOKEN_MAC + STORE_KEY_MAX)
+#define QUESTION_MAX ((size_t)64 * 1024)
+#define SCAN_LIMIT   20000 /* rows that one page may look at */
 
 /* One look-up: what is asked, and what has been found. */
 struct lookup {
@@ -16,34 +18,48 @@ struct lookup {
         size_t page;
         struct cloudtrail_event *events;
         size_t count;
-        struct str last; /* token of the last row that was given */
+        struct str last; /* place of the last row that was looked at */
         bool is_cut;     /* there is more */
 };
 
-/* -- Tokens: bound to the question, so that none can be used for another
- * ---------------------------------------- */
+/* -- Tokens: bound to the question, so that none can be used for another */
 
-static struct str token_mac(const struct lookup *lookup, struct str after, uint8_t mac[32])
+/* Every part with its length, since values may hold any byte. */
+static void add_part(struct buf *question, struct str part)
 {
-        struct call *call = lookup->call;
-        struct str question =
-                arena_printf(&call->arena, "lookup-events %.*s %.*s %.*s=%.*s %lld %lld %.*s",
-                             STR_ARG(call->account), STR_ARG(call->region), STR_ARG(lookup->key),
-                             STR_ARG(lookup->value), (long long)lookup->in->start_time.value,
-                             (long long)lookup->in->end_time.value, STR_ARG(after));
-
-        keyring_mac(call->host->keyring, SEAL_MESSAGE, question, mac);
-        return str_make(mac, TOKEN_MAC);
+        buf_addf(question, "%zu ", part.len);
+        buf_add(question, part);
 }
 
-static struct str make_token(const struct lookup *lookup)
+static int token_mac(const struct lookup *lookup, struct str after, uint8_t mac[32])
+{
+        const struct call *call = lookup->call;
+        const struct cloudtrail_lookup_events_in *in = lookup->in;
+        _cleanup_(buf_done) struct buf question;
+
+        buf_init(&question, QUESTION_MAX);
+        buf_add(&question, STR("lookup-events "));
+        add_part(&question, call->account);
+        add_part(&question, call->region);
+        add_part(&question, lookup->key);
+        add_part(&question, lookup->value);
+        buf_addf(&question, "%d %lld %d %lld ", in->start_time.is_set, (long long)in->start_time.value,
+                 in->end_time.is_set, (long long)in->end_time.value);
+        add_part(&question, after);
+        TRY(buf_check(&question));
+        keyring_mac(call->host->keyring, SEAL_MESSAGE, buf_str(&question), mac);
+        return 0;
+}
+
+static int make_token(const struct lookup *lookup, struct str *ret)
 {
         struct arena *arena = &lookup->call->arena;
         uint8_t mac[32];
-        struct str head = token_mac(lookup, lookup->last, mac);
-        struct str hex = hex_encode(arena, head);
 
-        return arena_printf(arena, "%.*s%.*s", STR_ARG(hex), STR_ARG(hex_encode(arena, lookup->last)));
+        TRY(token_mac(lookup, lookup->last, mac));
+        *ret = arena_printf(arena, "%.*s%.*s", STR_ARG(hex_encode(arena, str_make(mac, TOKEN_MAC))),
+                            STR_ARG(hex_encode(arena, lookup->last)));
+        return 0;
 }
 
 static int read_token(struct lookup *lookup, struct str token)
@@ -52,21 +68,19 @@ static int read_token(struct lookup *lookup, struct str token)
         size_t len = token.len / 2;
         char *bytes = arena_alloc(&call->arena, len + 1);
         uint8_t mac[32];
-        struct str after;
 
         if (!bytes)
                 return -ENOMEM;
-        if (len <= TOKEN_MAC || hex_decode(token, bytes, len) < 0)
+        if (len <= TOKEN_MAC || len > TOKEN_MAX || hex_decode(token, bytes, len) < 0)
                 return fail(call, &cloudtrail_invalid_next_token_exception, "Invalid token.");
-        after = str_make(bytes + TOKEN_MAC, len - TOKEN_MAC);
-        if (!secret_equal(str_make(bytes, TOKEN_MAC), token_mac(lookup, after, mac)))
+        lookup->after = str_make(bytes + TOKEN_MAC, len - TOKEN_MAC);
+        TRY(token_mac(lookup, lookup->after, mac));
+        if (!secret_equal(str_make(bytes, TOKEN_MAC), str_make(mac, TOKEN_MAC)))
                 return fail(call, &cloudtrail_invalid_next_token_exception, "Invalid token.");
-        lookup->after = after;
         return 0;
 }
 
-/* -- The question
- * ------------------------------------------------------------------------------------------------- */
+/* -- The question */
 
 static int read_attribute(struct lookup *lookup)
 {
@@ -112,9 +126,12 @@ static int read_question(struct lookup *lookup)
 /* -- The answer
  * --------------------------------------------------------------------------------------------------- */
 
+/* To the second, as events tell it: the time of an event that was looked up finds it again. */
 static int64_t time_of(const struct cloudtrail_history_event_record *record)
 {
-        return history_newest_first(record->newest_first.value); /* its own inverse */
+        int64_t ms = history_newest_first(record->newest_first.value); /* its own inverse */
+
+        return ms - ms % MS_PER_S;
 }
 
 static void give(struct lookup *lookup, const struct cloudtrail_history_event_record *record)
@@ -124,7 +141,7 @@ static void give(struct lookup *lookup, const struct cloudtrail_history_event_re
                 .event_name = record->name,
                 .read_only = record->read_only,
                 .access_key_id = record->access_key_id.len ? record->access_key_id : STR_NONE,
-                .event_time = OPT_INT(time_of(record) / MS_PER_S * MS_PER_S),
+                .event_time = OPT_INT(time_of(record)),
                 .event_source = record->source,
                 .username = record->username.len ? record->username : STR_NONE,
                 .resources = record->resources,
@@ -155,12 +172,43 @@ static int consider(struct lookup *lookup, const struct cloudtrail_history_event
         return 0;
 }
 
-/* A page that has looked at all it may ends where it stands, full or not: "there may be more" is not "none".
- */
-static void end_page(struct lookup *lookup, const struct record_scan *scan)
+static int next_event(struct lookup *lookup, struct record_scan *scan)
 {
-        lookup->last = record_scan_token(scan, &lookup->call->arena);
+        struct cloudtrail_history_event_record record = {};
+
+        TRY(record_scan_next(scan, &record));
+        return consider(lookup, &record, scan->index != cloudtrail_history_event_by_id);
+}
+
+/* Rows of resources lead to the events by time and id. */
+static int next_resource(struct lookup *lookup, struct record_scan *scan)
+{
+        struct cloudtrail_history_resource_record row = {};
+        struct cloudtrail_history_event_record record = {};
+
+        TRY(record_scan_next(scan, &row));
+        if (history_place_read(row.place, &record) < 0)
+                return -EBADMSG;
+        record.account = row.account;
+        record.region = row.region;
+        TRY(call_get(lookup->call, &cloudtrail_history_event_record_type, &record));
+        return consider(lookup, &record, true);
+}
+
+/* Until the page is full or the rows end; or so many rows were looked at, and the client asks on. */
+static int walk(struct lookup *lookup, struct record_scan *scan,
+                int (*next)(struct lookup *lookup, struct record_scan *scan))
+{
+        for (size_t i = 1; i <= SCAN_LIMIT; i++) {
+                int r = next(lookup, scan);
+
+                if (r != 0)
+                        return r == -ENOENT || r > 0 ? 0 : r;
+                if (lookup->count == lookup->page || i == SCAN_LIMIT)
+                        lookup->last = record_scan_token(scan, &lookup->call->arena);
+        }
         lookup->is_cut = true;
+        return 0;
 }
 
 static int scan_events(struct lookup *lookup, const struct record_index *index,
@@ -168,47 +216,10 @@ static int scan_events(struct lookup *lookup, const struct record_index *index,
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct call *call = lookup->call;
-        int r = 0;
 
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_event_record_type, index,
                               like, prefix, lookup->after));
-        for (size_t i = 0; i < SCAN_LIMIT; i++) {
-                struct cloudtrail_history_event_record record = {};
-                size_t before = lookup->count;
-
-                r = record_scan_next(&scan, &record);
-                if (r < 0)
-                        break;
-                r = consider(lookup, &record, index != cloudtrail_history_event_by_id);
-                if (r != 0)
-                        break;
-                if (lookup->count > before)
-                        lookup->last = record_scan_token(&scan, &call->arena);
-        }
-        if (r == 0)
-                end_page(lookup, &scan);
-        return r == -ENOENT || r > 0 ? 0 : r;
-}
-
-/* Rows of resources lead to the events by time and id. */
-static int consider_resource(struct lookup *lookup, const struct cloudtrail_history_resource_record *row)
-{
-        struct call *call = lookup->call;
-        struct cloudtrail_history_event_record record = {
-                .account = row->account,
-                .region = row->region,
-                .id = str_from(row->place, 16),
-        };
-        uint64_t newest_first = 0;
-
-        for (size_t i = 0; i < 16 && i < row->place.len; i++) {
-                char c = row->place.ptr[i];
-
-                newest_first = newest_first << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-        }
-        record.newest_first = OPT_INT((int64_t)newest_first);
-        TRY(call_get(call, &cloudtrail_history_event_record_type, &record));
-        return consider(lookup, &record, true);
+        return walk(lookup, &scan, next_event);
 }
 
 static int scan_resources(struct lookup *lookup, struct str what)
@@ -217,26 +228,10 @@ static int scan_resources(struct lookup *lookup, struct str what)
         struct call *call = lookup->call;
         struct cloudtrail_history_resource_record like = {
                 .account = call->account, .region = call->region, .what = what};
-        int r = 0;
 
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_resource_record_type, NULL,
                               &like, 3, lookup->after));
-        for (size_t i = 0; i < SCAN_LIMIT; i++) {
-                struct cloudtrail_history_resource_record row = {};
-                size_t before = lookup->count;
-
-                r = record_scan_next(&scan, &row);
-                if (r < 0)
-                        break;
-                r = consider_resource(lookup, &row);
-                if (r != 0)
-                        break;
-                if (lookup->count > before)
-                        lookup->last = record_scan_token(&scan, &call->arena);
-        }
-        if (r == 0)
-                end_page(lookup, &scan);
-        return r == -ENOENT || r > 0 ? 0 : r;
+        return walk(lookup, &scan, next_resource);
 }
 
 static int scan(struct lookup *lookup)
@@ -260,7 +255,7 @@ static int scan(struct lookup *lookup)
                 return scan_events(lookup, NULL, &like, 2);
         for (size_t i = 0; i < ARRAY_LEN(by); i++)
                 if (str_eq(by[i].key, lookup->key)) {
-                        *by[i].member = lookup->value;
+                        *by[i].member = history_key_part(lookup->value);
                         return scan_events(lookup, by[i].index, &like, 3);
                 }
         if (str_eq(lookup->key, STR("ResourceName")))
@@ -286,6 +281,6 @@ int cloudtrail_lookup_events(struct call *call, const struct cloudtrail_lookup_e
         out->events.count = lookup.count;
         out->events.is_set = true;
         if (lookup.is_cut)
-                out->next_token = make_token(&lookup);
+                return make_token(&lookup, &out->next_token);
         return 0;
 }
