@@ -17,7 +17,8 @@ EVERYWHERE = {
                       r"archive\.ubu" r"ntu\.com)",
     "trailing blanks": r"[ \t]+$",
 }
-IN_C = {"a tab": r"\t"}
+IN_C = {"a tab": r"\t",
+        "a value that is cleaned up before it is set": r"_cleanup_\(\w+\) (struct )?\w+ \**\w+;"}
 IN_SOURCE = {
     "a banned call": r"(?<![\w.>])(alloca|system|popen|mktemp|tmpnam|tempnam|strdupa|signal|setjmp|longjmp|gethostbyname|"
                      r"getenv_unsafe|scanf|sscanf|fscanf)\s*\(",

@@ -48,7 +48,7 @@ static struct str payload_hash(const struct check *check, char room[HEX_LEN])
 /* The hash of the canonical request in hexadecimal. */
 static int canonical_hash(struct check *check, char ret[HEX_LEN])
 {
-        _cleanup_(buf_done) struct buf canonical;
+        _cleanup_(buf_done) struct buf canonical = {};
         char room[HEX_LEN];
 
         buf_init(&canonical, CANONICAL_MAX);

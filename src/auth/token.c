@@ -32,7 +32,7 @@ static int seal_principal(struct auth *auth, const struct principal *principal,
                           const uint8_t secret[SECRET_LEN], struct arena *arena, struct str *ret,
                           size_t *ret_limited)
 {
-        _cleanup_(buf_done) struct buf packed;
+        _cleanup_(buf_done) struct buf packed = {};
 
         buf_init(&packed, PACKED_MAX);
         TRY(principal_pack(principal, &packed, ret_limited));

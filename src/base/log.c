@@ -51,7 +51,7 @@ static void close_line(struct json_out *out, int error)
 
 static void write_line(enum log_level level, int error, const char *message, va_list fields)
 {
-        _cleanup_(buf_done) struct buf line;
+        _cleanup_(buf_done) struct buf line = {};
         struct json_out out = {.buf = &line};
         const char *key;
 

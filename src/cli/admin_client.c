@@ -61,7 +61,7 @@ static int receive_all(int fd, struct buf *answer)
 /* HTTP/1.0: the answer ends with the connection, and is never chunked. */
 static int exchange(int fd, struct str method, struct str path, struct str body, struct buf *answer)
 {
-        _cleanup_(buf_done) struct buf head;
+        _cleanup_(buf_done) struct buf head = {};
 
         buf_init(&head, 16384);
         buf_addf(&head,
@@ -91,7 +91,7 @@ static int split(struct str answer, unsigned int *ret_status, struct str *ret_bo
 int admin_request(struct str data, struct str method, struct str path, struct str body, struct arena *arena,
                   unsigned int *ret_status, struct str *ret_body)
 {
-        _cleanup_(buf_done) struct buf answer;
+        _cleanup_(buf_done) struct buf answer = {};
         int fd = -1;
         int r;
 

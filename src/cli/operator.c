@@ -173,7 +173,7 @@ static void print_account(struct str json)
 int verb_account_create(int count, char **arguments)
 {
         _cleanup_(errand_done) struct errand errand = {};
-        _cleanup_(buf_done) struct buf body;
+        _cleanup_(buf_done) struct buf body = {};
         struct str data = STR_NONE, name = STR_NONE, id = STR_NONE, key = STR_NONE, secret = STR_NONE;
         bool wants_json = false;
         const struct option options[] = {
@@ -241,7 +241,7 @@ int verb_account_list(int count, char **arguments)
 int verb_explain(int count, char **arguments)
 {
         _cleanup_(errand_done) struct errand errand = {};
-        _cleanup_(buf_done) struct buf path;
+        _cleanup_(buf_done) struct buf path = {};
         struct str data = STR_NONE, id = STR_NONE;
         bool wants_json = false;
         const struct option options[] = {{NULL, &id, NULL, true},
@@ -279,7 +279,7 @@ static void tell_status(struct str answer)
 static int order(struct str data, struct str path, struct str member, struct str value)
 {
         _cleanup_(errand_done) struct errand errand = {};
-        _cleanup_(buf_done) struct buf body;
+        _cleanup_(buf_done) struct buf body = {};
         struct json_out out = {.buf = &body};
 
         buf_init(&body, 65536);

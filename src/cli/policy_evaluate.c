@@ -62,7 +62,7 @@ static void add_answer(struct str id, const struct policy_question *question,
 
 int cli_policy_answer(struct str line, struct buf *answer)
 {
-        _cleanup_(arena_done) struct arena arena;
+        _cleanup_(arena_done) struct arena arena = {};
         struct policy_decision decision = {POLICY_IMPLICIT_DENY, POLICY_BY_NONE, NULL, -1};
         char problem[QUESTION_PROBLEM_MAX];
         struct read_question read;

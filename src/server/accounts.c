@@ -15,7 +15,7 @@ struct setup {
 
 static int write_credentials(struct setup *setup)
 {
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
         const char *path = file_path(&setup->arena, str_of(setup->server->data), "root-credentials");
         int r;
 

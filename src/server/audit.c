@@ -295,8 +295,8 @@ static int each_event(struct flight *flight, int (*keep)(void *arg, struct str e
         size_t count = has_other_account(flight) ? 2 : 1;
 
         for (size_t i = 0; i < count; i++) {
-                _cleanup_(buf_done) struct buf json;
-                _cleanup_(buf_done) struct buf encoded;
+                _cleanup_(buf_done) struct buf json = {};
+                _cleanup_(buf_done) struct buf encoded = {};
                 struct event event;
 
                 buf_init(&json, AUDIT_EVENT_MAX);

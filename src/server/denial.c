@@ -107,7 +107,7 @@ static void write_message(const struct flight *flight, const struct policy_quest
 static void keep_message(struct flight *flight, const struct policy_question *question,
                          const struct policy_decision *decision)
 {
-        _cleanup_(buf_done) struct buf json;
+        _cleanup_(buf_done) struct buf json = {};
         struct call *call = &flight->call;
 
         buf_init(&json, MESSAGE_MAX);
@@ -129,7 +129,7 @@ static void keep_trace(struct flight *flight, const struct policy_question *ques
 int denial_make(struct flight *flight, const struct policy_question *question,
                 const struct policy_decision *decision)
 {
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
 
         buf_init(&text, TEXT_MAX);
         policy_denial_text(question, decision, true, &text);

@@ -23,6 +23,7 @@
 
 #define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
 #define POLICY_CACHE_MAX   20000
+#define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
 #define EVENTS_WAITING_MAX ((size_t)64 * 1024 * 1024)
 #define BODIES_MAX         ((size_t)512 * 1024 * 1024)
 #define HEADER_MAX         ((size_t)32 * 1024)
@@ -155,7 +156,7 @@ static int open_parts(struct server *server)
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
-        TRY(policy_cache_new(POLICY_CACHE_MAX, &server->policies));
+        TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
         recorder.store = server->store;
@@ -287,7 +288,7 @@ static void raise_descriptor_limit(void)
 
 static int write_ready(struct server *server)
 {
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
         struct json_out out = {.buf = &text};
         char *given = str_is_set(server->config.ready_file)
                               ? arena_cstr(&server->arena, server->config.ready_file)

@@ -16,7 +16,7 @@ struct advance {
 static int append(struct txn *txn, void *arg)
 {
         const struct advance *advance = arg;
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
         struct str before = STR("");
         int r = txn_get(txn, STR(KEY), &before);
 

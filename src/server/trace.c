@@ -79,7 +79,7 @@ static int drop_oldest(struct txn *txn, uint64_t newest)
 
 int trace_put(struct txn *txn, struct str request_id, struct str json)
 {
-        _cleanup_(buf_done) struct buf value;
+        _cleanup_(buf_done) struct buf value = {};
         char id[ID_MAX];
         char by_id[sizeof(BY_ID) + ID_MAX];
         char by_number[NUMBER_KEY_LEN];

@@ -53,7 +53,7 @@ static void buf_donep(struct buf *buf)
 
 static int put(struct txn *txn, const struct record_type *type, const void *record, bool may_replace)
 {
-        _cleanup_(buf_donep) struct buf encoded;
+        _cleanup_(buf_donep) struct buf encoded = {};
         struct record_key key;
         struct str whole, before = STR_NONE;
         int r;

@@ -10,7 +10,7 @@ static int last_places(const struct wire_type *type, const struct wire_map *map,
 
 int wire_map_drop_duplicates(const struct wire_type *type, struct wire_map *map)
 {
-        _cleanup_(map_done) struct map last;
+        _cleanup_(map_done) struct map last = {};
         size_t size = wire_entry_size(type);
         size_t kept = 0;
 

@@ -27,7 +27,7 @@ static int note(void *arg, const struct policy_match *match)
 
 static void check_trace(const struct policy_question *question, const struct policy_decision *decision)
 {
-        _cleanup_(buf_done) struct buf json;
+        _cleanup_(buf_done) struct buf json = {};
         const char *said;
         json_t *root;
 
@@ -43,7 +43,7 @@ static void check_trace(const struct policy_question *question, const struct pol
 
 static void check_text(const struct policy_question *question, const struct policy_decision *decision)
 {
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
 
         buf_init(&text, (size_t)64 << 20);
         policy_denial_text(question, decision, true, &text);

@@ -35,7 +35,7 @@ static int token_mac(const struct lookup *lookup, struct str after, uint8_t mac[
 {
         const struct call *call = lookup->call;
         const struct cloudtrail_lookup_events_in *in = lookup->in;
-        _cleanup_(buf_done) struct buf question;
+        _cleanup_(buf_done) struct buf question = {};
 
         buf_init(&question, QUESTION_MAX);
         buf_add(&question, STR("lookup-events "));

@@ -21,7 +21,7 @@ size_t iam_document_length(struct str document)
 
 struct str iam_document_encode(struct arena *arena, struct str document)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         buf_init(&buf, 3 * document.len + 1);
         percent_encode(&buf, document, false);

@@ -60,7 +60,7 @@ static struct str signature_of(const struct signer *signer, const struct http_re
         struct str payload = http_header_value(request, STR("X-Amz-Content-Sha256"));
         char body_hash[64], hash[64];
         uint8_t key[SHA256_LEN], mac[SHA256_LEN];
-        _cleanup_(buf_done) struct buf canonical;
+        _cleanup_(buf_done) struct buf canonical = {};
         int r;
 
         buf_init(&canonical, 1 << 20);
@@ -96,7 +96,7 @@ void signer_sign(const struct signer *signer, struct signable *signable)
 
 static struct str encoded(struct arena *arena, struct str s)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         buf_init(&buf, 1 << 16);
         percent_encode(&buf, s, false);

@@ -10,7 +10,7 @@ static struct arena arena;
 
 static void assert_path(const char *path, const char *expected)
 {
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
 
         buf_init(&out, 4096);
         buf_add(&out, STR("GET\n")); /* stays as it is, whatever ".." does */
@@ -40,7 +40,7 @@ static void test_path(void **state)
 
 static void test_literal_path(void **state)
 {
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
 
         (void)state;
         buf_init(&out, 4096);
@@ -53,7 +53,7 @@ static void test_literal_path(void **state)
 
 static void assert_query(const char *query, const char *expected)
 {
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
 
         buf_init(&out, 4096);
         assert_int_equal(canonical_query(str_of(query), &arena, &out), 0);
@@ -90,7 +90,7 @@ static int headers_of(const struct signable *signable, const char *names, struct
 
 static void test_headers(void **state)
 {
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
         struct signable signable;
 
         (void)state;
@@ -109,7 +109,7 @@ static void test_bad_header_lists(void **state)
 {
         static const char *const BAD[] = {"Host",  "x-two;host", "host;host",   "",
                                           "host;", ";host",      "host;absent", "host x-two"};
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
         struct signable signable;
 
         (void)state;

@@ -38,7 +38,7 @@ static struct principal sample(void)
 
 static struct str packed(const struct principal *principal, size_t *ret_limited)
 {
-        _cleanup_(buf_done) struct buf out;
+        _cleanup_(buf_done) struct buf out = {};
 
         buf_init(&out, (size_t)1 << 16);
         assert_int_equal(principal_pack(principal, &out, ret_limited), 0);

@@ -22,7 +22,7 @@ static void an_untouched_buffer_is_the_empty_string(void **state)
 
 static void appending(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         buf_init(&buf, 1000);
@@ -50,7 +50,7 @@ static void integers_of_every_length(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-                _cleanup_(buf_done) struct buf buf;
+                _cleanup_(buf_done) struct buf buf = {};
 
                 buf_init(&buf, 20);
                 buf_add_int(&buf, ROWS[i].value);
@@ -60,7 +60,7 @@ static void integers_of_every_length(void **state)
 
 static void the_maximum_holds_and_failure_stays(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         buf_init(&buf, 4);
@@ -81,7 +81,7 @@ static void the_maximum_holds_and_failure_stays(void **state)
 
 static void long_formatted_text_fills_to_the_brim(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         for (int len = 250; len < 270; len++) { /* short texts take another way than long ones */
@@ -101,7 +101,7 @@ static void long_formatted_text_fills_to_the_brim(void **state)
 
 static void extending_gives_room(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
         char *room;
 
         (void)state;
@@ -120,7 +120,7 @@ static void extending_gives_room(void **state)
 
 static void reserving_changes_no_content(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         buf_init(&buf, 100);

@@ -5,7 +5,7 @@
 
 static void assert_string(struct str given, const char *json)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         buf_init(&buf, 4096);
         json_add_string(&buf, given);
@@ -41,7 +41,7 @@ static void malformed_bytes_become_replacements(void **state)
 
 static void objects_and_arrays(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
         struct json_out out = {.buf = &buf};
 
         (void)state;
@@ -73,7 +73,7 @@ static void objects_and_arrays(void **state)
 
 static void what_does_not_fit_is_marked(void **state)
 {
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         buf_init(&buf, 6);

@@ -51,7 +51,7 @@ static void an_event_comes_back_as_it_was(void **state)
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(events); i++) {
-                _cleanup_(buf_done) struct buf encoded;
+                _cleanup_(buf_done) struct buf encoded = {};
                 struct event back;
 
                 buf_init(&encoded, 4096);
@@ -78,7 +78,7 @@ static void every_cut_is_noticed(void **state)
 {
         struct event event = full_event();
         struct event back;
-        _cleanup_(buf_done) struct buf encoded;
+        _cleanup_(buf_done) struct buf encoded = {};
 
         (void)state;
         buf_init(&encoded, 4096);
@@ -92,7 +92,7 @@ static void every_cut_is_noticed(void **state)
 static void flipped_bytes_never_lead_astray(void **state)
 {
         struct event event = full_event();
-        _cleanup_(buf_done) struct buf encoded;
+        _cleanup_(buf_done) struct buf encoded = {};
 
         (void)state;
         buf_init(&encoded, 4096);

@@ -21,7 +21,7 @@ static struct recorder *new_recorder(struct store *store, size_t max_bytes,
 
 static int add_numbered(struct recorder *recorder, unsigned int number, size_t size)
 {
-        _cleanup_(buf_done) struct buf encoded;
+        _cleanup_(buf_done) struct buf encoded = {};
 
         buf_init(&encoded, 2 << 20);
         encode_numbered(&encoded, number, size);
@@ -243,7 +243,7 @@ static int note(struct txn *txn, const struct event *event)
 
 static int add_with_use(struct recorder *recorder, struct str use)
 {
-        _cleanup_(buf_done) struct buf encoded;
+        _cleanup_(buf_done) struct buf encoded = {};
         struct event event = {.name = STR("0"), .use = use};
 
         buf_init(&encoded, 4096);

@@ -72,7 +72,7 @@ int fixture_setup(void **state)
                                       .store = fixture->store,
                                       .keyring = fixture->keyring,
                                       .partition = STR("aws")};
-        assert_int_equal(policy_cache_new(64, &fixture->host.policies), 0);
+        assert_int_equal(policy_cache_new(64, SIZE_MAX, &fixture->host.policies), 0);
         assert_int_equal(store_write(fixture->store, found, fixture), 0);
         *state = fixture;
         return 0;

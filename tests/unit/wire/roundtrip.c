@@ -71,7 +71,7 @@ static int decode(struct trip *trip, void *ret)
 /* Validation and the audit form must cope with whatever was decoded; every pattern must compile. */
 static void look_at(struct trip *trip, const void *in)
 {
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(buf_done) struct buf text = {};
         struct json_out out = {.buf = &text};
         struct wire_fault fault;
         json_t *json;

@@ -54,7 +54,7 @@ static void query(void **state)
                 .tree = &tree,
                 .mfa_device = STR("\xff\u00e9"),
         };
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
 
         (void)state;
         answer_init(&a);
@@ -81,7 +81,7 @@ static void query(void **state)
 
 static void query_without_output(void **state)
 {
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
         struct sample_in none = {};
 
         (void)state;
@@ -109,7 +109,7 @@ static void json(void **state)
                 .tree = &tree,
                 .numbers = {(struct opt_int[]){OPT_INT(1), OPT_INT(2)}, 2, true},
         };
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
 
         (void)state;
         answer_init(&a);
@@ -129,7 +129,7 @@ static void json(void **state)
 static void too_large(void **state)
 {
         struct sample_in out = {.user_name = STR("a long enough name")};
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
 
         (void)state;
         answer_init(&a);
@@ -146,7 +146,7 @@ static void not_implemented(void **state)
         struct http_request http = {.method = STR("POST")};
         struct wire_form form = {};
         struct wire_request request = {.http = &http, .form = &form};
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
         struct sample_in in = {};
         struct wire_fault fault;
 
@@ -172,7 +172,7 @@ static void errors(void **state)
                                               .status = 404,
                                               .is_sender = true};
         struct wire_error what = {.error = &GONE, .message = STR("no <x>"), .request_id = STR("req-1")};
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
 
         (void)state;
         answer_init(&a);
@@ -212,7 +212,7 @@ static void errors(void **state)
 static void common_errors(void **state)
 {
         struct wire_error what = {.message = STR("m"), .request_id = STR("r")};
-        _cleanup_(answer_done) struct answer a;
+        _cleanup_(answer_done) struct answer a = {};
 
         (void)state;
         answer_init(&a);

@@ -17,7 +17,7 @@ static void shows_all_but_secrets(void **state)
                 .tree = &tree,
                 .mfa_device = STR("arn"),
         };
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
         struct json_out out = {.buf = &buf};
 
         (void)state;
@@ -48,7 +48,7 @@ static void times(void **state)
                 {INT64_C(1395773140999), STR_INIT("{\"since\":\"Mar 25, 2014 6:45:40 PM\"}")},
                 {INT64_C(1767268800000), STR_INIT("{\"since\":\"Jan 1, 2026 12:00:00 PM\"}")},
         };
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
 
         (void)state;
         buf_init(&buf, 1024);
@@ -67,7 +67,7 @@ static void too_large_is_left_out(void **state)
 {
         static char large[WIRE_AUDIT_MAX + 1];
         struct sample_in in = {.user_name = {large, sizeof(large)}};
-        _cleanup_(buf_done) struct buf buf;
+        _cleanup_(buf_done) struct buf buf = {};
         struct json_out out = {.buf = &buf};
 
         (void)state;

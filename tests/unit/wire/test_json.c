@@ -4,7 +4,7 @@
 
 static void scalars(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -29,7 +29,7 @@ static void scalars(void **state)
 
 static void shapes(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -59,7 +59,7 @@ static void shapes(void **state)
 
 static void null_unknown_and_repeated(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -118,7 +118,7 @@ static void wrong_types(void **state)
                 {STR_INIT("[]"), STR_INIT("Start of list found where not expected")},
                 {STR_INIT("null"), STR_INIT("NULL_VALUE can not be converted to a Structure")},
         };
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -168,7 +168,7 @@ static void syntax(void **state)
                 STR_INIT("{\"Tags\":x}"),
                 STR_INIT("{\"Tags\":[{},]}"),
         };
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -185,8 +185,8 @@ static void syntax(void **state)
 
 static void depth(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
-        _cleanup_(buf_done) struct buf body;
+        _cleanup_(bench_done) struct bench b = {};
+        _cleanup_(buf_done) struct buf body = {};
 
         (void)state;
         bench_init(&b);
@@ -208,8 +208,8 @@ static void depth(void **state)
 /* A body of "{}" items wants much more memory than its size: the arena says no. */
 static void memory(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
-        _cleanup_(buf_done) struct buf body;
+        _cleanup_(bench_done) struct bench b = {};
+        _cleanup_(buf_done) struct buf body = {};
 
         (void)state;
         bench_init(&b);

@@ -94,7 +94,7 @@ static void same_as_jansson(void **state)
                                           STR_INIT("{\"x\":\"\\/\\b\\f\\\\\"}"),
                                           STR_INIT("{\"\":null, \"a\" : [ ] }")};
         struct random_source source = {.state = 7};
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
         char room[256];
 
         (void)state;

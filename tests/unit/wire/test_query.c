@@ -4,7 +4,7 @@
 
 static void scalars(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -31,7 +31,7 @@ static void scalars(void **state)
 
 static void empty_is_given(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -49,7 +49,7 @@ static void empty_is_given(void **state)
 
 static void lists(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -75,7 +75,7 @@ static void lists(void **state)
 /* 1, 10, 11, ..., 2 as text; gaps close up. */
 static void order_of_numbers(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -96,7 +96,7 @@ static void order_of_numbers(void **state)
 
 static void maps(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -125,7 +125,7 @@ static void maps(void **state)
 
 static void nested(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -141,7 +141,7 @@ static void nested(void **state)
 
 static void repeated_and_unknown(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -156,7 +156,7 @@ static void get_takes_the_query_string(void **state)
         struct http_request http = {.method = STR("GET"),
                                     .query = STR("Action=A&Version=1&UserName=x%20y"),
                                     .body = STR("UserName=body")};
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
         struct str action, version;
         struct wire_form form;
 
@@ -235,7 +235,7 @@ static void refusals(void **state)
                 {STR_INIT("Attributes.entry.1.value=a"), STR_INIT("MalformedInput"),
                  STR_INIT("An entry of a map has no key.")},
         };
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -250,8 +250,8 @@ static void refusals(void **state)
 
 static void bounds(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
-        _cleanup_(buf_done) struct buf body;
+        _cleanup_(bench_done) struct bench b = {};
+        _cleanup_(buf_done) struct buf body = {};
 
         (void)state;
         bench_init(&b);

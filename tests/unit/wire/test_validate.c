@@ -39,7 +39,7 @@ static struct str long_text(struct fixture *f, char c, size_t len)
 
 static void good(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -56,7 +56,7 @@ static void good(void **state)
 
 static void missing(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
         struct wire_fault fault;
 
         (void)state;
@@ -78,7 +78,7 @@ static void missing(void **state)
 
 static void strings(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -115,8 +115,8 @@ static void strings(void **state)
 /* 64 characters of four bytes each are 64, not 256. */
 static void characters_not_bytes(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
-        _cleanup_(buf_done) struct buf text;
+        _cleanup_(fixture_done) struct fixture f = {};
+        _cleanup_(buf_done) struct buf text = {};
 
         (void)state;
         fixture_init(&f);
@@ -134,7 +134,7 @@ static void characters_not_bytes(void **state)
 
 static void numbers_and_blobs(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -155,7 +155,7 @@ static void numbers_and_blobs(void **state)
 
 static void secrets_are_not_quoted(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -170,7 +170,7 @@ static void secrets_are_not_quoted(void **state)
 
 static void nested(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
         struct sample_tag tags[] = {{STR("good"), STR("x")}, {STR("a{}"), STR_NONE}};
         struct sample_tag_entry entry = {STR("k1"), {STR("good"), STR("?")}};
 
@@ -190,7 +190,7 @@ static void nested(void **state)
 
 static void lists_and_maps_of_scalars(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -221,7 +221,7 @@ static void lists_and_maps_of_scalars(void **state)
 
 static void too_many(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
         struct sample_tag *tags;
 
         (void)state;
@@ -246,7 +246,7 @@ static void too_many(void **state)
 
 static void steps_are_limited(void **state)
 {
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -280,7 +280,7 @@ static void java_patterns(void **state)
                 {STR_INIT(".+"), STR_INIT("a b"), STR_INIT("a\rb")},
                 {STR_INIT("[\\]\\[]+"), STR_INIT("[]"), STR_INIT("a")},
         };
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);
@@ -352,7 +352,7 @@ static void words_of_the_service(void **state)
                                               .members = members,
                                               .member_count = 2};
         struct str values[2] = {STR("ab1"), STR_NONE};
-        _cleanup_(fixture_done) struct fixture f;
+        _cleanup_(fixture_done) struct fixture f = {};
 
         (void)state;
         fixture_init(&f);

@@ -15,7 +15,7 @@ static void values(struct bench *b, struct str member, size_t want_count, struct
 
 static void as_text(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
@@ -49,7 +49,7 @@ static void as_text(void **state)
 
 static void tags(void **state)
 {
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
         struct str_map found;
         const struct str *keys;
         size_t count;
@@ -85,7 +85,7 @@ static void tags_as_map(void **state)
         static const struct wire_member MEMBERS[] = {{.name = STR_INIT("Tags"), .type = &MAP}};
         static const struct wire_type TYPE = {.kind = WIRE_STRUCT, .members = MEMBERS, .member_count = 1};
         struct str_map in = {(struct str_pair[]){{STR("k"), STR("v")}}, 1, true}, found;
-        _cleanup_(bench_done) struct bench b;
+        _cleanup_(bench_done) struct bench b = {};
 
         (void)state;
         bench_init(&b);
