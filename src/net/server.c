@@ -438,7 +438,7 @@ static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *t
         return strlen(text);
 }
 
-static void on_mhd_log(void *cls, const char *format, va_list args)
+static void _printf_(2, 0) on_mhd_log(void *cls, const char *format, va_list args)
 {
         char text[256];
 
