@@ -38,6 +38,15 @@ void arena_done_wiped(struct arena *arena)
         arena_done(arena);
 }
 
+size_t arena_held(const struct arena *arena)
+{
+        size_t held = 0;
+
+        for (const struct arena_block *block = arena->blocks; block; block = block->next)
+                held += sizeof(*block) + block->size;
+        return held;
+}
+
 void arena_reset(struct arena *arena)
 {
         struct arena_block *keep = arena->blocks;

@@ -22,7 +22,8 @@ void arena_init(struct arena *arena, size_t limit);
 void arena_done(struct arena *arena); /* frees all; a done arena may be inited again */
 /* As done, with all that was handed out overwritten first: for memory that may have held secrets. */
 void arena_done_wiped(struct arena *arena);
-void arena_reset(struct arena *arena); /* as new, but keeps one block for the next use */
+void arena_reset(struct arena *arena);        /* as new, but keeps one block for the next use */
+size_t arena_held(const struct arena *arena); /* bytes of memory that it takes, used or not */
 
 /* Zeroed, aligned to 16 bytes. NULL at the limit. */
 void *arena_alloc(struct arena *arena, size_t size) must_check;

@@ -182,6 +182,11 @@ struct str policy_document(const struct policy *policy)
         return policy->document;
 }
 
+size_t policy_memory(const struct policy *policy)
+{
+        return sizeof(*policy) + arena_held(&policy->arena);
+}
+
 bool policy_is_version_2012(const struct policy *policy)
 {
         return policy->has_variables;

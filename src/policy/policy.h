@@ -52,6 +52,8 @@ static inline void policy_freep(struct policy **policy)
 
 /* The document as it was given to policy_compile(). */
 struct str policy_document(const struct policy *policy);
+/* Bytes that the compiled policy takes, for caches with a limit. */
+size_t policy_memory(const struct policy *policy);
 /* True for version 2012-10-17, which managed policies must have; absent means 2008-10-17. */
 bool policy_is_version_2012(const struct policy *policy);
 size_t policy_statement_count(const struct policy *policy);

@@ -16,9 +16,10 @@ struct policy_cache {
         pthread_rwlock_t lock;
         struct map by_document[POLICY_KINDS];
         size_t count, max;
+        size_t bytes, max_bytes; /* of the policies */
 };
 
-int policy_cache_new(size_t max_entries, struct policy_cache **ret)
+int policy_cache_new(size_t max_entries, size_t max_bytes, struct policy_cache **ret)
 {
         struct policy_cache *cache = calloc(1, sizeof(*cache));
 
@@ -28,6 +29,7 @@ int policy_cache_new(size_t max_entries, struct policy_cache **ret)
         for (size_t i = 0; i < POLICY_KINDS; i++)
                 map_init(&cache->by_document[i]);
         cache->max = max_entries;
+        cache->max_bytes = max_bytes;
         *ret = cache;
         return 0;
 }
@@ -53,6 +55,16 @@ void policy_cache_free(struct policy_cache *cache)
         free(cache);
 }
 
+size_t policy_cache_bytes(struct policy_cache *cache)
+{
+        size_t bytes;
+
+        pthread_rwlock_rdlock(&cache->lock);
+        bytes = cache->bytes;
+        pthread_rwlock_unlock(&cache->lock);
+        return bytes;
+}
+
 static struct cached_policy *hold(const struct map *map, struct str document)
 {
         struct cached_policy *entry = map_get(map, document);
@@ -76,6 +88,7 @@ static void sweep(struct policy_cache *cache, struct map *map)
 
                 if (atomic_load(&entry->holders) == 0 && !atomic_exchange(&entry->was_used, false)) {
                         cache->count--;
+                        cache->bytes -= policy_memory(entry->policy);
                         entry_free(entry);
                 } else if (map_put(&kept, slot->key, entry) < 0) {
                         abort(); /* a dozen kilobytes: nothing can go on without them */
@@ -91,7 +104,7 @@ static int insert(struct policy_cache *cache, struct map *map, struct cached_pol
         struct str document = policy_document(entry->policy);
         struct cached_policy *other;
 
-        if (cache->count >= cache->max)
+        if (cache->count >= cache->max || cache->bytes >= cache->max_bytes)
                 for (size_t i = 0; i < POLICY_KINDS; i++)
                         sweep(cache, &cache->by_document[i]);
         other = hold(map, document);
@@ -102,6 +115,7 @@ static int insert(struct policy_cache *cache, struct map *map, struct cached_pol
         }
         TRY(map_put(map, document, entry));
         cache->count++;
+        cache->bytes += policy_memory(entry->policy);
         *ret = entry;
         return 0;
 }

@@ -7,7 +7,10 @@
 struct policy_cache;
 struct cached_policy;
 
-must_check int policy_cache_new(size_t max_entries, struct policy_cache **ret);
+/* max_bytes: of compiled policies. One that is small to send can be large to keep, and anyone may send
+ * documents to a simulator. What is held may go over either bound for as long as it is held. */
+must_check int policy_cache_new(size_t max_entries, size_t max_bytes, struct policy_cache **ret);
+size_t policy_cache_bytes(struct policy_cache *cache);
 void policy_cache_free(struct policy_cache *cache); /* no entry may be held any more */
 
 /* Gives the entry, held: policy_cache_release() it. -EINVAL: the document does not compile. */

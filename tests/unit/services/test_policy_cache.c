@@ -28,7 +28,7 @@ static struct policy_cache *new_cache(size_t max)
 {
         struct policy_cache *cache;
 
-        assert_int_equal(policy_cache_new(max, &cache), 0);
+        assert_int_equal(policy_cache_new(max, SIZE_MAX, &cache), 0);
         return cache;
 }
 
@@ -143,6 +143,24 @@ static void more_may_be_held_than_the_bound(void **state)
         policy_cache_free(cache);
 }
 
+/* Room for one policy of this size: the others go, however few they are. */
+static void bytes_are_bounded_too(void **state)
+{
+        struct policy_cache *cache;
+        struct cached_policy *kept;
+        struct text first, text;
+
+        (void)state;
+        assert_int_equal(policy_cache_new(1000, 1, &cache), 0);
+        kept = get(cache, numbered(0, &first));
+        for (unsigned int i = 1; i < 10; i++)
+                policy_cache_release(get(cache, numbered(i, &text)));
+        assert_str(policy_document(cached_policy_get(kept)), str_of(first.bytes));
+        assert_true(policy_cache_bytes(cache) <= 3 * policy_memory(cached_policy_get(kept)));
+        policy_cache_release(kept);
+        policy_cache_free(cache);
+}
+
 static void *use_many(void *arg)
 {
         struct policy_cache *cache = arg;
@@ -188,6 +206,7 @@ int main(void)
                 cmocka_unit_test(what_does_not_compile_is_refused_every_time),
                 cmocka_unit_test(what_is_held_or_used_stays),
                 cmocka_unit_test(more_may_be_held_than_the_bound),
+                cmocka_unit_test(bytes_are_bounded_too),
                 cmocka_unit_test(threads_share_and_sweep),
         };
 
