@@ -219,6 +219,19 @@ def test_pages(account, size):
     assert seen == actions
 
 
+def test_a_page_has_no_more_decisions_than_can_be_made_in_a_moment(account):
+    resources = [f"arn:aws:s3:::bucket/{i}" for i in range(150)]
+    asked = {"PolicyInputList": texts(GET), "ActionNames": ["s3:GetObject"] * 20, "ResourceArns": resources}
+    first = account.iam.simulate_custom_policy(**asked)
+    assert first["IsTruncated"] and 0 < len(first["EvaluationResults"]) < 20
+    second = account.iam.simulate_custom_policy(**asked, Marker=first["Marker"])
+    assert not second["IsTruncated"]
+    results = first["EvaluationResults"] + second["EvaluationResults"]
+    assert [len(r["ResourceSpecificResults"]) for r in results] == [150] * 20
+    with refused("InvalidInput", status=400):
+        custom(account, [GET], ["s3:GetObject"], [f"arn:aws:s3:::bucket/{i}" for i in range(2001)])
+
+
 # -- SimulatePrincipalPolicy
 
 def principal(account, arn, actions, **more):

@@ -111,6 +111,20 @@ static int set_organization(struct iam_simulation *simulation,
 
 /* -- Results: one an action, in the order asked; a marker is the number of those shown before. */
 
+/* A page ends when it has this many decisions, full or not: a few lines of a request would else keep the
+ * server busy for seconds. "It is possible for IAM to return fewer than the maximum number of items." */
+#define DECISIONS_A_PAGE 2000
+
+static size_t end_of_page(const struct iam_page *page, const struct request *request, size_t first)
+{
+        size_t resources = request->resources->count ? request->resources->count : 1;
+        size_t most = (DECISIONS_A_PAGE + resources - 1) / resources; /* at least one action */
+        size_t left = request->actions->count - first;
+
+        most = most < page->limit ? most : page->limit;
+        return first + (left < most ? left : most);
+}
+
 static int run(const struct iam_simulation *simulation, const struct request *request,
                const struct answer *answer)
 {
@@ -124,7 +138,7 @@ static int run(const struct iam_simulation *simulation, const struct request *re
                 TRY(str_to_u64(page.after, &first));
         if (first > request->actions->count)
                 first = request->actions->count;
-        end = request->actions->count - first > page.limit ? first + page.limit : request->actions->count;
+        end = end_of_page(&page, request, first);
         answer->results->is_set = true;
         answer->results->items = arena_new_array(&call->arena, struct iam_evaluation_result, end - first + 1);
         if (!answer->results->items)
@@ -150,6 +164,9 @@ static int simulate(struct iam_simulation *simulation, const struct iam_policy_i
 static int check_request(struct call *call, const struct request *request)
 {
         TRY(iam_check_actions(call, request->actions));
+        if (request->resources->count > DECISIONS_A_PAGE)
+                return fail(call, &iam_invalid_input_exception,
+                            "At most %d resources can be simulated in one request.", DECISIONS_A_PAGE);
         return iam_check_scenario(call, request->handling, request->resources);
 }
 
