@@ -4,6 +4,7 @@
 
 #include "events/outbox.h"
 #include "net/server.h"
+#include "server/workers.h"
 #include "services/call.h"
 #include "wire/wire.h"
 
@@ -29,6 +30,7 @@ struct flight {
         bool use_is_settled;
         struct str other_account; /* owner of what was asked for, when it is another account */
 
+        struct work work; /* a slow operation's preparation */
         struct store_job job;
         struct buf body;
         struct http_response response;

@@ -263,6 +263,59 @@ static void write_done(struct store_job *job, int result)
                 reply(flight);
 }
 
+static void submit(struct flight *flight)
+{
+        flight->job = (struct store_job){.run = run_write, .done = write_done};
+        store_submit(flight->server->store, &flight->job);
+}
+
+static void finish(struct flight *flight, int result)
+{
+        encode(flight, result);
+        record_and_reply(flight);
+}
+
+/* -- Slow writes: their long part first, on a worker. Only for those who may: authorised now, to spend
+ * nothing on others, and again in the transaction, whose word counts. */
+
+static struct flight *of_work(struct work *work)
+{
+        return (struct flight *)(void *)((char *)work - offsetof(struct flight, work));
+}
+
+static int prepare(struct flight *flight)
+{
+        return ((api_prepare)flight->call.operation->prepare)(&flight->call, flight->in);
+}
+
+static const struct step PREPARATION[] = {
+        {"authorise", authorise},
+        {"prepare", prepare},
+};
+
+static void run_preparation(struct work *work)
+{
+        struct flight *flight = of_work(work);
+        int r = run_steps(flight, PREPARATION, ARRAY_LEN(PREPARATION));
+
+        if (r < 0)
+                finish(flight, r);
+        else
+                submit(flight);
+}
+
+static void start_write(struct flight *flight)
+{
+        if (!flight->call.operation->prepare) {
+                submit(flight);
+                return;
+        }
+        flight->work = (struct work){.run = run_preparation};
+        if (!workers_add(flight->server->workers, &flight->work))
+                finish(flight, flight_refuse(flight, WIRE_ERROR_UNAVAILABLE,
+                                             "The server is busy. Nothing was changed."));
+}
+
 /* -- The whole ----------------------------------------------------------------------------------------------
  */
 
@@ -334,13 +387,10 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
                 flight->call.txn = flight->snapshot;
                 r = fly(flight);
         }
-        if (r > 0) {
-                flight->job = (struct store_job){.run = run_write, .done = write_done};
-                store_submit(server->store, &flight->job);
-                return;
-        }
-        encode(flight, r);
-        record_and_reply(flight);
+        if (r > 0)
+                start_write(flight);
+        else
+                finish(flight, r);
 }
 
 void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status)

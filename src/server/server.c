@@ -13,6 +13,7 @@
 #include "server/time_travel.h"
 #include "server/tls_material.h"
 #include "server/use.h"
+#include "server/workers.h"
 #include "services/cloudtrail/history.h"
 #include "services/policy_cache.h"
 #include "wire/validate.h"
@@ -159,6 +160,7 @@ static int open_parts(struct server *server)
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
+        TRY(workers_start((unsigned int)server->config.threads, &server->workers));
         recorder.store = server->store;
         TRY(recorder_new(&recorder, &server->recorder));
         server->host = (struct host){
@@ -375,6 +377,7 @@ void server_stop(struct server *server)
         http_server_stop(server->admin);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
+        workers_stop(server->workers);
         dispatcher_stop(server->dispatcher);
         recorder_free(server->recorder);
         use_table_free(server->uses);

@@ -10,6 +10,7 @@ struct recorder;
 struct dispatcher;
 struct use_table;
 struct wire_patterns;
+struct workers;
 
 struct server {
         struct config config;
@@ -24,6 +25,7 @@ struct server {
         struct policy_cache *policies;
         struct wire_patterns *patterns;
         struct use_table *uses;
+        struct workers *workers;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
         struct metrics metrics;

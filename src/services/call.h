@@ -65,6 +65,8 @@ struct call {
         struct call_resource *resources;
         struct str additional_event_data; /* JSON object for the event; absent: none */
 
+        void *prepared; /* what the operation's prepare function left for its handler; in the arena */
+
         struct held_policy *held; /* compiled policies in use; released by call_done() */
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's

@@ -205,11 +205,15 @@ struct api_operation {
         size_t permission_count;
         const struct api_key *keys;
         size_t key_count;
+        /* Work that takes long (deriving keys), done before the transaction on a thread that may wait, in a
+         * snapshot: int <service>_<operation>_prepare(struct call *, const struct X_in *). NULL: none. */
+        void (*prepare)(void);
         /* int <service>_<operation>(struct call *, const struct X_in *, struct X_out *), cast; NULL if
          * planned. Call it through api_handler. */
         void (*handler)(void);
 };
 
+typedef int (*api_prepare)(struct call *call, const void *in);
 typedef int (*api_handler)(struct call *call, const void *in, void *out);
 
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };

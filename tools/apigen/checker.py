@@ -263,6 +263,8 @@ class ServiceChecker:
             self.problem(operation.position, f'operation {operation.name} is neither read nor write')
         if 'read' in words and {'write', 'readonly'} & set(words):
             self.problem(operation.position, f'operation {operation.name} is both read and write')
+        if 'slow' in words and ('planned' in words or not operation.is_write()):
+            self.problem(operation.position, f'operation {operation.name} is slow, but not a write that has a handler')
         if not operation.allows and 'free' not in words:
             self.problem(operation.position, f"operation {operation.name} has no 'allow' and is not free")
         elif operation.allows and all(allow.when for allow in operation.allows) and 'free' not in words:

@@ -79,6 +79,8 @@ class Header:
             if not operation.is_planned():
                 name = self.c.operation(operation)
                 out.append(f'int {name}(struct call *call, const struct {name}_in *in, struct {name}_out *out);')
+                if 'slow' in operation.words:
+                    out.append(f'int {name}_prepare(struct call *call, const struct {name}_in *in);')
         for resource in self.service.resources:
             finder = self.c.finder(resource.name)
             out.append(f'int {finder}(struct call *call, const struct str *args, struct resource *ret);')

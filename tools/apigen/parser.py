@@ -5,7 +5,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
                     Resource, Service, Type)
 
 SERVICE_WORDS = ('number', 'protocol', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace')
-OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free')
+OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow')
 OPERATION_PARTS = ('http', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 

@@ -247,6 +247,7 @@ class Tables:
             *counted('errors', 'error_count', f'errors_of_{name}', operation.errors),
             *counted('permissions', 'permission_count', f'permissions_of_{name}', operation.allows),
             *counted('keys', 'key_count', f'keys_of_{name}', operation.keys),
+            ('prepare', f'(void (*)(void)){self.c.operation(operation)}_prepare' if 'slow' in words else ''),
             ('handler', '' if operation.is_planned() else f'(void (*)(void)){self.c.operation(operation)}')]
 
     # -- Records --------------------------------------------------------------------------------------------------

@@ -47,11 +47,74 @@ static int check_password(struct call *call, struct str password)
         return problem ? fail(call, &iam_password_policy_violation_exception, "%s", problem) : 0;
 }
 
+/* Hashes that were derived before the transaction, and the hash whose salt they took: it is still the
+ * profile's when nothing has come between. */
+struct derived {
+        struct str like; /* absent: a fresh salt */
+        struct str hash; /* of the new password */
+        struct str old;  /* ChangePassword: of the one that is said to be the present one */
+};
+
 /* One salt for all passwords of a profile: one derivation tells whether a password was there before. */
+static int derive(struct call *call, const struct iam_login_profile_record *profile, struct str password,
+                  struct str *ret)
+{
+        return password_hash(&call->arena, password, profile->password, ret);
+}
+
+static int prepare(struct call *call, const struct iam_login_profile_record *profile, struct str password,
+                   struct str old)
+{
+        struct derived *derived = arena_new(&call->arena, struct derived);
+
+        if (!derived)
+                return -ENOMEM;
+        derived->like = arena_dup(&call->arena, profile->password);
+        if (str_is_set(password))
+                TRY(derive(call, profile, password, &derived->hash));
+        if (str_is_set(old))
+                TRY(derive(call, profile, old, &derived->old));
+        call->prepared = derived;
+        return 0;
+}
+
+/* The profile of a user by name, or an empty one: whether it must be there is the handler's to say. */
+static int find_profile(struct call *call, struct str user_name, struct iam_login_profile_record *ret)
+{
+        struct iam_user_record user;
+        int r = iam_find_user(call->txn, &call->arena, call->account, user_name, &user);
+
+        *ret = (struct iam_login_profile_record){};
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        ret->user_id = user.id;
+        r = call_get(call, &iam_login_profile_record_type, ret);
+        return r == -ENOENT ? 0 : r;
+}
+
+/* What was prepared, or, when the profile has changed since, derived now. */
 static int hash_of(struct call *call, const struct iam_login_profile_record *profile, struct str password,
                    struct str *ret)
 {
-        return password_hash(&call->arena, password, profile->password, ret);
+        const struct derived *derived = call->prepared;
+
+        if (derived && str_is_set(derived->hash) && str_eq(derived->like, profile->password)) {
+                *ret = derived->hash;
+                return 0;
+        }
+        return derive(call, profile, password, ret);
+}
+
+static int old_hash_of(struct call *call, const struct iam_login_profile_record *profile, struct str password,
+                       struct str *ret)
+{
+        const struct derived *derived = call->prepared;
+
+        if (derived && str_is_set(derived->old) && str_eq(derived->like, profile->password)) {
+                *ret = derived->old;
+                return 0;
+        }
+        return derive(call, profile, password, ret);
 }
 
 /* Puts the password that was aside, for the policy's reuse prevention, and sets the new one. */
@@ -70,6 +133,13 @@ static int set_password(struct call *call, struct iam_login_profile_record *prof
         profile->password = hash;
         profile->changed = OPT_INT(call->now_ms);
         return 0;
+}
+
+int iam_create_login_profile_prepare(struct call *call, const struct iam_create_login_profile_in *in)
+{
+        const struct iam_login_profile_record none = {};
+
+        return prepare(call, &none, in->password, STR_NONE);
 }
 
 int iam_create_login_profile(struct call *call, const struct iam_create_login_profile_in *in,
@@ -108,6 +178,14 @@ int iam_get_login_profile(struct call *call, const struct iam_get_login_profile_
         TRY(iam_need_user_or_caller(call, in->user_name, &user));
         TRY(need_profile(call, &user, &profile));
         return give_profile(call, &user, &profile, &out->login_profile);
+}
+
+int iam_update_login_profile_prepare(struct call *call, const struct iam_update_login_profile_in *in)
+{
+        struct iam_login_profile_record profile;
+
+        TRY(find_profile(call, in->user_name, &profile));
+        return prepare(call, &profile, in->password, STR_NONE);
 }
 
 int iam_update_login_profile(struct call *call, const struct iam_update_login_profile_in *in,
@@ -162,6 +240,15 @@ static int refuse_reuse(struct call *call, const struct iam_login_profile_record
 
 /* A password expired under a policy of hard expiry is for an administrator to reset: that concerns signing in
  * to the console, not this operation, which its caller's access key signs. */
+int iam_change_password_prepare(struct call *call, const struct iam_change_password_in *in)
+{
+        struct iam_login_profile_record profile = {};
+
+        if (call->principal.kind == IAM_USER)
+                TRY(find_profile(call, call->principal.name, &profile));
+        return prepare(call, &profile, in->new_password, in->old_password);
+}
+
 int iam_change_password(struct call *call, const struct iam_change_password_in *in,
                         struct iam_change_password_out *out)
 {
@@ -175,7 +262,7 @@ int iam_change_password(struct call *call, const struct iam_change_password_in *
                             "Only IAM Users can change their own password");
         TRY(iam_need_user(call, call->principal.name, &user));
         TRY(need_profile(call, &user, &profile));
-        TRY(hash_of(call, &profile, in->old_password, &old_hash));
+        TRY(old_hash_of(call, &profile, in->old_password, &old_hash));
         if (!secret_equal(old_hash, profile.password))
                 return fail(call, &iam_access_denied, "The old password was incorrect.");
         TRY(check_password(call, in->new_password));

@@ -235,6 +235,11 @@ class Operations(Mistakes):
         self.one(op(allow='', words='read public'), 1, "has no 'allow'")
         self.none(op(allow='', words='read free'))
 
+    def test_slow_without_a_handler(self):
+        self.one(op(words='read slow'), 1, 'slow, but not a write that has a handler')
+        self.one(op(words='write planned slow'), 1, 'slow, but not a write that has a handler')
+        self.none(op(words='write slow'))
+
     def test_asks_for_nothing(self):
         self.one(op('in { A string }', allow='allow demo:Get when A'), 1, 'it may ask for nothing')
 
