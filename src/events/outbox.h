@@ -17,6 +17,8 @@ struct event_resource {
 
 /* What subscribers choose and look up by, and the record itself. */
 struct event {
+        uint64_t number; /* of those that subscribers get: its place in the outbox. Not part of the encoding.
+                          */
         int64_t time_ms;
         struct str id;
         struct str account; /* whose trail it belongs to; empty: nobody's (a request that named no account) */

@@ -71,17 +71,17 @@ static int handle_event(void *arg, uint64_t number, struct str encoded)
         struct event event;
         struct str copy;
 
-        (void)number;
         arena_reset(&batch->arena);
         copy = arena_dup(&batch->arena, encoded);
         if (batch->arena.failed)
                 return -ENOMEM;
-        if (event_decode(copy, &event) < 0)
-                log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", NULL);
-        else
-                TRY(batch->subscriber->handle(batch->txn, &batch->arena, &event));
         batch->passed++;
-        return 0;
+        if (event_decode(copy, &event) < 0) {
+                log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", NULL);
+                return 0;
+        }
+        event.number = number;
+        return batch->subscriber->handle(batch->txn, &batch->arena, &event);
 }
 
 static int slowest_cursor(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)

@@ -21,12 +21,24 @@ struct str history_key_part(struct str s)
         return str_is_set(s) ? str_part(s, 0, KEY_PART_MAX) : STR("");
 }
 
+int64_t history_newest_first(const struct event *event)
+{
+        int64_t order = (int64_t)(event->number & ((1U << HISTORY_ORDER_BITS) - 1));
+
+        return INT64_MAX - (event->time_ms * (INT64_C(1) << HISTORY_ORDER_BITS) + order);
+}
+
+int64_t history_time_ms(int64_t newest_first)
+{
+        return (INT64_MAX - newest_first) >> HISTORY_ORDER_BITS;
+}
+
 #define PLACE_DIGITS 16
 
 struct str history_place(struct arena *arena, const struct event *event)
 {
         return arena_printf(arena, "%0*llx%.*s", PLACE_DIGITS,
-                            (unsigned long long)history_newest_first(event->time_ms), STR_ARG(event->id));
+                            (unsigned long long)history_newest_first(event), STR_ARG(event->id));
 }
 
 int history_place_read(struct str place, struct cloudtrail_history_event_record *ret)
@@ -111,7 +123,7 @@ static int keep(struct txn *txn, struct arena *arena, const struct event *event)
         struct cloudtrail_history_event_record record = {
                 .account = event->account,
                 .region = event->region,
-                .newest_first = OPT_INT(history_newest_first(event->time_ms)),
+                .newest_first = OPT_INT(history_newest_first(event)),
                 .id = event->id,
                 .name = history_key_part(event->name),
                 .source = history_key_part(event->source),

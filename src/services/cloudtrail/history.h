@@ -9,11 +9,11 @@ extern const struct subscriber cloudtrail_history;
 #define HISTORY_KEPT_DAYS                                                                                    \
         90 /* https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html */
 
-/* Newest first: a later time is a smaller number. */
-static inline int64_t history_newest_first(int64_t time_ms)
-{
-        return INT64_MAX - time_ms;
-}
+/* Newest first: what came later has the smaller number. Events of one millisecond are in the order of the
+ * outbox, of whose number the last bits are kept. */
+#define HISTORY_ORDER_BITS 18
+int64_t history_newest_first(const struct event *event);
+int64_t history_time_ms(int64_t newest_first);
 
 /* Texts that a client chooses, as they stand in keys, which are bounded: their beginning. */
 struct str history_key_part(struct str s);

@@ -129,7 +129,7 @@ static int read_question(struct lookup *lookup)
 /* To the second, as events tell it: the time of an event that was looked up finds it again. */
 static int64_t time_of(const struct cloudtrail_history_event_record *record)
 {
-        int64_t ms = history_newest_first(record->newest_first.value); /* its own inverse */
+        int64_t ms = history_time_ms(record->newest_first.value);
 
         return ms - ms % MS_PER_S;
 }
