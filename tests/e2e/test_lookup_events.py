@@ -90,6 +90,16 @@ def test_all_attributes_of_one_event_lead_to_it(account):
         assert event["EventId"] in [row["EventId"] for row in found(account, **attribute(key, value))], key
 
 
+def test_changes_of_one_millisecond_keep_their_order(account):
+    for number in range(60):  # two and more fall into one millisecond
+        account.iam.create_group(GroupName=f"group-{number}")
+    rows = wait_for(account, "CreateGroup", 60)
+    groups = [json.loads(event["CloudTrailEvent"])["requestParameters"]["groupName"] for event in rows]
+    assert groups == [f"group-{number}" for number in reversed(range(60))]
+    rows = found(account, **attribute("ResourceType", "AWS::IAM::Group"))
+    assert [json.loads(event["CloudTrailEvent"])["requestParameters"]["groupName"] for event in rows] == groups
+
+
 def test_a_look_up_is_on_record(account):
     found(account, **attribute("EventName", "X"))
     event = wait_for(account, "LookupEvents")[-1]

@@ -10,6 +10,7 @@
 /* What handlers saw. Handlers run on the store's writer thread, one at a time. */
 struct seen {
         unsigned int last, count, out_of_order;
+        uint64_t last_place;
         _Atomic unsigned int fail_at; /* the event at which the handler fails; 0: none */
         _Atomic unsigned int failures;
 };
@@ -24,8 +25,9 @@ static int take(struct seen *seen, struct txn *txn, const char *key, const struc
                 atomic_fetch_add(&seen->failures, 1);
                 return -EIO;
         }
-        if (number != seen->last + 1)
+        if (number != seen->last + 1 || event->number <= seen->last_place)
                 seen->out_of_order++;
+        seen->last_place = event->number;
         seen->last = number;
         seen->count++;
         return txn_put(txn, str_of(key), event->name);
