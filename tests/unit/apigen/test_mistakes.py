@@ -316,7 +316,7 @@ class Records(Mistakes):
     def test_numbers(self):
         self.record('record A 1 { 1 a string } key(a)\nrecord B 1 { 1 a string } key(a)',
                     "record number '1' is declared twice", 2)
-        self.record('record A 0 { 1 a string } key(a)', '1 to 65535')
+        self.record('record A 0 { 1 a string } key(a)', '1 to 32767')
         self.record('record A 1 { 0 a string } key(a)', 'the number of a field is 1 or more')
         self.record('record A 1 { 1 a string\n1 b string } key(a)', "field number '1' is declared twice", 2)
         self.record('record A 1 { a string } key(a)', "expected a field's number, found 'a'")
