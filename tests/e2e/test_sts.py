@@ -444,6 +444,21 @@ def test_session_token_durations(account):
     assert me["Arn"] == account.arn("root")
 
 
+def test_sessions_of_users_ask_sts_for_roles_and_themselves_only(account):
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html"""
+    user = account.user(policy=policy("sts:*"))
+    sts = user.client("sts")
+    session = Credentials.of(sts.get_session_token()["Credentials"])
+    guest = Credentials.of(sts.get_federation_token(Name="guest", Policy=json.dumps(policy("sts:*")))["Credentials"])
+    for creds in (session, guest):
+        with refused("AccessDenied", "Cannot call GetAccessKeyInfo with session credentials", 403):
+            sts_of(account, creds).get_access_key_info(AccessKeyId=user.creds.access_key)
+        with refused("AccessDenied", "Cannot call DecodeAuthorizationMessage with session credentials", 403):
+            sts_of(account, creds).decode_authorization_message(EncodedMessage="x")
+    role = account.assume(account.role(policy=policy("sts:*")), user.creds)
+    assert sts_of(account, role).get_access_key_info(AccessKeyId=user.creds.access_key)
+
+
 def test_session_token_may_assume_roles(account):
     user = assumer(account)
     creds = Credentials.of(user.client("sts").get_session_token()["Credentials"])
@@ -463,15 +478,16 @@ def test_session_token_ends_with_its_user(account):
 # -- GetFederationToken
 
 def test_federation_token(account):
-    user = account.user(policy=policy("sts:GetFederationToken", "sts:GetAccessKeyInfo"))
-    answer = user.client("sts").get_federation_token(Name="guest", DurationSeconds=900, Policy=json.dumps(policy("sts:*")))
+    user = account.user(policy=policy("sts:GetFederationToken", "cloudtrail:LookupEvents"))
+    answer = user.client("sts").get_federation_token(Name="guest", DurationSeconds=900, Policy=json.dumps(policy("*")))
     assert answer["FederatedUser"] == {"FederatedUserId": f"{account.id}:guest",
                                        "Arn": account.arn("federated-user/guest", "sts")}
     assert 840 < lifetime(answer) <= 900 and answer["PackedPolicySize"] >= 1
-    guest = sts_of(account, Credentials.of(answer["Credentials"]))
+    creds = Credentials.of(answer["Credentials"])
+    guest = sts_of(account, creds)
     me = guest.get_caller_identity()
     assert me["Arn"] == answer["FederatedUser"]["Arn"] and me["UserId"] == f"{account.id}:guest"
-    assert guest.get_access_key_info(AccessKeyId=user.creds.access_key)["Account"] == account.id
+    assert "Events" in account.client("cloudtrail", creds=creds).lookup_events()
     with denied("sts:DecodeAuthorizationMessage"):  # the policy allows it, the user does not
         guest.decode_authorization_message(EncodedMessage="x")
 
@@ -513,16 +529,16 @@ def test_federation_needs_its_permission(account):
 
 def test_federated_tags(account):
     user = account.user(policy=policy("sts:GetFederationToken", "sts:TagSession", statement(
-        "sts:GetAccessKeyInfo", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}})))
+        "cloudtrail:LookupEvents", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}})))
 
     def guest(team):
         answer = user.client("sts").get_federation_token(Name="guest", Tags=tags(team=team),
-                                                         Policy=json.dumps(policy("sts:GetAccessKeyInfo")))
-        return sts_of(account, Credentials.of(answer["Credentials"]))
+                                                         Policy=json.dumps(policy("cloudtrail:LookupEvents")))
+        return account.client("cloudtrail", creds=Credentials.of(answer["Credentials"]))
 
-    assert guest("red").get_access_key_info(AccessKeyId=user.creds.access_key)
-    with denied("sts:GetAccessKeyInfo"):
-        guest("blue").get_access_key_info(AccessKeyId=user.creds.access_key)
+    assert "Events" in guest("red").lookup_events()
+    with refused("AccessDeniedException", status=400):
+        guest("blue").lookup_events()
 
 
 # -- GetAccessKeyInfo

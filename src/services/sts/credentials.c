@@ -1,13 +1,26 @@
 #include "services/sts/session.h"
 
+static int refuse_session(struct call *call)
+{
+        return fail(call, &sts_access_denied, "Cannot call %.*s with session credentials",
+                    STR_ARG(call->operation->name));
+}
+
 int sts_need_long_term(struct call *call)
 {
         const struct principal *principal = &call->principal;
 
         if (!principal->is_temporary && (principal->kind == IAM_USER || principal->kind == ROOT_USER))
                 return 0;
-        return fail(call, &sts_access_denied, "Cannot call %.*s with session credentials",
-                    STR_ARG(call->operation->name));
+        return refuse_session(call);
+}
+
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_request.html */
+int sts_need_no_users_session(struct call *call)
+{
+        const struct principal *principal = &call->principal;
+
+        return principal->is_temporary && principal->kind != ASSUMED_ROLE ? refuse_session(call) : 0;
 }
 
 void sts_issued_by_caller(const struct call *call, struct session *session)

@@ -18,8 +18,10 @@ int sts_get_caller_identity(struct call *call, const struct sts_get_caller_ident
 int sts_get_access_key_info(struct call *call, const struct sts_get_access_key_info_in *in,
                             struct sts_get_access_key_info_out *out)
 {
-        int r = iam_account_of_key(call->txn, &call->arena, in->access_key_id, &out->account);
+        int r;
 
+        TRY(sts_need_no_users_session(call));
+        r = iam_account_of_key(call->txn, &call->arena, in->access_key_id, &out->account);
         if (r == -ENOENT)
                 r = auth_account_of_key(in->access_key_id, &call->arena, &out->account);
         if (r == -ENOENT)

@@ -31,5 +31,8 @@ must_check int sts_issue(struct call *call, struct principal *principal, int64_t
 /* A long-term credential of a user or root user is needed: AccessDenied "Cannot call GetSessionToken with
  * session credentials". */
 must_check int sts_need_long_term(struct call *call);
+/* A session of GetSessionToken or GetFederationToken may ask STS for nothing but roles and who it is.
+ * AccessDenied, in the same words. */
+must_check int sts_need_no_users_session(struct call *call);
 /* The session's issuer is the caller itself. */
 void sts_issued_by_caller(const struct call *call, struct session *session);
