@@ -98,3 +98,35 @@ struct str record_scan_token(const struct record_scan *scan, struct arena *arena
                 return STR_NONE;
         return arena_dup(arena, str_from(scan->last_key, scan->prefix_len));
 }
+
+static int key_prefix_of(struct record_key *key, const struct record_type *type, const void *like,
+                         size_t members, struct str *ret)
+{
+        struct record_source source = {record_read_struct, like};
+        uint8_t hash[SHA256_LEN];
+        bool is_cut;
+
+        record_key_begin(key, type, NULL);
+        if (record_key_add(key, type, NULL, members, source) < 0)
+                return -EINVAL;
+        *ret = record_key_end_prefix(key, &is_cut, hash);
+        return is_cut ? -EINVAL : 0;
+}
+
+/* Scans begin behind a key, and this one is the beginning of those that are wanted: it stands before them
+ * all. */
+int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
+                         size_t prefix_members, size_t members, struct str *ret)
+{
+        struct record_key key;
+        struct str prefix, whole;
+        size_t len;
+
+        if (members >= type->key_count || prefix_members > members)
+                return -EINVAL;
+        TRY(key_prefix_of(&key, type, like, prefix_members, &prefix));
+        len = prefix.len;
+        TRY(key_prefix_of(&key, type, like, members, &whole));
+        *ret = arena_dup(arena, str_from(whole, len));
+        return arena->failed ? -ENOMEM : 0;
+}

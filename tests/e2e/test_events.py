@@ -8,7 +8,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.account import policy
+from harness import raw
+from harness.account import Account, policy
 from harness.credentials import Credentials
 
 
@@ -233,6 +234,40 @@ def test_accounts_keep_their_own_history(history, other_account):
     other_account.event("ListUsers")
     assert "CreateGroup" not in names(other_account)
     assert {record["recipientAccountId"] for record in other_account.events()} == {other_account.id}
+
+
+def keys_of(server):
+    server.admin.advance("1s")  # answered when all events are in the history
+    return json.loads(server.admin.call("GET", "/status"))["keys"]
+
+
+def test_what_is_too_old_to_be_shown_goes(new_server, home):
+    server = new_server()
+    account = Account.create(server, home)
+    account.iam.create_user(UserName="bob")
+    before = keys_of(server)
+    for _ in range(30):
+        account.iam.get_user(UserName="bob")
+    grown = keys_of(server)
+    server.admin.advance("91d")
+    for _ in range(12):
+        account.iam.get_user(UserName="bob")
+    assert before < keys_of(server) <= before + (grown - before) * 12 // 30 + 2
+    assert len(account.events_named("GetUser")) == 12
+    assert account.events_named("CreateUser") == []
+    resource = [{"AttributeKey": "ResourceName", "AttributeValue": "bob"}]
+    assert len(account.events(LookupAttributes=resource)) == 12
+
+
+def test_strangers_fill_no_history(new_server):
+    server = new_server()
+    stranger = Credentials("AKIAIOSFODNN7EXAMPLE", "secret")
+    sizes = []
+    for _ in range(2):
+        for creds in [None, stranger] * 10:
+            raw.query(server, creds, "sts", "2011-06-15", "GetCallerIdentity")
+        sizes.append(keys_of(server))
+    assert sizes[0] == sizes[1]
 
 
 def test_a_call_that_is_refused_is_none_of_the_other_accounts_business(account, other_account):

@@ -1,5 +1,6 @@
 #include "services/cloudtrail/history.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "store/record.h"
 
@@ -21,11 +22,14 @@ struct str history_key_part(struct str s)
         return str_is_set(s) ? str_part(s, 0, KEY_PART_MAX) : STR("");
 }
 
+static int64_t newest_first(int64_t time_ms, int64_t order)
+{
+        return INT64_MAX - (time_ms * (INT64_C(1) << HISTORY_ORDER_BITS) + order);
+}
+
 int64_t history_newest_first(const struct event *event)
 {
-        int64_t order = (int64_t)(event->number & ((1U << HISTORY_ORDER_BITS) - 1));
-
-        return INT64_MAX - (event->time_ms * (INT64_C(1) << HISTORY_ORDER_BITS) + order);
+        return newest_first(event->time_ms, (int64_t)(event->number & ((1U << HISTORY_ORDER_BITS) - 1)));
 }
 
 int64_t history_time_ms(int64_t newest_first)
@@ -35,10 +39,18 @@ int64_t history_time_ms(int64_t newest_first)
 
 #define PLACE_DIGITS 16
 
+static struct str place_of(struct arena *arena, const struct cloudtrail_history_event_record *record)
+{
+        return arena_printf(arena, "%0*llx%.*s", PLACE_DIGITS, (unsigned long long)record->newest_first.value,
+                            STR_ARG(record->id));
+}
+
 struct str history_place(struct arena *arena, const struct event *event)
 {
-        return arena_printf(arena, "%0*llx%.*s", PLACE_DIGITS,
-                            (unsigned long long)history_newest_first(event), STR_ARG(event->id));
+        struct cloudtrail_history_event_record record = {.newest_first = OPT_INT(history_newest_first(event)),
+                                                         .id = event->id};
+
+        return place_of(arena, &record);
 }
 
 int history_place_read(struct str place, struct cloudtrail_history_event_record *ret)
@@ -118,6 +130,70 @@ static int list_resources(struct arena *arena, const struct event *event,
         return 0;
 }
 
+/* -- Forgetting: whatever is kept makes room for itself, by taking out more than one of what is too old to be
+ * shown. */
+
+#define FORGOTTEN_AT_ONCE 4
+
+static int drop_row(struct txn *txn, const struct cloudtrail_history_event_record *record, struct str what,
+                    struct str place)
+{
+        struct cloudtrail_history_resource_record row = {
+                .account = record->account, .region = record->region, .what = what, .place = place};
+        int r = record_delete(txn, &cloudtrail_history_resource_record_type, &row);
+
+        return r == -ENOENT ? 0 : r; /* two resources of one type, or of one name */
+}
+
+static int forget(struct txn *txn, struct arena *arena, const struct cloudtrail_history_event_record *record)
+{
+        struct str place = place_of(arena, record);
+
+        for (size_t i = 0; i < record->resources.count; i++) {
+                const struct cloudtrail_resource *resource = &record->resources.items[i];
+                struct str type = resource->resource_type, name = resource->resource_name;
+
+                TRY(drop_row(txn, record, history_resource_name(arena, name), place));
+                TRY(drop_row(txn, record, history_resource_name(arena, last_part(name)), place));
+                if (type.len)
+                        TRY(drop_row(txn, record, history_resource_type(arena, type), place));
+        }
+        return record_delete(txn, &cloudtrail_history_event_record_type, record);
+}
+
+static int find_old(struct txn *txn, struct arena *arena, const struct event *event,
+                    struct cloudtrail_history_event_record ret[FORGOTTEN_AT_ONCE], size_t *ret_count)
+{
+        int64_t oldest_ms = event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S;
+        const struct cloudtrail_history_event_record like = {
+                .account = event->account,
+                .region = event->region,
+                .newest_first = OPT_INT(newest_first(oldest_ms, 0)),
+        };
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct str after;
+        int r = 0;
+
+        *ret_count = 0;
+        TRY(record_scan_token_at(arena, &cloudtrail_history_event_record_type, &like, 2, 3, &after));
+        TRY(record_scan_begin(&scan, txn, arena, &cloudtrail_history_event_record_type, NULL, &like, 2,
+                              after));
+        while (*ret_count < FORGOTTEN_AT_ONCE && (r = record_scan_next(&scan, &ret[*ret_count])) == 0)
+                ++*ret_count;
+        return r == -ENOENT ? 0 : r;
+}
+
+static int forget_old(struct txn *txn, struct arena *arena, const struct event *event)
+{
+        struct cloudtrail_history_event_record old[FORGOTTEN_AT_ONCE] = {};
+        size_t count;
+
+        TRY(find_old(txn, arena, event, old, &count));
+        for (size_t i = 0; i < count; i++)
+                TRY(forget(txn, arena, &old[i]));
+        return 0;
+}
+
 static int keep(struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct cloudtrail_history_event_record record = {
@@ -134,6 +210,10 @@ static int keep(struct txn *txn, struct arena *arena, const struct event *event)
                 .json = event->json,
         };
 
+        /* What strangers send is of no account: nobody could look it up, and it would fill the disk. */
+        if (event->account.len == 0)
+                return 0;
+        TRY(forget_old(txn, arena, event));
         TRY(list_resources(arena, event, &record.resources));
         TRY(record_put(txn, &cloudtrail_history_event_record_type, &record));
         for (size_t i = 0; i < event->resource_count; i++)

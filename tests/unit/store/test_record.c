@@ -360,6 +360,49 @@ static void walks_go_on_from_a_token(void **state)
         }
 }
 
+static void assert_walk_from(struct fixture *fixture, struct thing like, const char *names)
+{
+        char found[256] = "";
+        struct record_scan scan;
+        struct session session;
+        struct thing thing;
+        struct str token;
+        size_t len = 0;
+
+        session_begin(fixture, &session);
+        assert_int_equal(record_scan_token_at(&session.arena, &thing_record_type, &like, 0, 1, &token), 0);
+        assert_int_equal(record_scan_begin(&scan, session.txn, &session.arena, &thing_record_type, NULL,
+                                           &like, 0, token),
+                         0);
+        while (record_scan_next(&scan, &thing) == 0)
+                len += (size_t)snprintf(found + len, sizeof(found) - len, "%.*s ", STR_ARG(thing.name));
+        record_scan_end(&scan);
+        session_end(&session);
+        assert_string_equal(found, names);
+}
+
+static void walks_begin_in_the_middle(void **state)
+{
+        struct fixture *fixture = *state;
+        struct thing nameless = make(NULL, NULL, NULL, NULL);
+        struct arena arena;
+        struct str token;
+
+        put_thing(fixture, "0", "zoe", "0", "/");
+        put_thing(fixture, "1", "ann", "1", "/");
+        put_thing(fixture, "1", "bob", "2", "/");
+        put_thing(fixture, "2", "dan", "5", "/");
+        assert_walk_from(fixture, make("", NULL, NULL, NULL), "zoe ann bob dan ");
+        assert_walk_from(fixture, make("1", NULL, NULL, NULL), "ann bob dan ");
+        assert_walk_from(fixture, make("11", NULL, NULL, NULL), "dan ");
+        assert_walk_from(fixture, make("3", NULL, NULL, NULL), "");
+        arena_init(&arena, 4096);
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &nameless, 0, 1, &token), -EINVAL);
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &nameless, 1, 0, &token), -EINVAL);
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &nameless, 0, 2, &token), -EINVAL);
+        arena_done(&arena);
+}
+
 static void a_token_cannot_lead_astray(void **state)
 {
         struct fixture *fixture = *state;
@@ -649,6 +692,7 @@ static const struct CMUnitTest tests[] = {
         TEST_BOTH(a_unique_index_refuses_a_second),
         TEST_BOTH(long_members_are_indexed_too),
         TEST_BOTH(walks_go_on_from_a_token),
+        TEST_BOTH(walks_begin_in_the_middle),
         TEST_BOTH(a_token_cannot_lead_astray),
         TEST_BOTH(a_walk_may_delete_what_it_passes),
         TEST_BOTH(indexes_agree_with_a_model),
