@@ -9,7 +9,11 @@
 #define PAUSE_MS       100
 #define PAUSE_BUSY_MS  5
 #define PAUSE_ERROR_MS 1000
-#define BATCH_ARENA    ((size_t)16 * 1024 * 1024)
+/* Behind by more than this, subscribers leave most of the time to the calls that put them behind: those are
+ * recorded already, and their readers are served soon after the rush. */
+#define LAG_OF_RUSH 10000
+#define RUSH_REST   4 /* times as long as the work took */
+#define BATCH_ARENA ((size_t)16 * 1024 * 1024)
 
 struct dispatcher {
         struct store *store;
@@ -211,18 +215,28 @@ static bool is_stopping(struct dispatcher *dispatcher)
         return stopping;
 }
 
+static int64_t rest_ms(struct dispatcher *dispatcher, int result, int64_t worked_ns)
+{
+        uint64_t lag = dispatcher_lag(dispatcher);
+
+        if (result < 0)
+                return PAUSE_ERROR_MS;
+        if (lag > LAG_OF_RUSH)
+                return RUSH_REST * worked_ns / 1000000 + PAUSE_BUSY_MS;
+        return lag > BATCH ? PAUSE_BUSY_MS : PAUSE_MS;
+}
+
 static void *dispatch(void *arg)
 {
         struct dispatcher *dispatcher = arg;
 
         while (!is_stopping(dispatcher)) {
+                int64_t began = clock_monotonic_ns();
                 int r = step(dispatcher);
 
                 if (r < 0)
                         log_errno(LOG_ERROR, r, "events could not be handed on; trying again", NULL);
-                pause_ms(dispatcher, r < 0                                ? PAUSE_ERROR_MS
-                                     : dispatcher_lag(dispatcher) > BATCH ? PAUSE_BUSY_MS
-                                                                          : PAUSE_MS);
+                pause_ms(dispatcher, rest_ms(dispatcher, r, clock_monotonic_ns() - began));
         }
         return NULL;
 }
