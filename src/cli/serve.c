@@ -1,6 +1,7 @@
 /* merlon serve: runs until SIGTERM or SIGINT. */
 #include "base/log.h"
 #include "cli/verbs.h"
+#include "crypto/keyring.h"
 #include "server/server.h"
 
 #include <signal.h>
@@ -67,6 +68,22 @@ static bool asks_help(int count, char **arguments)
         return false;
 }
 
+/* Everyone on the machine may read the arguments of a process: what is secret among them goes once it is
+ * read. */
+static void hide_secret(int count, char **arguments)
+{
+        const struct str flag = STR("--root-secret-access-key");
+
+        for (int i = 0; i < count; i++) {
+                struct str word = str_of(arguments[i]);
+
+                if (str_eq(word, flag) && i + 1 < count)
+                        secret_wipe(arguments[i + 1], strlen(arguments[i + 1]));
+                else if (str_starts(word, flag) && word.len > flag.len)
+                        secret_wipe(arguments[i] + flag.len + 1, word.len - flag.len - 1);
+        }
+}
+
 int verb_serve(int count, char **arguments)
 {
         struct server server = {};
@@ -91,6 +108,7 @@ int verb_serve(int count, char **arguments)
                 arena_done(&arena);
                 return 2;
         }
+        hide_secret(count, arguments);
         if (log_level_parse(server.config.log_level, &level) == 0)
                 log_set_level(level);
         status = run(&server);

@@ -1,6 +1,7 @@
 """Flags, environment, configuration file: each setting is taken from where it stands, and what is unknown or cannot be
 stops the start with a text that names it. A security setting never falls back silently."""
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -71,6 +72,17 @@ def test_an_account_id_and_root_keys_of_the_operators_choice(new_server, home):
                                    "--root-secret-access-key", "s" * 40])
     creds = Credentials("AKIACHOSENBYOPERATOR", "s" * 40)
     assert make_client(server, "sts", creds).get_caller_identity()["Arn"] == "arn:aws:iam::210987654321:root"
+
+
+@pytest.mark.parametrize("secret", [["--root-secret-access-key", "sesame-open-1234"],
+                                    ["--root-secret-access-key=sesame-open-1234"]])
+def test_a_secret_does_not_stay_among_the_arguments(new_server, secret):
+    """Which everyone on the machine may read."""
+    server = new_server(arguments=["--root-access-key-id", "AKIACHOSENBYOPERATOR", *secret])
+    arguments = Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
+    assert b"AKIACHOSENBYOPERATOR" in arguments and b"sesame" not in arguments
+    creds = Credentials("AKIACHOSENBYOPERATOR", "sesame-open-1234")
+    assert make_client(server, "sts", creds).get_caller_identity()
 
 
 def test_flags_come_before_the_environment_and_that_before_the_file(new_server, tmp_path):
