@@ -74,6 +74,7 @@ class Account:
     @classmethod
     def create(cls, server, home, name=None):
         name = name or f"test-{next(_numbers)}"
+        server.check_alive()
         made = json.loads(server.merlon("account", "create", "--name", name, "--json").stdout)
         account_id = made["id"]
         return cls(server, account_id, Credentials(made["access_key_id"], made["secret_access_key"]), home)

@@ -110,6 +110,12 @@ class Server:
     def __exit__(self, *_):
         self.close()
 
+    def check_alive(self):
+        """A server that ended while tests use it is told as that, not as what they then run into."""
+        if self.process is not None and self.process.poll() is not None:
+            raise ServerFailed(f"ended by itself or by a stranger's signal, with {self.process.returncode}:\n"
+                               f"{self.log()}")
+
     # -- what it says
     def log(self, last=8000):
         return self.log_path.read_text(errors="replace")[-last:] if self.log_path.exists() else ""
