@@ -37,10 +37,10 @@ static bool grow(struct buf *buf, size_t need)
         data = malloc(capacity); /* not realloc(): what it leaves behind could not be overwritten */
         if (!data)
                 return false;
-        if (buf->len)
+        if (buf->data) {
                 memcpy(data, buf->data, buf->len);
-        if (buf->data)
                 explicit_bzero(buf->data, buf->len);
+        }
         free(buf->data);
         buf->data = data;
         buf->capacity = capacity;
