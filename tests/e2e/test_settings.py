@@ -1,5 +1,6 @@
 """Flags, environment, configuration file: each setting is taken from where it stands, and what is unknown or cannot be
 stops the start with a text that names it. A security setting never falls back silently."""
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from harness.account import make_client
 from harness.credentials import Credentials
 from harness.environment import clean_environment
-from harness.server import binary
+from harness.server import TOP, binary
 
 
 def refused(tmp_path, *arguments, env=None):
@@ -122,3 +123,15 @@ def test_version():
 def test_an_unknown_verb(tmp_path):
     done = subprocess.run([str(binary()), "conjure"], capture_output=True, text=True)
     assert done.returncode != 0 and "conjure" in done.stderr
+
+
+def test_the_manual_describes_every_setting_and_verb():
+    serve = subprocess.run([str(binary()), "serve", "--help"], capture_output=True, text=True, check=True).stdout
+    settings = re.findall(r"^  --([a-z-]+) ", serve, re.M)
+    manual = (TOP / "dist/man/merlon.conf.5").read_text().replace("\\-", "-")
+    assert len(settings) > 15
+    assert [name for name in settings if not re.search(rf"(?<![a-z]-)(?<![a-z]){name}(?![a-z-])", manual)] == []
+    said = subprocess.run([str(binary()), "--help"], capture_output=True, text=True, check=True).stdout
+    verbs = re.findall(r"^  ([a-z]+(?: [a-z][a-z-]*)?)(?: |$)", said, re.M)
+    manual = (TOP / "dist/man/merlon.1").read_text().replace("\\-", "-")
+    assert [verb for verb in verbs if f"merlon {verb}" not in manual] == []
