@@ -101,8 +101,10 @@ static int compile_statements(struct grammar *grammar, json_t *value)
         if (!policy->statements)
                 return -ENOMEM;
         policy->statement_count = count;
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
                 TRY(grammar_statement(grammar, json_item(value, i), &policy->statements[i]));
+                policy->has_allow |= !policy->statements[i].deny;
+        }
         return 0;
 }
 

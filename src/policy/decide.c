@@ -40,6 +40,19 @@ static bool search(struct trial *trial, enum policy_type type, const struct poli
         return false;
 }
 
+/* RCPFullAWSAccess is attached to every root, OU and account and cannot be detached, so a level that is given
+ * with denials alone still allows all else.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html */
+static bool allows_by_default(enum policy_type type, const struct policy_refs *level)
+{
+        if (type != POLICY_BY_RCP)
+                return false;
+        for (size_t i = 0; i < level->count; i++)
+                if (level->items[i].policy->has_allow)
+                        return false;
+        return true;
+}
+
 /* Each level of an organization must allow by itself; no levels: not in an organization.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html */
 static bool search_levels(struct trial *trial, enum policy_type type, const struct policy_levels *levels,
@@ -51,7 +64,7 @@ static bool search_levels(struct trial *trial, enum policy_type type, const stru
 
                 if (search(trial, type, levels->items[i].items, levels->items[i].count, &finding))
                         return true;
-                *allow &= finding.grant != GRANT_NONE;
+                *allow &= finding.grant != GRANT_NONE || allows_by_default(type, &levels->items[i]);
         }
         return false;
 }

@@ -104,6 +104,7 @@ struct policy {
         struct str document;
         enum policy_kind kind;
         bool has_variables; /* version 2012-10-17 */
+        bool has_allow;     /* some statement allows something */
         struct statement *statements;
         size_t statement_count;
         struct action_index index;

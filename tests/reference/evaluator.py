@@ -465,6 +465,20 @@ class Asked:
         return denied, reach
 
 
+# -- RCPFullAWSAccess [rcps]: "You cannot detach this policy." A level that is written with denials alone has it still.
+
+def statements_of(document):
+    found = (json.loads(document) if isinstance(document, str) else document)["Statement"]
+    return found if isinstance(found, list) else [found]
+
+
+def with_full_access(level):
+    if any(one["Effect"] == "Allow" for document in level for one in statements_of(document)):
+        return level
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+    return list(level) + [{"Version": "2012-10-17", "Statement": everything}]
+
+
 # -- the decision [logic], [cross] ----------------------------------------------------------------------------
 
 def decide(question):
@@ -475,6 +489,7 @@ def decide(question):
         levels = {"rcp": [], "scp": []}
     if not who.member:
         levels["scp"] = []
+    levels["rcp"] = [with_full_access(level) for level in levels["rcp"]]
     organization = {name: [asked.search(level) for level in of] for name, of in levels.items()}
     resource_policy = [question["resource_policy"]] if question.get("resource_policy") else []
     resource = asked.search(resource_policy)

@@ -14,17 +14,18 @@
 #define ROOT      "arn:aws:iam::" HOME ":root"
 #define LINKED    "arn:aws:iam::" HOME ":role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX"
 
-#define DOC(statements) "{'Version':'2012-10-17','Statement':[" statements "]}"
-#define ALLOW(action)   "{'Effect':'Allow','Action':'" action "','Resource':'*'}"
-#define DENY(action)    "{'Effect':'Deny','Action':'" action "','Resource':'*'}"
-#define TO(effect, who) "{'Effect':'" effect "','Action':'*','Resource':'*','Principal':" who "}"
-#define NOT_TO(who)     "{'Effect':'Deny','Action':'*','Resource':'*','NotPrincipal':" who "}"
-#define AWS(who)        "{'AWS':'" who "'}"
-#define YES             DOC(ALLOW("*"))
-#define OTHER           DOC(ALLOW("ec2:*"))
-#define NO              DOC(DENY("s3:GetObject"))
-#define EVERYONE        DOC(TO("Allow", "'*'"))
-#define GRANT(who)      DOC(TO("Allow", AWS(who)))
+#define DOC(statements)   "{'Version':'2012-10-17','Statement':[" statements "]}"
+#define ALLOW(action)     "{'Effect':'Allow','Action':'" action "','Resource':'*'}"
+#define DENY(action)      "{'Effect':'Deny','Action':'" action "','Resource':'*'}"
+#define TO(effect, who)   "{'Effect':'" effect "','Action':'*','Resource':'*','Principal':" who "}"
+#define NOT_TO(who)       "{'Effect':'Deny','Action':'*','Resource':'*','NotPrincipal':" who "}"
+#define ELSEWHERE(effect) "{'Effect':'" effect "','Action':'ec2:*','Resource':'*','Principal':'*'}"
+#define AWS(who)          "{'AWS':'" who "'}"
+#define YES               DOC(ALLOW("*"))
+#define OTHER             DOC(ALLOW("ec2:*"))
+#define NO                DOC(DENY("s3:GetObject"))
+#define EVERYONE          DOC(TO("Allow", "'*'"))
+#define GRANT(who)        DOC(TO("Allow", AWS(who)))
 
 #define IDENTITY(documents) ",'identity':[" documents "]"
 #define BOUNDARY(document)  ",'boundary':" document
@@ -148,7 +149,11 @@ static const struct decision_case CASES[] = {
         /* RCPs: bind whoever asks */
         {USER, HOME, IDENTITY(YES) RCPS("[" EVERYONE "]"), "Allow by identity"},
         {USER, HOME, IDENTITY(YES) RCPS("[" EVERYONE "," DOC(TO("Deny", "'*'")) "]"), "ExplicitDeny by rcp"},
-        {USER, HOME, IDENTITY(YES) RCPS("[]"), "ImplicitDeny by rcp"},
+        {USER, HOME, IDENTITY(YES) RCPS("[]"), "Allow by identity"}, /* RCPFullAWSAccess is always there */
+        {USER, HOME, IDENTITY(YES) RCPS("[" DOC(ELSEWHERE("Deny")) "]"), "Allow by identity"},
+        {USER, HOME, IDENTITY(YES) RCPS("[" DOC(ELSEWHERE("Allow")) "]"), "ImplicitDeny by rcp"},
+        {USER, HOME, IDENTITY(YES) RCPS("[" EVERYONE "],[" DOC(ELSEWHERE("Allow")) "]"),
+         "ImplicitDeny by rcp"},
         {ROOT, HOME, RCPS("[" DOC(TO("Deny", "'*'")) "]"), "ExplicitDeny by rcp"},
         {"*", HOME, POLICY(EVERYONE) RCPS("[" DOC(TO("Deny", "'*'")) "]"), "ExplicitDeny by rcp"},
         {"lambda.amazonaws.com", HOME, POLICY(EVERYONE) RCPS("[" DOC(TO("Deny", "'*'")) "]"),

@@ -10,7 +10,10 @@
         "}"
 #define DENY_ALL "{'Version':'2012-10-17','Statement':{'Effect':'Deny','Action':'*','Resource':'*'}}"
 #define ALLOW_S3 "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Action':'s3:*','Resource':'*'}}"
-#define ALLOW    "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Action':'*','Resource':'*'}}"
+#define ALLOW_S3_TO_ALL                                                                                      \
+        "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Principal':'*','Action':'s3:*','Resource':'" \
+        "*'}}"
+#define ALLOW "{'Version':'2012-10-17','Statement':{'Effect':'Allow','Action':'*','Resource':'*'}}"
 #define FOR(effect, who)                                                                                     \
         "{'Version':'2012-10-17','Statement':{'Effect':'" effect                                             \
         "','Action':'*','Resource':'*','Principal':" who "}}"
@@ -63,7 +66,7 @@ static void test_implicit(void **state)
         check_text(QUESTION(""), true,
                    USER ON " because no identity-based policy allows the codecommit:ListRepositories action");
         check_text(QUESTION(",'scps':[[" ALLOW_S3 "]]"), false, BECAUSE("service control policy"));
-        check_text(QUESTION(",'rcps':[[]]"), false, BECAUSE("resource control policy"));
+        check_text(QUESTION(",'rcps':[[" ALLOW_S3_TO_ALL "]]"), false, BECAUSE("resource control policy"));
         check_text(QUESTION(",'identity':[" ALLOW "],'boundary':" ALLOW_S3), false,
                    BECAUSE("permissions boundary"));
         check_text(QUESTION(",'identity':[" ALLOW "],'session':[" ALLOW_S3 "]"), false,
