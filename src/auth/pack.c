@@ -45,6 +45,15 @@ static void add_map(struct buf *out, const struct str_map *map)
                         &(principal)->session.source_identity, &(principal)->session.external_provider       \
         }
 
+int principal_keep(struct principal *principal, struct arena *arena)
+{
+        struct str *const strings[] = PRINCIPAL_STRINGS(principal);
+
+        for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+                *strings[i] = arena_dup(arena, *strings[i]);
+        return arena->failed ? -ENOMEM : 0;
+}
+
 static uint8_t flags_of(const struct session *session)
 {
         return (uint8_t)((session->mfa ? HAS_MFA : 0) | (session->is_role_chained ? IS_CHAINED : 0) |

@@ -31,6 +31,7 @@ struct session {
         struct str_list transitive_tag_keys;
 };
 
+/* Its strings may lie in the snapshot that it was read in; principal_keep() lets the snapshot go. */
 struct principal {
         enum principal_kind kind;
         struct str account;       /* 12 digits; empty for ANONYMOUS and AWS_SERVICE */
@@ -41,3 +42,7 @@ struct principal {
         bool is_temporary;        /* session below is meaningful */
         struct session session;
 };
+
+/* Copies into the arena what IAM may have said of the principal. (What a session carries, lists and tags, is
+ * the request's own.) */
+must_check int principal_keep(struct principal *principal, struct arena *arena);

@@ -15,8 +15,9 @@ struct flight {
         struct server *server;
         struct http_exchange *exchange;
 
-        struct txn
-                *snapshot; /* held to the end: what authentication read (the principal's names) lies in it */
+        /* What authentication read (the principal's names) lies in it: held to the end, or until a write has
+         * copied what it needs. */
+        struct txn *snapshot;
         const struct api_service *service; /* NULL while not identified */
         enum api_protocol protocol;        /* for errors, also when there is no service */
         struct wire_form form;

@@ -263,16 +263,37 @@ static void write_done(struct store_job *job, int result)
                 reply(flight);
 }
 
-static void submit(struct flight *flight)
-{
-        flight->job = (struct store_job){.run = run_write, .done = write_done};
-        store_submit(flight->server->store, &flight->job);
-}
-
 static void finish(struct flight *flight, int result)
 {
         encode(flight, result);
         record_and_reply(flight);
+}
+
+/* A write may wait for many others, and there are only so many snapshots: it takes along what it has of its
+ * own. */
+static int leave_snapshot(struct flight *flight)
+{
+        struct call *call = &flight->call;
+
+        TRY(principal_keep(&call->principal, &call->arena));
+        flight->auth.principal = call->principal;
+        call->account = call->principal.account;
+        call->txn = NULL;
+        store_read_end(flight->snapshot);
+        flight->snapshot = NULL;
+        return 0;
+}
+
+static void submit(struct flight *flight)
+{
+        int r = leave_snapshot(flight);
+
+        if (r < 0) {
+                finish(flight, r);
+                return;
+        }
+        flight->job = (struct store_job){.run = run_write, .done = write_done};
+        store_submit(flight->server->store, &flight->job);
 }
 
 /* -- Slow writes: their long part first, on a worker. Only for those who may: authorised now, to spend

@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 
-#define QUEUE_MAX   1024
+/* What waits longer than some seconds is better told so; and all that wait have a snapshot, of which there
+ * are few. */
+#define QUEUE_MAX   64
 #define THREADS_MAX 16
 
 struct workers {

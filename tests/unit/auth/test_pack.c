@@ -101,6 +101,30 @@ static void test_random_bytes(void **state)
         }
 }
 
+/* What was read from a snapshot outlives it. */
+static void test_keep(void **state)
+{
+        char text[] = "123456789012";
+        struct principal principal = {.kind = IAM_USER,
+                                      .account = str_make(text, 12),
+                                      .name = str_make(text + 4, 4),
+                                      .id = str_make(text, 0)};
+        struct arena small;
+
+        (void)state;
+        principal.session.issuer_name = str_make(text + 8, 4);
+        assert_int_equal(principal_keep(&principal, &arena), 0);
+        memset(text, 'x', sizeof(text) - 1);
+        assert_true(str_eq(principal.account, STR("123456789012")));
+        assert_true(str_eq(principal.name, STR("5678")));
+        assert_true(str_eq(principal.session.issuer_name, STR("9012")));
+        assert_true(str_is_set(principal.id) && principal.id.len == 0);
+        assert_false(str_is_set(principal.arn));
+        arena_init(&small, 8);
+        assert_int_equal(principal_keep(&principal, &small), -ENOMEM);
+        arena_done(&small);
+}
+
 static int set_up(void **state)
 {
         (void)state;
@@ -121,6 +145,7 @@ int main(void)
                 cmocka_unit_test(test_round_trip),
                 cmocka_unit_test(test_cut_short),
                 cmocka_unit_test(test_random_bytes),
+                cmocka_unit_test(test_keep),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);
