@@ -4,6 +4,8 @@
 
 #include <pthread.h>
 
+#define WAIT_FOR_ROOM_MS 2000
+
 /* Two buffers: one being filled, one being written. */
 struct recorder {
         struct recorder_options options;
@@ -106,12 +108,16 @@ static void batch_done(struct store_job *job, int result)
 int recorder_new(const struct recorder_options *options, struct recorder **ret)
 {
         struct recorder *recorder = calloc(1, sizeof(*recorder));
+        pthread_condattr_t monotonic;
 
         if (!recorder)
                 return -ENOMEM;
         recorder->options = *options;
         pthread_mutex_init(&recorder->lock, NULL);
-        pthread_cond_init(&recorder->changed, NULL);
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+        pthread_cond_init(&recorder->changed, &monotonic);
+        pthread_condattr_destroy(&monotonic);
         buf_init(&recorder->filling, options->max_bytes);
         buf_init(&recorder->writing, options->max_bytes);
         recorder->job = (struct store_job){.run = write_batch, .done = batch_done};
@@ -135,12 +141,35 @@ void recorder_free(struct recorder *recorder)
         free(recorder);
 }
 
+static bool is_full(const struct recorder *recorder)
+{
+        return recorder->filling.len >= recorder->options.max_bytes / 2;
+}
+
+static struct timespec in_ms(long ms)
+{
+        struct timespec until;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += ms % 1000 * 1000000L;
+        until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        return until;
+}
+
 bool recorder_has_room(struct recorder *recorder)
 {
+        struct timespec until;
         bool has_room;
+        int r = 0;
 
         pthread_mutex_lock(&recorder->lock);
-        has_room = recorder->filling.len < recorder->options.max_bytes / 2;
+        if (is_full(recorder)) {
+                until = in_ms(WAIT_FOR_ROOM_MS);
+                while (is_full(recorder) && recorder->is_writing && recorder->last_error == 0 && r == 0)
+                        r = pthread_cond_timedwait(&recorder->changed, &recorder->lock, &until);
+        }
+        has_room = !is_full(recorder);
         pthread_mutex_unlock(&recorder->lock);
         return has_room;
 }

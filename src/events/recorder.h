@@ -1,6 +1,7 @@
 /* Events that belong to no change (reads, refusals): gathered in memory and written to the outbox a few times
  * a second in one transaction. Bounded: when the store cannot take them and the bound is reached,
- * recorder_has_room() says no, and the pipeline refuses calls rather than let one pass unrecorded.
+ * recorder_has_room() says no, and the pipeline refuses calls rather than let one pass unrecorded. While the
+ * store is only slow, the callers wait a little instead: nothing could be done for anybody without a record.
  *
  * With each batch the `note` function may store what follows from the events (last-used data), in the same
  * transaction. */
@@ -21,6 +22,7 @@ must_check int recorder_new(const struct recorder_options *options, struct recor
 /* Writes what waits, then frees. The store must still run. */
 void recorder_free(struct recorder *recorder);
 
+/* May wait for some seconds while a batch is on its way to the disk; not from the store's writer thread. */
 bool recorder_has_room(struct recorder *recorder);
 /* Copies the encoded event. -ENOSPC when there is no room. */
 must_check int recorder_add(struct recorder *recorder, struct str encoded);
