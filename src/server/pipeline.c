@@ -245,6 +245,8 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.error = NULL;
         flight->call.resources = NULL;
         flight->call.additional_event_data = STR_NONE;
+        flight->encoded_message = STR_NONE;
+        buf_clear(&flight->trace);
         flight->other_account = STR_NONE;
         memset(flight->out, 0, flight->call.operation->output->size);
         r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));

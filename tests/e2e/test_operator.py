@@ -5,6 +5,9 @@ import shutil
 import socket
 import stat
 import subprocess
+import time
+import urllib.error
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -130,6 +133,45 @@ def test_the_clock_moves_what_waits_and_not_signatures(new_server, home):
     created = account.iam.create_user(UserName="of-next-year")["User"]["CreateDate"]
     earlier = account.iam.get_user(UserName="alice")["User"]["CreateDate"]
     assert 365 <= (created - earlier).days <= 366
+
+
+def test_what_has_expired_stays_expired_after_a_restart(disk_server, home):
+    account = Account.create(disk_server, home)
+    sts = account.client("sts", creds=account.user("alice").creds)
+    session = Credentials.of(sts.get_session_token(DurationSeconds=900)["Credentials"])
+    disk_server.admin.advance("20m")
+    assert disk_server.stop() == 0
+    disk_server.test_clock = False  # nobody may advance it now, and it stays where it was
+    disk_server.start()
+    with pytest.raises(ClientError) as caught:
+        account.client("sts", creds=session, endpoint=disk_server.endpoint).get_caller_identity()
+    assert caught.value.response["Error"]["Code"] == "ExpiredToken"
+
+
+def test_a_presigned_url_ages_by_the_clock_from_its_signing(new_server, home):
+    server = new_server()
+    account = Account.create(server, home)
+
+    def presigned():
+        return account.client("sts").generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
+
+    def status(url):
+        try:
+            return urllib.request.urlopen(url, timeout=20).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    before = presigned()
+    assert status(before) == 200
+    server.admin.advance("7d")
+    assert status(before) == 400
+    second = int(time.time())
+    while int(time.time()) == second:  # signatures name whole seconds: this one's is behind the advance
+        time.sleep(0.01)
+    after = presigned()
+    assert status(after) == 200
+    server.admin.advance("2m")
+    assert status(after) == 400
 
 
 def test_the_clock_stands_without_test_clock(new_server, tmp_path):
