@@ -5,30 +5,24 @@
 #include "base/text.h"
 #include "crypto/keyring.h"
 
-static void must(int is_one)
-{
-        if (is_one != 1)
-                abort();
-}
-
 void sha256_begin(struct sha256 *hash)
 {
         EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-        must(context != NULL);
-        must(EVP_DigestInit_ex2(context, algorithm_sha256(), NULL));
+        algorithm_must(context != NULL);
+        algorithm_must(EVP_DigestInit_ex2(context, algorithm_digest(DIGEST_SHA256), NULL));
         hash->context = context;
 }
 
 void sha256_add(struct sha256 *hash, struct str bytes)
 {
         if (bytes.len)
-                must(EVP_DigestUpdate(hash->context, bytes.ptr, bytes.len));
+                algorithm_must(EVP_DigestUpdate(hash->context, bytes.ptr, bytes.len));
 }
 
 void sha256_end(struct sha256 *hash, uint8_t ret[SHA256_LEN])
 {
-        must(EVP_DigestFinal_ex(hash->context, ret, NULL));
+        algorithm_must(EVP_DigestFinal_ex(hash->context, ret, NULL));
         EVP_MD_CTX_free(hash->context);
         hash->context = NULL;
 }
@@ -50,43 +44,9 @@ void sha256_hex(struct str bytes, char ret[2 * SHA256_LEN])
         hex_write(ret, digest, sizeof(digest));
 }
 
-/* The key as one block: shortened by hashing if it is longer, filled with zeros if shorter. */
-static void key_block(struct str key, uint8_t block[SHA256_BLOCK])
-{
-        memset(block, 0, SHA256_BLOCK);
-        if (key.len > SHA256_BLOCK)
-                sha256(key, block);
-        else if (key.len)
-                memcpy(block, key.ptr, key.len);
-}
-
-static void xor_block(uint8_t block[SHA256_BLOCK], uint8_t with)
-{
-        for (size_t i = 0; i < SHA256_BLOCK; i++)
-                block[i] ^= with;
-}
-
 void hmac_sha256_pieces(struct str key, const struct str *pieces, size_t count, uint8_t ret[SHA256_LEN])
 {
-        uint8_t block[SHA256_BLOCK], inner[SHA256_LEN];
-        struct sha256 hash;
-
-        key_block(key, block);
-        xor_block(block, 0x36);
-        sha256_begin(&hash);
-        sha256_add(&hash, str_make(block, sizeof(block)));
-        for (size_t i = 0; i < count; i++)
-                sha256_add(&hash, pieces[i]);
-        must(EVP_DigestFinal_ex(hash.context, inner, NULL));
-
-        /* The same context again, under the same algorithm: no second allocation. */
-        must(EVP_DigestInit_ex2(hash.context, NULL, NULL));
-        xor_block(block, 0x36 ^ 0x5c);
-        sha256_add(&hash, str_make(block, sizeof(block)));
-        sha256_add(&hash, str_make(inner, sizeof(inner)));
-        sha256_end(&hash, ret);
-        secret_wipe(block, sizeof(block));
-        secret_wipe(inner, sizeof(inner));
+        hmac_of_pieces(DIGEST_SHA256, key, pieces, count, ret);
 }
 
 void hmac_sha256(struct str key, struct str text, uint8_t ret[SHA256_LEN])

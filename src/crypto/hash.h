@@ -5,8 +5,7 @@
 
 #include "base/str.h"
 
-#define SHA256_LEN   32
-#define SHA256_BLOCK 64
+#define SHA256_LEN 32
 
 void sha256(struct str bytes, uint8_t ret[SHA256_LEN]);
 /* As 64 lower-case hexadecimal digits, without a NUL. */

@@ -4,8 +4,11 @@
 #include <pthread.h>
 
 /* Locked in memory and kept out of core dumps by libcrypto; what does not fit goes to ordinary memory, wiped
- * just the same. A few thousand keys of 32 bytes; it counts against RLIMIT_MEMLOCK. */
-#define SECURE_HEAP_SIZE  ((size_t)256 * 1024)
+ * just the same. A few thousand keys of 32 bytes. The rest of the heap is for libcrypto, which has the
+ * private numbers of EC keys and of their signatures there and fails when it is full. The whole counts
+ * against RLIMIT_MEMLOCK. */
+#define SECURE_HEAP_SIZE  ((size_t)1024 * 1024)
+#define SECRETS_SIZE      ((size_t)256 * 1024)
 #define SECURE_HEAP_LEAST 32
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -21,16 +24,15 @@ static void make_secure_heap(void)
 int secret_new(struct secret *ret, size_t len)
 {
         size_t size = len ? len : 1;
+        uint8_t *bytes = NULL;
 
         (void)pthread_once(&once, make_secure_heap);
-        *ret = (struct secret){.bytes = OPENSSL_secure_zalloc(size), .len = len};
-        if (!ret->bytes)
-                ret->bytes = OPENSSL_zalloc(size);
-        if (!ret->bytes) {
-                ret->len = 0;
-                return -ENOMEM;
-        }
-        return 0;
+        if (size <= SECRETS_SIZE && CRYPTO_secure_used() <= SECRETS_SIZE - size)
+                bytes = OPENSSL_secure_zalloc(size);
+        if (!bytes)
+                bytes = OPENSSL_zalloc(size);
+        *ret = (struct secret){.bytes = bytes, .len = bytes ? len : 0};
+        return bytes ? 0 : -ENOMEM;
 }
 
 int secret_copy(struct secret *ret, struct str bytes)
