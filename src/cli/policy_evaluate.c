@@ -49,6 +49,10 @@ static void add_answer(struct str id, const struct policy_question *question,
         json_raw(&out, id);
         json_pair(&out, STR("decision"), str_of(policy_effect_name(decision->effect)));
         json_pair(&out, STR("by"), str_of(policy_type_name(decision->by)));
+        if (question && decision->grant) {
+                json_key(&out, STR("grant"));
+                json_int(&out, decision->grant - question->grants);
+        }
         json_key(&out, STR("statements"));
         json_open(&out, '[');
         if (question && decision->effect != POLICY_IMPLICIT_DENY)

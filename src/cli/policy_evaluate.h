@@ -2,11 +2,12 @@
  *
  * One question a line (policy/question_reader.h), one answer a line:
  *   {"id": as asked, "decision": "Allow|ExplicitDeny|ImplicitDeny", "by": type of policy, "statements":
- * [...]} "by" is "identity", "boundary", "session", "resource", "scp", "rcp", "endpoint", "root" (the root
- * user needs no policy) or "none". "statements" are those that matched and decided: for ExplicitDeny every
- * Deny that applies, for Allow every Allow of the type in "by", for ImplicitDeny none; each with its type,
- * the policy's place among those of its type, its own place in the policy, its Sid and its effect. A line
- * that cannot be read is answered with "error" and ImplicitDeny, and the next one is read. */
+ * [...]} "by" is "identity", "boundary", "session", "resource", "scp", "rcp", "endpoint", "grant" (then
+ * "grant" is its place among the grants), "root" (the root user needs no policy) or "none". "statements" are
+ * those that matched and decided: for ExplicitDeny every Deny that applies, for Allow every Allow of the type
+ * in "by", for ImplicitDeny none; each with its type, the policy's place among those of its type, its own
+ * place in the policy, its Sid and its effect. A line that cannot be read is answered with "error" and
+ * ImplicitDeny, and the next one is read. */
 #pragma once
 
 #include "base/buf.h"

@@ -1,15 +1,17 @@
 /* The order of evaluation.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
  *
  * First every policy of every type is searched for a Deny, noting on the way the strongest Allow of each
- * type. Only then the Allows are weighed. */
+ * type. Only then the Allows are weighed; grants last, and only where the policies do not allow. */
 #include "policy/match.h"
 
 /* What was found in policies of each type. */
 struct evidence {
         struct finding identity, boundary, session, resource, endpoint;
         bool scps_allow, rcps_allow; /* at every level */
+        enum policy_grant granted;   /* of the strongest grant, once grants are weighed */
 };
 
 struct trial {
@@ -204,13 +206,16 @@ static void weigh_same_account(struct trial *trial)
 }
 
 /* Both accounts must allow: the principal's by its identity policies and what limits them, the resource's by
- * the resource's policy. */
+ * the resource's policy. A grant to the principal or its role needs no allow of its identity policies: the
+ * service-linked role of another account's Auto Scaling, which has none for KMS, uses a key by a grant alone.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html */
 static void weigh_cross_account(struct trial *trial)
 {
         const struct policy_question *q = question_of(trial);
         const struct evidence *e = &trial->evidence;
+        bool permitted = e->identity.grant != GRANT_NONE || has_all_permissions(&q->principal);
 
-        if (e->identity.grant == GRANT_NONE && !has_all_permissions(&q->principal))
+        if (!permitted && e->granted < GRANT_ENTITY)
                 refuse(trial, POLICY_BY_IDENTITY, NULL);
         else if (is_limited(trial))
                 return;
@@ -236,6 +241,41 @@ static void weigh(struct trial *trial)
                 weigh_cross_account(trial);
 }
 
+static const struct policy_grant_ref *strongest_grant(const struct policy_question *q, enum policy_grant *ret)
+{
+        const struct policy_grant_ref *best = NULL;
+
+        *ret = GRANT_NONE;
+        for (size_t i = 0; i < q->grant_count && *ret < GRANT_DIRECT; i++) {
+                enum policy_grant grant = principal_match_grantee(q->grants[i].grantee, q);
+
+                if (grant > *ret) {
+                        *ret = grant;
+                        best = &q->grants[i];
+                }
+        }
+        return best;
+}
+
+/* The policies have not allowed. A grant stands for an Allow of the resource's policy; one that is not enough
+ * leaves the refusal as it was. */
+static void weigh_grants(struct trial *trial)
+{
+        struct policy_decision refusal = *trial->decision;
+        enum policy_grant granted;
+        const struct policy_grant_ref *grant = strongest_grant(question_of(trial), &granted);
+
+        if (!grant)
+                return;
+        trial->evidence.granted = granted;
+        trial->evidence.resource = (struct finding){NULL, -1, granted};
+        weigh(trial);
+        if (trial->decision->effect == POLICY_ALLOW)
+                *trial->decision = (struct policy_decision){POLICY_ALLOW, POLICY_BY_GRANT, NULL, -1, grant};
+        else
+                *trial->decision = refusal;
+}
+
 void policy_decide(const struct policy_question *question, struct policy_decision *ret)
 {
         struct trial trial;
@@ -246,6 +286,9 @@ void policy_decide(const struct policy_question *question, struct policy_decisio
         *ret = (struct policy_decision){POLICY_IMPLICIT_DENY, POLICY_BY_NONE, NULL, -1};
         if (!str_is_set(trial.request.action))
                 return;
-        if (!search_all(&trial))
-                weigh(&trial);
+        if (search_all(&trial))
+                return;
+        weigh(&trial);
+        if (question->grant_count > 0 && ret->effect != POLICY_ALLOW)
+                weigh_grants(&trial);
 }

@@ -67,9 +67,15 @@ static void add_mismatch(struct trace *trace, const struct statement *s)
         }
 }
 
+static void add_reach(struct trace *trace, enum policy_grant grant)
+{
+        static const char *const NAMES[] = {"none", "account", "entity", "direct"};
+
+        json_pair(&trace->out, STR("grantTo"), str_of(NAMES[grant]));
+}
+
 static void add_statement(struct trace *trace, const struct statement *s, size_t index)
 {
-        static const char *const GRANTS[] = {"none", "account", "entity", "direct"};
         enum policy_grant grant = GRANT_NONE;
 
         if (statement_has_action(s, trace->request.action))
@@ -84,7 +90,7 @@ static void add_statement(struct trace *trace, const struct statement *s, size_t
         if (grant == GRANT_NONE)
                 add_mismatch(trace, s);
         else if (s->has_principal)
-                json_pair(&trace->out, STR("grantTo"), str_of(GRANTS[grant]));
+                add_reach(trace, grant);
         json_close(&trace->out, '}');
 }
 
@@ -124,6 +130,23 @@ static void add_one(struct trace *trace, enum policy_type type, const struct pol
                 add_policy(trace, type, ref, -1);
 }
 
+static void add_grants(struct trace *trace, const struct policy_question *q)
+{
+        for (size_t i = 0; i < q->grant_count; i++) {
+                enum policy_grant grant = principal_match_grantee(q->grants[i].grantee, q);
+
+                json_open(&trace->out, '{');
+                json_pair(&trace->out, STR("type"), str_of(policy_type_name(POLICY_BY_GRANT)));
+                json_pair_opt(&trace->out, STR("name"), q->grants[i].name);
+                json_pair(&trace->out, STR("grantee"), q->grants[i].grantee);
+                json_key(&trace->out, STR("matched"));
+                json_bool(&trace->out, grant != GRANT_NONE);
+                if (grant != GRANT_NONE)
+                        add_reach(trace, grant);
+                json_close(&trace->out, '}');
+        }
+}
+
 static void add_decision(struct trace *trace)
 {
         struct policy_decision decision;
@@ -133,6 +156,8 @@ static void add_decision(struct trace *trace)
         json_pair(&trace->out, STR("by"), str_of(policy_type_name(decision.by)));
         if (decision.policy)
                 json_pair_opt(&trace->out, STR("policy"), decision.policy->name);
+        if (decision.grant)
+                json_pair_opt(&trace->out, STR("grant"), decision.grant->name);
         if (decision.statement >= 0) {
                 json_key(&trace->out, STR("statement"));
                 json_int(&trace->out, decision.statement);
@@ -149,6 +174,7 @@ static void add_all(struct trace *trace, const struct policy_question *question)
         if (!who->is_service_linked && principal_is_of_account(who))
                 add_levels(trace, POLICY_BY_SCP, &question->scps);
         add_one(trace, POLICY_BY_RESOURCE, question->resource_policy);
+        add_grants(trace, question);
         if (principal_has_identity_policies(who)) {
                 add_policies(trace, POLICY_BY_IDENTITY, &question->identity, -1);
                 add_one(trace, POLICY_BY_BOUNDARY, question->boundary);

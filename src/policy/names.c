@@ -7,7 +7,7 @@ const char *policy_type_name(enum policy_type type)
                 [POLICY_BY_IDENTITY] = "identity", [POLICY_BY_BOUNDARY] = "boundary",
                 [POLICY_BY_SESSION] = "session",   [POLICY_BY_RESOURCE] = "resource",
                 [POLICY_BY_SCP] = "scp",           [POLICY_BY_RCP] = "rcp",
-                [POLICY_BY_ENDPOINT] = "endpoint",
+                [POLICY_BY_ENDPOINT] = "endpoint", [POLICY_BY_GRANT] = "grant",
         };
 
         return NAMES[type];

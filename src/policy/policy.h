@@ -31,6 +31,7 @@ enum policy_type {
         POLICY_BY_SCP,
         POLICY_BY_RCP,
         POLICY_BY_ENDPOINT,
+        POLICY_BY_GRANT, /* always an allow: grants cannot deny */
 };
 const char *policy_type_name(
         enum policy_type type); /* "identity", "boundary", "session", "resource", "scp", ... */
@@ -75,6 +76,15 @@ struct policy_refs {
 struct policy_levels {
         const struct policy_refs *items;
         size_t count;
+};
+
+/* A grant of the resource (KMS's), which covers the action asked for and whose constraints are met: that is
+ * the service's to check. It can allow, never deny.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/grants.html */
+struct policy_grant_ref {
+        struct str name;    /* its id or ARN, for traces; absent if there is none */
+        struct str grantee; /* an AWS principal as in a Principal element, or a service's name; anything else,
+                               and "*", means nobody */
 };
 
 enum policy_principal_kind {
@@ -122,6 +132,8 @@ struct policy_question {
         bool has_session;                  /* a session policy was passed, even if session.count is 0 */
         const struct policy_ref *resource_policy; /* NULL: none */
         bool resource_policy_required; /* KMS keys, role trust: without its allow nothing is allowed */
+        const struct policy_grant_ref *grants; /* each stands for an allow of the resource policy */
+        size_t grant_count;
         struct policy_levels scps;
         struct policy_levels rcps;
         const struct policy_ref *endpoint; /* NULL: not through a VPC endpoint with a policy */
@@ -132,16 +144,17 @@ const char *policy_effect_name(enum policy_effect effect); /* "ImplicitDeny", "A
 
 struct policy_decision {
         enum policy_effect effect;
-        enum policy_type by;             /* whose deny, whose missing allow, or whose allow it was */
-        const struct policy_ref *policy; /* the deciding policy where there is one; else NULL */
-        int statement;                   /* its index from 0; -1 where no statement decided */
+        enum policy_type by;                  /* whose deny, whose missing allow, or whose allow it was */
+        const struct policy_ref *policy;      /* the deciding policy where there is one; else NULL */
+        int statement;                        /* its index from 0; -1 where no statement decided */
+        const struct policy_grant_ref *grant; /* by POLICY_BY_GRANT; else NULL */
 };
 
 /* Never fails: what cannot be evaluated denies. */
 void policy_decide(const struct policy_question *question, struct policy_decision *ret);
 
 /* A statement whose every element fits the question. Policies of one type count from 0, levels too (-1 where
- * there are none). */
+ * there are none). Grants have no statements: they are not among these. */
 struct policy_match {
         enum policy_type type;
         int level;
@@ -158,7 +171,8 @@ int policy_each_match(const struct policy_question *question,
 
 /* Appends the whole reasoning as one JSON object: decision, and for each policy and each statement whether it
  * matched, and if not, which element did not (action, resource, principal, condition with operator, key, the
- * request's values). Slow; for denials and for operators who ask. */
+ * request's values); for each grant whether it means the principal. Slow; for denials and for operators who
+ * ask. */
 must_check int policy_explain(const struct policy_question *question, struct buf *json);
 
 /* AWS's text of a denial, NUL-free, appended to text:

@@ -277,3 +277,13 @@ enum policy_grant principal_match(const struct statement *statement, const struc
         }
         return best;
 }
+
+enum policy_grant principal_match_grantee(struct str grantee, const struct policy_question *q)
+{
+        struct principal_entry entry;
+
+        if (!principal_entry_parse(PRINCIPAL_TYPE_AWS, grantee, &entry) &&
+            !principal_entry_parse(PRINCIPAL_TYPE_SERVICE, grantee, &entry))
+                return GRANT_NONE;
+        return entry.form == PRINCIPAL_FORM_ANYONE ? GRANT_NONE : match_entry(&entry, q);
+}

@@ -30,6 +30,7 @@ static int check_names(struct reader *r)
                 "context", "identity",    "boundary",        "session",  "resource_policy",
                 "scps",    "rcps",        "endpoint_policy", "comment",  "name",
                 "note",    "description", "expect",          "expected", "source",
+                "grants",
         };
         const char *name;
         json_t *value;
@@ -225,6 +226,14 @@ static int read_resource_policy(struct reader *r)
         return 0;
 }
 
+static int read_grants(struct reader *r)
+{
+        const char *problem = "";
+        int result = question_grants(r->arena, member(r, "grants"), &r->read->question, &problem);
+
+        return result == -EINVAL ? fail(r, "grants", problem) : result;
+}
+
 static int read_policies(struct reader *r)
 {
         struct policy_question *q = &r->read->question;
@@ -234,6 +243,7 @@ static int read_policies(struct reader *r)
         TRY(read_documents(r, "session", member(r, "session"), POLICY_SESSION, &q->session));
         q->has_session = q->session.count > 0;
         TRY(read_resource_policy(r));
+        TRY(read_grants(r));
         TRY(read_levels(r, "scps", POLICY_SCP, &q->scps));
         TRY(read_levels(r, "rcps", POLICY_RCP, &q->rcps));
         return read_one(r, "endpoint_policy", POLICY_ENDPOINT, &q->endpoint);

@@ -2,8 +2,8 @@
  *
  *   {"id": "1", "principal": ARN, "action": "s3:GetObject", "resource": ARN, "resource_account":
  * "111122223333", "context": {"aws:SourceIp": ["203.0.113.7"]}, "identity": [document, ...], "boundary":
- * document, "session": [document, ...], "resource_policy": document, "scps": [[document, ...], ...], "rcps":
- * [[document, ...], ...], "endpoint_policy": document}
+ * document, "session": [document, ...], "resource_policy": document, "grants": [{"name": text, "grantee":
+ * ARN}, ...], "scps": [[document, ...], ...], "rcps": [[document, ...], ...], "endpoint_policy": document}
  *
  * A document is a JSON object, or a string that holds one. What is left out is filled in as AWS would: see
  * question_defaults.c. */
@@ -35,5 +35,9 @@ void read_question_done(struct read_question *read);
  * question gives: an assumed role's own ARN may be among them. */
 must_check int question_principal(struct arena *arena, struct str text, struct str action,
                                   const struct policy_question *keys, struct policy_principal *ret);
+struct json_t;
+/* The member "grants", NULL if there is none. On -EINVAL, *problem says why. */
+must_check int question_grants(struct arena *arena, const struct json_t *list,
+                               struct policy_question *question, const char **problem);
 /* Adds what every request to AWS carries and this question does not say. */
 must_check int question_defaults(struct arena *arena, struct policy_question *question);
