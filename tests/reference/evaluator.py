@@ -12,6 +12,8 @@ Pages, all under https://docs.aws.amazon.com/IAM/latest/UserGuide/:
   [principal] reference_policies_elements_principal.html, [notprincipal] ..._notprincipal.html
   [logic]    reference_policies_evaluation-logic_policy-eval-denyallow.html
   [cross]    reference_policies_evaluation-logic-cross-account.html
+and of KMS, under https://docs.aws.amazon.com/kms/latest/developerguide/:
+  [grants]   grants.html, policy-evaluation.html
 """
 import datetime
 import functools
@@ -513,13 +515,38 @@ def decide(question):
         if not all(reach for _, reach in organization[name]):
             return "ImplicitDeny", name
 
-    verdict = grant(question, asked, resource[1], identity[1], boundary, session)
-    if verdict[0] == "Allow" and endpoint and not endpoint[1]:
-        return "ImplicitDeny", "endpoint"
-    return verdict
+    verdict = by_policies(question, asked, resource[1], identity[1], boundary, session)
+    through = not endpoint or bool(endpoint[1])
+    if verdict[0] == "Allow" and through:
+        return verdict
+    if through and granted(question, asked, identity[1], boundary, session):
+        return "Allow", "grant"
+    return verdict if verdict[0] != "Allow" else ("ImplicitDeny", "endpoint")
 
 
-def grant(question, asked, resource, identity, boundary, session):
+# -- grants of KMS keys [grants]: they allow where the policies do not -----------------------------------------
+
+def granted(question, asked, identity, boundary, session):
+    who = asked.who
+    grantees = [g["grantee"] for g in question.get("grants") or [] if g["grantee"] != "*"]
+    ways = {how_named(kind, grantee, who) for kind in ("AWS", "Service") for grantee in grantees} - {None}
+    if not who.member:
+        return bool(ways)
+    at_home = asked.resource_account == who.account
+    if at_home and "self" in ways:
+        return True  # as a key policy that names the principal itself
+    if boundary and not boundary[1]:
+        return False
+    if session and not session[1]:
+        return False
+    if who.kind == "federated" and not session:
+        return False
+    if ways & {"self", "entity"}:
+        return True  # in another account too, whatever its identity policies leave unsaid
+    return "account" in ways and bool(identity)
+
+
+def by_policies(question, asked, resource, identity, boundary, session):
     who = asked.who
     required = bool(question.get("resource_policy")) and (
         (lower(asked.action).startswith("sts:") and ":role/" in asked.resource) or

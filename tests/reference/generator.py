@@ -40,6 +40,15 @@ RESOURCES = ("arn:aws:s3:::bucket", "arn:aws:s3:::bucket/alice/key", "arn:aws:s3
              "arn:aws:sqs:us-west-1:%s:queue" % AWAY, "arn:aws:iam::%s:role/app" % HOME, "arn:aws:iam::%s:role/app" % AWAY,
              "arn:aws:kms:us-east-1:%s:key/alice" % HOME, "arn:aws:logs:us-east-1:%s:log-group:g:log-stream:s" % HOME, "arn:aws:s3:::bucket/a:b:c:d", "*")
 
+KMS_KEYS = tuple("arn:aws:kms:us-east-1:%s:key/alice" % a for a in ACCOUNTS)
+
+
+def key_policy(who):
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*"}}
+
+
+KEY_OF_NOBODY, KEY_OF_ACCOUNT = key_policy("777788889999"), key_policy(list(ACCOUNTS))
+
 TEXTS = ("alice", "alice", "*", "?", "$", "arn", "bob", "Alice", "", "a*", "team", "key", "arn:aws:iam::%s:role/app" % HOME, "x:y", "\u00fc")
 NUMBERS = ("0", "1", "01", "1.50", "1.5", "-1", "10", "9", "-0", "+1", "2.", "x", "99999999999999999999", "1e1", ".5", "0.5", "9007199254740993", "9007199254740992")
 DATES = ("2020-01-01T00:00:00Z", "2020-01-01", "2020", "2020-01", "1577836800", "1577836800.000", "2020-01-01T01:00:00+01:00",
@@ -50,6 +59,9 @@ NETWORKS = ADDRESSES + ("203.0.113.0/24", "203.0.113.7/31", "0.0.0.0/0", "::/0",
 ARNS = tuple(p for p in PRINCIPALS if p.startswith("arn:")) + RESOURCES
 BOOLS = ("true", "false", "True", "FALSE", "yes", "")
 BINARIES = ("QUJD", "QUI=", "QQ==", "QUJ", "alice")
+
+GRANTEES = (tuple(value for kind, value in NAMED if kind != "Federated" and value != "*")
+            + ("*", "arn:aws:iam::%s:user/*" % HOME, "arn:aws:iam::%s:oidc-provider/idp.example" % HOME, "nobody", ""))
 
 KEYS = {"aws:username": TEXTS, "aws:SourceIp": ADDRESSES, "aws:CurrentTime": DATES, "s3:max-keys": NUMBERS,
         "aws:SecureTransport": BOOLS, "aws:TagKeys": TEXTS, "aws:PrincipalArn": ARNS, "aws:PrincipalTag/Team": TEXTS,
@@ -283,6 +295,35 @@ class Generator:
                 out[name] = [self.policies(kind, 2) for _ in range(self.random.randint(1, 2))]
         if self.chance(0.15):
             out["endpoint_policy"] = self.policy("endpoint")
+        if self.chance(0.1):
+            out["grants"] = self.grants()
+        return out
+
+    def grantee(self):
+        near = [value for kind, value in self.near() if kind != "Federated"]
+        return self.pick(near) if near and self.chance(0.7) else self.pick(GRANTEES)
+
+    def grants(self):
+        out = [{"grantee": self.grantee()} for _ in range(self.pick((0, 1, 1, 1, 2, 3)))]
+        for grant in out:
+            if self.chance(0.5):
+                grant["name"] = self.pick(TEXTS)
+        return out
+
+    def key_set(self):
+        """A KMS key with grants, whose policy often leaves it to them."""
+        self.action, self.resource = "kms:Decrypt", self.pick(KMS_KEYS)
+        if self.principal == "*" or "-provider/" in self.principal:
+            self.principal = self.pick(PRINCIPALS)
+        out = self.policy_set()
+        out["trust"] = False
+        out["grants"] = self.grants()
+        if self.chance(0.5):
+            out["resource_policy"] = self.pick((KEY_OF_NOBODY, KEY_OF_ACCOUNT))
+        else:
+            out["resource_policy"] = self.policy("resource")
+        if self.chance(0.4):
+            out["identity"] = []
         return out
 
     def request(self, trust):
@@ -309,10 +350,10 @@ class Generator:
     def group(self, requests):
         """Questions that share their policies."""
         self.refocus()
-        bare = self.chance(0.5)
+        bare, keyed = self.chance(0.5), self.chance(0.4)
         if bare and not self.principal.endswith(("/alice", "/bob", "/s1")):
             self.principal = PRINCIPALS[0]
-        policies = self.bare_set() if bare else self.policy_set()
+        policies = self.bare_set() if bare else self.key_set() if keyed else self.policy_set()
         trust = policies.pop("trust", False)
         out = []
         for _ in range(requests):
