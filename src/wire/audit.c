@@ -60,7 +60,7 @@ static void write_members(struct json_out *out, const struct wire_type *type, co
         for (size_t i = 0; i < type->member_count; i++) {
                 const struct wire_member *member = &type->members[i];
 
-                if (!wire_is_set(member, value))
+                if (!wire_is_set(member, value) || (member->flags & WIRE_UNRECORDED))
                         continue;
                 write_name(out, member->name);
                 if (member->flags & WIRE_SECRET)
@@ -90,7 +90,8 @@ static void write_value(struct json_out *out, const struct wire_type *type, cons
 static bool is_any_set(const struct wire_type *type, const void *value)
 {
         for (size_t i = 0; i < type->member_count; i++)
-                if (wire_is_set(&type->members[i], value))
+                if (wire_is_set(&type->members[i], value) &&
+                    !(type->members[i].flags & WIRE_UNRECORDED))
                         return true;
         return false;
 }

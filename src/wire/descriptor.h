@@ -92,6 +92,7 @@ enum wire_flag {
         WIRE_FLATTENED = 1 << 3, /* list or map without a wrapping element (query, xml) */
         WIRE_UNION = 1 << 4,     /* structure of which exactly one member is set */
         WIRE_NOCASE = 1 << 5,    /* record keys: compared without regard to ASCII case */
+        WIRE_UNRECORDED = 1 << 6, /* left out of events altogether */
 };
 
 enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };
@@ -115,7 +116,7 @@ struct wire_member {
         const struct wire_type *type;
         uint32_t offset; /* in the generated struct */
         uint32_t number; /* of the field of a record, from 1; 0 in other shapes */
-        uint32_t flags;  /* of this member: WIRE_SECRET, WIRE_NOCASE, WIRE_FLATTENED */
+        uint32_t flags;  /* of this member: WIRE_SECRET, WIRE_NOCASE, WIRE_FLATTENED, WIRE_UNRECORDED */
         bool required;
         enum wire_place place;
 };
@@ -216,6 +217,27 @@ struct api_operation {
 typedef int (*api_prepare)(struct call *call, const void *in);
 typedef int (*api_handler)(struct call *call, const void *in, void *out);
 
+/* What a service does when it falls due (events/timers.h); `subject` is what was given when the timer was set.
+ * In the transaction: 0 when it was done, and its event, of the timer's name, commits with it; 1 when there is
+ * nothing to be done any more. Written by hand in the service's folder. */
+struct api_timer {
+        struct str name; /* "DeleteKey"; part of what is stored */
+        int (*fire)(struct call *call, struct str subject);
+};
+
+/* What a service stores with the event of a call that asked for it by call_note(): in the transaction that keeps
+ * the event. `subject` is what was given there. Written by hand in the service's folder. */
+struct api_noted {
+        int64_t time_ms;
+        struct str event_id, request_id;
+};
+struct txn;
+struct arena;
+struct api_note {
+        struct str name;
+        int (*noted)(struct txn *txn, struct arena *arena, struct str subject, const struct api_noted *noted);
+};
+
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
 
 struct api_service {
@@ -235,6 +257,10 @@ struct api_service {
         size_t error_count;
         const struct record_type *const *records;
         size_t record_count;
+        const struct api_timer *timers;
+        size_t timer_count;
+        const struct api_note *notes;
+        size_t note_count;
 };
 
 /* Every service, sorted by name. Generated. */

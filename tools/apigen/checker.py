@@ -95,7 +95,9 @@ class ServiceChecker:
         self.unique(service.resources, 'resource')
         self.unique(service.operations, 'operation')
         self.unique(service.records, 'record')
-        for item in service.types + service.errors + service.operations + service.records:
+        self.unique(service.timers, 'timer')
+        self.unique(service.notes, 'note')
+        for item in service.types + service.errors + service.operations + service.records + service.timers + service.notes:
             if not NAME.fullmatch(item.name):
                 self.problem(item.position, f"bad name: '{item.name}'")
         for resource in service.resources:

@@ -36,6 +36,10 @@ class Collisions:
             self.claim('name', c.operation(operation), f"operation '{operation.name}'", operation.position)
         for resource in service.resources:
             self.claim('name', c.finder(resource.name), f"resource '{resource.name}'", resource.position)
+        for timer in service.timers:
+            self.claim('name', c.timer(timer), f"timer '{timer.name}'", timer.position)
+        for note in service.notes:
+            self.claim('name', c.note(note), f"note '{note.name}'", note.position)
         for record in service.records:
             self.claim('name', c.record(record) + '_type', f"record '{record.name}'", record.position)
             for index in record.indexes:

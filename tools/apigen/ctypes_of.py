@@ -49,6 +49,12 @@ class CTypes:
     def finder(self, resource_name):
         return self.prefix + snake(resource_name) + '_resource'
 
+    def timer(self, timer):
+        return self.prefix + snake(timer.name) + '_due'
+
+    def note(self, note):
+        return self.prefix + snake(note.name) + '_noted'
+
     def index(self, record, index):
         return self.prefix + snake(record.name) + '_' + snake(index.name)
 

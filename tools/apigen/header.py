@@ -16,7 +16,7 @@ class Header:
     def lines(self):
         name = self.service.name
         out = [f'/* Made by tools/apigen.py from api/{name}.api. */', '#pragma once', '',
-               '#include "wire/descriptor.h"', '', 'struct call;', 'struct resource;', '',
+               '#include "wire/descriptor.h"', '', 'struct arena;', 'struct call;', 'struct resource;', 'struct txn;', '',
                f'extern const struct api_service {self.c.prefix}service;', '']
         for part in (self.forward(), self.containers(), self.entries(), self.structures(), self.bodies(),
                      self.externs(), self.prototypes()):
@@ -84,6 +84,9 @@ class Header:
         for resource in self.service.resources:
             finder = self.c.finder(resource.name)
             out.append(f'int {finder}(struct call *call, const struct str *args, struct resource *ret);')
+        out += [f'int {self.c.timer(timer)}(struct call *call, struct str subject);' for timer in self.service.timers]
+        out += [f'int {self.c.note(note)}(struct txn *txn, struct arena *arena, struct str subject, '
+                f'const struct api_noted *noted);' for note in self.service.notes]
         return out
 
 

@@ -42,6 +42,7 @@ class Type:
     pattern: Optional[str] = None
     says: Optional[str] = None  # what a service says, in place of the pattern, of a value that does not match
     is_secret: bool = False
+    is_unrecorded: bool = False     # left out of events
     values: list = field(default_factory=list)
     members: list = field(default_factory=list)
     is_union: bool = False
@@ -76,6 +77,7 @@ class Member:
     position: Position
     is_required: bool = False
     is_secret: bool = False
+    is_unrecorded: bool = False
     is_nocase: bool = False
     is_flat: bool = False
     wire_name: str = ''
@@ -96,6 +98,20 @@ class Error:
 
 @dataclass
 class Resource:
+    name: str
+    position: Position
+
+
+@dataclass
+class Timer:
+    """What falls due; its name is that of the event."""
+    name: str
+    position: Position
+
+
+@dataclass
+class Note:
+    """What a service stores with the event of a call."""
     name: str
     position: Position
 
@@ -170,6 +186,8 @@ class Service:
     resources: list = field(default_factory=list)
     operations: list = field(default_factory=list)
     records: list = field(default_factory=list)
+    timers: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
 
     @property
     def number(self):

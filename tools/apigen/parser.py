@@ -1,8 +1,8 @@
 """From words to a model.Service. Stops at the first mistake of grammar; meaning is the checker's."""
 
 from .lexer import Lexer
-from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, Index, Key, Member, Operation, Record,
-                    Resource, Service, Type)
+from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, Index, Key, Member, Note, Operation, Record,
+                    Resource, Service, Timer, Type)
 
 SERVICE_WORDS = ('number', 'protocol', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow')
@@ -91,11 +91,11 @@ class Parser:
             raise ApiError(token.position, f"the file begins with 'service', not with {token}")
         service = self.service_block()
         parts = {'error': self.error, 'type': self.type, 'resource': self.resource, 'op': self.operation,
-                 'record': self.record}
+                 'record': self.record, 'timer': self.timer, 'note': self.note}
         while self.lexer.peek().kind != 'end':
             token = self.word('a declaration')
             if token.text not in parts:
-                raise ApiError(token.position, f'unknown word {token}: expected error, type, resource, op or record')
+                raise ApiError(token.position, f'unknown word {token}: expected error, type, resource, timer, note, op or record')
             parts[token.text](service, token.position)
         return service
 
@@ -136,6 +136,12 @@ class Parser:
     def resource(self, service, position):
         service.resources.append(Resource(self.word("the resource's name").text, position))
 
+    def timer(self, service, position):
+        service.timers.append(Timer(self.word("the timer's name").text, position))
+
+    def note(self, service, position):
+        service.notes.append(Note(self.word("the note's name").text, position))
+
     # -- Types --------------------------------------------------------------------------------------------------
 
     def type(self, service, position):
@@ -160,6 +166,9 @@ class Parser:
             if token.text == 'secret':
                 self.lexer.next()
                 shape.is_secret = True
+            elif token.text == 'unrecorded':
+                self.lexer.next()
+                shape.is_unrecorded = True
             elif token.text == 'pattern':
                 self.lexer.next()
                 shape.pattern = self.text('a pattern').text
@@ -248,6 +257,8 @@ class Parser:
                 member.is_required = True
             elif self.take_word('secret'):
                 member.is_secret = True
+            elif self.take_word('unrecorded'):
+                member.is_unrecorded = True
             elif self.take_word('nocase'):
                 member.is_nocase = True
             elif ahead.kind == 'word' and ahead.text.startswith('@'):

@@ -31,6 +31,8 @@ def service_lines(service):
     out += [error_line(service, error) for error in service.errors]
     out += [operation_line(service, operation) for operation in service.operations]
     out += [record_line(service, record) for record in service.records]
+    out += [f'timer {service.name} {timer.name}' for timer in service.timers]
+    out += [f'note {service.name} {note.name}' for note in service.notes]
     return out + stored_lines(service)
 
 

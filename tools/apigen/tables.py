@@ -46,6 +46,7 @@ class Tables:
         for operation in self.operations:
             self.operation_parts(operation)
         self.records()
+        self.timers()
         self.operation_table()
         self.service_table()
         return '\n'.join(self.lines) + '\n'
@@ -114,7 +115,7 @@ class Tables:
     def form(self, shape):
         inner = [self.in_place.get(id(s), id(s)) for s in (shape.element, shape.key)]
         return (shape.kind, shape.name, shape.low, shape.high, shape.values, shape.pattern, shape.says, shape.is_flat,
-                shape.item_name, shape.key_name, inner)
+                shape.is_secret, shape.is_unrecorded, shape.item_name, shape.key_name, inner)
 
     def reference(self, shape):
         if id(shape) in self.in_place:
@@ -149,7 +150,7 @@ class Tables:
     @staticmethod
     def flags(shape):
         return [flag for flag, is_on in (
-            ('WIRE_SECRET', shape.is_secret), ('WIRE_HAS_MIN', shape.low is not None),
+            ('WIRE_SECRET', shape.is_secret), ('WIRE_UNRECORDED', shape.is_unrecorded), ('WIRE_HAS_MIN', shape.low is not None),
             ('WIRE_HAS_MAX', shape.high is not None), ('WIRE_FLATTENED', shape.is_flat),
             ('WIRE_UNION', shape.is_union)) if is_on]
 
@@ -175,7 +176,8 @@ class Tables:
     @staticmethod
     def member(member, type_name, struct):
         flags = [flag for flag, is_on in (
-            ('WIRE_SECRET', member.is_secret or member.type.is_secret), ('WIRE_NOCASE', member.is_nocase),
+            ('WIRE_SECRET', member.is_secret or member.type.is_secret),
+            ('WIRE_UNRECORDED', member.is_unrecorded or member.type.is_unrecorded), ('WIRE_NOCASE', member.is_nocase),
             ('WIRE_FLATTENED', member.is_flat or member.type.is_flat)) if is_on]
         parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or member.name)}',
                  f'.type = &{type_name}', f'.offset = offsetof(struct {struct}, {member_name(member.name)})']
@@ -281,6 +283,14 @@ class Tables:
         return (f'{{.name = {c_str(index.name)}, .id = {index.number}, .members = {self.fields(record, index.members)}, '
                 f'.member_count = {len(index.members)}{unique}}}')
 
+    # -- Timers and notes ----------------------------------------------------------------------------------------------
+
+    def timers(self):
+        self.array('static const struct api_timer all_timers',
+                   [f'{{.name = {c_str(timer.name)}, .fire = {self.c.timer(timer)}}}' for timer in self.service.timers])
+        self.array('static const struct api_note all_notes',
+                   [f'{{.name = {c_str(note.name)}, .noted = {self.c.note(note)}}}' for note in self.service.notes])
+
     # -- The service ----------------------------------------------------------------------------------------------
 
     def service_table(self):
@@ -295,7 +305,9 @@ class Tables:
             ('is_global', true(service.is_global)),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('errors', 'error_count', 'all_errors', service.errors),
-            *counted('records', 'record_count', 'all_records', service.records)])
+            *counted('records', 'record_count', 'all_records', service.records),
+            *counted('timers', 'timer_count', 'all_timers', service.timers),
+            *counted('notes', 'note_count', 'all_notes', service.notes)])
 
 
 def true(condition):
