@@ -115,3 +115,19 @@ int record_find(struct txn *txn, struct arena *arena, const struct record_type *
         TRY(record_scan_begin(&scan, txn, arena, type, index, record, index->member_count, STR_NONE));
         return record_scan_next(&scan, record);
 }
+
+struct str record_name(struct arena *arena, const struct record_type *type, const void *record)
+{
+        struct str name = type->name;
+
+        for (size_t i = 0; i < type->key_count; i++) {
+                struct record_value value;
+
+                if (record_read_struct(record, type->key[i], &value) < 0 || !value.is_set)
+                        return STR_NONE;
+                name = str_is_set(value.string)
+                               ? arena_printf(arena, "%.*s/%.*s", STR_ARG(name), STR_ARG(value.string))
+                               : arena_printf(arena, "%.*s/%lld", STR_ARG(name), (long long)value.integer);
+        }
+        return name;
+}

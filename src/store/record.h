@@ -59,12 +59,17 @@ must_check int record_scan_begin(struct record_scan *scan, struct txn *txn, stru
 must_check int record_scan_next(struct record_scan *scan, void *record); /* -ENOENT at the end */
 void record_scan_end(struct record_scan *scan);
 /* A token for a scan of the first prefix_members (without an index) that begins not at their first record but
- * at the first whose first `members` key members (not all of them) are those of *like, or come after them.
+ * at the first whose first `members` key members are those of *like, or come after them; with all members,
+ * behind that record, be it there or not.
  * -EINVAL: an absent member, or too many. */
 must_check int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
                                     size_t prefix_members, size_t members, struct str *ret);
 /* Where the scan stands, as bytes to give back as `after`: opaque, without the prefix. */
 struct str record_scan_token(const struct record_scan *scan, struct arena *arena);
+
+/* What a record is called in one line, for what is sealed to be bound to it: "Material/111122223333/us-east-1/1".
+ * Absent when a key member is, or when the arena is full. */
+struct str record_name(struct arena *arena, const struct record_type *type, const void *record);
 
 /* The codec alone: numbered fields, tag-length-value. Decoding ignores unknown fields; -EBADMSG for damage.
  */

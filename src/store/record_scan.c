@@ -114,7 +114,7 @@ static int key_prefix_of(struct record_key *key, const struct record_type *type,
 }
 
 /* Scans begin behind a key, and this one is the beginning of those that are wanted: it stands before them
- * all. */
+ * all. Of a whole key nothing stands behind it but what comes after that record. */
 int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
                          size_t prefix_members, size_t members, struct str *ret)
 {
@@ -122,7 +122,7 @@ int record_scan_token_at(struct arena *arena, const struct record_type *type, co
         struct str prefix, whole;
         size_t len;
 
-        if (members >= type->key_count || prefix_members > members)
+        if (members > type->key_count || prefix_members > members)
                 return -EINVAL;
         TRY(key_prefix_of(&key, type, like, prefix_members, &prefix));
         len = prefix.len;

@@ -1,0 +1,255 @@
+#include "events/timers.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+
+#define TIMER_PREFIX                                                                                         \
+        "\xfe"                                                                                               \
+        "timer"
+#define PREFIX_LEN (sizeof(TIMER_PREFIX) - 1)
+#define DUE_LEN    8
+
+/* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing. */
+#define PAUSE_MS       200
+#define PAUSE_ERROR_MS 1000
+
+static const struct str PREFIX = {TIMER_PREFIX, PREFIX_LEN};
+
+struct timers {
+        struct timers_options options;
+        pthread_t thread;
+        pthread_mutex_t lock; /* one at a time */
+        pthread_mutex_t sleep_lock;
+        pthread_cond_t wake;
+        bool is_stopping;
+};
+
+/* -- Rows ------------------------------------------------------------------------------------------------ */
+
+static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct str *ret)
+{
+        size_t len = PREFIX_LEN + DUE_LEN + timer->name.len + 1 + timer->subject.len;
+        char *at = key + PREFIX_LEN;
+
+        if (timer->due_ms < 0 || timer->subject.len > TIMER_SUBJECT_MAX || len > STORE_KEY_MAX ||
+            str_has_byte(timer->name, '\0'))
+                return -EINVAL;
+        memcpy(key, TIMER_PREFIX, PREFIX_LEN);
+        for (size_t i = 0; i < DUE_LEN; i++)
+                *at++ = (char)((uint64_t)timer->due_ms >> (56 - 8 * i));
+        memcpy(at, timer->name.ptr, timer->name.len);
+        at += timer->name.len;
+        *at++ = '\0';
+        if (timer->subject.len)
+                memcpy(at, timer->subject.ptr, timer->subject.len);
+        *ret = str_make(key, len);
+        return 0;
+}
+
+static int read_key(struct str key, struct timer *ret)
+{
+        struct str rest = str_from(key, PREFIX_LEN);
+        uint64_t due = 0;
+
+        if (rest.len < DUE_LEN)
+                return -EBADMSG;
+        for (size_t i = 0; i < DUE_LEN; i++)
+                due = due << 8 | (unsigned char)rest.ptr[i];
+        rest = str_from(rest, DUE_LEN);
+        if (due > INT64_MAX || !str_cut(&rest, '\0', &ret->name) || !str_is_set(rest))
+                return -EBADMSG;
+        ret->due_ms = (int64_t)due;
+        ret->subject = rest;
+        return 0;
+}
+
+int timer_set(struct txn *txn, const struct timer *timer)
+{
+        char room[STORE_KEY_MAX];
+        struct str key;
+
+        TRY(make_key(timer, room, &key));
+        return txn_put(txn, key, STR("1"));
+}
+
+int timer_take_back(struct txn *txn, const struct timer *timer)
+{
+        char room[STORE_KEY_MAX];
+        struct str key;
+        int r;
+
+        TRY(make_key(timer, room, &key));
+        r = txn_delete(txn, key);
+        return r == -ENOENT ? 0 : r;
+}
+
+/* -- Doing what is due ------------------------------------------------------------------------------------ */
+
+/* One look at the rows, in order; those at and before `after` have been tried already. */
+struct look {
+        struct timers *timers;
+        bool is_advance;
+        int64_t now_ms;
+        char room[STORE_KEY_MAX]; /* of the row found */
+        struct str key;
+        struct timer timer;
+};
+
+/* The first row behind look->key that is due. -ENOENT: there is none. */
+static int find_due(struct txn *txn, struct look *look)
+{
+        _cleanup_(cursor_closep) struct cursor *cursor = NULL;
+        struct str key, value;
+        struct timer timer;
+
+        TRY(cursor_open(txn, PREFIX, look->key, true, &cursor));
+        TRY(cursor_next(cursor, &key, &value));
+        TRY(read_key(key, &timer));
+        if (timer.due_ms > look->now_ms)
+                return -ENOENT;
+        memcpy(look->room, key.ptr, key.len);
+        look->key = str_make(look->room, key.len);
+        return read_key(look->key, &look->timer);
+}
+
+static int find_in_snapshot(struct look *look)
+{
+        struct txn *txn;
+        int r;
+
+        TRY(store_read_begin(look->timers->options.store, &txn));
+        r = find_due(txn, look);
+        store_read_end(txn);
+        return r;
+}
+
+static int fire(struct txn *txn, void *arg)
+{
+        const struct look *look = arg;
+        const struct timers_options *options = &look->timers->options;
+        int r = txn_delete(txn, look->key);
+
+        if (r == -ENOENT) /* taken back in the meantime */
+                return 0;
+        TRY(r);
+        return options->fire(options->arg, txn, &look->timer,
+                             look->is_advance ? look->timer.due_ms : look->now_ms);
+}
+
+/* All that is due, in order, also what becomes due by it. What fails is passed over and stays for the next
+ * time. */
+static int run_due(struct timers *timers, bool is_advance)
+{
+        struct look look = {
+                .timers = timers,
+                .is_advance = is_advance,
+                .now_ms = clock_now_ms(timers->options.clock),
+        };
+        int failed = 0, r;
+
+        while ((r = find_in_snapshot(&look)) == 0) {
+                r = store_write(timers->options.store, fire, &look);
+                if (r < 0) {
+                        log_errno(LOG_ERROR, r, "what is due could not be done; it is tried again", "timer",
+                                  look.timer.name.ptr, NULL);
+                        failed = r;
+                } else if (failed == 0) {
+                        look.key = STR_NONE; /* from the start: it may have set an earlier one */
+                }
+        }
+        return r == -ENOENT ? failed : r;
+}
+
+static int run_locked(struct timers *timers)
+{
+        int r;
+
+        pthread_mutex_lock(&timers->lock);
+        r = run_due(timers, false);
+        pthread_mutex_unlock(&timers->lock);
+        return r;
+}
+
+int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
+{
+        int r;
+
+        pthread_mutex_lock(&timers->lock);
+        r = run_due(timers, false);
+        if (r == 0)
+                r = advance(arg);
+        if (r == 0)
+                r = run_due(timers, true);
+        pthread_mutex_unlock(&timers->lock);
+        return r;
+}
+
+/* -- The thread --------------------------------------------------------------------------------------------- */
+
+/* True when it is time to stop. */
+static bool rest(struct timers *timers, int64_t ms)
+{
+        struct timespec until;
+        bool stop;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (long)(ms % 1000) * 1000000L;
+        until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_mutex_lock(&timers->sleep_lock);
+        if (!timers->is_stopping)
+                (void)pthread_cond_timedwait(&timers->wake, &timers->sleep_lock, &until);
+        stop = timers->is_stopping;
+        pthread_mutex_unlock(&timers->sleep_lock);
+        return stop;
+}
+
+static void *watch(void *arg)
+{
+        struct timers *timers = arg;
+        int r = 0;
+
+        while (!rest(timers, r < 0 ? PAUSE_ERROR_MS : PAUSE_MS))
+                r = run_locked(timers);
+        return NULL;
+}
+
+int timers_start(const struct timers_options *options, struct timers **ret)
+{
+        struct timers *timers = calloc(1, sizeof(*timers));
+        pthread_condattr_t attributes;
+        int r;
+
+        if (!timers)
+                return -ENOMEM;
+        timers->options = *options;
+        pthread_mutex_init(&timers->lock, NULL);
+        pthread_mutex_init(&timers->sleep_lock, NULL);
+        pthread_condattr_init(&attributes);
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        pthread_cond_init(&timers->wake, &attributes);
+        pthread_condattr_destroy(&attributes);
+        r = pthread_create(&timers->thread, NULL, watch, timers);
+        if (r != 0) {
+                free(timers);
+                return -r;
+        }
+        *ret = timers;
+        return 0;
+}
+
+void timers_stop(struct timers *timers)
+{
+        if (!timers)
+                return;
+        pthread_mutex_lock(&timers->sleep_lock);
+        timers->is_stopping = true;
+        pthread_cond_signal(&timers->wake);
+        pthread_mutex_unlock(&timers->sleep_lock);
+        pthread_join(timers->thread, NULL);
+        pthread_cond_destroy(&timers->wake);
+        pthread_mutex_destroy(&timers->lock);
+        pthread_mutex_destroy(&timers->sleep_lock);
+        free(timers);
+}

@@ -1,0 +1,41 @@
+/* What falls due later: durable rows in the order of their hour, on the one clock (promise 6).
+ *
+ * A timer is set and taken back in the transaction of what it belongs to. When its hour has come, its row goes
+ * in the same transaction in which the work is done, so that it is done once. One that fails stays and is tried
+ * again; it holds up nobody else.
+ *
+ * Keys: TIMER_PREFIX, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "store/store.h"
+
+struct timer {
+        int64_t due_ms;     /* not before 1970 */
+        struct str name;    /* "kms.DeleteKey": no zero byte */
+        struct str subject; /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
+};
+#define TIMER_SUBJECT_MAX 384
+
+/* Setting one that is set, or taking back one that is not, changes nothing. */
+must_check int timer_set(struct txn *txn, const struct timer *timer);
+must_check int timer_take_back(struct txn *txn, const struct timer *timer);
+
+struct timers;
+
+struct timers_options {
+        struct store *store;
+        const struct clock *clock;
+        /* Does what is due, in txn. now_ms: of the clock; while the clock is being advanced, the timer's own
+         * hour, as if no hour had been skipped. < 0: all of it is undone, and tried again later. It may set
+         * timers. */
+        int (*fire)(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms);
+        void *arg;
+};
+
+must_check int timers_start(const struct timers_options *options, struct timers **ret);
+void timers_stop(struct timers *timers); /* NULL is fine */
+/* Moves the clock by advance(), and returns when everything that fell due by it has been done; with an error
+ * when something could not be done. */
+must_check int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg);
