@@ -3,6 +3,7 @@
 #include "base/json_out.h"
 #include "events/recorder.h"
 #include "events/subscriber.h"
+#include "events/timers.h"
 #include "net/listen.h"
 #include "server/files.h"
 #include "server/time_travel.h"
@@ -119,18 +120,32 @@ static int post_reset(struct visit *visit)
         return say(visit, 200, "reset");
 }
 
-/* Answered when everything that fell due has been done: what was recorded is handed to all subscribers. */
+struct advance {
+        struct server *server;
+        int64_t ms;
+};
+
+static int advance_clock(void *arg)
+{
+        const struct advance *advance = arg;
+
+        return time_travel_advance(advance->server, advance->ms);
+}
+
+/* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to all
+ * subscribers. */
 static int post_clock(struct visit *visit)
 {
         struct server *server = visit->server;
-        struct str advance = member(visit, "advance");
-        int64_t ms;
+        struct str duration = member(visit, "advance");
+        struct advance advance = {.server = server};
 
         if (!server->config.has_test_clock)
                 return say(visit, 403, "this server was not started with a test clock");
-        if (duration_parse(advance, &ms) < 0 || ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
+        if (duration_parse(duration, &advance.ms) < 0 ||
+            advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
-        TRY(time_travel_advance(server, ms));
+        TRY(timers_advance(server->timers, advance_clock, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
         return say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));

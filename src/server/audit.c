@@ -9,6 +9,24 @@
 #define USUAL_SIZE        2048
 #define ERROR_MESSAGE_MAX 1024 /* of CloudTrail's errorMessage */
 
+struct str audit_service_name(struct arena *arena, struct str via_service)
+{
+        struct str rest = via_service, label;
+        ptrdiff_t at = str_find(via_service, STR(".amazonaws."));
+
+        if (at < 0 || !str_cut(&rest, '.', &label))
+                return via_service;
+        return arena_printf(arena, "%.*s%.*s", STR_ARG(label), STR_ARG(str_from(via_service, (size_t)at)));
+}
+
+/* Who speaks to us: the client, or a service in its name. */
+static struct str invoked_by(struct flight *flight)
+{
+        return str_is_set(flight->call.via_service)
+                       ? audit_service_name(&flight->call.arena, flight->call.via_service)
+                       : STR_NONE;
+}
+
 /* -- userIdentity:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
@@ -78,6 +96,12 @@ static void add_identity(struct flight *flight, struct json_out *out)
 
         json_key(out, STR("userIdentity"));
         json_open(out, '{');
+        if (flight->timer) {
+                json_pair(out, STR("accountId"), flight->call.account);
+                json_pair(out, STR("invokedBy"), STR("AWS Internal"));
+                json_close(out, '}');
+                return;
+        }
         json_pair(out, STR("type"), identity_type(principal));
         if (principal->kind == ANONYMOUS) {
                 json_pair(out, STR("principalId"), STR(""));
@@ -94,6 +118,7 @@ static void add_identity(struct flight *flight, struct json_out *out)
         if (principal->kind == IAM_USER)
                 json_pair_opt(out, STR("userName"), principal->name);
         add_session_context(flight, out);
+        json_pair_opt(out, STR("invokedBy"), invoked_by(flight));
         json_close(out, '}');
 }
 
@@ -190,9 +215,28 @@ static bool is_data(const struct flight *flight)
 
 static struct str event_name(const struct flight *flight)
 {
+        if (flight->timer)
+                return flight->timer->name;
         if (flight->call.operation)
                 return flight->call.operation->name;
         return flight->action.len ? flight->action : STR("Unknown");
+}
+
+static struct str source_address(struct flight *flight)
+{
+        if (flight->timer)
+                return STR("AWS Internal");
+        return str_is_set(flight->call.via_service) ? invoked_by(flight) : flight->call.request->source_ip;
+}
+
+static struct str user_agent(struct flight *flight)
+{
+        struct str agent;
+
+        if (flight->timer || str_is_set(flight->call.via_service))
+                return source_address(flight);
+        agent = http_header_value(flight->call.request, STR("User-Agent"));
+        return str_part(agent, 0, ERROR_MESSAGE_MAX);
 }
 
 static void add_record(struct flight *flight, struct str event_id, struct str recipient, struct str shared_id,
@@ -210,9 +254,8 @@ static void add_record(struct flight *flight, struct str event_id, struct str re
         json_pair(out, STR("eventSource"), flight->service ? flight->service->event_source : STR("unknown"));
         json_pair(out, STR("eventName"), event_name(flight));
         json_pair(out, STR("awsRegion"), call->region);
-        json_pair(out, STR("sourceIPAddress"), call->request->source_ip);
-        json_pair(out, STR("userAgent"),
-                  str_part(http_header_value(call->request, STR("User-Agent")), 0, ERROR_MESSAGE_MAX));
+        json_pair(out, STR("sourceIPAddress"), source_address(flight));
+        json_pair(out, STR("userAgent"), user_agent(flight));
         add_error(flight, out);
         add_bounded(flight, out, add_parameters, &omitted);
         add_bounded(flight, out, add_elements, &omitted);
@@ -229,12 +272,16 @@ static void add_record(struct flight *flight, struct str event_id, struct str re
         json_key(out, STR("readOnly"));
         json_bool(out, is_read_only(flight));
         add_resources(flight, out);
-        json_pair(out, STR("eventType"), STR("AwsApiCall"));
+        json_pair(out, STR("eventType"), flight->timer ? STR("AwsServiceEvent") : STR("AwsApiCall"));
         json_key(out, STR("managementEvent"));
         json_bool(out, !is_data(flight));
         json_pair(out, STR("recipientAccountId"), recipient);
         if (shared_id.len)
                 json_pair(out, STR("sharedEventID"), shared_id);
+        if (str_is_set(call->service_event_details)) {
+                json_key(out, STR("serviceEventDetails"));
+                json_raw(out, call->service_event_details);
+        }
         json_pair(out, STR("eventCategory"), is_data(flight) ? STR("Data") : STR("Management"));
         add_tls(flight, out);
         json_close(out, '}');
@@ -287,6 +334,15 @@ static bool has_other_account(const struct flight *flight)
                !str_eq(flight->other_account, flight->call.account);
 }
 
+static struct str with_notes(struct flight *flight, struct str use)
+{
+        struct str notes = flight->call.error ? STR_NONE : use_notes(flight);
+
+        if (notes.len == 0)
+                return use;
+        return use.len ? arena_printf(&flight->call.arena, "%.*s\n%.*s", STR_ARG(use), STR_ARG(notes)) : notes;
+}
+
 /* Builds the events of the call, one or two, and gives each, encoded, to `keep`. Both accounts of a
  * cross-account call that was allowed have it in their history, with one sharedEventID. */
 static int each_event(struct flight *flight, int (*keep)(void *arg, struct str encoded), void *arg)
@@ -304,14 +360,16 @@ static int each_event(struct flight *flight, int (*keep)(void *arg, struct str e
                 buf_reserve(&json, USUAL_SIZE);
                 buf_reserve(&encoded, USUAL_SIZE);
                 describe(flight, &event);
+                event.request_id = flight->call.request_id;
                 if (i == 0) {
-                        event.request_id = flight->call.request_id;
                         event.trace = buf_str(&flight->trace);
                         event.use = use_to_note(flight);
                 } else {
                         event.account = flight->other_account;
                         event.id = id_uuid(&flight->call.arena);
                 }
+                if (i == count - 1) /* the owner's event, where there are two */
+                        event.use = with_notes(flight, event.use);
                 TRY(write_record(flight, &event, shared, &json));
                 event_encode(&event, &encoded);
                 TRY(buf_check(&encoded));

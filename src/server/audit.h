@@ -8,6 +8,9 @@
 #define AUDIT_EVENT_VERSION "1.11"
 #define AUDIT_EVENT_MAX     ((size_t)512 * 1024)
 
+/* "s3.us-east-1.amazonaws.com" as services are called in events and conditions: "s3.amazonaws.com". */
+struct str audit_service_name(struct arena *arena, struct str via_service);
+
 /* Appends the call's event (and its copy for the account that owns what was asked for) to the outbox: for
  * changes, in their transaction. -EMSGSIZE: it cannot be recorded, so it must not happen. */
 must_check int audit_append(struct flight *flight, struct txn *txn);

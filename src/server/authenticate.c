@@ -1,6 +1,7 @@
 #include "server/authenticate.h"
 
-#include "server/regions.h"
+#include "server/as_service.h"
+#include "services/regions.h"
 #include "services/iam/directory.h"
 
 /* https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (query),
@@ -117,6 +118,8 @@ int authenticate(struct flight *flight)
                 .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,
         };
 
+        if (flight->as_service)
+                return as_service_authenticate(flight);
         TRY(auth_check(call->host->auth, call->request, &expected, &source, &call->arena, &flight->auth));
         TRY(settle_principal(flight));
         return settle_region(flight);

@@ -109,6 +109,11 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
         note_resource(flight, resource);
         TRY(attach_resource_policy(flight, resource, &resource_policy, &question));
         policy_decide(&question, &decision);
+        if (decision.effect == POLICY_IMPLICIT_DENY && resource->find_grants) {
+                TRY(resource->find_grants(&flight->call, resource, action, &question.grants,
+                                          &question.grant_count));
+                policy_decide(&question, &decision);
+        }
         if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
                 return denial_make(flight, &question, &decision);
         return 0;

@@ -1,7 +1,7 @@
 #include "server/config.h"
 
 #include "base/log.h"
-#include "server/regions.h"
+#include "services/regions.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

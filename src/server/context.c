@@ -1,7 +1,8 @@
 #include "server/context.h"
 
 #include "base/text.h"
-#include "server/regions.h"
+#include "server/audit.h"
+#include "services/regions.h"
 #include "services/iam/directory.h"
 
 static struct arena *arena_of(const struct context *context)
@@ -128,9 +129,10 @@ static bool token_issue_time(struct context *context, struct policy_key *ret)
 
 /* -- Of the network and the request */
 
+/* Of a call that comes through a service, the client's address is not known to the one that is called. */
 static bool source_ip(struct context *context, struct policy_key *ret)
 {
-        return give_text(context, context->flight->call.request->source_ip, ret);
+        return !str_is_set(context->flight->call.via_service) && give_text(context, context->flight->call.request->source_ip, ret);
 }
 
 static bool secure_transport(struct context *context, struct policy_key *ret)
@@ -165,7 +167,25 @@ static bool requested_region(struct context *context, struct policy_key *ret)
 
 static bool via_aws_service(struct context *context, struct policy_key *ret)
 {
-        return give_bool(context, false, ret);
+        return give_bool(context, str_is_set(context->flight->call.via_service), ret);
+}
+
+/* "s3.us-east-1.amazonaws.com" asks as s3.amazonaws.com. */
+static bool called_via(struct context *context, struct policy_key *ret)
+{
+        struct str via = context->flight->call.via_service;
+
+        return str_is_set(via) && give(context, audit_service_name(arena_of(context), via), ret);
+}
+
+static bool source_arn(struct context *context, struct policy_key *ret)
+{
+        return give_text(context, context->flight->call.source_arn, ret);
+}
+
+static bool source_account(struct context *context, struct policy_key *ret)
+{
+        return give_text(context, context->flight->call.source_account, ret);
 }
 
 static bool resource_account(struct context *context, struct policy_key *ret)
@@ -203,6 +223,9 @@ static const struct {
         struct str name;
         bool (*find)(struct context *context, struct policy_key *ret);
 } GLOBAL_KEYS[] = {
+        {STR_INIT("aws:CalledVia"), called_via},
+        {STR_INIT("aws:CalledViaFirst"), called_via},
+        {STR_INIT("aws:CalledViaLast"), called_via},
         {STR_INIT("aws:CurrentTime"), current_time},
         {STR_INIT("aws:EpochTime"), epoch_time},
         {STR_INIT("aws:FederatedProvider"), federated_provider},
@@ -217,6 +240,8 @@ static const struct {
         {STR_INIT("aws:RequestedRegion"), requested_region},
         {STR_INIT("aws:ResourceAccount"), resource_account},
         {STR_INIT("aws:SecureTransport"), secure_transport},
+        {STR_INIT("aws:SourceAccount"), source_account},
+        {STR_INIT("aws:SourceArn"), source_arn},
         {STR_INIT("aws:SourceIdentity"), source_identity},
         {STR_INIT("aws:SourceIp"), source_ip},
         {STR_INIT("aws:TagKeys"), tag_keys},
@@ -282,7 +307,8 @@ static bool find_service_key(struct context *context, struct str name, struct po
                         return wire_member_values(operation->keys[i].member, context->flight->in,
                                                   arena_of(context), &ret->values, &ret->count) == 0 &&
                                ret->count > 0;
-        return false;
+        return context->resource && context->resource->find_key &&
+               context->resource->find_key(&context->flight->call, context->resource, name, ret);
 }
 
 bool context_find(void *arg, struct str name, struct policy_key *ret)

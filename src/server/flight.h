@@ -9,6 +9,7 @@
 #include "wire/wire.h"
 
 struct server;
+struct as_service;
 
 struct flight {
         struct call call;
@@ -18,6 +19,8 @@ struct flight {
         /* What authentication read (the principal's names) lies in it: held to the end, or until a write has
          * copied what it needs. */
         struct txn *snapshot;
+        const struct as_service *as_service; /* of a call that a service makes in its own name; else NULL */
+        const struct api_timer *timer;       /* of what fell due, instead of an operation; else NULL */
         const struct api_service *service; /* NULL while not identified */
         enum api_protocol protocol;        /* for errors, also when there is no service */
         struct wire_form form;
@@ -29,14 +32,22 @@ struct flight {
         struct str encoded_message; /* of a denial; absent else */
         struct str use;             /* see use_to_note() */
         bool use_is_settled;
+        struct str notes; /* see use_notes() */
+        bool notes_are_settled;
         struct str other_account; /* owner of what was asked for, when it is another account */
 
-        struct work work; /* a slow operation's preparation */
+        struct work work; /* on a worker: a slow operation's preparation, a read that takes time */
         struct store_job job;
         struct buf body;
         struct http_response response;
         int64_t started_ns;
 };
+
+/* A flight for a request; request_id, event_id and the hour are the call's own. NULL: no memory. */
+struct flight *flight_new(struct server *server, const struct http_request *request);
+void flight_free(void *flight);
+/* All but its memory: for flights that lie in another's arena. */
+void flight_done(struct flight *flight);
 
 /* Records a refusal that every protocol has, under its name there; gives -ECALL. */
 must_check int flight_refuse(struct flight *flight, enum wire_common which, const char *format, ...)

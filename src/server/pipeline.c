@@ -1,18 +1,14 @@
 #include "server/pipeline.h"
 
-#include "base/ids.h"
 #include "base/log.h"
 #include "events/recorder.h"
+#include "server/as_service.h"
 #include "server/audit.h"
 #include "server/authenticate.h"
 #include "server/authorise.h"
 #include "server/denial.h"
 #include "server/router.h"
 #include "server/server.h"
-
-#define CALL_MEMORY    ((size_t)32 * 1024 * 1024)
-#define RESPONSE_MAX   ((size_t)64 * 1024 * 1024)
-#define USUAL_RESPONSE 1024
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
@@ -35,6 +31,7 @@ static int decode(struct flight *flight)
         flight->out = arena_alloc(&flight->call.arena, operation->output->size);
         if (!flight->in || !flight->out)
                 return -ENOMEM;
+        flight->call.in = flight->in;
         r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
         if (r == -EBADMSG)
                 return take_fault(flight, &fault);
@@ -78,7 +75,7 @@ static int execute(struct flight *flight)
 /* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
 static int record(struct flight *flight)
 {
-        return flight->call.operation->is_write ? audit_append(flight, flight->call.txn) : 0;
+        return txn_is_write(flight->call.txn) ? audit_append(flight, flight->call.txn) : 0;
 }
 
 struct step {
@@ -96,8 +93,17 @@ static const struct step ENTRY[] = {
         {"validate", validate},
 };
 
-/* In the same snapshot for a read; in the transaction of a write, as one with its effect. */
+/* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler finds
+ * to be slow goes on behind the first of them. */
 static const struct step ACTION[] = {
+        {"authorise", authorise},
+        {"execute", execute},
+        {"record", record},
+};
+
+/* Of a call that a service makes of another in the course of its own: who asks has been proven already. */
+static const struct step INNER[] = {
+        {"validate", validate},
         {"authorise", authorise},
         {"execute", execute},
         {"record", record},
@@ -108,25 +114,20 @@ static int run_steps(struct flight *flight, const struct step *steps, size_t cou
         for (size_t i = 0; i < count; i++) {
                 int r = steps[i].run(flight);
 
-                if (r < 0 && r != -ECALL)
+                if (r < 0 && r != -ECALL && flight->call.wish == CALL_WISH_NONE)
                         log_errno(LOG_ERROR, r, "a step failed", "step", steps[i].name, NULL);
                 TRY(r);
         }
         return 0;
 }
 
+int pipeline_run_inner(struct flight *flight)
+{
+        return run_steps(flight, INNER, ARRAY_LEN(INNER));
+}
+
 /* -- The end of a call ------------------------------------------------------------------------------------
  */
-
-static void flight_free(void *arg)
-{
-        struct flight *flight = arg;
-
-        buf_done(&flight->trace);
-        buf_done_wiped(&flight->body);
-        call_done(&flight->call);
-        free(flight);
-}
 
 /* Whatever is not an AWS error by now is the server's fault, or its disk's. */
 static void name_error(struct flight *flight, int result)
@@ -209,7 +210,10 @@ static void reply(struct flight *flight)
                       clock_monotonic_ns() - flight->started_ns);
         store_read_end(flight->snapshot);
         flight->snapshot = NULL;
-        http_reply(flight->exchange, &flight->response, flight_free, flight);
+        if (flight->as_service)
+                as_service_reply(flight);
+        else
+                http_reply(flight->exchange, &flight->response, flight_free, flight);
 }
 
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
@@ -241,10 +245,14 @@ static int run_write(struct store_job *job, struct txn *txn)
         int r;
 
         flight->call.txn = txn;
+        flight->call.may_take_time = true; /* there is nowhere else to go */
         /* Nothing of an earlier attempt counts. */
         flight->call.error = NULL;
+        flight->call.wish = CALL_WISH_NONE;
         flight->call.resources = NULL;
+        flight->call.notes = NULL;
         flight->call.additional_event_data = STR_NONE;
+        flight->call.service_event_details = STR_NONE;
         flight->encoded_message = STR_NONE;
         buf_clear(&flight->trace);
         flight->other_account = STR_NONE;
@@ -339,30 +347,41 @@ static void start_write(struct flight *flight)
                                              "The server is busy. Nothing was changed."));
 }
 
+/* -- Reads that turn out to take their time: the handler again, on a worker, in the same snapshot. */
+
+static void finish_read(struct flight *flight, int result);
+
+static void run_long_read(struct work *work)
+{
+        struct flight *flight = of_work(work);
+
+        flight->call.may_take_time = true;
+        flight->call.wish = CALL_WISH_NONE;
+        flight->call.error = NULL;
+        flight->call.notes = NULL;
+        memset(flight->out, 0, flight->call.operation->output->size);
+        finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));
+}
+
+static void start_long_read(struct flight *flight)
+{
+        flight->work = (struct work){.run = run_long_read};
+        if (!workers_add(flight->server->workers, &flight->work))
+                finish(flight, flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is busy."));
+}
+
+static void finish_read(struct flight *flight, int result)
+{
+        if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
+                start_long_read(flight);
+        else if (result < 0 && flight->call.wish == CALL_WISH_WRITE)
+                submit(flight);
+        else
+                finish(flight, result);
+}
+
 /* -- The whole ----------------------------------------------------------------------------------------------
  */
-
-static struct flight *flight_new(struct server *server, struct http_exchange *exchange)
-{
-        struct flight *flight = calloc(1, sizeof(*flight));
-        struct call *call;
-
-        if (!flight)
-                return NULL;
-        flight->server = server;
-        flight->exchange = exchange;
-        flight->started_ns = clock_monotonic_ns();
-        buf_init(&flight->body, RESPONSE_MAX);
-        buf_reserve(&flight->body, USUAL_RESPONSE);
-        call = &flight->call;
-        call_init(call, &server->host, CALL_MEMORY);
-        call->authorise = authorise_more;
-        call->request = http_exchange_request(exchange);
-        call->now_ms = clock_now_ms(&server->clock);
-        id_uuid_pair(&call->arena, &call->request_id, &call->event_id);
-        call->region = server->config.region;
-        return flight;
-}
 
 /* Gives 1 when a write has been handed to the store, which will answer. */
 static int fly(struct flight *flight)
@@ -393,19 +412,10 @@ static bool asks_health(const struct http_request *request)
                (str_eq(request->method, STR("GET")) || str_eq(request->method, STR("HEAD")));
 }
 
-void pipeline_request(void *arg, struct http_exchange *exchange)
+void pipeline_fly(struct flight *flight)
 {
-        struct server *server = arg;
-        struct flight *flight = flight_new(server, exchange);
-        int r;
+        int r = store_read_begin(flight->server->store, &flight->snapshot);
 
-        if (!flight)
-                abort(); /* not even a refusal can be made */
-        if (asks_health(flight->call.request)) {
-                answer_health(flight);
-                return;
-        }
-        r = store_read_begin(server->store, &flight->snapshot);
         if (r == 0) {
                 flight->call.txn = flight->snapshot;
                 r = fly(flight);
@@ -413,16 +423,34 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
         if (r > 0)
                 start_write(flight);
         else
-                finish(flight, r);
+                finish_read(flight, r);
+}
+
+static struct flight *flight_of(void *server, struct http_exchange *exchange)
+{
+        struct flight *flight = flight_new(server, http_exchange_request(exchange));
+
+        if (!flight)
+                abort(); /* not even a refusal can be made */
+        flight->exchange = exchange;
+        return flight;
+}
+
+void pipeline_request(void *arg, struct http_exchange *exchange)
+{
+        struct flight *flight = flight_of(arg, exchange);
+
+        if (asks_health(flight->call.request))
+                answer_health(flight);
+        else
+                pipeline_fly(flight);
 }
 
 void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status)
 {
-        struct flight *flight = flight_new(arg, exchange);
+        struct flight *flight = flight_of(arg, exchange);
         int r;
 
-        if (!flight)
-                abort();
         (void)!router_identify(flight); /* only the protocol of the answer depends on it */
         r = status == 413 ? flight_refuse(flight, WIRE_ERROR_TOO_LARGE,
                                           "The request is larger than this server accepts.")

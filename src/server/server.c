@@ -1,12 +1,15 @@
 #include "server/server.h"
 
 #include "base/json_out.h"
+#include "crypto/key_cache.h"
 #include "crypto/tls_cert.h"
 #include "events/recorder.h"
 #include "events/subscriber.h"
+#include "events/timers.h"
 #include "net/listen.h"
 #include "server/accounts.h"
 #include "server/admin.h"
+#include "server/due.h"
 #include "server/files.h"
 #include "server/key_check.h"
 #include "server/pipeline.h"
@@ -25,6 +28,9 @@
 #define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
 #define POLICY_CACHE_MAX   20000
 #define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
+/* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
+#define KEY_CACHE_MAX      1000
+#define KEY_CACHE_AGE_MS   (5 * 60 * MS_PER_S)
 #define EVENTS_WAITING_MAX ((size_t)64 * 1024 * 1024)
 #define BODIES_MAX         ((size_t)512 * 1024 * 1024)
 #define HEADER_MAX         ((size_t)32 * 1024)
@@ -155,9 +161,11 @@ static int prepare_records(struct server *server)
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
+        struct timers_options timers = {.clock = &server->clock, .fire = due_fire, .arg = server};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
+        TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
         TRY(workers_start((unsigned int)server->config.threads, &server->workers));
@@ -169,10 +177,13 @@ static int open_parts(struct server *server)
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
+                .keys = server->keys,
                 .partition = STR("aws"),
         };
         server->metrics.started_ms = clock_wall_ms();
-        return dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher);
+        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        timers.store = server->store;
+        return timers_start(&timers, &server->timers);
 }
 
 /* -- Listeners
@@ -377,12 +388,14 @@ void server_stop(struct server *server)
         http_server_stop(server->admin);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
+        timers_stop(server->timers);
         workers_stop(server->workers);
         dispatcher_stop(server->dispatcher);
         recorder_free(server->recorder);
         use_table_free(server->uses);
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
+        key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);
         keyring_free(server->keyring);
@@ -398,6 +411,7 @@ int server_reset(struct server *server)
                 return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
+        key_cache_clear(server->keys);
         TRY(prepare_records(server));
         clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});
         return accounts_prepare(server, problem);

@@ -10,6 +10,7 @@ struct recorder;
 struct dispatcher;
 struct use_table;
 struct wire_patterns;
+struct timers;
 struct workers;
 
 struct server {
@@ -23,11 +24,13 @@ struct server {
         struct store *store;
         struct auth *auth;
         struct policy_cache *policies;
+        struct key_cache *keys;
         struct wire_patterns *patterns;
         struct use_table *uses;
         struct workers *workers;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
+        struct timers *timers;
         struct metrics metrics;
         struct host host;
 

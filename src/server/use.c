@@ -113,9 +113,24 @@ struct str use_to_note(struct flight *flight)
         return flight->use;
 }
 
-static int note_use(struct txn *txn, const struct event *event)
+struct str use_notes(struct flight *flight)
 {
-        struct str rest = event->use;
+        struct arena *arena = &flight->call.arena;
+
+        if (flight->notes_are_settled)
+                return flight->notes;
+        flight->notes_are_settled = true;
+        for (const struct call_note *note = flight->call.notes; note; note = note->next)
+                if (is_due(flight->server->uses, note->text, flight->call.now_ms))
+                        flight->notes = flight->notes.len
+                                                ? arena_printf(arena, "%.*s\n%.*s", STR_ARG(flight->notes),
+                                                               STR_ARG(note->text))
+                                                : note->text;
+        return flight->notes;
+}
+
+static int note_credential(struct txn *txn, struct str rest, int64_t time_ms)
+{
         struct str kind, id, service;
         struct arena arena;
         int r;
@@ -124,11 +139,58 @@ static int note_use(struct txn *txn, const struct event *event)
                 return -EBADMSG;
         arena_init(&arena, NOTE_ARENA);
         if (str_eq(kind, STR("role")))
-                r = iam_note_role_use(txn, &arena, id, rest, event->time_ms);
+                r = iam_note_role_use(txn, &arena, id, rest, time_ms);
         else
-                r = iam_note_key_use(txn, &arena, id, service, rest, event->time_ms);
+                r = iam_note_key_use(txn, &arena, id, service, rest, time_ms);
         arena_done(&arena);
         return r;
+}
+
+static const struct api_note *find_note(const struct api_service *service, struct str name)
+{
+        for (size_t i = 0; i < service->note_count; i++)
+                if (str_eq(service->notes[i].name, name))
+                        return &service->notes[i];
+        return NULL;
+}
+
+/* "kms.KeyUsage SUBJECT" */
+static int note_for_service(struct txn *txn, struct str rest, const struct event *event)
+{
+        const struct api_noted noted = {event->time_ms, event->id, event->request_id};
+        struct str service, name;
+        struct arena arena;
+        int r = -EBADMSG;
+
+        if (!str_cut(&rest, '.', &service) || !str_cut(&rest, ' ', &name))
+                return -EBADMSG;
+        arena_init(&arena, NOTE_ARENA);
+        for (size_t i = 0; i < api_service_count; i++) {
+                const struct api_note *note = str_eq(api_services[i]->name, service)
+                                                      ? find_note(api_services[i], name)
+                                                      : NULL;
+
+                if (note)
+                        r = note->noted(txn, &arena, rest, &noted);
+        }
+        arena_done(&arena);
+        return r;
+}
+
+static int note_line(struct txn *txn, struct str line, const struct event *event)
+{
+        if (str_starts(line, STR("key ")) || str_starts(line, STR("role ")))
+                return note_credential(txn, line, event->time_ms);
+        return note_for_service(txn, line, event);
+}
+
+static int note_use(struct txn *txn, const struct event *event)
+{
+        struct str rest = event->use, line;
+
+        while (str_cut(&rest, '\n', &line))
+                TRY(note_line(txn, line, event));
+        return 0;
 }
 
 int use_note(struct txn *txn, const struct event *event)

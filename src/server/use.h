@@ -1,5 +1,5 @@
-/* Whose credentials were used, when: for GetAccessKeyLastUsed and RoleLastUsed. Noted with the events, at
- * most once a minute for each key and role, so that a busy key costs no writes. */
+/* Whose credentials were used, when: for GetAccessKeyLastUsed and RoleLastUsed; and what services note with the
+ * events of their calls. The same note at most once a minute, so that a busy key costs no writes. */
 #pragma once
 
 #include "server/flight.h"
@@ -11,6 +11,9 @@ void use_table_free(struct use_table *table);
 /* What the event of this call shall note; absent when the minute has its note already. In the arena. The same
  * however often it is asked for a call: a transaction may run again. */
 struct str use_to_note(struct flight *flight);
+
+/* What services want stored with the event, a line each; likewise. */
+struct str use_notes(struct flight *flight);
 
 /* For the recorder: stores an event's note of use, and its trace. */
 must_check int use_note(struct txn *txn, const struct event *event);

@@ -1,6 +1,7 @@
 #include "services/call.h"
 
 #include "services/policy_cache.h"
+#include "wire/errors.h"
 
 struct held_policy {
         struct cached_policy *entry;
@@ -15,6 +16,9 @@ void call_init(struct call *call, const struct host *host, size_t memory_limit)
 
 void call_done(struct call *call)
 {
+        if (call->inner)
+                call_done(call->inner);
+        call->inner = NULL;
         for (struct held_policy *held = call->held; held; held = held->next)
                 policy_cache_release(held->entry);
         call->held = NULL;
@@ -30,6 +34,63 @@ int fail(struct call *call, const struct api_error *error, const char *format, .
         call->error_message = arena_vprintf(&call->arena, format, args);
         va_end(args);
         return -ECALL;
+}
+
+static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
+{
+        call->error = wire_common_error(call->operation->service->protocol, which);
+        call->error_message = arena_vprintf(&call->arena, format, args);
+        return -ECALL;
+}
+
+int call_invalid(struct call *call, const char *format, ...)
+{
+        va_list args;
+        int r;
+
+        va_start(args, format);
+        r = fail_common(call, WIRE_ERROR_VALIDATION, format, args);
+        va_end(args);
+        return r;
+}
+
+int call_denied(struct call *call, const char *format, ...)
+{
+        va_list args;
+        int r;
+
+        va_start(args, format);
+        r = fail_common(call, WIRE_ERROR_ACCESS_DENIED, format, args);
+        va_end(args);
+        return r;
+}
+
+static int wish(struct call *call, enum call_wish wish)
+{
+        call->wish = wish;
+        return -EAGAIN;
+}
+
+int call_take_time(struct call *call)
+{
+        return call->may_take_time ? 0 : wish(call, CALL_WISH_WORKER);
+}
+
+int call_need_write(struct call *call)
+{
+        return txn_is_write(call->txn) ? 0 : wish(call, CALL_WISH_WRITE);
+}
+
+int call_note(struct call *call, struct str name, struct str subject)
+{
+        struct call_note *note = arena_new(&call->arena, struct call_note);
+
+        if (!note)
+                return -ENOMEM;
+        note->text = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(name), STR_ARG(subject));
+        note->next = call->notes;
+        call->notes = note;
+        return str_is_set(note->text) ? 0 : -ENOMEM;
 }
 
 void call_touch(struct call *call, struct str arn, struct str type)

@@ -14,6 +14,8 @@
 
 struct held_policy;
 struct policy_cache;
+struct key_cache;
+struct call;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
 struct host {
@@ -22,6 +24,7 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
+        struct key_cache *keys; /* opened key material (crypto/key_cache.h) */
         struct str partition; /* "aws" */
 };
 
@@ -37,6 +40,29 @@ struct resource {
         struct str_map tags;    /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;
+
+        const void *of; /* the service's own, for what follows */
+        /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. False: the
+         * request does not have this key. What is given lives in the call's arena. */
+        bool (*find_key)(struct call *call, const struct resource *resource, struct str name,
+                         struct policy_key *ret);
+        /* The grants of this resource that cover the action for this call, KMS's; asked only when policies do
+         * not allow. NULL: none. */
+        int (*find_grants)(struct call *call, const struct resource *resource, struct str action,
+                           const struct policy_grant_ref **ret, size_t *ret_count);
+};
+
+/* What a handler found out that the pipeline should do instead of answering. */
+enum call_wish {
+        CALL_WISH_NONE,
+        CALL_WISH_WORKER, /* run it again on a thread that may take its time */
+        CALL_WISH_WRITE,  /* run it again in a write transaction */
+};
+
+/* What a service wants stored with the event of the call. */
+struct call_note {
+        struct str text; /* "kms.KeyUsage SUBJECT" */
+        struct call_note *next;
 };
 
 /* A resource that the event shall name beside those that were authorised. */
@@ -55,6 +81,15 @@ struct call {
         struct str account; /* whose resources are meant: the principal's account */
         struct str region;  /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
         int64_t now_ms;     /* the one clock, read once a call */
+        const void *in;     /* the operation's input, decoded and valid; NULL before that */
+        bool may_take_time; /* this thread is one that others do not wait for */
+        enum call_wish wish;
+
+        /* A call that a service makes: in somebody's name, then the principal is that one and via_service says
+         * who asks for it; or in its own, then the principal is the service, and what follows says on whose
+         * behalf. Absent: the client asks itself. */
+        struct str via_service; /* "s3.us-east-1.amazonaws.com" */
+        struct str source_arn, source_account;
         struct str request_id; /* UUID */
         struct str event_id;   /* UUID */
 
@@ -63,11 +98,22 @@ struct call {
         struct str error_message;
 
         struct call_resource *resources;
+        struct call_note *notes;
         struct str additional_event_data; /* JSON object for the event; absent: none */
+        struct str service_event_details; /* the same, of what fell due */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
+
+        struct call *inner; /* calls that this one made of other services; done with it */
+
+        /* Calls another service within this transaction, in the name of this call's principal and through
+         * all that the pipeline demands: validation, every policy, the event. via_service: who asks,
+         * "s3.us-east-1.amazonaws.com". *out lives as long as this call. -ECALL: refused, the error is this
+         * call's; an operation that writes is refused to one that reads (-EPERM). Set by the pipeline. */
+        int (*invoke)(struct call *call, const struct api_operation *operation, const void *in, void *out,
+                      struct str via_service);
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
          * words. Set by the pipeline. */
@@ -80,6 +126,22 @@ void call_done(struct call *call);
 
 /* Records the AWS error that the client shall see, and gives -ECALL. */
 must_check int fail(struct call *call, const struct api_error *error, const char *format, ...) _printf_(3, 4);
+
+/* Errors that every protocol has under a name of its own. Invalid: ValidationException (ValidationError), for
+ * what limits of shapes cannot say. */
+must_check int call_denied(struct call *call, const char *format, ...) _printf_(2, 3); /* AccessDenied */
+must_check int call_invalid(struct call *call, const char *format, ...) _printf_(2, 3);
+
+/* Before work that takes milliseconds (private keys, new key pairs): TRY(call_take_time(call)). 0 on a thread
+ * that may wait; else a code with which the pipeline runs the call again on one. */
+must_check int call_take_time(struct call *call);
+/* In an operation that only reads, as a rule, before it stores something: 0 in a write transaction; else a code
+ * with which the pipeline runs the call again as a write. */
+must_check int call_need_write(struct call *call);
+
+/* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the same
+ * text at most once a minute. */
+must_check int call_note(struct call *call, struct str name, struct str subject);
 
 /* Names a resource in the event. */
 void call_touch(struct call *call, struct str arn, struct str type);

@@ -59,7 +59,8 @@ static void check(const struct policy_question *question)
         assert(policy_each_match(question, note, &matches) == 0);
         assert(matches.denied == (decision.effect == POLICY_EXPLICIT_DENY));
         assert(matches.deciding == (decision.statement >= 0));
-        assert(decision.effect != POLICY_ALLOW || matches.deciding || decision.by == POLICY_BY_ROOT);
+        assert(decision.effect != POLICY_ALLOW || matches.deciding || decision.by == POLICY_BY_ROOT ||
+               decision.by == POLICY_BY_GRANT);
         check_trace(question, &decision);
         check_text(question, &decision);
 }

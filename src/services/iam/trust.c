@@ -182,6 +182,48 @@ static int to_shown(struct rewriter *rewriter, const char *type, struct str valu
         return r == -ENOENT ? 0 : r;
 }
 
+int iam_store_principals(struct txn *txn, struct arena *arena, struct str document, struct str *ret_stored,
+                         struct str *ret_refused)
+{
+        struct rewriter rewriter = {.txn = txn, .arena = arena, .rewrite = to_stored};
+        int r = rewrite_text(&rewriter, document, ret_stored);
+
+        if (r == -EINVAL)
+                *ret_refused = rewriter.refused;
+        return r;
+}
+
+/* "arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", "...:federated-user/NAME": meant by what they are called. */
+static bool is_session_arn(struct str arn)
+{
+        struct str rest = arn, word;
+
+        for (size_t i = 0; i < 2; i++)
+                if (!str_cut(&rest, ':', &word))
+                        return false;
+        return str_starts(rest, STR("sts:")) &&
+               (str_find(rest, STR(":assumed-role/")) > 0 || str_find(rest, STR(":federated-user/")) > 0);
+}
+
+int iam_principal_id(struct txn *txn, struct arena *arena, struct str principal, struct str *ret)
+{
+        const struct str root = STR("arn:aws:iam::"), end = STR(":root");
+        struct iam_entity entity;
+
+        *ret = STR("");
+        if (is_session_arn(principal))
+                return 0;
+        if (str_starts(principal, root) && str_ends(principal, end))
+                principal = str_part(principal, root.len, principal.len - root.len - end.len);
+        if (is_account_id(principal))
+                return iam_account_exists(txn, principal) ? 0 : -ENOENT;
+        TRY(iam_find_entity(txn, arena, principal, &entity));
+        if (str_eq(entity.owner.kind, STR("Group")))
+                return -ENOENT;
+        *ret = entity.owner.id;
+        return 0;
+}
+
 int iam_trust_store(struct call *call, struct str document, struct str *ret_stored)
 {
         struct rewriter rewriter = {.txn = call->txn, .arena = &call->arena, .rewrite = to_stored};

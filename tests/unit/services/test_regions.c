@@ -1,7 +1,7 @@
 /* Regions by name. */
 #include "../check.h"
 
-#include "server/regions.h"
+#include "services/regions.h"
 
 static void known_and_unknown(void **state)
 {

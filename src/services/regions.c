@@ -1,4 +1,4 @@
-#include "server/regions.h"
+#include "services/regions.h"
 
 /* Of the partition "aws", from the SDKs' partition table (2026-08). Other partitions are other worlds, with
  * accounts and ARNs of their own; a server is one world. */
@@ -16,6 +16,11 @@ static const struct str REGIONS[] = {
         STR_INIT("us-east-1"),      STR_INIT("us-east-2"),      STR_INIT("us-west-1"),
         STR_INIT("us-west-2"),
 };
+
+struct str region_name(size_t number)
+{
+        return number < ARRAY_LEN(REGIONS) ? REGIONS[number] : STR_NONE;
+}
 
 bool region_is_known(struct str name)
 {

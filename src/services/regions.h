@@ -4,5 +4,6 @@
 #include "base/str.h"
 
 bool region_is_known(struct str name);
+struct str region_name(size_t number); /* in order of names; absent behind the last */
 /* Where global services live: what aws:RequestedRegion and awsRegion say for them. */
 #define REGION_OF_GLOBAL_SERVICES STR("us-east-1")

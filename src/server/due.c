@@ -1,0 +1,65 @@
+#include "server/due.h"
+
+#include "server/audit.h"
+#include "server/server.h"
+
+/* "kms.DeleteKey" */
+static const struct api_timer *find_timer(struct str name, const struct api_service **ret_service)
+{
+        struct str rest = name, service;
+
+        if (!str_cut(&rest, '.', &service))
+                return NULL;
+        for (size_t i = 0; i < api_service_count; i++) {
+                if (!str_eq(api_services[i]->name, service))
+                        continue;
+                *ret_service = api_services[i];
+                for (size_t k = 0; k < api_services[i]->timer_count; k++)
+                        if (str_eq(api_services[i]->timers[k].name, rest))
+                                return &api_services[i]->timers[k];
+        }
+        return NULL;
+}
+
+static int fire(struct flight *flight, struct txn *txn, struct str subject)
+{
+        struct call *call = &flight->call;
+        int r;
+
+        call->principal = (struct principal){
+                .kind = AWS_SERVICE,
+                .account = STR(""),
+                .arn = flight->service->event_source,
+                .name = flight->service->event_source,
+        };
+        call->may_take_time = true;
+        call->txn = txn;
+        r = flight->timer->fire(call, subject);
+        if (r != 0) /* 1: nothing to be done, nothing to be told */
+                return r < 0 ? r : 0;
+        return call->arena.failed ? -ENOMEM : audit_append(flight, txn);
+}
+
+/* The name of a service that this program does not have, in a store that another one wrote: it stays. */
+int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t now_ms)
+{
+        static const struct http_request NOBODY = {.source_ip = STR_INIT("")};
+        const struct api_service *service = NULL;
+        const struct api_timer *found = find_timer(timer->name, &service);
+        struct flight *flight;
+        int r;
+
+        if (!found)
+                return -ENOSYS;
+        flight = flight_new(server, &NOBODY);
+        if (!flight)
+                return -ENOMEM;
+        flight->service = service;
+        flight->protocol = service->protocol;
+        flight->timer = found;
+        flight->use_is_settled = true;
+        flight->call.now_ms = now_ms;
+        r = fire(flight, txn, timer->subject);
+        flight_free(flight);
+        return r;
+}
