@@ -30,6 +30,11 @@ static const struct verb {
          verb_explain,
          "REQUEST-ID [--json] [--data DIR]",
          "why a request was denied"},
+        {{STR_INIT("as-service"), {}},
+         verb_as_service,
+         "PRINCIPAL OPERATION [--input JSON] [--region REGION] [--source-arn ARN] [--source-account ID] "
+         "[--data DIR]",
+         "a call as one of AWS's services: as-service s3.amazonaws.com kms:Decrypt"},
         {{STR_INIT("policy"), STR_INIT("evaluate")},
          verb_policy_evaluate,
          "",
@@ -62,7 +67,7 @@ static void print_help(FILE *out)
         (void)fprintf(out, "merlon " MERLON_VERSION
                            ": the AWS security plane in one program\n\nUsage: merlon VERB ...\n\n");
         for (size_t i = 0; i < ARRAY_LEN(VERBS); i++) {
-                char usage[96];
+                char usage[160];
 
                 (void)snprintf(usage, sizeof(usage), "%.*s%s%.*s %s", STR_ARG(VERBS[i].words[0]),
                                VERBS[i].words[1].len ? " " : "", STR_ARG(VERBS[i].words[1]),

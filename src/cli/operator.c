@@ -263,6 +263,41 @@ int verb_explain(int count, char **arguments)
         return 0;
 }
 
+/* The answer of the call, also when it is a refusal (then the status is 1). */
+int verb_as_service(int count, char **arguments)
+{
+        _cleanup_(errand_done) struct errand errand = {};
+        _cleanup_(buf_done) struct buf body = {};
+        struct str data = STR_NONE, principal = STR_NONE, operation = STR_NONE, input = STR("{}"),
+                   region = STR_NONE, source_arn = STR_NONE, source_account = STR_NONE;
+        const struct option options[] = {{NULL, &principal, NULL, true},
+                                         {NULL, &operation, NULL, true},
+                                         {"--input", &input, NULL, false},
+                                         {"--region", &region, NULL, false},
+                                         {"--source-arn", &source_arn, NULL, false},
+                                         {"--source-account", &source_account, NULL, false},
+                                         {"--data", &data, NULL, false}};
+        struct json_out out = {.buf = &body};
+
+        buf_init(&body, FILE_LIMIT);
+        if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
+                return 2;
+        errand_init(&errand, data);
+        json_open(&out, '{');
+        json_pair(&out, STR("principal"), principal);
+        json_pair(&out, STR("operation"), operation);
+        json_pair_opt(&out, STR("region"), region);
+        json_pair_opt(&out, STR("source_arn"), source_arn);
+        json_pair_opt(&out, STR("source_account"), source_account);
+        json_key(&out, STR("input"));
+        json_raw(&out, input);
+        json_close(&out, '}');
+        if (ask(&errand, STR("POST"), STR("/as-service"), buf_str(&body)) != 0)
+                return 1;
+        print_pretty(errand.answer);
+        return 0;
+}
+
 /* -- Orders to the server
  * --------------------------------------------------------------------------------------------- */
 

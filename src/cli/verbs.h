@@ -10,6 +10,7 @@ int verb_status(int count, char **arguments);
 int verb_account_create(int count, char **arguments);
 int verb_account_list(int count, char **arguments);
 int verb_explain(int count, char **arguments);
+int verb_as_service(int count, char **arguments);
 int verb_policy_evaluate(int count, char **arguments);
 int verb_policy_validate(int count, char **arguments);
 int verb_policy_import_managed(int count, char **arguments);

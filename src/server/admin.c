@@ -1,6 +1,5 @@
 #include "server/admin.h"
 
-#include "base/json_out.h"
 #include "events/recorder.h"
 #include "events/subscriber.h"
 #include "events/timers.h"
@@ -8,28 +7,16 @@
 #include "server/files.h"
 #include "server/time_travel.h"
 #include "server/trace.h"
+#include "server/visit.h"
 #include "services/iam/directory.h"
 #include "services/iam/import.h"
 
-#include <jansson.h>
 #include <unistd.h>
 
 #define ADMIN_ARENA    ((size_t)64 * 1024 * 1024)
 #define ADMIN_BODY_MAX ((size_t)32 * 1024 * 1024)
 #define ANSWER_MAX     ((size_t)16 * 1024 * 1024)
 #define ADVANCE_MAX_MS (INT64_C(100) * 366 * MS_PER_DAY)
-
-/* One request of an operator. */
-struct visit {
-        struct server *server;
-        const struct http_request *request;
-        bool is_local; /* over the Unix socket */
-        struct arena arena;
-        struct buf body;
-        struct json_out out;
-        json_t *given; /* the request's body, parsed; NULL when empty */
-        struct http_response response;
-};
 
 static void visit_free(void *arg)
 {
@@ -42,38 +29,11 @@ static void visit_free(void *arg)
         free(visit);
 }
 
-static int say(struct visit *visit, unsigned int status, const char *format, ...) _printf_(3, 4);
-static int say(struct visit *visit, unsigned int status, const char *format, ...)
-{
-        struct str text;
-        va_list args;
-
-        va_start(args, format);
-        text = arena_vprintf(&visit->arena, format, args);
-        va_end(args);
-        buf_clear(&visit->body);
-        visit->out = (struct json_out){.buf = &visit->body};
-        json_open(&visit->out, '{');
-        json_pair(&visit->out, status < 400 ? STR("status") : STR("error"), text);
-        json_close(&visit->out, '}');
-        visit->response.status = status;
-        return 0;
-}
-
-static struct str member(struct visit *visit, const char *name)
-{
-        json_t *value = json_object_get(visit->given, name);
-
-        if (!json_is_string(value))
-                return STR_NONE;
-        return str_make(json_string_value(value), json_string_length(value));
-}
-
 /* -- For all -------------------------------------------------------------------------------------------- */
 
 static int get_health(struct visit *visit)
 {
-        return say(visit, 200, "ok");
+        return visit_say(visit, 200, "ok");
 }
 
 static int get_metrics(struct visit *visit)
@@ -115,9 +75,9 @@ static int get_status(struct visit *visit)
 static int post_reset(struct visit *visit)
 {
         if (!visit->server->config.is_ephemeral)
-                return say(visit, 403, "only an ephemeral server can be reset");
+                return visit_say(visit, 403, "only an ephemeral server can be reset");
         TRY(server_reset(visit->server));
-        return say(visit, 200, "reset");
+        return visit_say(visit, 200, "reset");
 }
 
 struct advance {
@@ -137,18 +97,18 @@ static int advance_clock(void *arg)
 static int post_clock(struct visit *visit)
 {
         struct server *server = visit->server;
-        struct str duration = member(visit, "advance");
+        struct str duration = visit_member(visit, "advance");
         struct advance advance = {.server = server};
 
         if (!server->config.has_test_clock)
-                return say(visit, 403, "this server was not started with a test clock");
+                return visit_say(visit, 403, "this server was not started with a test clock");
         if (duration_parse(duration, &advance.ms) < 0 ||
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
-                return say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
+                return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
         TRY(timers_advance(server->timers, advance_clock, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
-        return say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
+        return visit_say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
 }
 
 /* -- For the operator on the machine -------------------------------------------------------------------- */
@@ -193,20 +153,20 @@ static int post_accounts(struct visit *visit)
 {
         struct creation creation = {
                 .visit = visit,
-                .account = {.id = member(visit, "id"),
-                            .name = member(visit, "name"),
-                            .root_key_id = member(visit, "root_access_key_id"),
-                            .root_secret = member(visit, "root_secret_access_key")},
+                .account = {.id = visit_member(visit, "id"),
+                            .name = visit_member(visit, "name"),
+                            .root_key_id = visit_member(visit, "root_access_key_id"),
+                            .root_secret = visit_member(visit, "root_secret_access_key")},
         };
         int r;
 
         if (creation.account.name.len == 0)
-                return say(visit, 400, "name: missing");
+                return visit_say(visit, 400, "name: missing");
         r = store_write(visit->server->store, create_account, &creation);
         if (r == -EINVAL)
-                return say(visit, 400, "the account id or its root key is malformed");
+                return visit_say(visit, 400, "the account id or its root key is malformed");
         if (r == -EEXIST)
-                return say(visit, 409, "the account or its root key exists already");
+                return visit_say(visit, 409, "the account or its root key exists already");
         TRY(r);
         json_open(&visit->out, '{');
         json_pair(&visit->out, STR("id"), creation.key.account);
@@ -229,7 +189,7 @@ static int get_explain(struct visit *visit)
         r = trace_get(txn, &visit->arena, id, &json);
         store_read_end(txn);
         if (r == -ENOENT)
-                return say(visit, 404, "no denial is known under this request id");
+                return visit_say(visit, 404, "no denial is known under this request id");
         TRY(r);
         json_raw(&visit->out, json);
         return 0;
@@ -237,15 +197,15 @@ static int get_explain(struct visit *visit)
 
 static int post_snapshot(struct visit *visit)
 {
-        struct str file = member(visit, "file");
+        struct str file = visit_member(visit, "file");
         char *path = arena_cstr(&visit->arena, file);
         int r;
 
         if (!path || file.len == 0 || file.ptr[0] != '/')
-                return say(visit, 400, "file: an absolute path is wanted");
+                return visit_say(visit, 400, "file: an absolute path is wanted");
         TRY(recorder_flush(visit->server->recorder));
         r = store_save(visit->server->store, path);
-        return r < 0 ? say(visit, 400, "%s: %s", path, strerrordesc_np(-r)) : say(visit, 200, "saved");
+        return r < 0 ? visit_say(visit, 400, "%s: %s", path, strerrordesc_np(-r)) : visit_say(visit, 200, "saved");
 }
 
 struct import {
@@ -266,9 +226,9 @@ static int post_managed_policies(struct visit *visit)
         int r = store_write(visit->server->store, import_policies, &import);
 
         if (r == -EINVAL)
-                return say(visit, 400, "%s", import.result.problem);
+                return visit_say(visit, 400, "%s", import.result.problem);
         TRY(r);
-        return say(visit, 200, "%zu policies imported, %zu passed over", import.result.imported,
+        return visit_say(visit, 200, "%zu policies imported, %zu passed over", import.result.imported,
                    import.result.passed_over);
 }
 
@@ -294,6 +254,8 @@ static const struct page {
         {STR_INIT("POST"), STR_INIT("/accounts"), false, true, true, post_accounts,
          STR_INIT("application/json")},
         {STR_INIT("GET"), STR_INIT("/explain/"), true, true, false, get_explain,
+         STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/as-service"), false, true, true, admin_as_service,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/snapshot"), false, true, true, post_snapshot,
          STR_INIT("application/json")},
@@ -335,14 +297,14 @@ static int show(struct visit *visit, const struct page *page)
         json_error_t error;
 
         if (is_from_browser(visit))
-                return say(visit, 403, "not for web pages");
+                return visit_say(visit, 403, "not for web pages");
         if (!page)
-                return say(visit, 404, "there is nothing here");
+                return visit_say(visit, 404, "there is nothing here");
         if (page->takes_json) {
                 visit->given = json_loadb(visit->request->body.ptr, visit->request->body.len,
                                           JSON_REJECT_DUPLICATES, &error);
                 if (!json_is_object(visit->given))
-                        return say(visit, 400, "the body is not a JSON object: %s", error.text);
+                        return visit_say(visit, 400, "the body is not a JSON object: %s", error.text);
         }
         return page->show(visit);
 }
@@ -354,7 +316,7 @@ static void finish(struct visit *visit, const struct page *page, int result)
         if (result == 0)
                 result = buf_check(&visit->body);
         if (result < 0)
-                (void)say(visit, 500, "%s", strerrordesc_np(-result));
+                (void)!visit_say(visit, 500, "%s", strerrordesc_np(-result));
         if (header) {
                 *header = (struct http_header){STR("Content-Type"), page && visit->response.status < 400
                                                                             ? page->content_type

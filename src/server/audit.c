@@ -169,7 +169,8 @@ static void add_error(struct flight *flight, struct json_out *out)
         if (!flight->call.error)
                 return;
         json_pair(out, STR("errorCode"), flight->call.error->code);
-        json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
+        if (flight->call.error_message.len)
+                json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
 }
 
 static void add_resources(struct flight *flight, struct json_out *out)

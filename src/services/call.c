@@ -36,6 +36,13 @@ int fail(struct call *call, const struct api_error *error, const char *format, .
         return -ECALL;
 }
 
+int fail_silently(struct call *call, const struct api_error *error)
+{
+        call->error = error;
+        call->error_message = STR_NONE;
+        return -ECALL;
+}
+
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
 {
         call->error = wire_common_error(call->operation->service->protocol, which);

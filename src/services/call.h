@@ -127,6 +127,9 @@ void call_done(struct call *call);
 /* Records the AWS error that the client shall see, and gives -ECALL. */
 must_check int fail(struct call *call, const struct api_error *error, const char *format, ...) _printf_(3, 4);
 
+/* The same for errors that AWS sends without a text. */
+must_check int fail_silently(struct call *call, const struct api_error *error);
+
 /* Errors that every protocol has under a name of its own. Invalid: ValidationException (ValidationError), for
  * what limits of shapes cannot say. */
 must_check int call_denied(struct call *call, const char *format, ...) _printf_(2, 3); /* AccessDenied */

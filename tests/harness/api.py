@@ -73,7 +73,14 @@ BY_NAME = [
     (r"AWSServiceName$", "elasticache.amazonaws.com"),
     (r"SerialNumber$", f"arn:aws:iam::{ACCOUNT}:mfa/matrix"),
     (r"Arns?$|SourceArn", f"arn:aws:iam::{ACCOUNT}:user/matrix"),
+    (r"^AliasName$", "alias/matrix"),
+    (r"KeyId$", "11111111-2222-3333-4444-555555555555"),
+    (r"GrantId$", "a" * 64),
+    (r"(Replica|Primary)?Region$", "eu-west-1"),
 ]
+# What the documentation demands beyond what the model marks as required.
+ALSO_REQUIRED = {"kms.Decrypt": ["KeyId", "CiphertextBlob"], "kms.ReEncrypt": ["SourceKeyId", "CiphertextBlob"],
+                 "kms.RetireGrant": ["KeyId", "GrantId"]}
 
 
 def _python_pattern(pcre):
@@ -134,7 +141,11 @@ def value_for(service, shape, name, is_input=False):
 def minimal_input(operation):
     if operation.model.input is None:
         return {}
-    return value_for(operation.service, operation.model.input, operation.name, is_input=True)
+    data = value_for(operation.service, operation.model.input, operation.name, is_input=True)
+    for name in ALSO_REQUIRED.get(str(operation), []):
+        member = operation.model.input.member(name)
+        data[name] = value_for(operation.service, member.type, name)
+    return data
 
 
 # -- On the wire

@@ -97,7 +97,7 @@ int kms_verify(struct call *call, const struct kms_verify_in *in, struct kms_ver
         if (r == -ENOSYS)
                 return not_here(call, &signing);
         if (r == -EBADMSG)
-                return fail(call, &kms_kms_invalid_signature_exception, " ");
+                return fail_silently(call, &kms_kms_invalid_signature_exception);
         TRY(r);
         TRY(kms_dry_run(call, in->dry_run));
         out->key_id = kms_arn_of(&call->arena, &signing.key);

@@ -1,0 +1,112 @@
+/* POST /as-service: a call in the name of one of AWS's services.
+ *   {"principal": "dynamodb.amazonaws.com", "operation": "kms:Decrypt", "input": {...}, "region": "us-east-1",
+ *    "source_arn": "arn:...", "source_account": "111122223333"}
+ * The answer is the operation's own, with its status. */
+#include "server/as_service.h"
+#include "server/visit.h"
+#include "services/regions.h"
+
+#include <pthread.h>
+
+/* The call may be answered by another thread. */
+struct waiting {
+        struct visit *visit;
+        pthread_mutex_t lock;
+        pthread_cond_t answered;
+        bool is_done;
+};
+
+static void take_answer(void *arg, const struct http_response *response)
+{
+        struct waiting *waiting = arg;
+
+        pthread_mutex_lock(&waiting->lock);
+        buf_add(&waiting->visit->body, response->body);
+        waiting->visit->response.status = response->status;
+        waiting->is_done = true;
+        pthread_cond_signal(&waiting->answered);
+        pthread_mutex_unlock(&waiting->lock);
+}
+
+static int ask(struct visit *visit, struct as_service *as_service, const struct http_request *request)
+{
+        struct waiting waiting = {.visit = visit};
+        int r;
+
+        pthread_mutex_init(&waiting.lock, NULL);
+        pthread_cond_init(&waiting.answered, NULL);
+        as_service->answer = take_answer;
+        as_service->arg = &waiting;
+        r = as_service_call(visit->server, as_service, request);
+        pthread_mutex_lock(&waiting.lock);
+        while (r == 0 && !waiting.is_done)
+                pthread_cond_wait(&waiting.answered, &waiting.lock);
+        pthread_mutex_unlock(&waiting.lock);
+        pthread_cond_destroy(&waiting.answered);
+        pthread_mutex_destroy(&waiting.lock);
+        return r;
+}
+
+/* "kms:Decrypt", of a service that speaks JSON: its target header. Absent: there is none. */
+static struct str target_of(struct visit *visit, struct str operation)
+{
+        struct str rest = operation, name, prefix;
+
+        if (!str_cut(&rest, ':', &name))
+                return STR_NONE;
+        for (size_t i = 0; i < api_service_count; i++) {
+                const struct api_service *service = api_services[i];
+
+                if (!str_eq(service->name, name) || !wire_find_operation(service, rest))
+                        continue;
+                prefix = service->target_prefix;
+                if (service->protocol != API_JSON_1_0 && service->protocol != API_JSON_1_1)
+                        return STR_NONE;
+                (void)str_cut(&prefix, ' ', &prefix);
+                return arena_printf(&visit->arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(rest));
+        }
+        return STR_NONE;
+}
+
+static int body_of(struct visit *visit, struct str *ret)
+{
+        char *text = json_dumps(json_object_get(visit->given, "input"), JSON_COMPACT);
+
+        *ret = text ? arena_dup(&visit->arena, str_of(text)) : STR("{}");
+        free(text);
+        return str_is_set(*ret) ? 0 : -ENOMEM;
+}
+
+int admin_as_service(struct visit *visit)
+{
+        struct as_service as_service = {
+                .principal = visit_member(visit, "principal"),
+                .region = visit_member(visit, "region"),
+                .source_arn = visit_member(visit, "source_arn"),
+                .source_account = visit_member(visit, "source_account"),
+        };
+        const struct http_header headers[] = {
+                {STR("X-Amz-Target"), target_of(visit, visit_member(visit, "operation"))},
+                {STR("User-Agent"), as_service.principal},
+        };
+        struct http_request request = {
+                .method = STR("POST"),
+                .path = STR("/"),
+                .version = STR("HTTP/1.1"),
+                .headers = headers,
+                .header_count = ARRAY_LEN(headers),
+                .source_ip = as_service.principal,
+        };
+
+        if (!str_ends(as_service.principal, STR(".amazonaws.com")))
+                return visit_say(visit, 400, "principal: the name of a service is wanted, such as s3.amazonaws.com");
+        if (!str_is_set(as_service.region))
+                as_service.region = visit->server->config.region;
+        if (!region_is_known(as_service.region))
+                return visit_say(visit, 400, "region: there is no such region");
+        if (!str_is_set(headers[0].value))
+                return visit_say(visit, 400, "operation: one of a service that speaks JSON is wanted, such as "
+                                             "kms:Decrypt");
+        TRY(body_of(visit, &request.body));
+        return ask(visit, &as_service, &request);
+}
