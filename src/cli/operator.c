@@ -338,6 +338,16 @@ int verb_clock_advance(int count, char **arguments)
         return order(data, STR("/clock"), STR("advance"), duration);
 }
 
+int verb_master_key_rotate(int count, char **arguments)
+{
+        struct str data = STR_NONE;
+        const struct option options[] = {{"--data", &data, NULL, false}};
+
+        if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
+                return 2;
+        return order(data, STR("/master-key/rotate"), STR("rotate"), STR_NONE);
+}
+
 int verb_reset(int count, char **arguments)
 {
         struct str data = STR_NONE;

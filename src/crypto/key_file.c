@@ -51,10 +51,14 @@ static int read_all(int fd, struct secret *line)
         return 0;
 }
 
-static int parse(struct str line, struct secret *ret)
+void master_keys_done(struct master_keys *keys)
 {
-        if (str_ends(line, STR("\n")))
-                line.len--;
+        secret_done(&keys->current);
+        secret_done(&keys->earlier);
+}
+
+static int parse_line(struct str line, struct secret *ret)
+{
         if (!str_starts(line, STR(PREFIX)))
                 return -EBADMSG;
         TRY(secret_new(ret, KEY_FILE_KEY_LEN));
@@ -65,7 +69,23 @@ static int parse(struct str line, struct secret *ret)
         return 0;
 }
 
-static int read_key(const char *path, struct secret *ret)
+static int parse(struct str text, struct master_keys *ret)
+{
+        struct str rest = text, line;
+        int r;
+
+        (void)str_cut(&rest, '\n', &line);
+        TRY(parse_line(line, &ret->current));
+        if (rest.len == 0)
+                return 0;
+        (void)str_cut(&rest, '\n', &line);
+        r = rest.len ? -EBADMSG : parse_line(line, &ret->earlier);
+        if (r < 0)
+                master_keys_done(ret);
+        return r;
+}
+
+static int read_key(const char *path, struct master_keys *ret)
 {
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         _cleanup_(secret_done) struct secret memory = {};
@@ -74,7 +94,7 @@ static int read_key(const char *path, struct secret *ret)
         if (fd < 0)
                 return -errno;
         TRY(check_private(fd));
-        TRY(secret_new(&memory, LINE_LEN + 1)); /* one more shows a longer file */
+        TRY(secret_new(&memory, 2 * LINE_LEN + 1)); /* one more shows a longer file */
         line = memory;
         TRY(read_all(fd, &line));
         return parse(secret_str(&line), ret);
@@ -94,17 +114,22 @@ static int write_all(int fd, struct str bytes)
         return fsync(fd) < 0 ? -errno : 0;
 }
 
-static int write_new_line(int fd)
+static void write_line(const struct secret *key, uint8_t *line)
 {
-        _cleanup_(secret_done) struct secret key = {}, line = {};
+        memcpy(line, PREFIX, sizeof(PREFIX) - 1);
+        hex_write((char *)line + sizeof(PREFIX) - 1, key->bytes, key->len);
+        line[LINE_LEN - 1] = '\n';
+}
 
-        TRY(secret_new(&key, KEY_FILE_KEY_LEN));
-        TRY(secret_new(&line, LINE_LEN));
-        random_fill(key.bytes, key.len);
-        memcpy(line.bytes, PREFIX, sizeof(PREFIX) - 1);
-        hex_write((char *)line.bytes + sizeof(PREFIX) - 1, key.bytes, key.len);
-        line.bytes[LINE_LEN - 1] = '\n';
-        return write_all(fd, secret_str(&line));
+static int write_lines(int fd, const struct master_keys *keys)
+{
+        _cleanup_(secret_done) struct secret lines = {};
+
+        TRY(secret_new(&lines, keys->earlier.bytes ? 2 * LINE_LEN : LINE_LEN));
+        write_line(&keys->current, lines.bytes);
+        if (keys->earlier.bytes)
+                write_line(&keys->earlier, lines.bytes + LINE_LEN);
+        return write_all(fd, secret_str(&lines));
 }
 
 /* The name itself must survive a power cut, or all that was sealed under the key is lost. */
@@ -120,9 +145,26 @@ static int sync_folder_of(const char *path)
         return 0;
 }
 
-/* Written beside and then linked into place: the file is never there in part, and of two servers that start
- * at once only one makes it. */
-static int make_key(const char *path)
+static int link_new(const char *temporary, const char *path)
+{
+        int r = link(temporary, path) < 0 && errno != EEXIST ? -errno : 0;
+
+        (void)unlink(temporary);
+        return r;
+}
+
+static int move_over(const char *temporary, const char *path)
+{
+        int r = rename(temporary, path) < 0 ? -errno : 0;
+
+        if (r < 0)
+                (void)unlink(temporary);
+        return r;
+}
+
+/* Written beside and then put into place: the file is never there in part. */
+static int write_beside(const char *path, const struct master_keys *keys,
+                        int (*put)(const char *temporary, const char *path))
 {
         char temporary[PATH_MAX];
         _cleanup_(closep) int fd = -1;
@@ -133,14 +175,30 @@ static int make_key(const char *path)
         fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 */
         if (fd < 0)
                 return -errno;
-        r = write_new_line(fd);
-        if (r == 0 && link(temporary, path) < 0 && errno != EEXIST)
-                r = -errno;
-        (void)unlink(temporary);
+        r = write_lines(fd, keys);
+        if (r < 0)
+                (void)unlink(temporary);
+        else
+                r = put(temporary, path);
         return r < 0 ? r : sync_folder_of(path);
 }
 
-int key_file_read_or_make(const char *path, struct secret *ret)
+int key_file_write(const char *path, const struct master_keys *keys)
+{
+        return write_beside(path, keys, move_over);
+}
+
+/* Of two servers that start at once only one makes it. */
+static int make_key(const char *path)
+{
+        _cleanup_(master_keys_done) struct master_keys keys = {};
+
+        TRY(secret_new(&keys.current, KEY_FILE_KEY_LEN));
+        random_fill(keys.current.bytes, keys.current.len);
+        return write_beside(path, &keys, link_new);
+}
+
+int key_file_read_or_make(const char *path, struct master_keys *ret)
 {
         int r = read_key(path, ret);
 

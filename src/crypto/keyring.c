@@ -6,6 +6,9 @@
 #include "crypto/key_file.h"
 #include "crypto/seal.h"
 
+#include <pthread.h>
+#include <string.h>
+
 #define PURPOSES (SEAL_TLS + 1)
 
 /* In one piece of secret memory: nothing of it ever stands elsewhere. The master key itself is not kept. */
@@ -15,12 +18,22 @@ struct keys {
 };
 
 struct keyring {
-        struct secret memory; /* a struct keys */
+        char *path; /* of the key file; NULL: there is none */
+        /* What follows changes when the master key is rotated. */
+        pthread_rwlock_t *lock;
+        struct secret memory;  /* a struct keys */
+        struct secret earlier; /* likewise, of the key before; or {} */
+        _Atomic uint64_t epoch;
 };
 
-static const struct keys *keys_of(const struct keyring *keyring)
+static const struct keys *keys_in(const struct secret *memory)
 {
-        return (const struct keys *)(const void *)keyring->memory.bytes;
+        return (const struct keys *)(const void *)memory->bytes;
+}
+
+static void unlock(const struct keyring **keyring)
+{
+        pthread_rwlock_unlock((*keyring)->lock);
 }
 
 /* Part of the stored format: never changed, only added to. */
@@ -48,14 +61,27 @@ static int derive_all(const struct secret *master, struct keys *keys)
         return 0;
 }
 
-static int make(const struct secret *master, struct keyring **ret)
+static int derive_into(const struct secret *master, struct secret *ret)
+{
+        if (!master->bytes)
+                return 0;
+        TRY(secret_new(ret, sizeof(struct keys)));
+        return derive_all(master, (struct keys *)(void *)ret->bytes);
+}
+
+static int make(const struct master_keys *masters, const char *path, struct keyring **ret)
 {
         _cleanup_(keyring_freep) struct keyring *keyring = calloc(1, sizeof(*keyring));
 
         if (!keyring)
                 return -ENOMEM;
-        TRY(secret_new(&keyring->memory, sizeof(struct keys)));
-        TRY(derive_all(master, (struct keys *)(void *)keyring->memory.bytes));
+        keyring->lock = calloc(1, sizeof(*keyring->lock));
+        if (!keyring->lock || pthread_rwlock_init(keyring->lock, NULL) != 0)
+                return -ENOMEM;
+        if (path && !(keyring->path = strdup(path)))
+                return -ENOMEM;
+        TRY(derive_into(&masters->current, &keyring->memory));
+        TRY(derive_into(&masters->earlier, &keyring->earlier));
         *ret = keyring;
         keyring = NULL;
         return 0;
@@ -63,37 +89,120 @@ static int make(const struct secret *master, struct keyring **ret)
 
 int keyring_open_file(const char *path, struct keyring **ret)
 {
-        _cleanup_(secret_done) struct secret master = {};
+        _cleanup_(master_keys_done) struct master_keys masters = {};
 
-        TRY(key_file_read_or_make(path, &master));
-        return make(&master, ret);
+        TRY(key_file_read_or_make(path, &masters));
+        return make(&masters, path, ret);
+}
+
+static int draw(struct secret *ret)
+{
+        TRY(secret_new(ret, KEY_FILE_KEY_LEN));
+        random_fill(ret->bytes, ret->len);
+        return 0;
 }
 
 int keyring_ephemeral(struct keyring **ret)
 {
-        _cleanup_(secret_done) struct secret master = {};
+        _cleanup_(master_keys_done) struct master_keys masters = {};
 
-        TRY(secret_new(&master, KEY_FILE_KEY_LEN));
-        random_fill(master.bytes, master.len);
-        return make(&master, ret);
+        TRY(draw(&masters.current));
+        return make(&masters, NULL, ret);
 }
 
 void keyring_free(struct keyring *keyring)
 {
-        if (keyring)
-                secret_done(&keyring->memory);
+        if (!keyring)
+                return;
+        secret_done(&keyring->memory);
+        secret_done(&keyring->earlier);
+        if (keyring->lock)
+                pthread_rwlock_destroy(keyring->lock);
+        free(keyring->lock);
+        free(keyring->path);
         free(keyring);
 }
+
+/* -- Rotation. The master keys themselves are in the file alone. */
+
+static int add_to_file(const struct keyring *keyring, const struct secret *master)
+{
+        _cleanup_(master_keys_done) struct master_keys there = {}, masters = {};
+
+        if (!keyring->path)
+                return 0;
+        TRY(key_file_read_or_make(keyring->path, &there));
+        TRY(secret_copy(&masters.current, secret_str(master)));
+        TRY(secret_copy(&masters.earlier, secret_str(&there.current)));
+        return key_file_write(keyring->path, &masters);
+}
+
+int keyring_rotate(struct keyring *keyring)
+{
+        _cleanup_(secret_done) struct secret master = {}, memory = {};
+
+        if (keyring_has_earlier(keyring))
+                return -EALREADY;
+        TRY(draw(&master));
+        TRY(derive_into(&master, &memory));
+        TRY(add_to_file(keyring, &master));
+        pthread_rwlock_wrlock(keyring->lock);
+        keyring->earlier = keyring->memory;
+        keyring->memory = memory;
+        memory = (struct secret){};
+        pthread_rwlock_unlock(keyring->lock);
+        return 0;
+}
+
+bool keyring_has_earlier(const struct keyring *keyring)
+{
+        bool has;
+
+        pthread_rwlock_rdlock(keyring->lock);
+        has = keyring->earlier.bytes != NULL;
+        pthread_rwlock_unlock(keyring->lock);
+        return has;
+}
+
+static int drop_from_file(const struct keyring *keyring)
+{
+        _cleanup_(master_keys_done) struct master_keys masters = {};
+
+        if (!keyring->path)
+                return 0;
+        TRY(key_file_read_or_make(keyring->path, &masters));
+        secret_done(&masters.earlier);
+        return key_file_write(keyring->path, &masters);
+}
+
+int keyring_forget(struct keyring *keyring)
+{
+        TRY(drop_from_file(keyring));
+        pthread_rwlock_wrlock(keyring->lock);
+        secret_done(&keyring->earlier);
+        keyring->epoch++;
+        pthread_rwlock_unlock(keyring->lock);
+        return 0;
+}
+
+uint64_t keyring_epoch(const struct keyring *keyring)
+{
+        return keyring->epoch;
+}
+
+/* -- Use */
 
 int keyring_seal(const struct keyring *keyring, enum seal_purpose purpose, struct str bound, struct str clear,
                  struct arena *arena, struct str *ret_sealed)
 {
+        _cleanup_(unlock) const struct keyring *locked = keyring;
         size_t len = clear.len + SEAL_OVERHEAD;
         uint8_t *out = arena_alloc(arena, len);
 
+        pthread_rwlock_rdlock(locked->lock);
         if (!out)
                 return -ENOMEM;
-        TRY(seal_bytes(keys_of(keyring)->seal[purpose], bound, clear, out));
+        TRY(seal_bytes(keys_in(&keyring->memory)->seal[purpose], bound, clear, out));
         *ret_sealed = str_make(out, len);
         return 0;
 }
@@ -101,10 +210,31 @@ int keyring_seal(const struct keyring *keyring, enum seal_purpose purpose, struc
 int keyring_open(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,
                  struct str sealed, struct secret *ret_clear)
 {
-        return seal_open(keys_of(keyring)->seal[purpose], bound, sealed, ret_clear);
+        _cleanup_(unlock) const struct keyring *locked = keyring;
+        int r;
+
+        pthread_rwlock_rdlock(locked->lock);
+        r = seal_open(keys_in(&keyring->memory)->seal[purpose], bound, sealed, ret_clear);
+        if (r == -EBADMSG && keyring->earlier.bytes)
+                r = seal_open(keys_in(&keyring->earlier)->seal[purpose], bound, sealed, ret_clear);
+        return r;
 }
 
 void keyring_mac(const struct keyring *keyring, enum seal_purpose purpose, struct str text, uint8_t ret[32])
 {
-        hmac_sha256(str_make(keys_of(keyring)->mac[purpose], SHA256_LEN), text, ret);
+        pthread_rwlock_rdlock(keyring->lock);
+        hmac_sha256(str_make(keys_in(&keyring->memory)->mac[purpose], SHA256_LEN), text, ret);
+        pthread_rwlock_unlock(keyring->lock);
+}
+
+int keyring_mac_earlier(const struct keyring *keyring, enum seal_purpose purpose, struct str text,
+                        uint8_t ret[32])
+{
+        _cleanup_(unlock) const struct keyring *locked = keyring;
+
+        pthread_rwlock_rdlock(locked->lock);
+        if (!keyring->earlier.bytes)
+                return -ENOENT;
+        hmac_sha256(str_make(keys_in(&keyring->earlier)->mac[purpose], SHA256_LEN), text, ret);
+        return 0;
 }

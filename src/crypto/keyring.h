@@ -25,9 +25,18 @@ enum seal_purpose { SEAL_RECORD, SEAL_TOKEN, SEAL_MESSAGE, SEAL_TLS };
 struct keyring;
 
 /* Reads the master key from a 0600 file, or makes it there, durably. -EPERM: the file is readable by others
- * or belongs to somebody else. -EBADMSG: not a key. */
+ * or belongs to somebody else. -EBADMSG: not a key. Keyrings are for many threads at once. */
 must_check int keyring_open_file(const char *path, struct keyring **ret);
 must_check int keyring_ephemeral(struct keyring **ret);
+/* A new master key, in the file too: from here on everything is sealed under it, and what the one before sealed
+ * still opens. -EALREADY: there is such a one before already: keyring_forget() comes first. */
+must_check int keyring_rotate(struct keyring *keyring);
+/* Is there one before, also after a restart? Then what it sealed may not all be sealed anew. */
+bool keyring_has_earlier(const struct keyring *keyring);
+/* Forgets the one before, in the file too: what is sealed under it opens no more. */
+must_check int keyring_forget(struct keyring *keyring);
+/* Grows with each keyring_forget(): part of the name of whatever is kept of what was opened. */
+uint64_t keyring_epoch(const struct keyring *keyring);
 void keyring_free(struct keyring *keyring); /* NULL is fine */
 static inline void keyring_freep(struct keyring **keyring)
 {
@@ -43,5 +52,8 @@ must_check int keyring_seal(const struct keyring *keyring, enum seal_purpose pur
                             struct str clear, struct arena *arena, struct str *ret_sealed);
 must_check int keyring_open(const struct keyring *keyring, enum seal_purpose purpose, struct str bound,
                             struct str sealed, struct secret *ret_clear);
-/* A pseudo-random function of a text: stable ids that nobody can forge. */
+/* A pseudo-random function of a text: ids that nobody can forge, stable until the master key is rotated. The
+ * second is of the key before (-ENOENT: there is none). */
 void keyring_mac(const struct keyring *keyring, enum seal_purpose purpose, struct str text, uint8_t ret[32]);
+must_check int keyring_mac_earlier(const struct keyring *keyring, enum seal_purpose purpose, struct str text,
+                                   uint8_t ret[32]);

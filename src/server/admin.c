@@ -5,6 +5,7 @@
 #include "events/timers.h"
 #include "net/listen.h"
 #include "server/files.h"
+#include "server/master_key.h"
 #include "server/time_travel.h"
 #include "server/trace.h"
 #include "server/visit.h"
@@ -195,6 +196,16 @@ static int get_explain(struct visit *visit)
         return 0;
 }
 
+static int post_master_key(struct visit *visit)
+{
+        int r = master_key_rotate(visit->server);
+
+        if (r == -EALREADY)
+                return visit_say(visit, 409, "the master key is being rotated already");
+        TRY(r);
+        return visit_say(visit, 200, "the master key was rotated; sessions from before have ended");
+}
+
 static int post_snapshot(struct visit *visit)
 {
         struct str file = visit_member(visit, "file");
@@ -254,6 +265,8 @@ static const struct page {
         {STR_INIT("POST"), STR_INIT("/accounts"), false, true, true, post_accounts,
          STR_INIT("application/json")},
         {STR_INIT("GET"), STR_INIT("/explain/"), true, true, false, get_explain,
+         STR_INIT("application/json")},
+        {STR_INIT("POST"), STR_INIT("/master-key/rotate"), false, true, false, post_master_key,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/as-service"), false, true, true, admin_as_service,
          STR_INIT("application/json")},

@@ -12,6 +12,7 @@
 #include "server/due.h"
 #include "server/files.h"
 #include "server/key_check.h"
+#include "server/master_key.h"
 #include "server/pipeline.h"
 #include "server/time_travel.h"
 #include "server/tls_material.h"
@@ -346,6 +347,9 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         r = open_parts(server);
         if (r < 0)
                 return complain(problem, r, "the server could not be set up");
+        r = master_key_resume(server);
+        if (r < 0)
+                return complain(problem, r, "the rotation of the master key could not be finished");
         TRY(start_api(server, problem));
         TRY(start_api_tls(server, problem));
         TRY(admin_start(server, problem));

@@ -105,3 +105,18 @@ int tls_material_make(struct server *server, struct str *ret_certificate, struct
         memcpy(ret_key->bytes, own.key.bytes, own.key.len);
         return 0;
 }
+
+int tls_material_reseal(struct server *server)
+{
+        struct authority authority = {.server = server};
+        struct txn *txn;
+        int r;
+
+        TRY(store_read_begin(server->store, &txn));
+        r = read_authority(&authority, txn);
+        store_read_end(txn);
+        if (r == 0)
+                r = store_write(server->store, put_authority, &authority);
+        tls_identity_done(&authority.identity);
+        return r == -ENOENT ? 0 : r;
+}

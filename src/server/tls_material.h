@@ -7,3 +7,5 @@
 
 /* The certificate chain, in the server's arena, and its key as NUL-terminated PEM. */
 must_check int tls_material_make(struct server *server, struct str *ret_certificate, struct secret *ret_key);
+/* Seals the authority's key anew, under the current master key. */
+must_check int tls_material_reseal(struct server *server);

@@ -93,6 +93,7 @@ enum wire_flag {
         WIRE_UNION = 1 << 4,     /* structure of which exactly one member is set */
         WIRE_NOCASE = 1 << 5,    /* record keys: compared without regard to ASCII case */
         WIRE_UNRECORDED = 1 << 6, /* left out of events altogether */
+        WIRE_SEALED = 1 << 7,     /* field of a record: under the master key, bound to record_name() */
 };
 
 enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };

@@ -219,6 +219,8 @@ class ServiceChecker:
             self.problem(member.position, f"bad name of a member: '{member.name}'")
         if member.is_nocase and not member.number:
             self.problem(member.position, f"nocase is for records, not for member '{member.name}'")
+        if member.is_sealed and (not member.number or member.type.kind != 'blob'):
+            self.problem(member.position, f"sealed is for blobs of records, not for member '{member.name}'")
         if member.place and not self.service.is_rest():
             self.problem(member.position, f'@{member.place} is for rest protocols')
         if member.place == 'status' and member.type.kind not in ('integer', 'long'):

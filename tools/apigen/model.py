@@ -78,6 +78,7 @@ class Member:
     is_required: bool = False
     is_secret: bool = False
     is_unrecorded: bool = False
+    is_sealed: bool = False         # of a record: under the master key, bound to the record's name
     is_nocase: bool = False
     is_flat: bool = False
     wire_name: str = ''

@@ -259,6 +259,8 @@ class Parser:
                 member.is_secret = True
             elif self.take_word('unrecorded'):
                 member.is_unrecorded = True
+            elif self.take_word('sealed'):
+                member.is_sealed = True
             elif self.take_word('nocase'):
                 member.is_nocase = True
             elif ahead.kind == 'word' and ahead.text.startswith('@'):

@@ -178,6 +178,7 @@ class Tables:
         flags = [flag for flag, is_on in (
             ('WIRE_SECRET', member.is_secret or member.type.is_secret),
             ('WIRE_UNRECORDED', member.is_unrecorded or member.type.is_unrecorded), ('WIRE_NOCASE', member.is_nocase),
+            ('WIRE_SEALED', member.is_sealed),
             ('WIRE_FLATTENED', member.is_flat or member.type.is_flat)) if is_on]
         parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or member.name)}',
                  f'.type = &{type_name}', f'.offset = offsetof(struct {struct}, {member_name(member.name)})']

@@ -10,7 +10,9 @@
 
 struct str iam_access_key_bound(struct arena *arena, struct str access_key_id)
 {
-        return arena_printf(arena, "iam access key %.*s", STR_ARG(access_key_id));
+        const struct iam_access_key_record key = {.id = access_key_id};
+
+        return record_name(arena, &iam_access_key_record_type, &key);
 }
 
 struct str iam_new_secret(struct arena *arena)
