@@ -56,9 +56,17 @@ int hex_decode(struct str text, void *out, size_t len)
 static size_t base64_write(char *out, struct str bytes, const char *alphabet, bool pad)
 {
         const unsigned char *in = (const unsigned char *)bytes.ptr;
-        size_t n = 0;
+        size_t i = 0, n = 0;
 
-        for (size_t i = 0; i < bytes.len; i += 3) {
+        for (; i + 3 <= bytes.len; i += 3) {
+                uint32_t bits = (uint32_t)in[i] << 16 | (uint32_t)in[i + 1] << 8 | in[i + 2];
+
+                out[n++] = alphabet[bits >> 18];
+                out[n++] = alphabet[bits >> 12 & 63];
+                out[n++] = alphabet[bits >> 6 & 63];
+                out[n++] = alphabet[bits & 63];
+        }
+        for (; i < bytes.len; i += 3) {
                 size_t have = bytes.len - i < 3 ? bytes.len - i : 3;
                 uint32_t bits = (uint32_t)in[i] << 16;
 
@@ -103,46 +111,68 @@ void base64_append(struct buf *buf, struct str bytes)
                 base64_write(room, bytes, BASE64, true);
 }
 
-static int base64_digit(char c, const char *alphabet)
+/* Of each character its digit and one, so that 0 is none. */
+#define DIGITS                                                                                               \
+        ['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8, ['I'] = 9, \
+        ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, \
+        ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, \
+        ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, \
+        ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, \
+        ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, \
+        ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56, ['4'] = 57, \
+        ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62
+
+static const uint8_t BASE64_DIGITS[256] = {DIGITS, ['+'] = 63, ['/'] = 64};
+static const uint8_t BASE64_URL_DIGITS[256] = {DIGITS, ['-'] = 63, ['_'] = 64};
+
+/* Four characters are three bytes. */
+static bool decode_four(const unsigned char *in, const uint8_t digits[256], unsigned char *out)
 {
-        if (c >= 'A' && c <= 'Z')
-                return c - 'A';
-        if (c >= 'a' && c <= 'z')
-                return c - 'a' + 26;
-        if (c >= '0' && c <= '9')
-                return c - '0' + 52;
-        if (c == alphabet[62])
-                return 62;
-        if (c == alphabet[63])
-                return 63;
-        return -EINVAL;
+        uint8_t a = digits[in[0]], b = digits[in[1]], c = digits[in[2]], d = digits[in[3]];
+        uint32_t bits = (uint32_t)(a - 1) << 18 | (uint32_t)(b - 1) << 12 | (uint32_t)(c - 1) << 6 |
+                        (uint32_t)(d - 1);
+
+        out[0] = (unsigned char)(bits >> 16);
+        out[1] = (unsigned char)(bits >> 8);
+        out[2] = (unsigned char)bits;
+        return a && b && c && d;
 }
 
-static int base64_decode_with(struct arena *arena, struct str text, const char *alphabet, struct str *ret)
+/* Two or three characters at the end. One text for one value: what is left over must be zero. */
+static int decode_rest(const unsigned char *in, size_t len, const uint8_t digits[256], unsigned char *out)
 {
-        unsigned char *out = arena_alloc(arena, text.len / 4 * 3 + 4);
         uint32_t bits = 0;
-        unsigned int held = 0;
-        size_t n = 0;
+
+        for (size_t i = 0; i < len; i++) {
+                if (!digits[in[i]])
+                        return -EINVAL;
+                bits = bits << 6 | (uint32_t)(digits[in[i]] - 1);
+        }
+        if (len == 2) {
+                out[0] = (unsigned char)(bits >> 4);
+                return bits & 15 ? -EINVAL : 0;
+        }
+        out[0] = (unsigned char)(bits >> 10);
+        out[1] = (unsigned char)(bits >> 2);
+        return bits & 3 ? -EINVAL : 0;
+}
+
+static int base64_decode_with(struct arena *arena, struct str text, const uint8_t digits[256], struct str *ret)
+{
+        const unsigned char *in = (const unsigned char *)text.ptr;
+        unsigned char *out = arena_alloc(arena, text.len / 4 * 3 + 4);
+        size_t rest = text.len % 4, n = 0;
 
         if (!out)
                 return -ENOMEM;
-        if (text.len % 4 == 1)
+        if (rest == 1)
                 return -EINVAL;
-        for (size_t i = 0; i < text.len; i++) {
-                int digit = base64_digit(text.ptr[i], alphabet);
-
-                if (digit < 0)
+        for (; n < text.len / 4; n++)
+                if (!decode_four(in + 4 * n, digits, out + 3 * n))
                         return -EINVAL;
-                bits = bits << 6 | (uint32_t)digit;
-                held += 6;
-                if (held >= 8) {
-                        held -= 8;
-                        out[n++] = (unsigned char)(bits >> held);
-                }
-        }
-        if (bits & ((1U << held) - 1)) /* one text for one value: leftover bits must be zero */
-                return -EINVAL;
+        if (rest)
+                TRY(decode_rest(in + 4 * n, rest, digits, out + 3 * n));
+        n = 3 * n + (rest ? rest - 1 : 0);
         out[n] = '\0';
         *ret = str_make(out, n);
         return 0;
@@ -158,12 +188,12 @@ int base64_decode(struct arena *arena, struct str text, struct str *ret_bytes)
                 text.len--;
                 pad++;
         }
-        return base64_decode_with(arena, text, BASE64, ret_bytes);
+        return base64_decode_with(arena, text, BASE64_DIGITS, ret_bytes);
 }
 
 int base64url_decode(struct arena *arena, struct str text, struct str *ret_bytes)
 {
-        return base64_decode_with(arena, text, BASE64_URL, ret_bytes);
+        return base64_decode_with(arena, text, BASE64_URL_DIGITS, ret_bytes);
 }
 
 static bool is_unreserved(char c)

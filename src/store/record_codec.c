@@ -526,8 +526,38 @@ int record_read_encoded(const void *str_of_bytes, const struct wire_member *memb
         ret->is_set = false;
         while (left.len > 0) {
                 TRY(record_take_field(&left, &field));
-                if (field.id == member->number)
-                        TRY(value_of(member, &field, ret));
+                if (field.id == member->number) /* a record has each field once */
+                        return value_of(member, &field, ret);
         }
+        return 0;
+}
+
+int record_values_read(struct record_values *values, struct str bytes)
+{
+        struct record_field field;
+
+        *values = (struct record_values){.bytes = bytes};
+        while (bytes.len > 0) {
+                TRY(record_take_field(&bytes, &field));
+                if (field.id < RECORD_VALUES_MAX && field.form != FORM_DOUBLE)
+                        values->values[field.id] = (struct record_value){
+                                .string = field.bytes,
+                                .integer = field.number,
+                                .is_set = true,
+                                .is_number = field.form == FORM_NUMBER,
+                        };
+        }
+        return 0;
+}
+
+int record_read_values(const void *record_values, const struct wire_member *member, struct record_value *ret)
+{
+        const struct record_values *values = record_values;
+
+        if (member->number >= RECORD_VALUES_MAX)
+                return record_read_encoded(&values->bytes, member, ret);
+        *ret = values->values[member->number];
+        if (ret->is_set && ret->is_number != (form_of(member->type) == FORM_NUMBER))
+                return -EBADMSG;
         return 0;
 }

@@ -7,20 +7,20 @@ struct change {
 };
 
 static int entry_key(struct record_key *key, const struct record_type *type, const struct record_index *index,
-                     const struct str *bytes, struct str *ret)
+                     const struct record_values *values, struct str *ret)
 {
         *ret = STR_NONE;
-        if (!str_is_set(*bytes))
+        if (!str_is_set(values->bytes))
                 return 0;
-        return record_index_key_of(key, type, index, (struct record_source){record_read_encoded, bytes}, ret);
+        return record_index_key_of(key, type, index, (struct record_source){record_read_values, values}, ret);
 }
 
-static int tail_of(struct record_key *key, const struct record_type *type, const struct str *bytes,
+static int tail_of(struct record_key *key, const struct record_type *type, const struct record_values *values,
                    struct str *ret)
 {
         struct str whole;
 
-        TRY(record_key_of(key, type, (struct record_source){record_read_encoded, bytes}, &whole));
+        TRY(record_key_of(key, type, (struct record_source){record_read_values, values}, &whole));
         *ret = record_key_tail(whole);
         return 0;
 }
@@ -55,6 +55,7 @@ static int apply(struct txn *txn, const struct record_index *index, const struct
 int record_index_update(struct txn *txn, const struct record_type *type, struct str before, struct str now)
 {
         struct change changes[RECORD_INDEXES];
+        struct record_values old, new;
         struct record_key key;
         struct str tail;
 
@@ -62,12 +63,14 @@ int record_index_update(struct txn *txn, const struct record_type *type, struct 
                 return 0;
         if (type->index_count > RECORD_INDEXES)
                 return -EINVAL;
-        TRY(tail_of(&key, type, str_is_set(now) ? &now : &before, &tail));
+        TRY(record_values_read(&old, before));
+        TRY(record_values_read(&new, now));
+        TRY(tail_of(&key, type, str_is_set(now) ? &new : &old, &tail));
         for (size_t i = 0; i < type->index_count; i++) {
                 const struct record_index *index = &type->indexes[i];
 
-                TRY(entry_key(&changes[i].old_key, type, index, &before, &changes[i].old));
-                TRY(entry_key(&changes[i].new_key, type, index, &now, &changes[i].new));
+                TRY(entry_key(&changes[i].old_key, type, index, &old, &changes[i].old));
+                TRY(entry_key(&changes[i].new_key, type, index, &new, &changes[i].new));
         }
         for (size_t i = 0; i < type->index_count; i++)
                 TRY(apply(txn, &type->indexes[i], &changes[i], tail));
@@ -78,10 +81,12 @@ int record_index_enter(struct txn *txn, const struct record_type *type, const st
                        struct str bytes)
 {
         struct record_key tail_key, key;
+        struct record_values values;
         struct str tail, entry;
 
-        TRY(tail_of(&tail_key, type, &bytes, &tail));
-        TRY(entry_key(&key, type, index, &bytes, &entry));
+        TRY(record_values_read(&values, bytes));
+        TRY(tail_of(&tail_key, type, &values, &tail));
+        TRY(entry_key(&key, type, index, &values, &entry));
         return str_is_set(entry) ? put_entry(txn, index, entry, tail) : 0;
 }
 

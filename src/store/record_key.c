@@ -14,7 +14,7 @@ static void add_bytes(struct record_key *key, const void *bytes, size_t len)
         }
         if (key->has_hash)
                 sha256_add(&key->hash, (struct str){bytes, len});
-        if (room)
+        if (room && len)
                 memcpy(key->bytes + key->len, bytes, len < room ? len : room);
         key->len += len;
 }
@@ -38,22 +38,41 @@ static char lower(char c)
         return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Runs of bytes that stand for themselves go in at once. */
-static void add_string(struct record_key *key, struct str s, bool nocase)
+static void add_lowered(struct record_key *key, struct str s)
 {
         char part[64];
         size_t len = 0;
 
         for (size_t i = 0; i < s.len; i++) {
-                if (len + 2 > sizeof(part)) {
+                if (len == sizeof(part)) {
                         add_bytes(key, part, len);
                         len = 0;
                 }
-                part[len++] = nocase ? lower(s.ptr[i]) : s.ptr[i];
-                if (s.ptr[i] == '\0')
-                        part[len++] = (char)0xFF;
+                part[len++] = lower(s.ptr[i]);
         }
         add_bytes(key, part, len);
+}
+
+/* Runs of bytes that stand for themselves go in at once. */
+static void add_string(struct record_key *key, struct str s, bool nocase)
+{
+        ptrdiff_t zero;
+
+        do {
+                struct str run = s;
+
+                zero = str_find_byte(s, '\0');
+                if (zero >= 0)
+                        run = str_part(s, 0, (size_t)zero);
+                if (nocase)
+                        add_lowered(key, run);
+                else
+                        add_bytes(key, run.ptr, run.len);
+                if (zero >= 0) {
+                        add_bytes(key, "\0\xFF", 2);
+                        s = str_from(s, (size_t)zero + 1);
+                }
+        } while (zero >= 0);
         add_bytes(key, "\0\0", 2);
 }
 

@@ -22,6 +22,7 @@ struct record_value {
         struct str string;
         int64_t integer;
         bool is_set;
+        bool is_number; /* of struct record_values */
 };
 
 /* A key being built. */
@@ -38,6 +39,16 @@ must_check int record_read_struct(const void *record, const struct wire_member *
                                   struct record_value *ret);
 must_check int record_read_encoded(const void *str_of_bytes, const struct wire_member *member,
                                    struct record_value *ret);
+
+/* All members of an encoded record that keys are made of, read in one pass; -EBADMSG. bytes must stay. */
+#define RECORD_VALUES_MAX 32 /* numbers of fields below it; others are looked for one by one */
+struct record_values {
+        struct str bytes;
+        struct record_value values[RECORD_VALUES_MAX];
+};
+must_check int record_values_read(struct record_values *values, struct str bytes);
+must_check int record_read_values(const void *record_values, const struct wire_member *member,
+                                  struct record_value *ret);
 
 /* Where members come from. */
 struct record_source {
