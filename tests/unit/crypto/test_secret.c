@@ -1,3 +1,4 @@
+#include "crypto/key_pair.h"
 #include "crypto/keyring.h"
 
 #include <setjmp.h>
@@ -57,6 +58,22 @@ static void test_more_than_the_locked_heap(void **state)
         }
 }
 
+/* libcrypto keeps the private numbers of EC keys in the same heap, and cannot do without. */
+static void test_secrets_leave_room_for_keys(void **state)
+{
+        enum { COUNT = 64 * 1024, SIZE = 32 };
+        static struct secret secrets[COUNT];
+        struct key_pair *pair = NULL;
+
+        (void)state;
+        for (int i = 0; i < COUNT; i++)
+                assert_int_equal(secret_new(&secrets[i], SIZE), 0);
+        assert_int_equal(key_pair_make(KEY_P384, &pair), 0);
+        key_pair_unref(pair);
+        for (int i = 0; i < COUNT; i++)
+                secret_done(&secrets[i]);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -64,6 +81,7 @@ int main(void)
                 cmocka_unit_test(test_copy),
                 cmocka_unit_test(test_equal),
                 cmocka_unit_test(test_more_than_the_locked_heap),
+                cmocka_unit_test(test_secrets_leave_room_for_keys),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
