@@ -113,6 +113,9 @@ must_check int kms_default_policy(struct call *call, struct str *ret);
  * is wanted; sets it in the key. */
 must_check int kms_set_policy(struct call *call, struct kms_key_record *key, struct str document, bool may_lock_out);
 
+/* Refuses conditions that are true where they seem to be false: condition_check.c */
+must_check int kms_check_conditions(struct call *call, struct str document);
+
 /* -- Tags: tag.c */
 
 must_check int kms_merge_tags(struct call *call, const struct kms_tag_list *given, struct kms_tag_list *tags);

@@ -35,7 +35,10 @@ static int check_grammar(struct call *call, struct str document)
                 return fail(call, &kms_limit_exceeded_exception, "The policy is longer than %d bytes.",
                             KMS_POLICY_SIZE);
         r = policy_compile(document, POLICY_RESOURCE, &policy, problem);
-        return r == -EINVAL ? malformed(call, str_of(problem)) : r;
+        if (r == -EINVAL)
+                return malformed(call, str_of(problem));
+        TRY(r);
+        return kms_check_conditions(call, document);
 }
 
 static bool names_ids(struct str document)
