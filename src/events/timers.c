@@ -96,7 +96,8 @@ struct look {
         struct timer timer;
 };
 
-/* The first row behind look->key that is due. -ENOENT: there is none. */
+/* The first row behind look->key that is due. -ENOENT: there is none. One that cannot be read is passed over: it
+ * must not hold up those behind it. */
 static int find_due(struct txn *txn, struct look *look)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
@@ -104,8 +105,9 @@ static int find_due(struct txn *txn, struct look *look)
         struct timer timer;
 
         TRY(cursor_open(txn, PREFIX, look->key, true, &cursor));
-        TRY(cursor_next(cursor, &key, &value));
-        TRY(read_key(key, &timer));
+        do
+                TRY(cursor_next(cursor, &key, &value));
+        while (read_key(key, &timer) < 0);
         if (timer.due_ms > look->now_ms)
                 return -ENOENT;
         memcpy(look->room, key.ptr, key.len);
@@ -176,9 +178,8 @@ int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
         int r;
 
         pthread_mutex_lock(&timers->lock);
-        r = run_due(timers, false);
-        if (r == 0)
-                r = advance(arg);
+        (void)run_due(timers, false); /* what fails is tried, and told, below: it does not hold up the clock */
+        r = advance(arg);
         if (r == 0)
                 r = run_due(timers, true);
         pthread_mutex_unlock(&timers->lock);
