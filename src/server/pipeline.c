@@ -287,7 +287,7 @@ static int leave_snapshot(struct flight *flight)
 
         TRY(principal_keep(&call->principal, &call->arena));
         flight->auth.principal = call->principal;
-        call->account = call->principal.account;
+        call->account = arena_dup(&call->arena, call->account); /* a service asks on behalf of another's */
         call->txn = NULL;
         store_read_end(flight->snapshot);
         flight->snapshot = NULL;
