@@ -25,13 +25,13 @@ static int make_owned(struct call *call, struct kms_owned_key_record *key)
         return call_insert(call, &kms_owned_key_record_type, key);
 }
 
-static int open_owned(struct call *call, struct str service, struct secret *ret)
+static int open_owned(struct call *call, struct str service, bool may_make, struct secret *ret)
 {
         struct kms_owned_key_record key = {.service = service, .region = call->region};
         int r = call_get(call, &kms_owned_key_record_type, &key);
 
         if (r == -ENOENT)
-                r = make_owned(call, &key);
+                r = may_make ? make_owned(call, &key) : -EBADMSG; /* under no key nothing was sealed */
         TRY(r);
         return call_open(call, record_name(&call->arena, &kms_owned_key_record_type, &key), key.sealed, ret);
 }
@@ -45,7 +45,7 @@ int kms_owned_seal(struct call *call, struct str service, struct str bound, stru
 
         if (!out)
                 return -ENOMEM;
-        TRY(open_owned(call, service, &key));
+        TRY(open_owned(call, service, true, &key));
         TRY(seal_bytes(key.bytes, bound, clear, out));
         *ret_sealed = str_make(out, len);
         return 0;
@@ -56,6 +56,6 @@ int kms_owned_open(struct call *call, struct str service, struct str bound, stru
 {
         _cleanup_(secret_done) struct secret key = {};
 
-        TRY(open_owned(call, service, &key));
+        TRY(open_owned(call, service, false, &key));
         return seal_open(key.bytes, bound, sealed, ret_clear);
 }

@@ -124,6 +124,8 @@ int kms_service_key(struct call *call, struct str alias, struct str *ret_key_arn
         int r = call_get(call, &kms_alias_record_type, &there);
 
         if (r == -ENOENT) {
+                if (!kms_is_predefined_alias(alias))
+                        return -EINVAL;
                 TRY(call_need_write(call));
                 TRY(kms_make_managed_key(call, alias));
                 r = call_get(call, &kms_alias_record_type, &there);
