@@ -403,3 +403,39 @@ int audit_queue(struct flight *flight)
 {
         return each_event(flight, keep_in_recorder, flight->server->recorder);
 }
+
+/* -- Of inner calls */
+
+static int keep_in_flight(void *arg, struct str encoded)
+{
+        struct flight *flight = arg;
+        struct kept_event **last = &flight->kept;
+        struct kept_event *event = arena_new(&flight->call.arena, struct kept_event);
+
+        if (!event)
+                return -ENOMEM;
+        event->encoded = arena_dup(&flight->call.arena, encoded);
+        while (*last)
+                last = &(*last)->next;
+        *last = event;
+        return flight->call.arena.failed ? -ENOMEM : 0;
+}
+
+int audit_keep(struct flight *flight)
+{
+        return each_event(flight, keep_in_flight, flight);
+}
+
+int audit_append_kept(const struct flight *flight, struct txn *txn)
+{
+        for (const struct kept_event *event = flight->kept; event; event = event->next)
+                TRY(keep_in_outbox(txn, event->encoded));
+        return 0;
+}
+
+int audit_queue_kept(const struct flight *flight)
+{
+        for (const struct kept_event *event = flight->kept; event; event = event->next)
+                TRY(recorder_add(flight->server->recorder, event->encoded));
+        return 0;
+}

@@ -11,6 +11,7 @@
 
 void flight_done(struct flight *flight)
 {
+        invoke_forget(flight);
         buf_done(&flight->trace);
         buf_done_wiped(&flight->body);
         call_done(&flight->call);

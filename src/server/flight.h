@@ -11,6 +11,12 @@
 struct server;
 struct as_service;
 
+/* An event of an inner call, made when that ended, kept until the outer call ends. */
+struct kept_event {
+        struct str encoded; /* in the arena of the inner call */
+        struct kept_event *next;
+};
+
 struct flight {
         struct call call;
         struct server *server;
@@ -35,6 +41,9 @@ struct flight {
         struct str notes; /* see use_notes() */
         bool notes_are_settled;
         struct str other_account; /* owner of what was asked for, when it is another account */
+
+        struct kept_event *kept; /* of an inner call: audit_keep() */
+        bool is_appended;        /* they lie in the outer call's transaction */
 
         struct work work; /* on a worker: a slow operation's preparation, a read that takes time */
         struct store_job job;

@@ -1,14 +1,13 @@
 #include "server/invoke.h"
 
 #include "base/ids.h"
-#include "base/log.h"
 #include "server/audit.h"
 #include "server/pipeline.h"
 #include "server/server.h"
 
 #define INNER_MEMORY ((size_t)8 * 1024 * 1024)
 
-static struct flight *outer_of(struct call *call)
+static struct flight *flight_of(struct call *call)
 {
         return (struct flight *)(void *)((char *)call - offsetof(struct flight, call));
 }
@@ -17,7 +16,7 @@ static struct flight *outer_of(struct call *call)
 static struct flight *make(struct call *call, const struct api_operation *operation, const void *in, void *out,
                            struct str via_service)
 {
-        struct flight *outer = outer_of(call), *flight = arena_new(&call->arena, struct flight);
+        struct flight *outer = flight_of(call), *flight = arena_new(&call->arena, struct flight);
         struct call *inner;
 
         if (!flight)
@@ -51,29 +50,24 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         return flight;
 }
 
-/* A refusal, and what was read in a snapshot, is recorded apart from the transaction. */
-static int record_apart(struct flight *flight)
+static int refuse(struct call *call, const struct call *inner, int result)
 {
-        int r = audit_queue(flight);
-
-        if (r < 0)
-                log_errno(LOG_ERROR, r, "a call between services could not be recorded", NULL);
-        return r;
-}
-
-static int refuse(struct call *call, struct flight *flight, int result)
-{
-        struct call *inner = &flight->call;
-
-        if (inner->wish != CALL_WISH_NONE) {
-                call->wish = inner->wish;
-                return result;
-        }
+        call->wish = inner->wish;
         if (result == -ECALL) {
                 call->error = inner->error;
                 call->error_message = arena_dup(&call->arena, inner->error_message);
         }
-        return record_apart(flight) < 0 ? -EIO : result;
+        return result;
+}
+
+/* Its event is made now, while all that it tells of is there. */
+static int record(struct call *call, struct flight *flight, int result)
+{
+        TRY(audit_keep(flight));
+        if (result < 0 || !txn_is_write(call->txn))
+                return 0;
+        flight->is_appended = true;
+        return audit_append_kept(flight, call->txn);
 }
 
 int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
@@ -89,10 +83,67 @@ int invoke(struct call *call, const struct api_operation *operation, const void 
                 return -ENOMEM;
         memset(out, 0, operation->output->size);
         r = pipeline_run_inner(flight);
-        if (r < 0)
-                r = refuse(call, flight, r);
-        else if (!txn_is_write(call->txn))
-                r = record_apart(flight);
-        buf_done(&flight->trace);
+        if (r == 0 || flight->call.wish == CALL_WISH_NONE)
+                TRY(record(call, flight, r));
+        return r < 0 ? refuse(call, &flight->call, r) : 0;
+}
+
+/* -- The end of the outer call */
+
+/* They are found newest first. */
+static void turn_around(struct call *outer)
+{
+        struct call *turned = NULL, *next;
+
+        for (struct call *inner = outer->inner; inner; inner = next) {
+                next = inner->inner;
+                inner->inner = turned;
+                turned = inner;
+        }
+        outer->inner = turned;
+}
+
+int invoke_append(struct flight *outer, struct txn *txn)
+{
+        int r = 0;
+
+        turn_around(&outer->call);
+        for (struct call *inner = outer->call.inner; inner && r == 0; inner = inner->inner) {
+                struct flight *flight = flight_of(inner);
+
+                if (!flight->is_appended)
+                        r = audit_append_kept(flight, txn);
+                flight->is_appended = true;
+        }
+        turn_around(&outer->call);
         return r;
+}
+
+/* A change that was undone with its transaction has not happened. */
+static bool was_undone(const struct flight *flight)
+{
+        return flight->is_appended && flight->call.operation->is_write && !flight->call.error;
+}
+
+int invoke_queue(struct flight *outer)
+{
+        int r = 0;
+
+        turn_around(&outer->call);
+        for (struct call *inner = outer->call.inner; inner && r == 0; inner = inner->inner)
+                if (!was_undone(flight_of(inner)))
+                        r = audit_queue_kept(flight_of(inner));
+        turn_around(&outer->call);
+        return r;
+}
+
+void invoke_forget(struct flight *outer)
+{
+        struct call *call = &outer->call;
+
+        for (struct call *inner = call->inner; inner; inner = inner->inner)
+                buf_done(&flight_of(inner)->trace);
+        if (call->inner)
+                call_done(call->inner);
+        call->inner = NULL;
 }

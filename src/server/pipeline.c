@@ -7,6 +7,7 @@
 #include "server/authenticate.h"
 #include "server/authorise.h"
 #include "server/denial.h"
+#include "server/invoke.h"
 #include "server/router.h"
 #include "server/server.h"
 
@@ -75,7 +76,12 @@ static int execute(struct flight *flight)
 /* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
 static int record(struct flight *flight)
 {
-        return txn_is_write(flight->call.txn) ? audit_append(flight, flight->call.txn) : 0;
+        struct txn *txn = flight->call.txn;
+
+        if (!txn_is_write(txn))
+                return 0;
+        TRY(invoke_append(flight, txn));
+        return audit_append(flight, txn);
 }
 
 struct step {
@@ -101,12 +107,12 @@ static const struct step ACTION[] = {
         {"record", record},
 };
 
-/* Of a call that a service makes of another in the course of its own: who asks has been proven already. */
+/* Of a call that a service makes of another in the course of its own: who asks has been proven already, and
+ * server/invoke.c records it. */
 static const struct step INNER[] = {
         {"validate", validate},
         {"authorise", authorise},
         {"execute", execute},
-        {"record", record},
 };
 
 static int run_steps(struct flight *flight, const struct step *steps, size_t count)
@@ -119,11 +125,6 @@ static int run_steps(struct flight *flight, const struct step *steps, size_t cou
                 TRY(r);
         }
         return 0;
-}
-
-int pipeline_run_inner(struct flight *flight)
-{
-        return run_steps(flight, INNER, ARRAY_LEN(INNER));
 }
 
 /* -- The end of a call ------------------------------------------------------------------------------------
@@ -145,6 +146,15 @@ static void name_error(struct flight *flight, int result)
                 (void)!flight_refuse(flight, WIRE_ERROR_INTERNAL,
                                      "The request processing has failed because of an unknown "
                                      "error, exception or failure.");
+}
+
+int pipeline_run_inner(struct flight *flight)
+{
+        int r = run_steps(flight, INNER, ARRAY_LEN(INNER));
+
+        if (r < 0 && flight->call.wish == CALL_WISH_NONE)
+                name_error(flight, r); /* for its event */
+        return r;
 }
 
 static int add_message_header(struct flight *flight)
@@ -219,8 +229,10 @@ static void reply(struct flight *flight)
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
 static void record_and_reply(struct flight *flight)
 {
-        int r = audit_queue(flight);
+        int r = invoke_queue(flight);
 
+        if (r == 0)
+                r = audit_queue(flight);
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
                 buf_clear(&flight->body);
@@ -249,6 +261,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         /* Nothing of an earlier attempt counts. */
         flight->call.error = NULL;
         flight->call.wish = CALL_WISH_NONE;
+        invoke_forget(flight);
         flight->call.resources = NULL;
         flight->call.notes = NULL;
         flight->call.additional_event_data = STR_NONE;
@@ -359,6 +372,7 @@ static void run_long_read(struct work *work)
         flight->call.wish = CALL_WISH_NONE;
         flight->call.error = NULL;
         flight->call.notes = NULL;
+        invoke_forget(flight);
         memset(flight->out, 0, flight->call.operation->output->size);
         finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));
 }
