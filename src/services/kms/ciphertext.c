@@ -6,6 +6,7 @@
 #define VERSION      1
 #define MULTI_REGION 1
 #define ACCOUNT_LEN  5
+#define ACCOUNT_MAX  UINT64_C(999999999999) /* twelve digits */
 #define ID_LEN       16
 #define MATERIAL_LEN 32
 #define ID_AT        (2 + ACCOUNT_LEN)
@@ -33,7 +34,8 @@ int kms_write_head(struct str account, struct str key_id, struct str material_id
 {
         uint64_t number;
 
-        TRY(str_to_u64(account, &number));
+        if (str_to_u64(account, &number) < 0 || number > ACCOUNT_MAX)
+                return -EINVAL;
         out[0] = VERSION;
         out[1] = str_starts(key_id, MRK) ? MULTI_REGION : 0;
         for (size_t i = 0; i < ACCOUNT_LEN; i++)
@@ -61,6 +63,8 @@ int kms_read_ciphertext(struct arena *arena, struct str blob, struct kms_ciphert
                 return -EBADMSG;
         for (size_t i = 0; i < ACCOUNT_LEN; i++)
                 account = account << 8 | bytes[2 + i];
+        if (account > ACCOUNT_MAX)
+                return -EBADMSG;
         *ret = (struct kms_ciphertext){
                 .account = arena_printf(arena, "%012llu", (unsigned long long)account),
                 .key_id = read_id(arena, bytes[1] == MULTI_REGION, bytes + ID_AT),
