@@ -54,13 +54,22 @@ static void write_name(struct json_out *out, struct str name)
         json_key(out, lowered.failed ? name : buf_str(&lowered));
 }
 
+/* Of lists and maps also by what is in them. */
+static bool is_recorded(const struct wire_member *member, const void *value)
+{
+        const struct wire_type *type = member->type;
+        uint32_t flags = member->flags | type->flags | (type->element ? type->element->flags : 0);
+
+        return wire_is_set(member, value) && !(flags & WIRE_UNRECORDED);
+}
+
 static void write_members(struct json_out *out, const struct wire_type *type, const void *value)
 {
         json_open(out, '{');
         for (size_t i = 0; i < type->member_count; i++) {
                 const struct wire_member *member = &type->members[i];
 
-                if (!wire_is_set(member, value) || (member->flags & WIRE_UNRECORDED))
+                if (!is_recorded(member, value))
                         continue;
                 write_name(out, member->name);
                 if (member->flags & WIRE_SECRET)
@@ -90,8 +99,7 @@ static void write_value(struct json_out *out, const struct wire_type *type, cons
 static bool is_any_set(const struct wire_type *type, const void *value)
 {
         for (size_t i = 0; i < type->member_count; i++)
-                if (wire_is_set(&type->members[i], value) &&
-                    !(type->members[i].flags & WIRE_UNRECORDED))
+                if (is_recorded(&type->members[i], value))
                         return true;
         return false;
 }

@@ -83,10 +83,12 @@ class Stored:
         self.numbers = {}       # (service, what, number): what a number stands for, and the line to retire it
         self.services = {}      # number: name
         self.members = {}       # (service, shape, member): type
+        self.timers = set()     # (service, timer): rows that wait for their hour name it
         self.retired = {}       # (service, what, number): the line
         for line in lines:
             words = line.split(' ')
-            read = {'service': self.service, 'record': self.record, 'stored': self.stored, 'retired': self.retire}
+            read = {'service': self.service, 'record': self.record, 'stored': self.stored, 'timer': self.timer,
+                    'retired': self.retire}
             if words[0] in read:
                 read[words[0]](words, line)
 
@@ -110,6 +112,9 @@ class Stored:
         for word in words[3:]:
             name, kind = word.split(':', 1)
             self.members[words[1], words[2], name] = kind
+
+    def timer(self, words, _):
+        self.timers.add((words[1], words[2]))
 
     def retire(self, words, line):
         self.retired[words[1], words[2], words[3]] = line
@@ -136,6 +141,9 @@ def broken_promises(services, old_text):
             out.append(f'service number {number} was {old.services[number]}, now {name}')
     for key, meaning in sorted(new.numbers.items()):
         out += changed_number(key, meaning, old)
+    here = set(new.services.values())
+    out += [f'{service}: timer {timer} is gone, and what waits for its hour would never be done'
+            for service, timer in sorted(old.timers - new.timers) if service in here]
     for (service, shape, name), kind in sorted(new.members.items()):
         before = old.members.get((service, shape, name)) or retired_kind(old, service, shape, name)
         if before not in (None, kind):

@@ -35,6 +35,19 @@ class Emission(unittest.TestCase):
         self.assertNotIn('demo_get(', header(service) + tables(service))
         self.assertIn('int demo_put(struct call *call', header(service))
 
+    def test_timers_and_notes(self):
+        service = compiled(SERVICE + 'timer DeleteSSHKey note KeyUsage')
+        self.assertIn('\nint demo_delete_ssh_key_due(struct call *call, struct str subject);\n', header(service))
+        self.assertIn('\nint demo_key_usage_noted(struct txn *txn, struct arena *arena, struct str subject, '
+                      'const struct api_noted *noted);\n', header(service))
+        for name in ('arena', 'call', 'txn'):
+            self.assertIn(f'\nstruct {name};\n', header(service))
+
+    def test_what_is_unrecorded_is_another_type_in_place(self):
+        service = compiled(SERVICE + 'op Get read { allow demo:Get in { A list<string(1..2)> B string(1..2) unrecorded C string(1..2) } }')
+        self.assertEqual(len(re.findall(r'static const struct wire_type string_in_place', tables(service))), 1)
+        self.assertEqual(tables(service).count('.flags = WIRE_UNRECORDED'), 1)
+
     def test_types_in_place_are_shared(self):
         service = compiled(SERVICE + 'op Get read { allow demo:Get in { A string(1..2) B string(1..2) C string(1..3) } }')
         self.assertEqual(len(re.findall(r'static const struct wire_type string_in_place', tables(service))), 2)

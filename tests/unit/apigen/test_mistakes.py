@@ -127,6 +127,21 @@ class Names(Mistakes):
         self.one(op('in { A string }\nkey demo:a = A\nkey demo:a = A'), 3, "condition key 'demo:a' is declared twice")
         self.one(op('in { A enum { a b a } }'), 1, "value 'a' is said twice")
 
+    def test_duplicate_timers_and_notes(self):
+        self.one('timer DeleteKey\ntimer RotateKey\ntimer DeleteKey', 3, "timer 'DeleteKey' is declared twice (line 9)")
+        self.one('note Usage\nnote Usage', 2, "note 'Usage' is declared twice (line 9)")
+        self.none('timer DeleteKey\nnote DeleteKey')      # ..._due and ..._noted
+
+    def test_bad_names_of_timers_and_notes(self):
+        for what in ('timer', 'note'):
+            for name in ('kms.DeleteKey', '9Lives', 'Delete-Key', '"Delete Key"', '_'):
+                self.one(f'{what} {name}', 1, 'bad name' if name[0] != '"' else "name")
+            self.one(f'error E 400\n{what}', 2, 'the end of the file')
+            self.one(f'{what} {{ }}', 1, f"the {what}'s name")
+
+    def test_timers_and_notes_are_declarations(self):
+        self.one('tymer DeleteKey', 1, 'expected error, type, resource, timer, note, op or record')
+
     def test_duplicate_wire_name(self):
         self.one(op('in { A string\nB string @wire A }'), 2, "wire name 'A' is declared twice")
 
@@ -152,6 +167,15 @@ class Names(Mistakes):
 
     def test_error_named_like_an_operation(self):
         self.one('error Get 400\n' + op(), 2, "operation 'Get' and error 'Get' are both demo_get in C")
+
+    def test_timers_and_notes_named_alike_in_c(self):
+        self.one('timer DeleteKey\ntimer deleteKey', 2, "timer 'deleteKey' and timer 'DeleteKey' are both demo_delete_key_due in C")
+        self.one('note Usage\nnote usage', 2, "note 'usage' and note 'Usage' are both demo_usage_noted in C")
+
+    def test_timers_and_notes_named_like_operations(self):
+        due, noted = op().replace('Get', 'GetDue'), op().replace('Get', 'GetNoted')
+        self.one(due + 'timer Get', 2, "timer 'Get' and operation 'GetDue' are both demo_get_due in C")
+        self.one(noted + 'note Get', 2, "note 'Get' and operation 'GetNoted' are both demo_get_noted in C")
 
 
 class Types(Mistakes):
@@ -192,6 +216,11 @@ class Types(Mistakes):
     def test_streams(self):
         self.bad('list<stream>', 'a list of streams')
         self.one(op('in { A stream }'), 1, "stream 'A' is not the @payload")
+
+    def test_unrecorded(self):
+        self.none('type A blob(1..5) unrecorded\n' + op('in { A A! unrecorded  B string unrecorded secret  C list<A> }'))
+        self.none('type A string secret unrecorded\n' + op('in { A A }'))
+        self.one('type A unrecorded\n' + op('in { A A }'), 1, "unknown type 'unrecorded'")
 
     def test_layout(self):
         self.bad('string @flat', '@flat is for lists and maps')

@@ -45,6 +45,11 @@ class Snapshot(unittest.TestCase):
             'service demo number 9 query 2020-01-01 demo.amazonaws.com',
             'stored demo Tag Key:string Value:string']) + '\n')
 
+    def test_timers_and_notes(self):
+        text = snapshot('timer RotateKey timer DeleteKey note Usage')
+        self.assertEqual(text.splitlines(), ['note demo Usage', 'service demo number 9 query 2020-01-01 demo.amazonaws.com',
+                                             'timer demo DeleteKey', 'timer demo RotateKey'])
+
     def test_same_again(self):
         text = snapshot(OP + RECORD)
         self.assertEqual(snapshot(OP + RECORD, text), text)
@@ -114,6 +119,13 @@ class Promises(unittest.TestCase):
         found = self.broken(OP + RECORD, old)
         self.assertEqual(len(found), 6, found)      # the record, four fields, an index
         self.assertIn('demo: record 3 was given before and is retired: retired demo record 3 Thing', found)
+
+    def test_timers_stay(self):
+        old = snapshot('timer DeleteKey timer RotateKey note Usage')
+        self.assertEqual(self.broken('timer RotateKey', old),
+                         ['demo: timer DeleteKey is gone, and what waits for its hour would never be done'])
+        self.assertEqual(self.broken('timer RotateKey timer DeleteKey timer Another', old), [])
+        self.assertEqual(self.broken(OP + RECORD, old.replace(' demo ', ' other ').replace('number 9', 'number 8')), [])
 
     def test_retired_member(self):
         old = snapshot(OP + RECORD.replace('Key string ', ''), snapshot(OP + RECORD))

@@ -50,6 +50,27 @@ int gadget_thing_group_resource(struct call *call, const struct str *args, struc
         return 2;
 }
 
+int gadget_delete_thing_due(struct call *call, struct str subject)
+{
+        (void)call;
+        return (int)subject.len;
+}
+
+int gadget_rotate_thing_due(struct call *call, struct str subject)
+{
+        (void)call;
+        (void)subject;
+        return -3;
+}
+
+int gadget_thing_usage_noted(struct txn *txn, struct arena *arena, struct str subject,
+                             const struct api_noted *noted)
+{
+        (void)txn;
+        (void)arena;
+        return (int)subject.len + (int)noted->time_ms;
+}
+
 int shelf_put_book(struct call *call, const struct shelf_put_book_in *in, struct shelf_put_book_out *out)
 {
         (void)call;
@@ -228,6 +249,42 @@ static void test_condition_keys(void **state)
         assert_str(create->keys[0].name, "gadget:Status");
         assert_ptr_equal(create->keys[0].member, input("Status"));
         assert_ptr_equal(create->keys[1].member, input("Names"));
+}
+
+static void test_timers_and_notes(void **state)
+{
+        const struct api_service *s = &gadget_service;
+        const struct api_noted noted = {.time_ms = 100};
+
+        (void)state;
+        assert_int_equal(s->timer_count, 2);
+        assert_str(s->timers[0].name, "DeleteThing");
+        assert_int_equal(s->timers[0].fire(NULL, STR("seven..")), 7);
+        assert_str(s->timers[1].name, "RotateThing");
+        assert_int_equal(s->timers[1].fire(NULL, STR("")), -3);
+        assert_int_equal(s->note_count, 1);
+        assert_str(s->notes[0].name, "ThingUsage");
+        assert_int_equal(s->notes[0].noted(NULL, NULL, STR("four"), &noted), 104);
+        assert_int_equal(shelf_service.timer_count, 0);
+        assert_null(shelf_service.timers);
+        assert_int_equal(shelf_service.note_count, 0);
+        assert_null(shelf_service.notes);
+}
+
+static void test_unrecorded(void **state)
+{
+        (void)state;
+        assert_int_equal(gadget_cipher_type_type.flags, WIRE_UNRECORDED | WIRE_HAS_MIN | WIRE_HAS_MAX);
+        assert_int_equal(gadget_token_list_type.flags, WIRE_UNRECORDED);
+        assert_int_equal(gadget_both_type_type.flags, WIRE_UNRECORDED | WIRE_SECRET);
+        assert_int_equal(input("Cipher")->flags, WIRE_UNRECORDED);
+        assert_int_equal(input("Tokens")->flags, WIRE_UNRECORDED);
+        assert_int_equal(input("Both")->flags, WIRE_UNRECORDED | WIRE_SECRET);
+        /* A member's own word makes no other type of it. */
+        assert_int_equal(input("Bulky")->flags, WIRE_UNRECORDED);
+        assert_int_equal(input("Bulky")->type->flags, 0);
+        assert_int_equal(input("Name")->flags, 0);
+        assert_int_equal(input("Data")->flags, WIRE_SECRET);
 }
 
 /* Values are written through the struct and read by offset, and the other way about. */
@@ -472,6 +529,8 @@ int main(void)
                 cmocka_unit_test(test_errors),
                 cmocka_unit_test(test_permissions),
                 cmocka_unit_test(test_condition_keys),
+                cmocka_unit_test(test_timers_and_notes),
+                cmocka_unit_test(test_unrecorded),
                 cmocka_unit_test(test_offsets),
                 cmocka_unit_test(test_scalar_types),
                 cmocka_unit_test(test_enum),

@@ -87,12 +87,108 @@ static void too_large_is_left_out(void **state)
         assert_int_equal(buf_check(&buf), 0);
 }
 
+/* -- What events leave out */
+
+struct quiet {
+        struct str name, cipher, note, both;
+        struct str_list tokens, ciphers;
+        struct str_map by_name;
+        struct quiet *inner;
+};
+
+static const struct wire_type TEXT = {
+        .name = STR_INIT("string"), .kind = WIRE_STRING, .size = sizeof(struct str)};
+static const struct wire_type CIPHER = {
+        .name = STR_INIT("cipher"), .kind = WIRE_BLOB, .size = sizeof(struct str), .flags = WIRE_UNRECORDED};
+static const struct wire_type TOKENS = {.name = STR_INIT("tokens"),
+                                        .kind = WIRE_LIST,
+                                        .size = sizeof(struct wire_list),
+                                        .element = &TEXT,
+                                        .flags = WIRE_UNRECORDED};
+static const struct wire_type CIPHERS = {
+        .name = STR_INIT("ciphers"), .kind = WIRE_LIST, .size = sizeof(struct wire_list), .element = &CIPHER};
+static const struct wire_type BY_NAME = {.name = STR_INIT("byName"),
+                                         .kind = WIRE_MAP,
+                                         .size = sizeof(struct wire_map),
+                                         .key = &TEXT,
+                                         .element = &CIPHER,
+                                         .value_offset = sizeof(struct str)};
+static const struct wire_type QUIET;
+
+#define QUIET_MEMBER(text, field, of, of_flags)                                                              \
+        {                                                                                                    \
+                .name = STR_INIT(text), .wire_name = STR_INIT(text), .type = &(of), .flags = (of_flags),     \
+                .offset = offsetof(struct quiet, field)                                                      \
+        }
+
+static const struct wire_member QUIET_MEMBERS[] = {
+        QUIET_MEMBER("Name", name, TEXT, 0),
+        QUIET_MEMBER("Cipher", cipher, CIPHER,
+                     WIRE_UNRECORDED), /* as apigen writes it: the type's flag too */
+        QUIET_MEMBER("Note", note, TEXT, WIRE_UNRECORDED),
+        QUIET_MEMBER("Both", both, TEXT, WIRE_UNRECORDED | WIRE_SECRET),
+        QUIET_MEMBER("Tokens", tokens, TOKENS, WIRE_UNRECORDED),
+        QUIET_MEMBER("Ciphers", ciphers, CIPHERS, 0),
+        QUIET_MEMBER("ByName", by_name, BY_NAME, 0),
+        QUIET_MEMBER("Inner", inner, QUIET, 0),
+};
+static const struct wire_type QUIET = {.name = STR_INIT("Quiet"),
+                                       .kind = WIRE_STRUCT,
+                                       .size = sizeof(struct quiet),
+                                       .members = QUIET_MEMBERS,
+                                       .member_count = ARRAY_LEN(QUIET_MEMBERS)};
+
+static void assert_shown(const struct quiet *quiet, struct str expected)
+{
+        _cleanup_(buf_done) struct buf buf = {};
+        struct json_out out = {.buf = &buf};
+
+        buf_init(&buf, 1 << 16);
+        assert_int_equal(wire_audit_json(&QUIET, quiet, &out), 0);
+        if (!str_eq(buf_str(&buf), expected))
+                fail_msg("%.*s", STR_ARG(buf_str(&buf)));
+}
+
+static void what_is_unrecorded_is_left_out(void **state)
+{
+        struct str two[] = {STR("one"), STR("two")};
+        struct str_pair pair[] = {{STR("k"), STR("v")}};
+        struct quiet inner = {.name = STR("in"), .cipher = STR("c"), .both = STR("b")};
+        struct quiet quiet = {.cipher = STR("c"),
+                              .note = STR("n"),
+                              .both = STR("b"),
+                              .tokens = {two, 2, true},
+                              .ciphers = {two, 2, true},
+                              .by_name = {pair, 1, true}};
+
+        (void)state;
+        assert_shown(&quiet, STR("null")); /* nothing is left to be told */
+        quiet.name = STR("n");
+        assert_shown(&quiet, STR("{\"name\":\"n\"}"));
+        quiet.inner = &inner;
+        assert_shown(&quiet, STR("{\"name\":\"n\",\"inner\":{\"name\":\"in\"}}"));
+        inner.name = STR_NONE;
+        assert_shown(&quiet, STR("{\"name\":\"n\",\"inner\":{}}"));
+}
+
+/* However large: it is not looked at. */
+static void what_is_unrecorded_takes_no_room(void **state)
+{
+        static char large[2 * WIRE_AUDIT_MAX];
+        const struct quiet quiet = {.name = STR("n"), .cipher = {large, sizeof(large)}};
+
+        (void)state;
+        assert_shown(&quiet, STR("{\"name\":\"n\"}"));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(shows_all_but_secrets),
                 cmocka_unit_test(times),
                 cmocka_unit_test(too_large_is_left_out),
+                cmocka_unit_test(what_is_unrecorded_is_left_out),
+                cmocka_unit_test(what_is_unrecorded_takes_no_room),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
