@@ -121,7 +121,7 @@ struct str record_name(struct arena *arena, const struct record_type *type, cons
         struct str name = type->name;
 
         for (size_t i = 0; i < type->key_count; i++) {
-                struct record_value value;
+                struct record_value value = {};
 
                 if (record_read_struct(record, type->key[i], &value) < 0 || !value.is_set)
                         return STR_NONE;
@@ -129,5 +129,5 @@ struct str record_name(struct arena *arena, const struct record_type *type, cons
                                ? arena_printf(arena, "%.*s/%.*s", STR_ARG(name), STR_ARG(value.string))
                                : arena_printf(arena, "%.*s/%lld", STR_ARG(name), (long long)value.integer);
         }
-        return name;
+        return arena->failed ? STR_NONE : name;
 }

@@ -403,6 +403,74 @@ static void walks_begin_in_the_middle(void **state)
         arena_done(&arena);
 }
 
+/* With all members a walk begins behind that record, be it there or not. */
+static void assert_walk_behind(struct fixture *fixture, size_t prefix, const char *name, const char *names)
+{
+        struct thing like = make("1", name, NULL, NULL), thing;
+        char found[256] = "";
+        struct record_scan scan;
+        struct session session;
+        struct str token;
+        size_t len = 0;
+
+        session_begin(fixture, &session);
+        assert_int_equal(record_scan_token_at(&session.arena, &thing_record_type, &like, prefix, 2, &token),
+                         0);
+        assert_int_equal(record_scan_begin(&scan, session.txn, &session.arena, &thing_record_type, NULL,
+                                           &like, prefix, token),
+                         0);
+        while (record_scan_next(&scan, &thing) == 0)
+                len += (size_t)snprintf(found + len, sizeof(found) - len, "%.*s ", STR_ARG(thing.name));
+        record_scan_end(&scan);
+        session_end(&session);
+        assert_string_equal(found, names);
+}
+
+static void walks_begin_behind_a_record(void **state)
+{
+        struct fixture *fixture = *state;
+        struct thing like = make("1", "bob", NULL, NULL);
+        static char longest[600];
+        struct arena arena;
+        struct str token;
+
+        put_thing(fixture, "0", "zoe", "0", "/");
+        put_thing(fixture, "1", "Ann", "1", "/");
+        put_thing(fixture, "1", "bob", "2", "/");
+        put_thing(fixture, "1", "bobby", "3", "/");
+        put_thing(fixture, "1", "carl", "4", "/");
+        put_thing(fixture, "2", "dan", "5", "/");
+        for (size_t prefix = 0; prefix < 2; prefix++) {
+                const char *behind = prefix ? "" : "dan ";
+                char expected[64];
+
+                (void)snprintf(expected, sizeof(expected), "Ann bob bobby carl %s", behind);
+                assert_walk_behind(fixture, prefix, "", expected);
+                assert_walk_behind(fixture, prefix, "Aaron", expected);
+                (void)snprintf(expected, sizeof(expected), "bob bobby carl %s", behind);
+                assert_walk_behind(fixture, prefix, "ANN", expected); /* names here have no case */
+                assert_walk_behind(fixture, prefix, "annette", expected);
+                (void)snprintf(expected, sizeof(expected), "bobby carl %s", behind);
+                assert_walk_behind(fixture, prefix, "bob", expected);
+                (void)snprintf(expected, sizeof(expected), "carl %s", behind);
+                assert_walk_behind(fixture, prefix, "bobby", expected);
+                assert_walk_behind(fixture, prefix, "carl", behind);
+                assert_walk_behind(fixture, prefix, "zzz", behind);
+        }
+        assert_walk_behind(fixture, 2, "bob", ""); /* of that one alone nothing is left */
+        arena_init(&arena, 4096);
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &like, 0, 3, &token), -EINVAL);
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &like, 2, 1, &token), -EINVAL);
+        memset(longest, 'x', sizeof(longest));
+        like.name = str_make(longest, sizeof(longest)); /* under such a key nothing stands */
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &like, 1, 2, &token), -EINVAL);
+        arena_done(&arena);
+        arena_init(&arena, 1);
+        like.name = STR("bob");
+        assert_int_equal(record_scan_token_at(&arena, &thing_record_type, &like, 1, 2, &token), -ENOMEM);
+        arena_done(&arena);
+}
+
 static void a_token_cannot_lead_astray(void **state)
 {
         struct fixture *fixture = *state;
@@ -681,6 +749,48 @@ static void a_unique_index_is_not_built_over_twins(void **state)
         assert_walk(fixture, &thing_record_type, index_of(BY_ID), (struct thing){}, 0, "");
 }
 
+static void assert_name(const struct record_type *type, struct thing thing, const char *expected)
+{
+        struct arena arena;
+        struct str name;
+
+        arena_init(&arena, 4096);
+        name = record_name(&arena, type, &thing);
+        if (expected)
+                assert_true(str_eq(name, str_of(expected)));
+        assert_true(str_is_set(name) == (expected != NULL));
+        arena_done(&arena);
+}
+
+static void records_have_names(void **state)
+{
+        struct arena arena;
+        struct thing thing = make("1", "Alice", "A1", "/");
+
+        (void)state;
+        assert_name(&thing_record_type, thing,
+                    "Thing/1/Alice"); /* its key, as it is given, and nothing else */
+        thing.id = STR_NONE;
+        thing.path = STR("/other/");
+        assert_name(&thing_record_type, thing, "Thing/1/Alice");
+        thing.account = STR("");
+        assert_name(&thing_record_type, thing, "Thing//Alice");
+        thing.name = STR_NONE;
+        assert_name(&thing_record_type, thing, NULL);
+        assert_name(&numbered_record_type, (struct thing){}, NULL);
+        assert_name(&numbered_record_type, (struct thing){.number = OPT_INT(0)}, "Numbered/0");
+        assert_name(&numbered_record_type, (struct thing){.number = OPT_INT(-7)}, "Numbered/-7");
+        assert_name(&numbered_record_type, (struct thing){.number = OPT_INT(INT64_MIN)},
+                    "Numbered/-9223372036854775808");
+        assert_name(&numbered_record_type, (struct thing){.number = OPT_INT(INT64_MAX)},
+                    "Numbered/9223372036854775807");
+        arena_init(&arena, 4);
+        thing = make("1", "Alice", NULL, NULL);
+        assert_false(str_is_set(record_name(&arena, &thing_record_type, &thing)));
+        assert_true(arena.failed);
+        arena_done(&arena);
+}
+
 static const struct CMUnitTest tests[] = {
         TEST_BOTH(records_come_back),
         TEST_BOTH(keys_are_needed_whole),
@@ -693,6 +803,7 @@ static const struct CMUnitTest tests[] = {
         TEST_BOTH(long_members_are_indexed_too),
         TEST_BOTH(walks_go_on_from_a_token),
         TEST_BOTH(walks_begin_in_the_middle),
+        TEST_BOTH(walks_begin_behind_a_record),
         TEST_BOTH(a_token_cannot_lead_astray),
         TEST_BOTH(a_walk_may_delete_what_it_passes),
         TEST_BOTH(indexes_agree_with_a_model),
@@ -700,6 +811,7 @@ static const struct CMUnitTest tests[] = {
         TEST_BOTH(an_older_program_in_between_leaves_no_gap),
         TEST_BOTH(preparing_again_writes_nothing),
         TEST_BOTH(a_unique_index_is_not_built_over_twins),
+        TEST_BOTH(records_have_names),
 };
 
 int main(void)
