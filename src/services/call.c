@@ -44,6 +44,8 @@ int fail_silently(struct call *call, const struct api_error *error)
 }
 
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
+        _printf_(3, 0);
+static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
 {
         call->error = wire_common_error(call->operation->service->protocol, which);
         call->error_message = arena_vprintf(&call->arena, format, args);
