@@ -5,10 +5,12 @@
 
 Prints one line a row: name, ratio, what it is a ratio of. The bare figures stand in parentheses, for the curious: they
 say more of the machine than of the program."""
+import base64
 import datetime
 import hashlib
 import hmac
 import http.client
+import json
 import os
 import re
 import shutil
@@ -39,7 +41,8 @@ BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 
 
 def row(name, ratio, of, detail=""):
-    print(f"{name:34} {ratio:8.2f}  {of}{'  (' + detail + ')' if detail else ''}", flush=True)
+    digits = 2 if ratio >= 0.1 else 4
+    print(f"{name:34} {ratio:8.{digits}f}  {of}{'  (' + detail + ')' if detail else ''}", flush=True)
 
 
 # -- Requests a second, against nginx giving the same bytes
@@ -92,8 +95,8 @@ class Nginx:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def wrk_script(folder, headers):
-    lines = ["wrk.method = 'POST'", f"wrk.body = '{BODY.decode()}'"]
+def wrk_script(folder, headers, body=BODY):
+    lines = ["wrk.method = 'POST'", f"wrk.body = [[{body.decode()}]]"]
     lines += [f"wrk.headers['{name}'] = '{value}'" for name, value in headers.items()]
     path = Path(folder) / "request.lua"
     path.write_text("\n".join(lines) + "\n")
@@ -108,27 +111,85 @@ def wrk(endpoint, script, seconds, connections=CONNECTIONS):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", done.stdout).group(1))
 
 
+def against_nginx(server, headers, body, seconds):
+    """(ratio, ours, theirs) of the round in the middle: requests a second for one signed request, over and over."""
+    answer = raw.send(server, headers=headers, body=body)
+    assert answer.status == 200, answer.text
+    host, port = server.address
+    script = wrk_script(server.folder, {**headers, "Host": f"{host}:{port}"}, body)
+    nginx = Nginx(answer.text)
+    try:
+        rounds = []
+        for _ in range(ROUNDS):
+            theirs = wrk(f"http://127.0.0.1:{nginx.port}/", script, seconds)
+            ours = wrk(server.endpoint + "/", script, seconds)
+            rounds.append((ours / theirs, ours, theirs))
+    finally:
+        nginx.close()
+    return sorted(rounds)[ROUNDS // 2]
+
+
 def signed_small_call():
     with Server() as server:
         account = Account.create(server, server.folder / "home")
         # What an SDK sends: a form, signed over host, date and type.
         headers, _ = raw.sign(server.endpoint + "/", account.user("bench").creds, "sts",
                               headers={"Content-Type": raw.FORM}, body=BODY)
-        answer = raw.send(server, headers=headers, body=BODY)
-        assert answer.status == 200, answer.text
-        host, port = server.address
-        script = wrk_script(server.folder, {**headers, "Host": f"{host}:{port}"})
-        nginx = Nginx(answer.text)
-        try:
-            rounds = []
-            for _ in range(ROUNDS):
-                theirs = wrk(f"http://127.0.0.1:{nginx.port}/", script, SECONDS)
-                ours = wrk(server.endpoint + "/", script, SECONDS)
-                rounds.append((ours / theirs, ours, theirs))
-        finally:
-            nginx.close()
-        ratio, ours, theirs = sorted(rounds)[ROUNDS // 2]
+        ratio, ours, theirs = against_nginx(server, headers, BODY, SECONDS)
         row("signed GetCallerIdentity", ratio, "of nginx's requests/s for the same bytes", f"{ours:.0f} against {theirs:.0f}")
+
+
+# -- KMS: against nginx giving as many bytes, and against what the primitive alone costs
+
+CLEAR = bytes(range(256)) * 4
+MESSAGE = b"a message of thirty-two bytes.  "
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def openssl_speed(pattern, *arguments):
+    """The first number of the line that fits."""
+    done = subprocess.run(["openssl", "speed", "-seconds", "2", *arguments], capture_output=True, text=True, check=True)
+    return [float(number) for number in re.search(pattern, done.stdout).groups()]
+
+
+def primitives():
+    """Of one thread, a second: {operation: (what, how often)}."""
+    (kilobytes,) = openssl_speed(r"(?i)AES-256-GCM\s+([\d.]+)k", "-bytes", str(len(CLEAR)), "-evp", "aes-256-gcm")
+    signs, verifies = openssl_speed(r"256 bits ecdsa \(nistp256\)\s+[\d.]+s\s+[\d.]+s\s+([\d.]+)\s+([\d.]+)", "ecdsap256")
+    seals = "aes-256-gcm of 1 KB", kilobytes * 1000 / len(CLEAR)
+    return {"Encrypt": seals, "Decrypt": seals, "Sign": ("ecdsap256 sign", signs), "Verify": ("ecdsap256 verify", verifies)}
+
+
+def kms_requests(account):
+    """{operation: input}"""
+    client = account.client("kms")
+    key = client.create_key()["KeyMetadata"]["KeyId"]
+    pair = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    sealed = client.encrypt(KeyId=key, Plaintext=CLEAR)["CiphertextBlob"]
+    signing = {"KeyId": pair, "Message": b64(MESSAGE), "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = client.sign(KeyId=pair, Message=MESSAGE, SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+    return {"Encrypt": {"KeyId": key, "Plaintext": b64(CLEAR)}, "Decrypt": {"CiphertextBlob": b64(sealed)},
+            "GenerateDataKey": {"KeyId": key, "KeySpec": "AES_256"}, "Sign": signing,
+            "Verify": {**signing, "Signature": b64(signature)}}
+
+
+def kms_calls():
+    alone = primitives()
+    with Server() as server:
+        account = Account.create(server, server.folder / "home")
+        for operation, given in kms_requests(account).items():
+            body = json.dumps(given).encode()
+            headers, _ = raw.sign(server.endpoint + "/", account.root, "kms", body=body, headers={
+                "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"})
+            ratio, ours, theirs = against_nginx(server, headers, body, max(2, SECONDS // 2))
+            name = f"kms {operation}" + (" 1 KB" if operation in ("Encrypt", "Decrypt") else "")
+            row(name, ratio, "of nginx's requests/s for the same bytes", f"{ours:.0f} against {theirs:.0f}")
+            if operation in alone:
+                what, often = alone[operation]
+                row(name, ours / often, f"of openssl speed's {what}, one thread", f"{ours:.0f} against {often:.0f}")
 
 
 # -- Acknowledged writes, against the disk's fsync
@@ -281,6 +342,7 @@ def memory_and_size():
 
 def main():
     signed_small_call()
+    kms_calls()
     acknowledged_writes()
     start_to_first_answer()
     memory_and_size()
