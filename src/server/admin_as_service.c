@@ -50,7 +50,7 @@ static int ask(struct visit *visit, struct as_service *as_service, const struct 
 /* "kms:Decrypt", of a service that speaks JSON: its target header. Absent: there is none. */
 static struct str target_of(struct visit *visit, struct str operation)
 {
-        struct str rest = operation, name, prefix;
+        struct str rest = operation, name, prefixes, prefix;
 
         if (!str_cut(&rest, ':', &name))
                 return STR_NONE;
@@ -59,10 +59,10 @@ static struct str target_of(struct visit *visit, struct str operation)
 
                 if (!str_eq(service->name, name) || !wire_find_operation(service, rest))
                         continue;
-                prefix = service->target_prefix;
+                prefixes = service->target_prefix;
                 if (service->protocol != API_JSON_1_0 && service->protocol != API_JSON_1_1)
                         return STR_NONE;
-                (void)str_cut(&prefix, ' ', &prefix);
+                (void)str_cut(&prefixes, ' ', &prefix);
                 return arena_printf(&visit->arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(rest));
         }
         return STR_NONE;
