@@ -103,6 +103,7 @@ struct policy_principal {
         struct str arn;
         struct str account;      /* empty for anonymous, service, web identity */
         struct str issuer_arn;   /* see above; else absent */
+        struct str issuer_id;    /* AIDA..., of a federated user's user: policies may be stored with it */
         struct str canonical_id; /* S3 canonical user id of the account; absent if there is none */
         bool is_service_linked;  /* a session of a service-linked role: SCPs and RCPs do not apply */
 };

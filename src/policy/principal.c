@@ -153,12 +153,15 @@ bool principal_entry_parse(enum principal_type type, struct str value, struct pr
         return false;
 }
 
-/* aws:userid is AIDA... for a user and AROA...:SESSION for a session of a role. */
+/* aws:userid is AIDA... for a user and AROA...:SESSION for a session of a role; that of a federated user does
+ * not have its user's. */
 static enum policy_grant match_unique_id(struct str id, const struct policy_question *q)
 {
         struct policy_key key;
         struct str userid;
 
+        if (q->principal.kind == PRINCIPAL_FEDERATED_USER && str_eq(q->principal.issuer_id, id))
+                return GRANT_ENTITY;
         if (!question_find_key(q, STR("aws:userid"), &key))
                 return GRANT_NONE;
         userid = key.values[0];

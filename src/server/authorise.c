@@ -31,6 +31,7 @@ static struct policy_principal asking(const struct principal *principal,
                 .arn = principal->kind == AWS_SERVICE ? principal->name : principal->arn,
                 .account = principal->account,
                 .issuer_arn = principal->is_temporary ? principal->session.issuer_arn : STR_NONE,
+                .issuer_id = principal->is_temporary ? principal->session.issuer_id : STR_NONE,
                 .is_service_linked = policies->is_service_linked,
         };
 }
