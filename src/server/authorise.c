@@ -88,26 +88,49 @@ static void note_resource(struct flight *flight, const struct resource *resource
                 flight->other_account = arena_dup(&call->arena, resource->account);
 }
 
-static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,
-                  const struct resource *resource)
+static struct policy_question question_on(struct context *context, const struct iam_policy_set *policies,
+                                          struct str action)
 {
-        struct context context = {.flight = flight, .resource = resource};
-        struct policy_ref resource_policy = {};
-        struct policy_decision decision;
-        struct policy_question question = {
+        const struct flight *flight = context->flight;
+        const struct resource *resource = context->resource;
+
+        return (struct policy_question){
                 .principal = asking(&flight->call.principal, policies),
                 .action = action,
                 .resource = resource->arn,
                 .resource_account = resource->account.len ? resource->account : flight->call.account,
                 .find_key = context_find,
-                .find_arg = &context,
+                .find_arg = context,
                 .identity = policies->identity,
                 .boundary = policies->boundary,
                 .session = policies->session,
                 .has_session = policies->has_session,
         };
+}
 
-        note_resource(flight, resource);
+/* In the words in which a resource is refused that is not there. */
+static int deny_as_absent(struct flight *flight, const struct iam_policy_set *policies, struct str action,
+                          const struct resource *resource)
+{
+        const struct resource absent = {
+                .arn = resource->told, .account = resource->account, .type = resource->type};
+        struct context context = {.flight = flight, .resource = &absent};
+        struct policy_question question = question_on(&context, policies, action);
+        struct policy_decision decision;
+
+        policy_decide(&question, &decision);
+        note_resource(flight, &absent);
+        return denial_tell(flight, &question, &decision);
+}
+
+static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,
+                  const struct resource *resource)
+{
+        struct context context = {.flight = flight, .resource = resource};
+        struct policy_question question = question_on(&context, policies, action);
+        struct policy_ref resource_policy = {};
+        struct policy_decision decision;
+
         TRY(attach_resource_policy(flight, resource, &resource_policy, &question));
         policy_decide(&question, &decision);
         if (decision.effect == POLICY_IMPLICIT_DENY && resource->find_grants) {
@@ -115,9 +138,15 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
                                           &question.grant_count));
                 policy_decide(&question, &decision);
         }
-        if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
-                return denial_make(flight, &question, &decision);
-        return 0;
+        if (decision.effect == POLICY_ALLOW && !context.is_broken && !flight->call.arena.failed) {
+                note_resource(flight, resource);
+                return 0;
+        }
+        denial_trace(flight, &question);
+        if (str_is_set(resource->told))
+                return deny_as_absent(flight, policies, action, resource);
+        note_resource(flight, resource);
+        return denial_tell(flight, &question, &decision);
 }
 
 static int ask(struct flight *flight, const struct iam_policy_set *policies,

@@ -118,7 +118,7 @@ static void keep_message(struct flight *flight, const struct policy_question *qu
                 flight->encoded_message = STR_NONE;
 }
 
-static void keep_trace(struct flight *flight, const struct policy_question *question)
+void denial_trace(struct flight *flight, const struct policy_question *question)
 {
         buf_done(&flight->trace);
         buf_init(&flight->trace, TRACE_MAX);
@@ -126,14 +126,13 @@ static void keep_trace(struct flight *flight, const struct policy_question *ques
                 buf_clear(&flight->trace);
 }
 
-int denial_make(struct flight *flight, const struct policy_question *question,
+int denial_tell(struct flight *flight, const struct policy_question *question,
                 const struct policy_decision *decision)
 {
         _cleanup_(buf_done) struct buf text = {};
 
         buf_init(&text, TEXT_MAX);
         policy_denial_text(question, decision, true, &text);
-        keep_trace(flight, question);
         keep_message(flight, question, decision);
         return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
 }

@@ -4,9 +4,12 @@
 
 #include "server/flight.h"
 
-/* Sets the AWS error, keeps the reasoning in flight->trace for `merlon explain`, and the encoded message that
- * DecodeAuthorizationMessage opens in flight->encoded_message. Gives -ECALL. */
-must_check int denial_make(struct flight *flight, const struct policy_question *question,
+/* Keeps the reasoning in flight->trace, for `merlon explain`. */
+void denial_trace(struct flight *flight, const struct policy_question *question);
+
+/* Sets the AWS error, and keeps the encoded message that DecodeAuthorizationMessage opens in
+ * flight->encoded_message. Gives -ECALL. */
+must_check int denial_tell(struct flight *flight, const struct policy_question *question,
                            const struct policy_decision *decision);
 
 /* The answer's header that carries the encoded message. AWS gives it only in the text of some services'

@@ -37,6 +37,9 @@ struct resource {
         enum policy_kind policy_kind; /* POLICY_RESOURCE or POLICY_TRUST */
         bool policy_required;   /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
         struct str policy_name; /* for traces; absent: the ARN */
+        /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is
+         * not there, and has no policy. Absent: there is nothing to hide. */
+        struct str told;
         struct str_map tags;    /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;

@@ -35,6 +35,8 @@ int kms_resource_of(struct call *call, const struct kms_target *target, struct s
                 .of = target,
                 .find_key = kms_find_condition,
         };
+        if (!str_eq(account, call->account))
+                ret->told = ret->arn;
         if (!target->is_there)
                 return 0;
         ret->policy = target->key.policy;
@@ -72,7 +74,10 @@ static int target_resource(struct call *call, struct kms_target *target, const s
                 return r;
         target->is_there = r == 0;
         target->request_alias = name->alias;
-        return kms_resource_of(call, target, name->account, name->key_id, ret);
+        TRY(kms_resource_of(call, target, name->account, name->key_id, ret));
+        if (str_is_set(ret->told) && str_is_set(name->alias))
+                ret->told = kms_alias_arn(&call->arena, name->account, call->region, name->alias);
+        return 0;
 }
 
 static int named_resource(struct call *call, struct str text, enum kms_naming naming, struct kms_target *target,
