@@ -162,7 +162,11 @@ static bool epoch_time(struct context *context, struct policy_key *ret)
 
 static bool requested_region(struct context *context, struct policy_key *ret)
 {
-        return give_text(context, context->flight->call.region, ret);
+        const struct resource *resource = context->resource;
+
+        return give_text(context,
+                         resource && resource->region.len ? resource->region : context->flight->call.region,
+                         ret);
 }
 
 static bool via_aws_service(struct context *context, struct policy_key *ret)

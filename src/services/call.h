@@ -32,6 +32,7 @@ struct host {
 struct resource {
         struct str arn;
         struct str account;           /* owner; absent: the account of the call */
+        struct str region;            /* where the permission must be effective; absent: the call's */
         struct str type;              /* "AWS::IAM::User", for the event */
         struct str policy;            /* its resource policy's document; absent: none */
         enum policy_kind policy_kind; /* POLICY_RESOURCE or POLICY_TRUST */

@@ -180,11 +180,12 @@ int kms_replica_key_resource(struct call *call, const struct str *args, struct r
                 return r;
         target->is_there = r == 0;
         TRY(kms_resource_of(call, target, name.account, name.key_id, ret));
+        ret->region = args[1];
         keep_to_account(call, ret);
         return 0;
 }
 
-/* CreateKey and ReplicateKey: the key is not there yet, and any would do. */
+/* The key is not there yet, and any would do. */
 int kms_new_key_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         (void)args;
@@ -194,6 +195,24 @@ int kms_new_key_resource(struct call *call, const struct str *args, struct resou
                 .policy_kind = POLICY_RESOURCE,
                 .find_key = kms_find_condition,
         };
+        return 0;
+}
+
+/* "kms:CreateKey permission in an IAM policy that is effective in the replica key Region." The key that is
+ * made has the properties of the one that is replicated. */
+int kms_new_replica_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        struct kms_target *target = new_target(call);
+        struct resource primary;
+
+        if (!target)
+                return -ENOMEM;
+        TRY(named_resource(call, args[0], KMS_BY_ID, target, &primary));
+        TRY(kms_new_key_resource(call, NULL, ret));
+        ret->region = args[1];
+        ret->of = target;
+        if (target->is_there)
+                target->key.region = args[1];
         return 0;
 }
 
