@@ -134,17 +134,25 @@ static const struct kms_create_grant_in *new_grant(const struct condition *c)
         return str_eq(c->call->operation->name, STR("CreateGrant")) ? c->call->in : NULL;
 }
 
-/* Of CreateGrant: what its constraint says. */
-static const struct str_map *context_of(const struct condition *c)
+/* Of the grant that is made, or that is to be retired. NULL: none. */
+static const struct kms_grant_constraints *constraints_of(const struct condition *c)
 {
         const struct kms_create_grant_in *in = new_grant(c);
 
-        if (!in)
+        if (in)
+                return in->constraints;
+        return c->target && c->target->grant ? c->target->grant->constraints : NULL;
+}
+
+/* Of a grant: what its constraint says. */
+static const struct str_map *context_of(const struct condition *c)
+{
+        const struct kms_grant_constraints *constraints = constraints_of(c);
+
+        if (!constraints)
                 return c->target ? c->target->context : NULL;
-        if (!in->constraints)
-                return NULL;
-        return in->constraints->encryption_context_equals.is_set ? &in->constraints->encryption_context_equals
-                                                                 : &in->constraints->encryption_context_subset;
+        return constraints->encryption_context_equals.count ? &constraints->encryption_context_equals
+                                                            : &constraints->encryption_context_subset;
 }
 
 static bool context_keys(const struct condition *c)
@@ -183,13 +191,13 @@ static bool message_type(const struct condition *c)
 
 static bool grant_constraint_type(const struct condition *c)
 {
-        const struct kms_create_grant_in *in = new_grant(c);
+        const struct kms_grant_constraints *constraints = constraints_of(c);
 
-        if (!in || !in->constraints)
+        if (!constraints)
                 return false;
-        if (in->constraints->encryption_context_equals.count)
+        if (constraints->encryption_context_equals.count)
                 return give(c, STR("EncryptionContextEquals"));
-        return in->constraints->encryption_context_subset.count && give(c, STR("EncryptionContextSubset"));
+        return constraints->encryption_context_subset.count && give(c, STR("EncryptionContextSubset"));
 }
 
 static bool grant_constraint_source_arn(const struct condition *c)

@@ -327,6 +327,8 @@ int kms_list_grants(struct call *call, const struct kms_list_grants_in *in, stru
         TRY(kms_need_key(call, in->key_id, KMS_BY_ID, &key));
         if (str_is_set(in->grantee_principal) && str_is_set(in->grantee_service_principal))
                 return call_invalid(call, "Specify either GranteePrincipal or GranteeServicePrincipal, not both.");
+        if (str_is_set(in->grantee_service_principal) && call->principal.kind != AWS_SERVICE)
+                return call_invalid(call, "GranteeServicePrincipal can be used by AWS services only.");
         listing.like = (struct kms_grant_record){.account = key.account, .region = key.region, .key_id = key.id};
         listing.like.holder =
                 str_is_set(in->grantee_principal) ? in->grantee_principal : in->grantee_service_principal;
@@ -342,9 +344,11 @@ int kms_list_grants(struct call *call, const struct kms_list_grants_in *in, stru
 /* "Enter a principal in your AWS account." */
 static int check_retirer(struct call *call, struct str retirer)
 {
-        struct str mark = arena_printf(&call->arena, "::%.*s:", STR_ARG(call->principal.account));
+        struct str rest = retirer, account = STR_NONE;
 
-        if (str_find(retirer, mark) >= 0)
+        for (size_t i = 0; i < 5; i++) /* "arn:aws:iam::111122223333:..." */
+                (void)str_cut(&rest, ':', &account);
+        if (str_is_set(rest) && str_eq(account, call->principal.account))
                 return 0;
         return fail(call, &kms_invalid_arn_exception,
                     "The retiring principal must be a principal of the caller's account: %.*s", STR_ARG(retirer));
@@ -460,60 +464,84 @@ int kms_delete_grants(struct call *call, const struct kms_key_record *key)
         }
 }
 
-/* -- Who may retire a grant: those whom it names, as if by a grant of its own, and the account that made it,
- * whose administrators hand the permission on by IAM policies. No key policy does. */
+/* -- Who may retire a grant: those whom it names and the account that made it, each as if by a grant of its
+ * own; and who has the permission in the account of the key. No key policy says so.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html */
+
+#define RETIRERS 3
 
 static int find_retirers(struct call *call, const struct resource *resource, struct str action,
                          const struct policy_grant_ref **ret, size_t *ret_count)
 {
-        const struct kms_grant_record *grant = resource->of;
-        struct policy_grant_ref *refs = arena_new_array(&call->arena, struct policy_grant_ref, 2);
-        struct str ids[] = {grant->retirer_id, grant->holder_id};
-        struct str whom[] = {grant->retirer, STR_NONE};
+        const struct kms_target *target = resource->of;
+        const struct kms_grant_record *grant = target->grant;
+        struct policy_grant_ref *refs = arena_new_array(&call->arena, struct policy_grant_ref, RETIRERS);
+        struct str whom[RETIRERS] = {grant->retirer, grant->issuing_account};
+        struct str ids[RETIRERS] = {grant->retirer_id};
 
         (void)action;
         if (!refs)
                 return -ENOMEM;
-        if (kms_list_has(grant->operations.items, grant->operations.count, STR("RetireGrant")))
-                whom[1] = grant->holder;
+        if (kms_list_has(grant->operations.items, grant->operations.count, STR("RetireGrant"))) {
+                whom[2] = grant->holder;
+                ids[2] = grant->holder_id;
+        }
         *ret = refs;
         *ret_count = 0;
-        for (size_t i = 0; i < ARRAY_LEN(whom); i++)
+        for (size_t i = 0; i < RETIRERS; i++)
                 if (whom[i].len && kms_is_holder(call, ids[i]))
                         refs[(*ret_count)++] = (struct policy_grant_ref){grant->id, whom[i]};
         return 0;
 }
 
-/* "arn:aws:iam::111122223333:root" */
-static struct str account_of(struct str root_arn)
-{
-        struct str rest = root_arn, word = STR_NONE;
-
-        for (size_t i = 0; i < 5; i++)
-                (void)str_cut(&rest, ':', &word);
-        return word;
-}
-
 int kms_grant_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         struct kms_grant_record *grant = arena_new(&call->arena, struct kms_grant_record);
+        struct kms_target *target = arena_new(&call->arena, struct kms_target);
         int r;
 
-        if (!grant)
+        if (!grant || !target)
                 return -ENOMEM;
         r = find_retired(call, args[0], args[1], args[2], grant);
+        if (r == 0)
+                r = kms_get_key_in(call, grant->account, grant->region, grant->key_id, &target->key);
         if (r < 0 && r != -ENOENT)
                 return r;
+        target->is_there = r == 0;
+        target->grant = target->is_there ? grant : NULL;
+        TRY(kms_resource_of(call, target, grant->account, grant->key_id, ret));
+        ret->policy = STR_NONE;
+        ret->policy_required = false;
+        ret->find_grants = target->is_there ? find_retirers : NULL;
+        return 0;
+}
+
+/* -- ListRetirableGrants: "The authorized resource is the retiring principal specified in the request." A
+ * service lists its own. */
+
+static int find_lister(struct call *call, const struct resource *resource, struct str action,
+                       const struct policy_grant_ref **ret, size_t *ret_count)
+{
+        const struct kms_list_retirable_grants_in *in = call->in;
+        struct policy_grant_ref *ref = arena_new(&call->arena, struct policy_grant_ref);
+
+        (void)resource;
+        (void)action;
+        if (!ref)
+                return -ENOMEM;
+        ref->grantee = in->retiring_service_principal;
+        *ret = ref;
+        *ret_count = call->principal.kind == AWS_SERVICE && str_is_set(ref->grantee);
+        return 0;
+}
+
+int kms_retirer_resource(struct call *call, const struct str *args, struct resource *ret)
+{
         *ret = (struct resource){
-                .arn = kms_key_arn(&call->arena, grant->account, grant->region, grant->key_id),
-                .account = grant->account,
-                .type = STR("AWS::KMS::Key"),
+                .arn = str_is_set(args[0]) && str_starts(args[0], STR("arn:")) ? args[0] : STR("*"),
+                .account = call->account,
                 .policy_kind = POLICY_RESOURCE,
+                .find_grants = find_lister,
         };
-        if (r == -ENOENT)
-                return 0;
-        ret->account = account_of(grant->issuing_account);
-        ret->of = grant;
-        ret->find_grants = find_retirers;
         return 0;
 }

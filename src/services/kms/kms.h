@@ -83,6 +83,7 @@ struct kms_target {
         const struct str_map *context;      /* the encryption context that goes with this key; NULL: none */
         struct str algorithm;               /* for encryption; absent: the operation does not encrypt */
         struct opt_bool is_same_key;        /* ReEncrypt: source and destination */
+        const struct kms_grant_record *grant; /* RetireGrant: the one to retire; else NULL */
 };
 bool kms_find_condition(struct call *call, const struct resource *resource, struct str name,
                         struct policy_key *ret);

@@ -51,7 +51,7 @@ int kms_get_key_last_usage(struct call *call, const struct kms_get_key_last_usag
         struct kms_key_record key;
         int r;
 
-        TRY(kms_need_key(call, in->key_id, KMS_BY_ALIAS_TOO, &key));
+        TRY(kms_need_key(call, in->key_id, KMS_BY_ID, &key));
         if (!str_eq(key.account, call->account))
                 return kms_not_found(call, key.account, key.id);
         out->key_id = key.id;
