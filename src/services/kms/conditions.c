@@ -222,7 +222,7 @@ static bool re_encrypt_on_same_key(const struct condition *c)
         return c->target && c->target->is_same_key.is_set && give_bool(c, c->target->is_same_key.value);
 }
 
-static bool give_days(const struct condition *c, struct opt_int given, int64_t usual)
+static bool give_number(const struct condition *c, struct opt_int given, int64_t usual)
 {
         return give(c, arena_printf(&c->call->arena, "%lld", (long long)(given.is_set ? given.value : usual)));
 }
@@ -232,7 +232,7 @@ static bool pending_window(const struct condition *c)
         const struct kms_schedule_key_deletion_in *in = c->call->in;
 
         return str_eq(c->call->operation->name, STR("ScheduleKeyDeletion")) &&
-               give_days(c, in->pending_window_in_days, KMS_DELETION_DAYS_DEFAULT);
+               give_number(c, in->pending_window_in_days, KMS_DELETION_DAYS_DEFAULT);
 }
 
 static bool rotation_period(const struct condition *c)
@@ -240,15 +240,25 @@ static bool rotation_period(const struct condition *c)
         const struct kms_enable_key_rotation_in *in = c->call->in;
 
         return str_eq(c->call->operation->name, STR("EnableKeyRotation")) &&
-               give_days(c, in->rotation_period_in_days, KMS_ROTATION_DAYS_DEFAULT);
+               give_number(c, in->rotation_period_in_days, KMS_ROTATION_DAYS_DEFAULT);
 }
 
 static bool days_without_usage(const struct condition *c)
 {
+        static const struct str OPERATIONS[] = {STR_INIT("DisableKey"), STR_INIT("ScheduleKeyDeletion")};
         int64_t days;
 
-        return key_of(c) && kms_days_without_usage(c->call, key_of(c), &days) == 0 &&
-               give_days(c, OPT_INT(days), 0);
+        return kms_list_has(OPERATIONS, ARRAY_LEN(OPERATIONS), c->call->operation->name) && key_of(c) &&
+               kms_days_without_usage(c->call, key_of(c), &days) == 0 && give_number(c, OPT_INT(days), 0);
+}
+
+/* "The value is expressed in Unix time": conditions compare it as a number. */
+static bool valid_to(const struct condition *c)
+{
+        const struct kms_import_key_material_in *in = c->call->in;
+
+        return str_eq(c->call->operation->name, STR("ImportKeyMaterial")) && in->valid_to.is_set &&
+               give_number(c, OPT_INT(in->valid_to.value / MS_PER_S), 0);
 }
 
 static const struct {
@@ -276,6 +286,7 @@ static const struct {
         {STR_INIT("kms:ScheduleKeyDeletionPendingWindowInDays"), pending_window},
         {STR_INIT("kms:RotationPeriodInDays"), rotation_period},
         {STR_INIT("kms:TrailingDaysWithoutKeyUsage"), days_without_usage},
+        {STR_INIT("kms:ValidTo"), valid_to},
 };
 
 /* kms:EncryptionContext:KEY. "The key name is not case sensitive": the first pair that fits. */
