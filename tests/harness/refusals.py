@@ -20,11 +20,11 @@ def refused(code, message=None, status=None):
 
 @contextlib.contextmanager
 def denied(action, resource=None):
-    """The caller lacks a permission."""
+    """The caller lacks a permission; services that speak JSON call it an exception."""
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
-    assert error["Code"] == "AccessDenied", error
+    assert error["Code"] in ("AccessDenied", "AccessDeniedException"), error
     assert f"is not authorized to perform: {action} on resource: {resource or ''}" in error["Message"], error
 
 
