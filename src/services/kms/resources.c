@@ -180,6 +180,7 @@ int kms_replica_key_resource(struct call *call, const struct str *args, struct r
                 return r;
         target->is_there = r == 0;
         TRY(kms_resource_of(call, target, name.account, name.key_id, ret));
+        ret->arn = kms_key_arn(&call->arena, name.account, args[1], name.key_id);
         ret->region = args[1];
         keep_to_account(call, ret);
         return 0;
