@@ -6,7 +6,6 @@
 #include "services/iam/directory.h"
 #include "services/kms/kms.h"
 #include "services/kms/page.h"
-#include "wire/value.h"
 
 #define GRANT_ID_BYTES 32
 
@@ -158,7 +157,14 @@ static bool same_lists(const struct str_list *a, const struct str_list *b)
 
 static bool same_constraints(const struct kms_grant_constraints *a, const struct kms_grant_constraints *b)
 {
-        return a && b ? wire_equal(&kms_grant_constraints_type, a, b) : !a && !b;
+        static const struct kms_grant_constraints NONE = {};
+
+        a = a ? a : &NONE;
+        b = b ? b : &NONE;
+        return a->encryption_context_equals.is_set == b->encryption_context_equals.is_set &&
+               kms_same_pairs(&a->encryption_context_equals, &b->encryption_context_equals) &&
+               kms_same_pairs(&a->encryption_context_subset, &b->encryption_context_subset) &&
+               str_eq(a->source_arn, b->source_arn);
 }
 
 static bool is_same(const struct kms_grant_record *a, const struct kms_grant_record *b)

@@ -36,7 +36,7 @@ static bool is_subset(const struct str_map *part, const struct str_map *whole)
         return true;
 }
 
-static bool is_equal(const struct str_map *a, const struct str_map *b)
+bool kms_same_pairs(const struct str_map *a, const struct str_map *b)
 {
         return a->count == b->count && is_subset(a, b);
 }
@@ -47,7 +47,7 @@ static bool context_fits(const struct kms_grant_constraints *constraints, const 
 
         context = context ? context : &NONE;
         if (constraints->encryption_context_equals.is_set &&
-            !is_equal(&constraints->encryption_context_equals, context))
+            !kms_same_pairs(&constraints->encryption_context_equals, context))
                 return false;
         return is_subset(&constraints->encryption_context_subset, context);
 }
@@ -71,7 +71,7 @@ static bool is_strict_enough(const struct kms_grant_constraints *parent,
         if (str_is_set(parent->source_arn) && !str_eq(parent->source_arn, child->source_arn))
                 return false;
         if (parent->encryption_context_equals.is_set)
-                return equals->is_set && is_equal(&parent->encryption_context_equals, equals);
+                return equals->is_set && kms_same_pairs(&parent->encryption_context_equals, equals);
         return is_subset(&parent->encryption_context_subset, equals->is_set ? equals : subset);
 }
 
@@ -188,7 +188,6 @@ int kms_find_grants(struct call *call, const struct resource *resource, struct s
 
 /* -- Grants by their token: sealed, so that nobody can make one up */
 
-
 /* A token of a grant that is gone allows nothing, and harms nothing either. */
 int kms_check_grant_tokens(struct call *call, const struct str_list *tokens)
 {
@@ -211,16 +210,24 @@ static int read_words(struct str text, struct kms_grant_record *ret)
         return 0;
 }
 
+static int invalid_token(struct call *call)
+{
+        return fail(call, &kms_invalid_grant_token_exception, "The grant token is not valid.");
+}
+
 int kms_read_grant_token(struct call *call, struct str token, struct kms_grant_record *ret)
 {
         _cleanup_(secret_done) struct secret clear = {};
         struct str sealed, text;
+        int r;
 
         *ret = (struct kms_grant_record){};
         if (base64url_decode(&call->arena, token, &sealed) < 0 ||
             keyring_open(call->host->keyring, SEAL_MESSAGE, KMS_TOKEN_BOUND, sealed, &clear) < 0)
-                return fail(call, &kms_invalid_grant_token_exception, "The grant token is not valid.");
+                return invalid_token(call);
         text = arena_dup(&call->arena, secret_str(&clear)); /* no secret: names alone */
-        TRY(read_words(text, ret));
+        r = read_words(text, ret);
+        if (r < 0 || !str_eq(ret->region, call->region))
+                return invalid_token(call);
         return call_get(call, &kms_grant_record_type, ret);
 }

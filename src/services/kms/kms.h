@@ -103,6 +103,8 @@ must_check int kms_read_grant_token(struct call *call, struct str token, struct 
 /* A user or role that was made anew under the same name is not the one that a grant names. */
 bool kms_is_holder(const struct call *call, struct str holder_id);
 must_check int kms_delete_grants(struct call *call, const struct kms_key_record *key);
+/* In whatever order. */
+bool kms_same_pairs(const struct str_map *a, const struct str_map *b);
 /* Does the child allow no more than the parent, which lets its holder make grants? */
 bool kms_grant_is_within(const struct kms_grant_record *parent, const struct str_list *operations,
                          const struct kms_grant_constraints *constraints);
