@@ -134,7 +134,7 @@ static bool kind_parse(struct str name, enum policy_kind *ret)
                 [POLICY_IDENTITY] = STR_INIT("identity"), [POLICY_SESSION] = STR_INIT("session"),
                 [POLICY_RESOURCE] = STR_INIT("resource"), [POLICY_TRUST] = STR_INIT("trust"),
                 [POLICY_SCP] = STR_INIT("scp"),           [POLICY_RCP] = STR_INIT("rcp"),
-                [POLICY_ENDPOINT] = STR_INIT("endpoint"),
+                [POLICY_ENDPOINT] = STR_INIT("endpoint"), [POLICY_KEY] = STR_INIT("key"),
         };
 
         for (size_t i = 0; i < POLICY_KINDS; i++)

@@ -21,5 +21,5 @@ int cli_policy_evaluate(FILE *in, FILE *out);
 must_check int cli_policy_answer(struct str line, struct buf *answer);
 
 /* `merlon policy validate`: one document on in; nothing when it is good, else AWS's text and 1. The kind is
- * that of enum policy_kind in lower case: identity, session, resource, trust, scp, rcp, endpoint. */
+ * that of enum policy_kind in lower case: identity, session, resource, trust, scp, rcp, endpoint, key. */
 int cli_policy_validate(FILE *in, FILE *out, struct str kind);

@@ -17,6 +17,7 @@ enum policy_kind {
         POLICY_SCP,      /* Organizations service control policy */
         POLICY_RCP,      /* Organizations resource control policy */
         POLICY_ENDPOINT, /* VPC endpoint policy */
+        POLICY_KEY, /* of a KMS key: as of a resource, but a statement may lack Action or Resource, in vain */
         POLICY_KINDS
 };
 

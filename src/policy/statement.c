@@ -92,13 +92,21 @@ static int read_principal(struct grammar *grammar, const struct elements *e, str
         return 0;
 }
 
+/* "If either of the required Resource or Action elements are missing from a key policy statement, the policy
+ * statement has no effect." https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html */
+static bool may_be_vain(const struct grammar *grammar)
+{
+        return grammar->policy->kind == POLICY_KEY;
+}
+
 static int read_action(struct grammar *grammar, const struct elements *e, struct statement *ret)
 {
         ret->not_action = e->not_action != NULL;
         if (ret->not_action && grammar->policy->kind == POLICY_RCP)
                 return grammar_fail(grammar, "Has prohibited field NotAction");
         if (!e->action && !e->not_action)
-                return grammar_fail(grammar, "Policy statement must contain actions.");
+                return may_be_vain(grammar) ? 0
+                                            : grammar_fail(grammar, "Policy statement must contain actions.");
         return grammar_actions(grammar, ret->not_action ? e->not_action : e->action, ret);
 }
 
@@ -110,6 +118,10 @@ static int read_resource(struct grammar *grammar, const struct elements *e, stru
                 if (ret->has_resource)
                         return grammar_fail(grammar, "Has prohibited field %s",
                                             ret->not_resource ? "NotResource" : "Resource");
+                return 0;
+        }
+        if (!ret->has_resource && may_be_vain(grammar)) {
+                ret->has_resource = true; /* of none */
                 return 0;
         }
         if (!ret->has_resource)

@@ -35,7 +35,7 @@ struct resource {
         struct str region;            /* where the permission must be effective; absent: the call's */
         struct str type;              /* "AWS::IAM::User", for the event */
         struct str policy;            /* its resource policy's document; absent: none */
-        enum policy_kind policy_kind; /* POLICY_RESOURCE or POLICY_TRUST */
+        enum policy_kind policy_kind; /* POLICY_RESOURCE, POLICY_KEY or POLICY_TRUST */
         bool policy_required;   /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
         struct str policy_name; /* for traces; absent: the ARN */
         /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is

@@ -34,7 +34,7 @@ static int check_grammar(struct call *call, struct str document)
         if (document.len > KMS_POLICY_SIZE)
                 return fail(call, &kms_limit_exceeded_exception, "The policy is longer than %d bytes.",
                             KMS_POLICY_SIZE);
-        r = policy_compile(document, POLICY_RESOURCE, &policy, problem);
+        r = policy_compile(document, POLICY_KEY, &policy, problem);
         if (r == -EINVAL)
                 return malformed(call, str_of(problem));
         TRY(r);

@@ -31,7 +31,7 @@ int kms_resource_of(struct call *call, const struct kms_target *target, struct s
                 .arn = kms_key_arn(&call->arena, account, region, id),
                 .account = account,
                 .type = KEY_TYPE,
-                .policy_kind = POLICY_RESOURCE,
+                .policy_kind = POLICY_KEY,
                 .of = target,
                 .find_key = kms_find_condition,
         };
