@@ -142,6 +142,10 @@ static int add_elements(struct flight *flight, struct json_out *out)
         const struct api_operation *operation = flight->call.operation;
 
         json_key(out, STR("responseElements"));
+        if (str_is_set(flight->call.response_elements) && !flight->call.error) {
+                json_raw(out, flight->call.response_elements);
+                return 0;
+        }
         if (!operation || !operation->is_write || !flight->out || flight->call.error) {
                 json_nil(out);
                 return 0;

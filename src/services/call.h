@@ -46,8 +46,8 @@ struct resource {
         size_t key_count;
 
         const void *of; /* the service's own, for what follows */
-        /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. False: the
-         * request does not have this key. What is given lives in the call's arena. */
+        /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. False:
+         * the request does not have this key. What is given lives in the call's arena. */
         bool (*find_key)(struct call *call, const struct resource *resource, struct str name,
                          struct policy_key *ret);
         /* The grants of this resource that cover the action for this call, KMS's; asked only when policies do
@@ -89,9 +89,9 @@ struct call {
         bool may_take_time; /* this thread is one that others do not wait for */
         enum call_wish wish;
 
-        /* A call that a service makes: in somebody's name, then the principal is that one and via_service says
-         * who asks for it; or in its own, then the principal is the service, and what follows says on whose
-         * behalf. Absent: the client asks itself. */
+        /* A call that a service makes: in somebody's name, then the principal is that one and via_service
+         * says who asks for it; or in its own, then the principal is the service, and what follows says on
+         * whose behalf. Absent: the client asks itself. */
         struct str via_service; /* "s3.us-east-1.amazonaws.com" */
         struct str source_arn, source_account;
         struct str request_id; /* UUID */
@@ -105,6 +105,7 @@ struct call {
         struct call_note *notes;
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
+        struct str response_elements;     /* the same, of an operation that answers nothing */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
 

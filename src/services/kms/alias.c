@@ -65,6 +65,7 @@ int kms_create_alias(struct call *call, const struct kms_create_alias_in *in, st
                             "An alias with the name %.*s already exists",
                             STR_ARG(kms_alias_arn(&call->arena, call->account, call->region, alias.name)));
         TRY(r);
+        kms_tell_key(call, &key);
         return count_alias(call, &key, 1);
 }
 
@@ -77,6 +78,7 @@ int kms_delete_alias(struct call *call, const struct kms_delete_alias_in *in, st
         TRY(need_alias(call, in->alias_name, &alias));
         TRY(call_delete(call, &kms_alias_record_type, &alias));
         TRY(kms_get_key(call, call->account, alias.key_id, &key));
+        kms_tell_key(call, &key);
         return count_alias(call, &key, -1);
 }
 
@@ -110,6 +112,7 @@ int kms_update_alias(struct call *call, const struct kms_update_alias_in *in, st
                 TRY(count_alias(call, &key, 1));
         }
         alias.key_id = key.id;
+        kms_tell_key(call, &key);
         return call_put(call, &kms_alias_record_type, &alias);
 }
 

@@ -165,5 +165,6 @@ int kms_delete_key_due(struct call *call, struct str subject)
         if (!str_eq(key.state, KMS_PENDING) || !key.deletion.is_set || key.deletion.value > call->now_ms)
                 return 1; /* cancelled, or another hour was set */
         TRY(kms_delete_key(call, &key));
+        kms_tell_key(call, &key);
         return kms_is_multi_region(&key) && !kms_is_primary(&key) ? release_primary(call, &key) : 0;
 }

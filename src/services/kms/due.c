@@ -37,7 +37,6 @@ static void become(struct call *call, const struct kms_key_record *key)
         call->account = key->account;
         call->region = key->region;
         call_touch(call, kms_arn_of(&call->arena, key), STR("AWS::KMS::Key"));
-        call->service_event_details = arena_printf(&call->arena, "{\"keyId\":\"%.*s\"}", STR_ARG(key->id));
 }
 
 int kms_due_key(struct call *call, struct str *subject, struct kms_key_record *ret)

@@ -415,6 +415,7 @@ int kms_revoke_grant(struct call *call, const struct kms_revoke_grant_in *in, st
         TRY(kms_need_key(call, in->key_id, KMS_BY_ID, &key));
         TRY(need_grant(call, &key, in->grant_id, &grant));
         TRY(kms_dry_run(call, in->dry_run));
+        kms_tell_key(call, &key);
         return remove_grant(call, &grant);
 }
 
@@ -447,6 +448,7 @@ int kms_retire_grant(struct call *call, const struct kms_retire_grant_in *in, st
         TRY(kms_get_key_in(call, grant.account, grant.region, grant.key_id, &key));
         TRY(kms_check_state(call, &key));
         TRY(kms_dry_run(call, in->dry_run));
+        kms_tell_key(call, &key);
         return remove_grant(call, &grant);
 }
 

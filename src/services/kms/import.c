@@ -547,6 +547,9 @@ int kms_delete_expired_key_material_due(struct call *call, struct str subject)
         TRY(r);
         if (!material.valid_to.is_set || material.valid_to.value > call->now_ms)
                 return 1;
+        call->service_event_details =
+                arena_printf(&call->arena, "{\"keyId\":\"%.*s\",\"keyMaterialId\":\"%.*s\"}", STR_ARG(key.id),
+                             STR_ARG(material.id));
         TRY(forget(call, &key, &material));
         return settle_state(call, &key);
 }

@@ -259,9 +259,12 @@ static int set_state(struct call *call, struct str key_id, struct str state)
         struct kms_key_record key;
 
         TRY(kms_need_own_key(call, key_id, &key));
+        kms_tell_key(call, &key);
         if (str_eq(key.state, state))
                 return 0;
         key.state = state;
+        if (str_eq(state, KMS_ENABLED))
+                TRY(kms_resume_rotation(call, &key));
         return call_put(call, &kms_key_record_type, &key);
 }
 
@@ -285,5 +288,6 @@ int kms_update_key_description(struct call *call, const struct kms_update_key_de
         (void)out;
         TRY(kms_need_own_key(call, in->key_id, &key));
         key.description = in->description;
+        kms_tell_key(call, &key);
         return call_put(call, &kms_key_record_type, &key);
 }

@@ -66,7 +66,13 @@ must_check int kms_count_key(struct call *call, const struct kms_key_record *key
 bool kms_is_predefined_alias(struct str alias);
 must_check int kms_make_managed_key(struct call *call, struct str alias);
 
-must_check int kms_metadata(struct call *call, const struct kms_key_record *key, struct kms_key_metadata **ret);
+/* Names the key in the event of an operation that answers nothing: "the key ARN of the affected KMS key in
+ * the responseElements.keyId value, even though this operation does not return the key ARN".
+ * https://docs.aws.amazon.com/kms/latest/developerguide/ct-disablekey.html */
+void kms_tell_key(struct call *call, const struct kms_key_record *key);
+
+must_check int kms_metadata(struct call *call, const struct kms_key_record *key,
+                            struct kms_key_metadata **ret);
 
 /* -- States: state.c has the table. */
 
@@ -196,10 +202,13 @@ must_check int kms_set_timer(struct call *call, struct str name, struct opt_int 
 must_check int kms_take_back_timer(struct call *call, struct str name, struct opt_int due, struct str subject);
 /* "111122223333 us-east-1 ID", as timers name keys; and with a number behind it, a material. */
 struct str kms_subject(struct arena *arena, const struct kms_key_record *key);
-/* The key that fell due; the call becomes one of its account and region. 1: it is gone. */
+/* The key that fell due; the call becomes one of its account and region. *subject becomes what stands behind
+ * it, or absent. 1: it is gone. */
 must_check int kms_due_key(struct call *call, struct str *subject, struct kms_key_record *ret);
 /* Starts, stops or moves the automatic rotation of a key to what its record says. */
 must_check int kms_plan_rotation(struct call *call, struct kms_key_record *key, struct opt_int next);
+/* Of a key that becomes enabled: what it missed is made good at once. */
+must_check int kms_resume_rotation(struct call *call, struct kms_key_record *key);
 /* Everything of a key, and what refers to it. */
 must_check int kms_delete_key(struct call *call, const struct kms_key_record *key);
 

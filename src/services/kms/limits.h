@@ -16,10 +16,11 @@
 #define KMS_CONSTRAINT_SIZE  384 /* characters of a value */
 #define KMS_CONTEXT_SIZE     8192 /* bytes of all keys and values */
 
-#define KMS_DELETION_DAYS_MIN     7
-#define KMS_DELETION_DAYS_MAX     30
-#define KMS_DELETION_DAYS_DEFAULT 30
-#define KMS_ROTATION_DAYS_DEFAULT 365
+#define KMS_DELETION_DAYS_MIN         7
+#define KMS_DELETION_DAYS_MAX         30
+#define KMS_DELETION_DAYS_DEFAULT     30
+#define KMS_ROTATION_DAYS_DEFAULT     365
+#define KMS_ROTATION_CONFLICT_MINUTES 20 /* API_RotateKeyOnDemand, ConflictException */
 
 #define KMS_IMPORT_HOURS        24  /* of a wrapping key; API_GetParametersForImport */
 #define KMS_IMPORT_EXPIRES_DAYS 365 /* at most; API_ImportKeyMaterial */

@@ -93,6 +93,12 @@ static int set_material(struct call *call, const struct kms_key_record *key, str
         return 0;
 }
 
+void kms_tell_key(struct call *call, const struct kms_key_record *key)
+{
+        call->response_elements =
+                arena_printf(&call->arena, "{\"keyId\":\"%.*s\"}", STR_ARG(kms_arn_of(&call->arena, key)));
+}
+
 int kms_metadata(struct call *call, const struct kms_key_record *key, struct kms_key_metadata **ret)
 {
         const struct kms_spec *spec = kms_spec_find(key->spec);

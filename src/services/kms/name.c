@@ -25,15 +25,22 @@ static int invalid_id(struct call *call, struct str text)
         return fail(call, &kms_not_found_exception, "Invalid keyId '%.*s'", STR_ARG(str_part(text, 0, 256)));
 }
 
-static bool looks_like_id(struct str text)
+static bool has_form(struct str text, struct str form)
 {
-        for (size_t i = 0; i < text.len; i++) {
+        for (size_t i = 0; i < text.len && i < form.len; i++) {
                 char c = text.ptr[i];
+                bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 
-                if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-'))
+                if (form.ptr[i] == 'x' ? !is_hex : c != form.ptr[i])
                         return false;
         }
-        return text.len > 0 && text.len <= UUID_LEN + strlen("mrk-");
+        return text.len == form.len;
+}
+
+static bool looks_like_id(struct str text)
+{
+        return has_form(text, STR("xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx")) ||
+               has_form(text, STR("mrk-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
 }
 
 static int read_alias(struct call *call, struct str account, struct str name, struct kms_name *ret)

@@ -134,6 +134,7 @@ int kms_put_key_policy(struct call *call, const struct kms_put_key_policy_in *in
         TRY(kms_set_policy(call, &key, in->policy,
                            in->bypass_policy_lockout_safety_check.is_set &&
                                    in->bypass_policy_lockout_safety_check.value));
+        kms_tell_key(call, &key);
         return call_put(call, &kms_key_record_type, &key);
 }
 

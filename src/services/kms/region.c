@@ -112,7 +112,7 @@ int kms_replicate_key(struct call *call, const struct kms_replicate_key_in *in,
 
 struct move {
         struct str to;
-        struct opt_int next_rotation;
+        struct opt_int next_rotation, on_demand_rotations;
 };
 
 static int move_primary(struct call *call, void *arg, struct kms_key_record *key)
@@ -120,7 +120,9 @@ static int move_primary(struct call *call, void *arg, struct kms_key_record *key
         const struct move *move = arg;
 
         key->primary_region = move->to;
-        TRY(kms_plan_rotation(call, key, str_eq(key->region, move->to) ? move->next_rotation : (struct opt_int){}));
+        key->on_demand_rotations = move->on_demand_rotations;
+        TRY(kms_plan_rotation(call, key,
+                              str_eq(key->region, move->to) ? move->next_rotation : (struct opt_int){}));
         return call_put(call, &kms_key_record_type, key);
 }
 
@@ -141,5 +143,7 @@ int kms_update_primary_region(struct call *call, const struct kms_update_primary
         TRY(r);
         TRY(kms_check_state(call, &replica));
         move.next_rotation = primary.next_rotation;
+        move.on_demand_rotations = primary.on_demand_rotations;
+        kms_tell_key(call, &primary);
         return kms_each_region(call, &primary, move_primary, &move);
 }

@@ -6,8 +6,9 @@
 #include "services/kms/kms.h"
 #include "wire/value.h"
 
-#define KEY_TYPE   STR("AWS::KMS::Key")
-#define ALIAS_TYPE STR("AWS::KMS::Alias")
+#define KEY_TYPE STR("AWS::KMS::Key")
+/* As CloudTrail has it. https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html */
+#define ALIAS_TYPE KEY_TYPE
 
 static int set_tags(struct call *call, const struct kms_tag_list *tags, struct resource *ret)
 {

@@ -85,6 +85,7 @@ int kms_enable_key_rotation(struct call *call, const struct kms_enable_key_rotat
         key.rotation_period_days = in->rotation_period_in_days.is_set ? in->rotation_period_in_days
                                                                       : OPT_INT(KMS_ROTATION_DAYS_DEFAULT);
         TRY(kms_plan_rotation(call, &key, OPT_INT(call->now_ms + period_ms(&key))));
+        kms_tell_key(call, &key);
         return share(call, &key);
 }
 
@@ -97,6 +98,7 @@ int kms_disable_key_rotation(struct call *call, const struct kms_disable_key_rot
         TRY(need_rotating(call, in->key_id, &key));
         key.rotation_period_days = (struct opt_int){};
         TRY(kms_plan_rotation(call, &key, (struct opt_int){}));
+        kms_tell_key(call, &key);
         return share(call, &key);
 }
 
@@ -168,6 +170,17 @@ static int turn_region(struct call *call, void *arg, struct kms_key_record *key)
         return call_put(call, &kms_key_record_type, key);
 }
 
+/* https://docs.aws.amazon.com/kms/latest/developerguide/ct-rotatekey.html */
+static void tell_rotation(struct call *call, const struct kms_key_record *key, const char *type,
+                          struct str previous, struct str current)
+{
+        call->service_event_details = arena_printf(
+                &call->arena,
+                "{\"rotationType\":\"%s\",\"keyOrigin\":\"%.*s\",\"previousKeyMaterialId\":\"%.*s\","
+                "\"currentKeyMaterialId\":\"%.*s\",\"keyId\":\"%.*s\"}",
+                type, STR_ARG(key->origin), STR_ARG(previous), STR_ARG(current), STR_ARG(key->id));
+}
+
 /* New material, the same in all regions of the key. */
 static int rotate(struct call *call, struct kms_key_record *key, struct str type)
 {
@@ -183,25 +196,54 @@ static int rotate(struct call *call, struct kms_key_record *key, struct str type
         return turn_region(call, &turn, key);
 }
 
-/* "If the key material in the re-enabled KMS key hasn't been rotated in [its period], KMS rotates it immediately":
- * a disabled key is passed over, and looked at again a day later. */
+/* "When the KMS key is re-enabled, if the key material is past its last scheduled rotation date, AWS KMS
+ * rotates it immediately." */
+int kms_resume_rotation(struct call *call, struct kms_key_record *key)
+{
+        if (!key->next_rotation.is_set || key->next_rotation.value > call->now_ms)
+                return 0;
+        return kms_plan_rotation(call, key, OPT_INT(call->now_ms));
+}
+
+/* What was done on demand is told in an event of its own. */
+static int plan_telling(struct call *call, const struct kms_key_record *key, struct str previous,
+                        struct str current)
+{
+        return kms_set_timer(call, TIMER, OPT_INT(call->now_ms),
+                             arena_printf(&call->arena, "%.*s %.*s %.*s",
+                                          STR_ARG(kms_subject(&call->arena, key)), STR_ARG(previous),
+                                          STR_ARG(current)));
+}
+
+static int tell_on_demand(struct call *call, const struct kms_key_record *key, struct str materials)
+{
+        struct str previous;
+
+        if (!str_cut(&materials, ' ', &previous) || !str_is_set(materials))
+                return -EBADMSG;
+        tell_rotation(call, key, "ON_DEMAND", previous, materials);
+        return 0;
+}
+
+/* A key that is not enabled is passed over: its rotation waits until it is. */
 int kms_rotate_key_due(struct call *call, struct str subject)
 {
-        struct kms_key_record key;
+        struct kms_key_record key, rotated;
         int r = kms_due_key(call, &subject, &key);
 
         if (r != 0)
                 return r;
+        if (str_is_set(subject))
+                return tell_on_demand(call, &key, subject);
         if (!key.rotation_period_days.is_set || !key.next_rotation.is_set ||
-            key.next_rotation.value > call->now_ms)
+            key.next_rotation.value > call->now_ms || !str_eq(key.state, KMS_ENABLED))
                 return 1;
-        if (!str_eq(key.state, KMS_ENABLED)) {
-                TRY(kms_plan_rotation(call, &key, OPT_INT(call->now_ms + MS_PER_DAY)));
-                TRY(call_put(call, &kms_key_record_type, &key));
-                return 1;
-        }
-        TRY(kms_plan_rotation(call, &key, OPT_INT(key.next_rotation.value + period_ms(&key))));
-        return rotate(call, &key, STR("AUTOMATIC"));
+        rotated = key;
+        TRY(kms_plan_rotation(call, &rotated, OPT_INT(key.next_rotation.value + period_ms(&key))));
+        TRY(rotate(call, &rotated, STR("AUTOMATIC")));
+        TRY(kms_get_key(call, key.account, key.id, &rotated));
+        tell_rotation(call, &key, "AUTOMATIC", key.material_id, rotated.material_id);
+        return 0;
 }
 
 /* -- RotateKeyOnDemand: what imported keys rotate to has been imported before */
@@ -253,23 +295,50 @@ static int rotate_imported(struct call *call, struct kms_key_record *key)
         return turn_imported(call, &pending.material, key);
 }
 
+/* "An automatic rotation of this key is currently in progress or scheduled to begin within the next 20
+ * minutes." */
+static int check_conflict(struct call *call, const struct kms_key_record *key)
+{
+        if (!key->next_rotation.is_set ||
+            key->next_rotation.value > call->now_ms + KMS_ROTATION_CONFLICT_MINUTES * 60 * MS_PER_S)
+                return 0;
+        return fail(call, &kms_conflict_exception,
+                    "An automatic rotation of %.*s is in progress or scheduled to begin within the next %d "
+                    "minutes.",
+                    STR_ARG(kms_arn_of(&call->arena, key)), KMS_ROTATION_CONFLICT_MINUTES);
+}
+
+static int count_on_demand(struct call *call, struct kms_key_record *key)
+{
+        int64_t done = key->on_demand_rotations.is_set ? key->on_demand_rotations.value : 0;
+
+        key->on_demand_rotations = OPT_INT(done + 1);
+        if (done < KMS_ON_DEMAND_ROTATIONS)
+                return 0;
+        return fail(call, &kms_limit_exceeded_exception,
+                    "The on-demand rotation quota of %d has been reached for this key.",
+                    KMS_ON_DEMAND_ROTATIONS);
+}
+
 int kms_rotate_key_on_demand(struct call *call, const struct kms_rotate_key_on_demand_in *in,
                              struct kms_rotate_key_on_demand_out *out)
 {
         struct kms_key_record key;
-        int64_t done;
+        struct str previous;
 
         TRY(kms_need_own_key(call, in->key_id, &key));
         TRY(check_symmetric(call, &key));
         TRY(check_primary(call, &key));
-        done = key.on_demand_rotations.is_set ? key.on_demand_rotations.value : 0;
-        if (done >= KMS_ON_DEMAND_ROTATIONS)
-                return fail(call, &kms_limit_exceeded_exception,
-                            "The on-demand rotation quota of %d has been reached for this key.",
-                            KMS_ON_DEMAND_ROTATIONS);
-        key.on_demand_rotations = OPT_INT(done + 1);
+        TRY(check_conflict(call, &key));
+        TRY(count_on_demand(call, &key));
+        previous = key.material_id;
+        if (kms_is_external(&key))
+                TRY(rotate_imported(call, &key));
+        else
+                TRY(rotate(call, &key, STR("ON_DEMAND")));
+        TRY(kms_get_key(call, key.account, key.id, &key));
         out->key_id = kms_arn_of(&call->arena, &key);
-        return kms_is_external(&key) ? rotate_imported(call, &key) : rotate(call, &key, STR("ON_DEMAND"));
+        return plan_telling(call, &key, previous, key.material_id);
 }
 
 /* -- ListKeyRotations */
