@@ -6,16 +6,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
 
-def import_material(kms, key_id, material=None, **more):
-    """Imports 32 bytes (or these) into an EXTERNAL key by a JsonClient; gives (material, answer)."""
-    material = material or os.urandom(32)
+def wrapping_parameters(kms, key_id, spec="RSA_2048"):
+    return kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm="RSAES_OAEP_SHA_256", WrappingKeySpec=spec)
+
+
+def import_wrapped(kms, key_id, parameters, material, **more):
+    """Imports these bytes by a JsonClient, wrapped as the parameters want them."""
     more.setdefault("ExpirationModel", "KEY_MATERIAL_DOES_NOT_EXPIRE")
-    asked = kms.get_parameters_for_import(KeyId=key_id, WrappingAlgorithm="RSAES_OAEP_SHA_256",
-                                          WrappingKeySpec="RSA_2048")
-    public = serialization.load_der_public_key(base64.b64decode(asked["PublicKey"]))
+    public = serialization.load_der_public_key(base64.b64decode(parameters["PublicKey"]))
     wrapped = public.encrypt(material, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
-    return material, kms.import_key_material(KeyId=key_id, ImportToken=asked["ImportToken"],
-                                             EncryptedKeyMaterial=base64.b64encode(wrapped).decode(), **more)
+    return kms.import_key_material(KeyId=key_id, ImportToken=parameters["ImportToken"],
+                                   EncryptedKeyMaterial=base64.b64encode(wrapped).decode(), **more)
+
+
+def import_material(kms, key_id, material=None, **more):
+    """Imports 32 random bytes, or these, into a key of the origin EXTERNAL; gives (material, answer)."""
+    material = material or os.urandom(32)
+    return material, import_wrapped(kms, key_id, wrapping_parameters(kms, key_id), material, **more)
 
 
 def all_pages(call, key, size, **arguments):

@@ -44,6 +44,8 @@ must_check int kms_need_key(struct call *call, struct str text, enum kms_naming 
                             struct kms_key_record *ret);
 /* The same of a customer managed key: those of AWS are not for customers to change. */
 must_check int kms_need_own_key(struct call *call, struct str text, struct kms_key_record *ret);
+/* The same in whatever state. */
+must_check int kms_find_own_key(struct call *call, struct str text, struct kms_key_record *ret);
 /* The same for a cryptographic operation: of this usage, and with valid grant tokens. */
 must_check int kms_need_usable_key(struct call *call, struct str text, struct str usage,
                                    const struct str_list *grant_tokens, struct kms_key_record *ret);

@@ -129,13 +129,19 @@ int kms_need_key(struct call *call, struct str text, enum kms_naming naming, str
         return kms_check_state(call, ret);
 }
 
-int kms_need_own_key(struct call *call, struct str text, struct kms_key_record *ret)
+int kms_find_own_key(struct call *call, struct str text, struct kms_key_record *ret)
 {
         TRY(find_key(call, text, KMS_BY_ID, ret));
-        if (kms_is_managed_by_aws(ret))
-                return fail(call, &kms_unsupported_operation_exception,
-                            "You cannot perform this operation on an AWS managed key: %.*s",
-                            STR_ARG(kms_arn_of(&call->arena, ret)));
+        if (!kms_is_managed_by_aws(ret))
+                return 0;
+        return fail(call, &kms_unsupported_operation_exception,
+                    "You cannot perform this operation on an AWS managed key: %.*s",
+                    STR_ARG(kms_arn_of(&call->arena, ret)));
+}
+
+int kms_need_own_key(struct call *call, struct str text, struct kms_key_record *ret)
+{
+        TRY(kms_find_own_key(call, text, ret));
         return kms_check_state(call, ret);
 }
 
