@@ -104,6 +104,8 @@ def test_uses(account, kms, operation, kind):
     assert event["requestParameters"] == told
     assert event["readOnly"] is True and event["responseElements"] is None and event["managementEvent"] is True
     assert event["resources"] == [key_row(account, made["Arn"])]
+    material = {"keyMaterialId": made["CurrentKeyMaterialId"]} if kind == PLAIN else None
+    assert event.get("additionalEventData") == material
     record = json.dumps(account.events())
     secrets = [answer[name] for name in ("Plaintext", "CiphertextBlob", "PrivateKeyPlaintext", "Signature", "Mac",
                                          "PrivateKeyCiphertextBlob") if name in answer]
@@ -120,8 +122,18 @@ def test_a_re_encryption_names_both_keys(account, kms):
     assert event["requestParameters"] == {"destinationKeyId": second["KeyId"],
                                           "destinationEncryptionContext": {"level": "3A"}}
     assert sorted(row["ARN"] for row in event["resources"]) == sorted([first["Arn"], second["Arn"]])
+    assert event["additionalEventData"] == {"sourceKeyMaterialId": first["CurrentKeyMaterialId"],
+                                            "destinationKeyMaterialId": second["CurrentKeyMaterialId"]}
     for text in (blob, answer["CiphertextBlob"], TEXT):
         assert text not in json.dumps(event)
+
+
+def test_a_re_encryption_to_a_pair_names_one_material(account, kms):
+    first, pair = make(kms), make(kms, ("RSA_2048", "ENCRYPT_DECRYPT"))
+    blob = kms.encrypt(KeyId=first["KeyId"], Plaintext=TEXT)["CiphertextBlob"]
+    kms.re_encrypt(CiphertextBlob=blob, DestinationKeyId=pair["KeyId"],
+                   DestinationEncryptionAlgorithm="RSAES_OAEP_SHA_256")
+    assert account.event("ReEncrypt")["additionalEventData"] == {"sourceKeyMaterialId": first["CurrentKeyMaterialId"]}
 
 
 def test_random_bytes_are_not_recorded(account, kms):

@@ -134,11 +134,13 @@ static int encrypt(struct call *call, const struct task *task, struct str clear,
 
 int kms_encrypt(struct call *call, const struct kms_encrypt_in *in, struct kms_encrypt_out *out)
 {
+        struct str material_id = STR_NONE;
         struct task task = {};
 
         TRY(begin(call, in->key_id, &in->grant_tokens, &in->encryption_context, in->encryption_algorithm, &task));
-        TRY(encrypt(call, &task, in->plaintext, &out->ciphertext_blob, NULL));
+        TRY(encrypt(call, &task, in->plaintext, &out->ciphertext_blob, &material_id));
         TRY(kms_dry_run(call, in->dry_run));
+        kms_tell_material(call, material_id);
         out->key_id = kms_arn_of(&call->arena, &task.key);
         out->encryption_algorithm = task.algorithm;
         return kms_note_usage(call, &task.key, STR("Encrypt"));
@@ -231,10 +233,26 @@ int kms_decrypt(struct call *call, const struct kms_decrypt_in *in, struct kms_d
                 return kms_dry_run(call, in->dry_run);
         TRY(decrypt(call, &task, in->ciphertext_blob, &clear, &out->key_material_id));
         TRY(kms_dry_run(call, in->dry_run));
+        kms_tell_material(call, out->key_material_id);
         out->key_id = kms_arn_of(&call->arena, &task.key);
         out->encryption_algorithm = task.algorithm;
         out->plaintext = arena_dup(&call->arena, secret_str(&clear));
         return kms_note_usage(call, &task.key, STR("Decrypt"));
+}
+
+/* https://docs.aws.amazon.com/kms/latest/developerguide/ct-reencrypt.html */
+static void tell_materials(struct call *call, struct str source, struct str destination)
+{
+        const char *comma = str_is_set(source) && str_is_set(destination) ? "," : "";
+        struct str first = STR(""), second = STR("");
+
+        if (str_is_set(destination))
+                first = arena_printf(&call->arena, "\"destinationKeyMaterialId\":\"%.*s\"", STR_ARG(destination));
+        if (str_is_set(source))
+                second = arena_printf(&call->arena, "\"sourceKeyMaterialId\":\"%.*s\"", STR_ARG(source));
+        if (first.len + second.len)
+                call->additional_event_data = arena_printf(&call->arena, "{%.*s%s%.*s}", STR_ARG(first), comma,
+                                                           STR_ARG(second));
 }
 
 int kms_re_encrypt(struct call *call, const struct kms_re_encrypt_in *in, struct kms_re_encrypt_out *out)
@@ -256,6 +274,7 @@ int kms_re_encrypt(struct call *call, const struct kms_re_encrypt_in *in, struct
         TRY(encrypt(call, &destination, secret_str(&clear), &out->ciphertext_blob,
                     &out->destination_key_material_id));
         TRY(kms_dry_run(call, in->dry_run));
+        tell_materials(call, out->source_key_material_id, out->destination_key_material_id);
         out->source_key_id = kms_arn_of(&call->arena, &source.key);
         out->key_id = kms_arn_of(&call->arena, &destination.key);
         out->source_encryption_algorithm = source.algorithm;

@@ -56,6 +56,7 @@ static int make_data_key(struct call *call, const struct data_key *asked, struct
         ret->plaintext = str_make(bytes, len);
         TRY(kms_seal(call, &ret->key, asked->context, ret->plaintext, &ret->blob, &ret->material_id));
         TRY(kms_dry_run(call, asked->dry_run));
+        kms_tell_material(call, ret->material_id);
         return kms_note_usage(call, &ret->key, call->operation->name);
 }
 
@@ -126,6 +127,7 @@ static int make_pair(struct call *call, const struct data_key *asked, struct mad
         TRY(key_pair_public_der(pair, &call->arena, &ret->public_der));
         TRY(kms_seal(call, &ret->key, asked->context, secret_str(&ret->private_der), &ret->blob,
                      &ret->material_id));
+        kms_tell_material(call, ret->material_id);
         return kms_note_usage(call, &ret->key, call->operation->name);
 }
 

@@ -72,6 +72,9 @@ must_check int kms_make_managed_key(struct call *call, struct str alias);
  * the responseElements.keyId value, even though this operation does not return the key ARN".
  * https://docs.aws.amazon.com/kms/latest/developerguide/ct-disablekey.html */
 void kms_tell_key(struct call *call, const struct kms_key_record *key);
+/* Names the material that was used in the event; absent: the key is no symmetric encryption key, nothing is told.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/ct-encrypt.html */
+void kms_tell_material(struct call *call, struct str id);
 
 must_check int kms_metadata(struct call *call, const struct kms_key_record *key,
                             struct kms_key_metadata **ret);

@@ -99,6 +99,13 @@ void kms_tell_key(struct call *call, const struct kms_key_record *key)
                 arena_printf(&call->arena, "{\"keyId\":\"%.*s\"}", STR_ARG(kms_arn_of(&call->arena, key)));
 }
 
+void kms_tell_material(struct call *call, struct str id)
+{
+        if (str_is_set(id))
+                call->additional_event_data =
+                        arena_printf(&call->arena, "{\"keyMaterialId\":\"%.*s\"}", STR_ARG(id));
+}
+
 int kms_metadata(struct call *call, const struct kms_key_record *key, struct kms_key_metadata **ret)
 {
         const struct kms_spec *spec = kms_spec_find(key->spec);
