@@ -5,6 +5,7 @@ import pytest
 
 from harness.account import Account
 from harness.environment import forget_machine_settings
+from harness.openssl import OpenSSL
 from harness.server import Server, binary
 
 forget_machine_settings()
@@ -73,6 +74,12 @@ def disk_server(new_server, tmp_path):
 def home(tmp_path):
     """HOME of the commands that a test runs."""
     return tmp_path / "home"
+
+
+@pytest.fixture
+def openssl(tmp_path):
+    """The openssl command, in a folder of its own."""
+    return OpenSSL(tmp_path / "openssl")
 
 
 @pytest.fixture
