@@ -33,9 +33,12 @@ def wrap(openssl, public_key, algorithm, material):
     return openssl.encrypt(public_key, digest, aes_key) + openssl.wrap(aes_key, material)
 
 
-def import_material(kms, openssl, key_id, material, algorithm=None, wrapping_spec="RSA_2048", **more):
+def usual_wrapping(spec):
+    return "RSA_AES_KEY_WRAP_SHA_256" if is_pair(spec) else "RSAES_OAEP_SHA_256"
+
+
+def import_material(kms, openssl, key_id, material, algorithm="RSAES_OAEP_SHA_256", wrapping_spec="RSA_2048", **more):
     """ImportKeyMaterial's answer; without ValidTo or ExpirationModel it does not expire."""
-    algorithm = algorithm or ("RSA_AES_KEY_WRAP_SHA_256" if len(material) > 190 else "RSAES_OAEP_SHA_256")
     given = parameters(kms, key_id, algorithm, wrapping_spec)
     if "ValidTo" not in more and "ExpirationModel" not in more:
         more = {**more, **FOREVER}
@@ -46,5 +49,5 @@ def import_material(kms, openssl, key_id, material, algorithm=None, wrapping_spe
 def imported_key(kms, openssl, spec, material, usage=None, **more):
     """The id of a new key of this material; more goes to CreateKey."""
     key_id = external_key(kms, spec, usage, **more)
-    import_material(kms, openssl, key_id, material)
+    import_material(kms, openssl, key_id, material, usual_wrapping(spec))
     return key_id
