@@ -1,6 +1,6 @@
 /* ScheduleKeyDeletion, CancelKeyDeletion, and the end of a key.
  * https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html */
-#include "services/kms/kms.h"
+#include "services/kms/import.h"
 
 #define TIMER STR("DeleteKey")
 
@@ -73,7 +73,7 @@ static int lacks_material(struct call *call, void *arg, struct kms_material_reco
         bool *lacks = arg;
 
         (void)call;
-        *lacks |= !str_is_set(material->sealed);
+        *lacks |= !str_is_set(material->sealed) && !kms_was_never_used(material);
         return 0;
 }
 
@@ -148,6 +148,7 @@ static int release_primary(struct call *call, const struct kms_key_record *repli
         if (r == -ENOENT)
                 return 0;
         TRY(r);
+        TRY(kms_settle_pending(call, &primary));
         TRY(has_replicas(call, &primary, &waits));
         if (waits || !str_eq(primary.state, KMS_PENDING_REPLICA))
                 return 0;
@@ -166,5 +167,5 @@ int kms_delete_key_due(struct call *call, struct str subject)
                 return 1; /* cancelled, or another hour was set */
         TRY(kms_delete_key(call, &key));
         kms_tell_key(call, &key);
-        return kms_is_multi_region(&key) && !kms_is_primary(&key) ? release_primary(call, &key) : 0;
+        return kms_is_replica(&key) ? release_primary(call, &key) : 0;
 }

@@ -261,11 +261,6 @@ int kms_destroy_imported(struct call *call, const struct kms_key_record *key,
 
 /* -- ImportKeyMaterial: which material it is */
 
-static bool is_replica(const struct kms_key_record *key)
-{
-        return kms_is_multi_region(key) && !kms_is_primary(key);
-}
-
 /* Only symmetric keys have several. */
 static int check_symmetric_parameters(struct call *call, const struct kms_import_key_material_in *in,
                                       const struct kms_key_record *key)
@@ -273,6 +268,8 @@ static int check_symmetric_parameters(struct call *call, const struct kms_import
         bool has_any = str_is_set(in->import_type) || str_is_set(in->key_material_description) ||
                        str_is_set(in->key_material_id);
 
+        if (str_is_set(in->key_material_description) && kms_is_replica(key))
+                return call_invalid(call, "KeyMaterialDescription can be specified for the primary key only.");
         if (!has_any || kms_is_symmetric(key))
                 return 0;
         return call_invalid(call, "ImportType, KeyMaterialDescription and KeyMaterialId can be specified for "
@@ -290,7 +287,7 @@ static int check_type(struct call *call, const struct kms_import_key_material_in
                 return call_invalid(call, "KeyMaterialId cannot be specified with ImportType NEW_KEY_MATERIAL.");
         if (str_is_set(in->key_material_id) && !str_eq(in->key_material_id, id))
                 return incorrect(call, "The key material does not match the key material ID.");
-        if (is_new && is_replica(key))
+        if (is_new && kms_is_replica(key))
                 return incorrect(call, "New key material is imported into the primary key first.");
         if (is_new && is_known)
                 return incorrect(call, "The key material is already associated with the KMS key.");
@@ -299,50 +296,15 @@ static int check_type(struct call *call, const struct kms_import_key_material_in
         return 0;
 }
 
-/* -- ImportKeyMaterial: its place among those of the key, and in the key's other regions */
+/* -- ImportKeyMaterial: its place among those of the key */
 
 static int has_pending(struct call *call, void *arg, struct kms_material_record *material)
 {
         bool *has = arg;
 
         (void)call;
-        *has |= str_eq(material->state, KMS_PENDING_ROTATION) || str_eq(material->state, KMS_PENDING_MULTI);
+        *has |= kms_was_never_used(material);
         return 0;
-}
-
-struct spread {
-        const struct kms_key_record *key;
-        const struct kms_material_record *material;
-        size_t others;
-};
-
-/* The name of new material in another region, where the same bytes are to be imported. */
-static int spread_material(struct call *call, void *arg, struct kms_key_record *key)
-{
-        struct spread *spread = arg;
-
-        if (str_eq(key->region, spread->key->region))
-                return 0;
-        spread->others++;
-        TRY(kms_copy_material(call, spread->key, spread->material, key));
-        key->material_count = spread->key->material_count;
-        key->material_id = spread->key->material_id;
-        key->public_key = spread->key->public_key;
-        return call_put(call, &kms_key_record_type, key);
-}
-
-static int spread_new(struct call *call, const struct kms_key_record *key, struct kms_material_record *material)
-{
-        struct spread spread = {key, material, 0};
-
-        if (!kms_is_multi_region(key))
-                return 0;
-        TRY(kms_each_region(call, key, spread_material, &spread));
-        if (spread.others == 0 || !str_eq(material->state, KMS_PENDING_ROTATION))
-                return 0;
-        material->state = KMS_PENDING_MULTI;
-        TRY(call_put(call, &kms_material_record_type, material));
-        return kms_each_region(call, key, spread_material, &spread);
 }
 
 static int add_first_or_next(struct call *call, struct kms_key_record *key, const struct imported *imported,
@@ -363,43 +325,6 @@ static int add_first_or_next(struct call *call, struct kms_key_record *key, cons
         key->material_id = current;
         material->state = KMS_PENDING_ROTATION;
         return 0;
-}
-
-struct pending_everywhere {
-        struct str id;
-        bool lacks;
-};
-
-static int lacks_pending(struct call *call, void *arg, struct kms_key_record *key)
-{
-        struct pending_everywhere *pending = arg;
-        struct kms_material_record material;
-
-        TRY(kms_find_material(call, key, pending->id, &material));
-        pending->lacks |= !str_is_set(material.sealed);
-        return 0;
-}
-
-static int make_ready(struct call *call, void *arg, struct kms_key_record *key)
-{
-        const struct pending_everywhere *pending = arg;
-        struct kms_material_record material;
-
-        TRY(kms_find_material(call, key, pending->id, &material));
-        material.state = KMS_PENDING_ROTATION;
-        return call_put(call, &kms_material_record_type, &material);
-}
-
-/* Once the same material is in every region, the key can be rotated to it. */
-static int settle_pending(struct call *call, const struct kms_key_record *key,
-                          const struct kms_material_record *material)
-{
-        struct pending_everywhere pending = {.id = material->id};
-
-        if (!str_eq(material->state, KMS_PENDING_MULTI))
-                return 0;
-        TRY(kms_each_region(call, key, lacks_pending, &pending));
-        return pending.lacks ? 0 : kms_each_region(call, key, make_ready, &pending);
 }
 
 /* -- ImportKeyMaterial: the whole */
@@ -465,8 +390,9 @@ int kms_import_key_material(struct call *call, const struct kms_import_key_mater
         TRY(keep(call, in, &key, model, &material));
         TRY(settle_state(call, &key));
         if (r < 0)
-                TRY(spread_new(call, &key, &material));
-        TRY(settle_pending(call, &key, &material));
+                TRY(kms_spread_material(call, &key, &material));
+        TRY(kms_share_description(call, &key, &material));
+        TRY(kms_settle_pending(call, &key));
         out->key_id = kms_arn_of(&call->arena, &key);
         out->key_material_id = id;
         return 0;
@@ -474,37 +400,44 @@ int kms_import_key_material(struct call *call, const struct kms_import_key_mater
 
 /* -- DeleteImportedKeyMaterial, and expiry */
 
-static bool was_never_used(const struct kms_material_record *material)
-{
-        return str_eq(material->state, KMS_PENDING_ROTATION) || str_eq(material->state, KMS_PENDING_MULTI);
-}
-
-static int forget(struct call *call, struct kms_key_record *key, struct kms_material_record *material)
+static int forget(struct call *call, const struct kms_key_record *key, struct kms_material_record *material)
 {
         TRY(kms_destroy_imported(call, key, material));
-        if (!was_never_used(material))
-                return call_put(call, &kms_material_record_type, material);
+        return call_put(call, &kms_material_record_type, material);
+}
+
+/* Of what was never used nothing is kept: other material may come in its place. */
+static int give_up(struct call *call, const struct kms_key_record *key, struct kms_material_record *material)
+{
+        TRY(kms_destroy_imported(call, key, material));
         return call_delete(call, &kms_material_record_type, material);
 }
 
-static int forget_in_region(struct call *call, void *arg, struct kms_key_record *key)
+static int give_up_in_region(struct call *call, void *arg, struct kms_key_record *key)
 {
         const struct str *id = arg;
         struct kms_material_record material;
         int r = kms_find_material(call, key, *id, &material);
 
-        return r == -ENOENT ? 0 : r < 0 ? r : forget(call, key, &material);
+        return r == -ENOENT ? 0 : r < 0 ? r : give_up(call, key, &material);
 }
 
 /* "When you delete the key material of a primary Region key that is [pending], you'll also be deleting the key
- * materials for the replica Region keys." */
-static int forget_everywhere(struct call *call, struct kms_key_record *key, struct kms_material_record *material)
+ * materials for the replica Region keys. If you delete any key material of a replica Region key, the primary Region
+ * key and other replica Region keys remain unchanged." */
+static int forget_or_give_up(struct call *call, const struct kms_key_record *key,
+                             struct kms_material_record *material)
 {
         struct str id = material->id;
 
-        if (kms_is_primary(key) && was_never_used(material))
-                return kms_each_region(call, key, forget_in_region, &id);
-        return forget(call, key, material);
+        if (!kms_was_never_used(material))
+                return forget(call, key, material);
+        if (kms_is_primary(key))
+                return kms_each_region(call, key, give_up_in_region, &id);
+        if (!kms_is_replica(key))
+                return give_up(call, key, material);
+        TRY(forget(call, key, material));
+        return kms_settle_pending(call, key);
 }
 
 int kms_delete_imported_key_material(struct call *call, const struct kms_delete_imported_key_material_in *in,
@@ -524,7 +457,7 @@ int kms_delete_imported_key_material(struct call *call, const struct kms_delete_
         if (r == -ENOENT)
                 return fail(call, &kms_not_found_exception, "Key material %.*s is not found.", STR_ARG(id));
         TRY(r);
-        TRY(forget_everywhere(call, &key, &material));
+        TRY(forget_or_give_up(call, &key, &material));
         TRY(settle_state(call, &key));
         out->key_material_id = id;
         return 0;
@@ -551,6 +484,6 @@ int kms_delete_expired_key_material_due(struct call *call, struct str subject)
         call->service_event_details =
                 arena_printf(&call->arena, "{\"keyId\":\"%.*s\",\"keyMaterialId\":\"%.*s\"}", STR_ARG(key.id),
                              STR_ARG(material.id));
-        TRY(forget(call, &key, &material));
+        TRY(forget_or_give_up(call, &key, &material));
         return settle_state(call, &key);
 }

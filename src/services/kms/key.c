@@ -25,6 +25,11 @@ bool kms_is_primary(const struct kms_key_record *key)
         return kms_is_multi_region(key) && str_eq(key->primary_region, key->region);
 }
 
+bool kms_is_replica(const struct kms_key_record *key)
+{
+        return kms_is_multi_region(key) && !kms_is_primary(key);
+}
+
 /* -- CreateKey: what kind of key */
 
 static int unsupported(struct call *call, struct str what)

@@ -60,6 +60,7 @@ static inline bool kms_is_multi_region(const struct kms_key_record *key)
         return key->multi_region.is_set && key->multi_region.value;
 }
 bool kms_is_primary(const struct kms_key_record *key);
+bool kms_is_replica(const struct kms_key_record *key);
 
 /* One more (1) or less (-1) of them; LimitExceededException. */
 must_check int kms_count_key(struct call *call, const struct kms_key_record *key, int64_t more);

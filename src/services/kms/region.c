@@ -1,6 +1,6 @@
 /* Multi-Region keys: the same id and material in several regions, one of them the primary.
  * https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
-#include "services/kms/kms.h"
+#include "services/kms/import.h"
 #include "services/regions.h"
 
 /* Regions are few: the key is looked for in each. */
@@ -105,6 +105,7 @@ int kms_replicate_key(struct call *call, const struct kms_replicate_key_in *in,
         TRY(kms_count_key(call, &replica, 1));
         TRY(call_insert(call, &kms_key_record_type, &replica));
         TRY(copy_materials(call, &primary, &replica));
+        TRY(kms_settle_pending(call, &primary));
         return tell(call, in, &replica, out);
 }
 

@@ -44,7 +44,7 @@ static int check_origin(struct call *call, const struct kms_key_record *key)
  * key." */
 static int check_primary(struct call *call, const struct kms_key_record *key)
 {
-        if (!kms_is_multi_region(key) || kms_is_primary(key))
+        if (!kms_is_replica(key))
                 return 0;
         return unsupported(call, key, "is a multi-Region replica key, which is rotated with its primary key.");
 }
@@ -106,7 +106,7 @@ int kms_disable_key_rotation(struct call *call, const struct kms_disable_key_rot
 
 static int primary_of(struct call *call, const struct kms_key_record *key, struct kms_key_record *ret)
 {
-        if (kms_is_multi_region(key) && !kms_is_primary(key))
+        if (kms_is_replica(key))
                 return kms_get_key_in(call, key->account, key->primary_region, key->id, ret);
         *ret = *key;
         return 0;
