@@ -47,7 +47,10 @@ static int begin(struct call *call, struct str key_id, const struct str_list *to
         if (!signing->how)
                 return -ENOSYS;
         signing->is_digest = str_eq(message_type, STR("DIGEST"));
-        return check_message(call, signing, message, message_type);
+        TRY(check_message(call, signing, message, message_type));
+        /* "KMS still performs the SHA-512 prehash ...: the input is hashed twice: once by you and once by KMS." */
+        signing->is_digest &= signing->how->scheme != SCHEME_ED25519PH;
+        return 0;
 }
 
 /* Ed25519ph wants a newer libcrypto than many have. */
