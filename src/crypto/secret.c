@@ -1,7 +1,9 @@
 #include "crypto/keyring.h"
 
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <pthread.h>
+#include <stdlib.h>
 
 /* Locked in memory and kept out of core dumps by libcrypto; what does not fit goes to ordinary memory, wiped
  * just the same. A few thousand keys of 32 bytes. The rest of the heap is for libcrypto, which has the
@@ -20,6 +22,47 @@ static void make_secure_heap(void)
         if (!CRYPTO_secure_malloc_initialized())
                 (void)CRYPTO_secure_malloc_init(SECURE_HEAP_SIZE, SECURE_HEAP_LEAST);
 }
+
+/* -- What libcrypto frees. Not all that it computes with private numbers is wiped by itself: checking an RSA
+ * key leaves parts of it behind, and a buffer that grows its old self. */
+
+static void *take(size_t size, const char *file, int line)
+{
+        (void)file, (void)line;
+        return malloc(size);
+}
+
+static void give_back(void *memory, const char *file, int line)
+{
+        (void)file, (void)line;
+        if (memory)
+                explicit_bzero(memory, malloc_usable_size(memory));
+        free(memory);
+}
+
+static void *resize(void *memory, size_t size, const char *file, int line)
+{
+        size_t room = malloc_usable_size(memory); /* NULL has none */
+        void *moved;
+
+        if (memory && size && size <= room)
+                return memory;
+        moved = size ? malloc(size) : NULL;
+        if (size && !moved)
+                return NULL;
+        if (memory && size)
+                memcpy(moved, memory, room);
+        give_back(memory, file, line);
+        return moved;
+}
+
+/* Before libcrypto takes its first memory: later it would refuse. */
+__attribute__((constructor)) static void wipe_what_is_freed(void)
+{
+        (void)CRYPTO_set_mem_functions(take, resize, give_back);
+}
+
+/* -- Secrets. */
 
 int secret_new(struct secret *ret, size_t len)
 {
