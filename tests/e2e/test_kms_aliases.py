@@ -237,7 +237,7 @@ def test_fifty_to_a_page(kms):
     assert len(kms.list_aliases(Limit=100)["Aliases"]) > 60
 
 
-def test_what_a_listing_refuses(account, other_account, kms):
+def test_what_a_listing_refuses(other_account, kms):
     for limit in (0, 101, 1001):
         with refused("ValidationException", status=400):
             kms.list_aliases(Limit=limit)

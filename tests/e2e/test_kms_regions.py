@@ -36,7 +36,7 @@ def arn_in(region, made):
     return made["Arn"].replace(f":{HOME}:", f":{region}:")
 
 
-def test_a_replica(account, kms, ireland):
+def test_a_replica(kms, ireland):
     made = make(kms, Description="first", Tags=[{"TagKey": "team", "TagValue": "red"}])
     key = made["KeyId"]
     answer = kms.replicate_key(KeyId=made["Arn"], ReplicaRegion=IRELAND)
@@ -257,7 +257,7 @@ def test_the_primary_moves(account, kms, ireland):
     assert describe(kms, key)["MultiRegionConfiguration"]["MultiRegionKeyType"] == "PRIMARY"
 
 
-def test_it_moves_only_to_where_a_replica_is(account, kms):
+def test_it_moves_only_to_where_a_replica_is(kms):
     made = make(kms)
     for region in (IRELAND, "eu-west-99"):
         with refused("NotFoundException", f"Key '{arn_in(region, made)}' does not exist", 400):
@@ -279,7 +279,7 @@ def test_both_keys_must_be_enabled(kms, ireland):
     assert describe(kms, key)["MultiRegionConfiguration"]["MultiRegionKeyType"] == "PRIMARY"
 
 
-def test_permissions_to_move_the_primary(account, kms, ireland):
+def test_permissions_to_move_the_primary(account, kms):
     made = make(kms)
     key = made["KeyId"]
     kms.replicate_key(KeyId=key, ReplicaRegion=IRELAND)

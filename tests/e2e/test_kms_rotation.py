@@ -124,7 +124,7 @@ def test_imported_keys_rotate_on_demand_alone(kms):
 
 # -- By schedule
 
-def test_it_rotates_at_each_of_its_hours(traveller, timed, later):
+def test_it_rotates_at_each_of_its_hours(timed, later):
     made = timed.create_key()["KeyMetadata"]
     key = made["KeyId"]
     timed.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
