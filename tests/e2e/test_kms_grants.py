@@ -888,6 +888,16 @@ def test_a_role_made_anew_has_no_grants(account):
         account.client("kms", creds=creds).encrypt(KeyId=key, Plaintext=TEXT)
 
 
+def test_a_renamed_user_keeps_its_grants(account):
+    key, user = new_key(account), account.user("alice")
+    made = granted(account, key, user.arn, "Encrypt", RetiringPrincipal=user.arn)
+    account.iam.update_user(UserName="alice", NewUserName="bob")
+    assert user.client("kms").encrypt(KeyId=key, Plaintext=TEXT)
+    with denied("kms:Encrypt", key):
+        account.user("alice").client("kms").encrypt(KeyId=key, Plaintext=TEXT)
+    user.client("kms").retire_grant(GrantToken=made["GrantToken"])
+
+
 # -- Dry runs
 
 def test_dry_runs(account):

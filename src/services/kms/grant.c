@@ -496,9 +496,12 @@ static int find_retirers(struct call *call, const struct resource *resource, str
         }
         *ret = refs;
         *ret_count = 0;
-        for (size_t i = 0; i < RETIRERS; i++)
-                if (whom[i].len && kms_is_holder(call, ids[i]))
-                        refs[(*ret_count)++] = (struct policy_grant_ref){grant->id, whom[i]};
+        for (size_t i = 0; i < RETIRERS; i++) {
+                struct str meant = kms_meant(call, ids[i], whom[i]);
+
+                if (meant.len)
+                        refs[(*ret_count)++] = (struct policy_grant_ref){grant->id, meant};
+        }
         return 0;
 }
 

@@ -4,8 +4,6 @@
 #include "base/text.h"
 #include "services/kms/kms.h"
 
-#define HOLDERS 3 /* the caller, its role or user, its account */
-
 struct search {
         struct call *call;
         const struct kms_target *target;
@@ -105,21 +103,24 @@ static bool constraints_hold(const struct search *search, const struct kms_grant
 
 /* -- Holders */
 
-/* A user or role that was made anew under the same name is not the one that holds the grant. */
-bool kms_is_holder(const struct call *call, struct str holder_id)
+struct str kms_meant(const struct call *call, struct str id, struct str given)
 {
         const struct principal *principal = &call->principal;
 
-        if (holder_id.len == 0 || str_eq(principal->id, holder_id))
-                return true;
-        return principal->is_temporary && str_eq(principal->session.issuer_id, holder_id);
+        if (id.len == 0)
+                return given;
+        if (str_eq(id, principal->id))
+                return principal->arn;
+        return principal->is_temporary && str_eq(id, principal->session.issuer_id)
+                       ? principal->session.issuer_arn
+                       : STR_NONE;
 }
 
 static bool covers(const struct search *search, const struct kms_grant_record *grant)
 {
         return kms_list_has(grant->operations.items, grant->operations.count, search->operation) &&
                grant->holder_is_service.value == (search->call->principal.kind == AWS_SERVICE) &&
-               kms_is_holder(search->call, grant->holder_id) && constraints_hold(search, grant);
+               constraints_hold(search, grant);
 }
 
 static int keep(struct search *search, const struct kms_grant_record *grant)
@@ -136,51 +137,72 @@ static int keep(struct search *search, const struct kms_grant_record *grant)
                 search->found = more;
                 search->room = room;
         }
-        search->found[search->count++] = (struct policy_grant_ref){.name = grant->id, .grantee = grant->holder};
+        search->found[search->count++] = (struct policy_grant_ref){
+                .name = grant->id,
+                .grantee = kms_meant(search->call, grant->holder_id, grant->holder),
+        };
         return 0;
 }
 
 /* One that covers is as good as another of the same holder. */
-static int search_holder(struct search *search, struct str holder)
+static int search_index(struct search *search, const struct record_index *index, struct kms_grant_record like)
 {
         const struct kms_key_record *key = &search->target->key;
-        struct kms_grant_record like = {
-                .account = key->account, .region = key->region, .key_id = key->id, .holder = holder};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct kms_grant_record grant;
         int r;
 
-        if (holder.len == 0)
-                return 0;
-        TRY(record_scan_begin(&scan, search->call->txn, &search->call->arena, &kms_grant_record_type,
-                              kms_grant_by_holder, &like, 4, STR_NONE));
+        like.account = key->account;
+        like.region = key->region;
+        like.key_id = key->id;
+        TRY(record_scan_begin(&scan, search->call->txn, &search->call->arena, &kms_grant_record_type, index,
+                              &like, 4, STR_NONE));
         while ((r = record_scan_next(&scan, &grant)) == 0)
-                if (covers(search, &grant))
+                if (str_eq(grant.holder_id, like.holder_id) && covers(search, &grant))
                         return keep(search, &grant);
         return r == -ENOENT ? 0 : r;
+}
+
+/* Users and roles hold grants by their unique ids: one of the same name is another, and a new name changes
+ * nothing. */
+static int search_id(struct search *search, struct str id)
+{
+        return id.len ? search_index(search, kms_grant_by_holder_id,
+                                     (struct kms_grant_record){.holder_id = id})
+                      : 0;
+}
+
+static int search_name(struct search *search, struct str name)
+{
+        return name.len ? search_index(search, kms_grant_by_holder, (struct kms_grant_record){.holder = name})
+                        : 0;
+}
+
+static int search_all(struct search *search, const struct principal *principal)
+{
+        struct str issuer = principal->is_temporary ? principal->session.issuer_id : STR_NONE;
+
+        TRY(search_id(search, principal->id));
+        if (!str_eq(issuer, principal->id))
+                TRY(search_id(search, issuer));
+        TRY(search_name(search, principal->arn));
+        if (principal->account.len == 0 || principal->kind == ROOT_USER)
+                return 0;
+        return search_name(search, arena_printf(&search->call->arena, "arn:aws:iam::%.*s:root",
+                                                STR_ARG(principal->account)));
 }
 
 int kms_find_grants(struct call *call, const struct resource *resource, struct str action,
                     const struct policy_grant_ref **ret, size_t *ret_count)
 {
-        const struct principal *principal = &call->principal;
         struct search search = {
                 .call = call, .target = resource->of, .operation = str_from(action, strlen("kms:"))};
-        const struct str holders[HOLDERS] = {
-                principal->arn,
-                principal->is_temporary ? principal->session.issuer_arn : STR_NONE,
-                principal->account.len
-                        ? arena_printf(&call->arena, "arn:aws:iam::%.*s:root", STR_ARG(principal->account))
-                        : STR_NONE,
-        };
 
         *ret = NULL;
         *ret_count = 0;
-        if (principal->kind == ANONYMOUS || !search.target || !search.target->is_there)
+        if (call->principal.kind == ANONYMOUS || !search.target || !search.target->is_there)
                 return 0;
-        for (size_t i = 0; i < HOLDERS; i++)
-                if (i == 0 || !str_eq(holders[i], holders[0]))
-                        TRY(search_holder(&search, holders[i]));
+        TRY(search_all(&search, &call->principal));
         *ret = search.found;
         *ret_count = search.count;
         return 0;

@@ -112,8 +112,10 @@ must_check int kms_resource_of(struct call *call, const struct kms_target *targe
 must_check int kms_check_grant_tokens(struct call *call, const struct str_list *tokens);
 /* Who is meant by a grant's token, or by key and id. Absent arguments: -ENOENT. */
 must_check int kms_read_grant_token(struct call *call, struct str token, struct kms_grant_record *ret);
-/* A user or role that was made anew under the same name is not the one that a grant names. */
-bool kms_is_holder(const struct call *call, struct str holder_id);
+/* The ARN by which a grant means this caller that names a principal so: one with a unique id, however it is
+ * called by now, the caller or its role or user; one without an id as it is given. Absent: it means somebody
+ * else. */
+struct str kms_meant(const struct call *call, struct str id, struct str given);
 must_check int kms_delete_grants(struct call *call, const struct kms_key_record *key);
 /* In whatever order. */
 bool kms_same_pairs(const struct str_map *a, const struct str_map *b);
