@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { STSClient } from '@aws-sdk/client-sts';
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -74,6 +75,10 @@ export class Account {
 
   sts(credentials, region) {
     return this.client(STSClient, credentials, region);
+  }
+
+  kms(credentials, region) {
+    return this.client(KMSClient, credentials, region);
   }
 
   cloudtrail(credentials) {
