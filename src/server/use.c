@@ -68,6 +68,12 @@ static struct used *add(struct use_table *table, struct str note)
         return used;
 }
 
+/* Also when the clock was set back by as much: a test server that was reset. */
+static bool is_over(int64_t noted_ms, int64_t now_ms)
+{
+        return now_ms - noted_ms >= INTERVAL_MS || noted_ms - now_ms >= INTERVAL_MS;
+}
+
 static bool is_due(struct use_table *table, struct str note, int64_t now_ms)
 {
         struct used *used;
@@ -75,7 +81,7 @@ static bool is_due(struct use_table *table, struct str note, int64_t now_ms)
 
         pthread_mutex_lock(&table->lock);
         used = map_get(&table->by_note, note);
-        due = !used || now_ms - used->noted_ms >= INTERVAL_MS;
+        due = !used || is_over(used->noted_ms, now_ms);
         if (due && !used)
                 used = add(table, note);
         if (due && used)

@@ -110,6 +110,104 @@ static void nothing_is_noted_of_what_was_not_authenticated(void **state)
         assert_true(notes("AKIA1", 0)); /* and none of these took the minute */
 }
 
+static void a_clock_that_is_set_back(void **state)
+{
+        (void)state;
+        assert_true(notes("AKIA1", 9 * MS_PER_DAY));          /* of a server that is reset then */
+        assert_false(notes("AKIA1", 9 * MS_PER_DAY - 59999)); /* another thread looked at it before */
+        assert_true(notes("AKIA1", 0));
+        assert_false(notes("AKIA1", 59999));
+}
+
+/* -- What services note */
+
+static void assert_notes(const char *const *texts, size_t count, int64_t now_ms, const char *expected)
+{
+        struct flight flight;
+
+        flight_open(&flight, "AKIA1", now_ms);
+        for (size_t i = 0; i < count; i++)
+                assert_int_equal(call_note(&flight.call, STR("kms.KeyUsage"), str_of(texts[i])), 0);
+        assert_str(use_notes(&flight), str_of(expected));
+        assert_str(use_notes(&flight), str_of(expected)); /* the same however often it is asked */
+        arena_done(&flight.call.arena);
+}
+
+static void services_note_once_a_minute(void **state)
+{
+        static const char *const one[] = {"k Encrypt"}, *const two[] = {"k Encrypt", "l Decrypt"};
+        static const char *const same[] = {"m ReEncrypt", "m ReEncrypt"};
+
+        (void)state;
+        assert_notes(NULL, 0, 0, NULL);
+        assert_notes(one, 1, 0, "kms.KeyUsage k Encrypt");
+        assert_notes(one, 1, 59999, NULL);
+        assert_notes(two, 2, 59999, "kms.KeyUsage l Decrypt"); /* each for itself */
+        assert_notes(same, 2, 59999, "kms.KeyUsage m ReEncrypt");
+        assert_notes(two, 2, 7 * MS_PER_DAY, "kms.KeyUsage l Decrypt\nkms.KeyUsage k Encrypt");
+}
+
+static void a_note_wants_memory(void **state)
+{
+        struct call call = {};
+
+        (void)state;
+        arena_init(&call.arena, 8);
+        assert_int_equal(call_note(&call, STR("kms.KeyUsage"), STR("k")), -ENOMEM);
+        arena_done(&call.arena);
+}
+
+struct noting {
+        struct str use;
+        int result;
+};
+
+static int note(struct txn *txn, void *arg)
+{
+        struct noting *noting = arg;
+        const struct event event = {
+                .time_ms = 1000, .id = STR("event"), .request_id = STR("request"), .use = noting->use};
+
+        noting->result = use_note(txn, &event);
+        return 0;
+}
+
+/* Lines of the outbox are our own; one that nobody knows is told, and what is gone by then is dropped. */
+static void what_is_stored(void **state)
+{
+        static const struct {
+                struct str use;
+                int result;
+        } CASES[] = {
+                {STR_INIT(""), 0},
+                {STR_INIT("key AKIAGONE iam us-east-1"), 0},
+                {STR_INIT("role AROAGONE - us-east-1"), 0},
+                {STR_INIT("kms.KeyUsage 111122223333 us-east-1 gone Encrypt"), 0},
+                {STR_INIT("key AKIAGONE iam us-east-1\nkms.KeyUsage 111122223333 us-east-1 gone Encrypt"), 0},
+                {STR_INIT("kms.KeyUsage 111122223333"), -EBADMSG},
+                {STR_INIT("kms.KeyUsage"), -EBADMSG},
+                {STR_INIT("kms.Nothing 111122223333 us-east-1 gone Encrypt"), -EBADMSG},
+                {STR_INIT("nothing.KeyUsage 111122223333 us-east-1 gone Encrypt"), -EBADMSG},
+                {STR_INIT("nothing"), -EBADMSG},
+                {STR_INIT("key"), -EBADMSG},
+                {STR_INIT("key AKIAGONE iam us-east-1\n"), -EBADMSG},
+        };
+        const struct store_options options = {.engine = STORE_MEMORY};
+        char problem[STORE_PROBLEM_MAX];
+        struct store *store;
+
+        (void)state;
+        assert_int_equal(store_open(&options, &store, problem), 0);
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+                struct noting noting = {.use = CASES[i].use};
+
+                assert_int_equal(store_write(store, note, &noting), 0);
+                if (noting.result != CASES[i].result)
+                        fail_msg("%.*s: %d", STR_ARG(CASES[i].use), noting.result);
+        }
+        store_close(store);
+}
+
 static void the_table_is_bounded(void **state)
 {
         (void)state;
@@ -150,9 +248,16 @@ static void threads_note_once(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                IN_TABLE(once_a_minute),         IN_TABLE(what_is_noted),
-                IN_TABLE(a_call_has_one_answer), IN_TABLE(nothing_is_noted_of_what_was_not_authenticated),
-                IN_TABLE(the_table_is_bounded),  IN_TABLE(threads_note_once),
+                IN_TABLE(once_a_minute),
+                IN_TABLE(what_is_noted),
+                IN_TABLE(a_call_has_one_answer),
+                IN_TABLE(nothing_is_noted_of_what_was_not_authenticated),
+                IN_TABLE(the_table_is_bounded),
+                IN_TABLE(threads_note_once),
+                IN_TABLE(a_clock_that_is_set_back),
+                IN_TABLE(services_note_once_a_minute),
+                IN_TABLE(a_note_wants_memory),
+                IN_TABLE(what_is_stored),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
