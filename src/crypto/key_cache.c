@@ -256,6 +256,17 @@ void key_cache_forget(struct key_cache *cache, struct str sealed)
         let_go(&gone);
 }
 
+void key_cache_drop_old(struct key_cache *cache, int64_t now_ms)
+{
+        struct link gone;
+
+        ring_init(&gone);
+        (void)pthread_mutex_lock(&cache->lock);
+        take_out_old(cache, now_ms, &gone);
+        (void)pthread_mutex_unlock(&cache->lock);
+        let_go(&gone);
+}
+
 void key_cache_clear(struct key_cache *cache)
 {
         struct link gone;

@@ -38,6 +38,8 @@ static inline void opened_key_releasep(const struct opened_key **key)
         opened_key_release(*key);
 }
 
+/* Lets go of those that no get would find any more for their age: to be called now and then. */
+void key_cache_drop_old(struct key_cache *cache, int64_t now_ms);
 /* From here on no get finds it, until it is put there again. */
 void key_cache_forget(struct key_cache *cache, struct str sealed);
 void key_cache_clear(struct key_cache *cache);

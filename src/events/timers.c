@@ -211,8 +211,11 @@ static void *watch(void *arg)
         struct timers *timers = arg;
         int r = 0;
 
-        while (!rest(timers, r < 0 ? PAUSE_ERROR_MS : PAUSE_MS))
+        while (!rest(timers, r < 0 ? PAUSE_ERROR_MS : PAUSE_MS)) {
+                if (timers->options.look)
+                        timers->options.look(timers->options.arg);
                 r = run_locked(timers);
+        }
         return NULL;
 }
 

@@ -25,8 +25,8 @@ static void visit_free(void *arg)
 
         json_decref(visit->given);
         secret_wipe(visit->body.data, visit->body.len); /* may have held a new root key */
-        buf_done(&visit->body);
-        arena_done(&visit->arena);
+        buf_done_wiped(&visit->body);
+        arena_done_wiped(&visit->arena);
         free(visit);
 }
 

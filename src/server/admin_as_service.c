@@ -73,6 +73,8 @@ static int body_of(struct visit *visit, struct str *ret)
         char *text = json_dumps(json_object_get(visit->given, "input"), JSON_COMPACT);
 
         *ret = text ? arena_dup(&visit->arena, str_of(text)) : STR("{}");
+        if (text)
+                explicit_bzero(text, strlen(text)); /* it may be a plaintext */
         free(text);
         return str_is_set(*ret) ? 0 : -ENOMEM;
 }

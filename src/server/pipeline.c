@@ -157,12 +157,17 @@ int pipeline_run_inner(struct flight *flight)
         return r;
 }
 
+static bool is_denied(const struct flight *flight)
+{
+        return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
+}
+
 static int add_message_header(struct flight *flight)
 {
         struct http_response *response = &flight->response;
         struct http_header *headers;
 
-        if (!str_is_set(flight->encoded_message))
+        if (!str_is_set(flight->encoded_message) || !is_denied(flight)) /* or a handler made another error of it */
                 return 0;
         headers = arena_new_array(&flight->call.arena, struct http_header, response->header_count + 1);
         if (!headers)
@@ -207,11 +212,6 @@ static void encode(struct flight *flight, int result)
         name_error(flight, r);
         if (encode_answer(flight, -ECALL) < 0)
                 flight->response = LAST_RESORT;
-}
-
-static bool is_denied(const struct flight *flight)
-{
-        return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
 }
 
 static void reply(struct flight *flight)

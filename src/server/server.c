@@ -159,10 +159,18 @@ static int prepare_records(struct server *server)
 /* -- What calls need ---------------------------------------------------------------------------------------
  */
 
+/* Opened keys do not outstay their time in the memory of a server that nobody asks anything. */
+static void now_and_then(void *arg)
+{
+        struct server *server = arg;
+
+        key_cache_drop_old(server->keys, clock_monotonic_ns() / 1000000);
+}
+
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
-        struct timers_options timers = {.clock = &server->clock, .fire = due_fire, .arg = server};
+        struct timers_options timers = {.clock = &server->clock, .fire = due_fire, .look = now_and_then, .arg = server};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));

@@ -366,11 +366,13 @@ def test_principals(account, other_account, member):
     assert {row[member] for row in grants_on(account, key)} == set(good)
 
 
-def test_an_account_by_its_number(account, other_account):
-    key = new_key(account)
-    granted(account, key, other_account.id, "Encrypt")
-    assert grants_on(account, key)[0]["GranteePrincipal"] == other_account.arn("root")
-    assert other_account.client("kms").encrypt(KeyId=key, Plaintext=TEXT)
+@pytest.mark.parametrize("member", ["GranteePrincipal", "RetiringPrincipal"])
+def test_an_account_is_named_by_its_arn(account, other_account, member):
+    """By its number it would pass by conditions on kms:GranteePrincipal that are written with ARNs."""
+    call = {"KeyId": new_key(account), "GranteePrincipal": account.arn("root"), "Operations": ["Encrypt"],
+            member: other_account.id}
+    with refused("InvalidArnException", status=400):
+        newer_kms(account).create_grant(**call)
 
 
 def test_the_answer(account):

@@ -68,20 +68,11 @@ int kms_schedule_key_deletion(struct call *call, const struct kms_schedule_key_d
 }
 
 /* Imported material that is not there, or not all of it: then the key is as it was before the first import. */
-static int lacks_material(struct call *call, void *arg, struct kms_material_record *material)
-{
-        bool *lacks = arg;
-
-        (void)call;
-        *lacks |= !str_is_set(material->sealed) && !kms_was_never_used(material);
-        return 0;
-}
-
 static int state_after(struct call *call, const struct kms_key_record *key, struct str *ret)
 {
         bool lacks = kms_is_external(key) && !key->material_id.len;
 
-        TRY(kms_each_material(call, key, lacks_material, &lacks));
+        TRY(kms_each_material(call, key, kms_lacks_used, &lacks));
         *ret = lacks ? KMS_PENDING_IMPORT : KMS_DISABLED;
         return 0;
 }

@@ -114,17 +114,16 @@ static int check_principals(struct call *call, const struct kms_create_grant_in 
         return 0;
 }
 
-/* A principal given as an account's number means its root user. */
+/* ARNs only: kms:GranteePrincipal and kms:RetiringPrincipal are compared with what is given. */
 static int settle_principal(struct call *call, struct str given, struct str *ret, struct str *ret_id)
 {
-        int r = iam_principal_id(call->txn, &call->arena, given, ret_id);
+        int r = str_has_byte(given, ':') ? iam_principal_id(call->txn, &call->arena, given, ret_id) : -ENOENT;
 
         if (r == -ENOENT)
                 return fail(call, &kms_invalid_arn_exception, "ARN does not refer to a valid principal: %.*s",
                             STR_ARG(given));
         TRY(r);
-        *ret = str_has_byte(given, ':') ? given
-                                        : arena_printf(&call->arena, "arn:aws:iam::%.*s:root", STR_ARG(given));
+        *ret = given;
         return 0;
 }
 
@@ -175,17 +174,22 @@ static bool is_same(const struct kms_grant_record *a, const struct kms_grant_rec
 }
 
 /* "When Name is present, you can retry a CreateGrant request": the grant that is there already. */
-static int find_same(struct call *call, const struct kms_grant_record *wanted, struct kms_grant_record *ret)
+static int find_same(struct call *call, const struct kms_grant_record *wanted, struct str *ret_id)
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
+        _cleanup_(arena_done) struct arena row;
+        struct kms_grant_record grant;
 
-        if (wanted->name.len == 0)
+        arena_init(&row, KMS_ROW_MEMORY);
+        if (!str_is_set(wanted->name))
                 return -ENOENT;
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &kms_grant_record_type, kms_grant_by_holder, wanted,
-                              4, STR_NONE));
-        do
-                TRY(record_scan_next(&scan, ret));
-        while (!is_same(ret, wanted));
+        TRY(record_scan_begin(&scan, call->txn, &row, &kms_grant_record_type, kms_grant_by_name, wanted, 4,
+                              STR_NONE));
+        do {
+                arena_reset(&row);
+                TRY(record_scan_next(&scan, &grant));
+        } while (!is_same(&grant, wanted));
+        *ret_id = arena_dup(&call->arena, grant.id);
         return 0;
 }
 
@@ -222,16 +226,19 @@ static int give_token(struct call *call, const struct kms_grant_record *grant, s
         return 0;
 }
 
-static struct str issuing_account(struct call *call)
+/* A service that asks on nobody's behalf makes it for the account of the key. */
+static struct str issuing_account(struct call *call, const struct kms_key_record *key)
 {
-        struct str account = call->principal.account.len ? call->principal.account : call->account;
+        struct str account = call->principal.account.len ? call->principal.account
+                             : call->account.len         ? call->account
+                                                         : key->account;
 
         return arena_printf(&call->arena, "arn:aws:iam::%.*s:root", STR_ARG(account));
 }
 
 int kms_create_grant(struct call *call, const struct kms_create_grant_in *in, struct kms_create_grant_out *out)
 {
-        struct kms_grant_record grant = {}, there;
+        struct kms_grant_record grant = {};
         struct kms_key_record key;
         int r;
 
@@ -244,21 +251,19 @@ int kms_create_grant(struct call *call, const struct kms_create_grant_in *in, st
                 .account = key.account,
                 .region = key.region,
                 .key_id = key.id,
-                .name = str_is_set(in->name) ? in->name : STR(""),
+                .name = in->name,
                 .created = OPT_INT(call->now_ms),
-                .issuing_account = issuing_account(call),
+                .issuing_account = issuing_account(call, &key),
                 .operations = in->operations,
                 .constraints = in->constraints,
         };
         TRY(settle_principals(call, in, &grant));
         TRY(kms_dry_run(call, in->dry_run));
-        r = find_same(call, &grant, &there);
+        r = find_same(call, &grant, &grant.id);
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r == -ENOENT)
                 TRY(insert_grant(call, &key, &grant));
-        else
-                grant.id = there.id;
         out->grant_id = grant.id;
         return give_token(call, &grant, &out->grant_token);
 }
@@ -270,7 +275,7 @@ static struct kms_grant_list_entry entry_of(struct call *call, const struct kms_
         struct kms_grant_list_entry entry = {
                 .key_id = kms_key_arn(&call->arena, grant->account, grant->region, grant->key_id),
                 .grant_id = grant->id,
-                .name = grant->name,
+                .name = str_is_set(grant->name) ? grant->name : STR(""),
                 .creation_date = grant->created,
                 .issuing_account = grant->issuing_account,
                 .operations = grant->operations,
@@ -289,7 +294,6 @@ struct listing {
         const struct record_index *index;
         size_t prefix;
         struct kms_grant_record like;
-        struct str grant_id;  /* absent: any */
         struct str subject;
         struct str marker;
         struct opt_int limit;
@@ -312,8 +316,6 @@ static int list(struct call *call, const struct listing *listing, struct kms_gra
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &kms_grant_record_type, listing->index,
                               &listing->like, listing->prefix, page.after));
         while ((r = record_scan_next(&scan, &grant)) == 0) {
-                if (str_is_set(listing->grant_id) && !str_eq(grant.id, listing->grant_id))
-                        continue;
                 if (kms_page_is_full(&page))
                         break;
                 ret->items[ret->count++] = entry_of(call, &grant);
@@ -325,9 +327,31 @@ static int list(struct call *call, const struct listing *listing, struct kms_gra
         return kms_page_end(&page, r == 0, ret_truncated, ret_next);
 }
 
+/* GrantId, with or without a holder. */
+static int list_one(struct call *call, const struct listing *listing, struct str id,
+                    struct kms_list_grants_out *out)
+{
+        struct kms_grant_record grant = listing->like;
+        int r;
+
+        grant.id = id;
+        r = call_get(call, &kms_grant_record_type, &grant);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        out->truncated = OPT_BOOL(false);
+        out->grants = (struct kms_grant_list_entry_list){.is_set = true};
+        if (r == -ENOENT || (listing->index && !str_eq(grant.holder, listing->like.holder)))
+                return 0;
+        out->grants.items = arena_new(&call->arena, struct kms_grant_list_entry);
+        if (!out->grants.items)
+                return -ENOMEM;
+        out->grants.items[out->grants.count++] = entry_of(call, &grant);
+        return 0;
+}
+
 int kms_list_grants(struct call *call, const struct kms_list_grants_in *in, struct kms_list_grants_out *out)
 {
-        struct listing listing = {.prefix = 3, .grant_id = in->grant_id, .marker = in->marker, .limit = in->limit};
+        struct listing listing = {.prefix = 3, .marker = in->marker, .limit = in->limit};
         struct kms_key_record key;
 
         TRY(kms_need_key(call, in->key_id, KMS_BY_ID, &key));
@@ -342,8 +366,10 @@ int kms_list_grants(struct call *call, const struct kms_list_grants_in *in, stru
                 listing.index = kms_grant_by_holder;
                 listing.prefix = 4;
         }
-        listing.subject = arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(key.id),
-                                       STR_ARG(listing.like.holder), STR_ARG(in->grant_id));
+        if (str_is_set(in->grant_id))
+                return list_one(call, &listing, in->grant_id, out);
+        listing.subject =
+                arena_printf(&call->arena, "%.*s %.*s", STR_ARG(key.id), STR_ARG(listing.like.holder));
         return list(call, &listing, &out->grants, &out->next_marker, &out->truncated);
 }
 
@@ -458,11 +484,12 @@ int kms_delete_grants(struct call *call, const struct kms_key_record *key)
 
         for (;;) {
                 _cleanup_(record_scan_end) struct record_scan scan = {};
+                _cleanup_(arena_done) struct arena row;
                 struct kms_grant_record grant;
                 int r;
 
-                TRY(record_scan_begin(&scan, call->txn, &call->arena, &kms_grant_record_type, NULL, &like, 3,
-                                      STR_NONE));
+                arena_init(&row, KMS_ROW_MEMORY);
+                TRY(record_scan_begin(&scan, call->txn, &row, &kms_grant_record_type, NULL, &like, 3, STR_NONE));
                 r = record_scan_next(&scan, &grant);
                 record_scan_end(&scan);
                 if (r == -ENOENT)

@@ -138,8 +138,9 @@ static int keep(struct search *search, const struct kms_grant_record *grant)
                 search->room = room;
         }
         search->found[search->count++] = (struct policy_grant_ref){
-                .name = grant->id,
-                .grantee = kms_meant(search->call, grant->holder_id, grant->holder),
+                .name = arena_dup(&search->call->arena, grant->id),
+                .grantee = arena_dup(&search->call->arena,
+                                     kms_meant(search->call, grant->holder_id, grant->holder)),
         };
         return 0;
 }
@@ -149,17 +150,20 @@ static int search_index(struct search *search, const struct record_index *index,
 {
         const struct kms_key_record *key = &search->target->key;
         _cleanup_(record_scan_end) struct record_scan scan = {};
+        _cleanup_(arena_done) struct arena row;
         struct kms_grant_record grant;
         int r;
 
+        arena_init(&row, KMS_ROW_MEMORY);
         like.account = key->account;
         like.region = key->region;
         like.key_id = key->id;
-        TRY(record_scan_begin(&scan, search->call->txn, &search->call->arena, &kms_grant_record_type, index,
-                              &like, 4, STR_NONE));
-        while ((r = record_scan_next(&scan, &grant)) == 0)
+        TRY(record_scan_begin(&scan, search->call->txn, &row, &kms_grant_record_type, index, &like, 4, STR_NONE));
+        while ((r = record_scan_next(&scan, &grant)) == 0) {
                 if (str_eq(grant.holder_id, like.holder_id) && covers(search, &grant))
                         return keep(search, &grant);
+                arena_reset(&row);
+        }
         return r == -ENOENT ? 0 : r;
 }
 

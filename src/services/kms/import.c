@@ -329,7 +329,7 @@ static int add_first_or_next(struct call *call, struct kms_key_record *key, cons
 
 /* -- ImportKeyMaterial: the whole */
 
-static int lacks_used(struct call *call, void *arg, struct kms_material_record *material)
+int kms_lacks_used(struct call *call, void *arg, struct kms_material_record *material)
 {
         bool *lacks = arg;
 
@@ -344,7 +344,7 @@ static int settle_state(struct call *call, struct kms_key_record *key)
 {
         bool lacks = false;
 
-        TRY(kms_each_material(call, key, lacks_used, &lacks));
+        TRY(kms_each_material(call, key, kms_lacks_used, &lacks));
         if (lacks && !str_eq(key->state, KMS_PENDING) && !str_eq(key->state, KMS_PENDING_REPLICA))
                 key->state = KMS_PENDING_IMPORT;
         else if (!lacks && str_eq(key->state, KMS_PENDING_IMPORT))

@@ -25,6 +25,9 @@
 #define KMS_IMPORT_HOURS        24  /* of a wrapping key; API_GetParametersForImport */
 #define KMS_IMPORT_EXPIRES_DAYS 365 /* at most; API_ImportKeyMaterial */
 
+/* Ours: a key may have more grants than fit into the memory of a call, so they are read one by one. */
+#define KMS_ROW_MEMORY ((size_t)128 * 1024)
+
 #define KMS_PAGE_DEFAULT       100
 #define KMS_SMALL_PAGE_DEFAULT 50 /* of aliases, grants, tags */
 #define KMS_SMALL_PAGE_MAX     100

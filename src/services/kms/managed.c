@@ -115,6 +115,7 @@ int kms_make_managed_key(struct call *call, struct str alias)
         TRY(make_material(call, &key));
         TRY(kms_plan_rotation(call, &key, OPT_INT(call->now_ms + KMS_ROTATION_DAYS_DEFAULT * MS_PER_DAY)));
         TRY(call_insert(call, &kms_key_record_type, &key));
+        call_touch(call, kms_arn_of(&call->arena, &key), STR("AWS::KMS::Key"));
         return make_alias(call, managed->alias, &key);
 }
 

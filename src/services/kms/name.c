@@ -74,6 +74,7 @@ static int read_arn(struct call *call, struct str text, enum kms_naming naming, 
         if (!str_cut(&rest, ':', &word) || !str_cut(&rest, ':', &partition) ||
             !str_cut(&rest, ':', &service) || !str_cut(&rest, ':', &region) ||
             !str_cut(&rest, ':', &account) || !str_is_set(rest) ||
+            (!str_starts(rest, STR("key/")) && !str_starts(rest, STR("alias/"))) ||
             !str_eq(partition, call->host->partition) || !str_eq(service, STR("kms")) || account.len != 12)
                 return fail(call, &kms_invalid_arn_exception, "Invalid arn %.*s",
                             STR_ARG(str_part(text, 0, 256)));

@@ -158,7 +158,9 @@ int kms_alias_key_resource(struct call *call, const struct str *args, struct res
                 return r;
         if (r == 0)
                 name.key_id = alias.key_id;
-        return target_resource(call, target, &name, ret);
+        TRY(target_resource(call, target, &name, ret));
+        target->request_alias = STR_NONE; /* the key is found by the alias, not named by it: kms:RequestAlias */
+        return 0;
 }
 
 int kms_alias_resource(struct call *call, const struct str *args, struct resource *ret)
@@ -220,7 +222,8 @@ int kms_new_replica_resource(struct call *call, const struct str *args, struct r
 
 /* -- Keys that a ciphertext names */
 
-/* "The ciphertext refers to ...": told alike of keys that are not there, are elsewhere, or may not be used. */
+/* "The ciphertext refers to ...": of a key of the caller's own account. Of another account nothing is told, so that
+ * a key that is not there is refused as one that may not be used. */
 static int refuse_ciphertext(struct call *call)
 {
         return call_denied(call, "The ciphertext refers to a customer master key that does not exist, does not "
@@ -240,7 +243,7 @@ static int ciphertext_resource(struct call *call, struct str blob, struct kms_ta
                 return kms_invalid_ciphertext(call);
         name = (struct kms_name){.account = ciphertext.account, .key_id = ciphertext.key_id};
         TRY(target_resource(call, target, &name, ret));
-        return target->is_there ? 0 : refuse_ciphertext(call);
+        return target->is_there || str_is_set(ret->told) ? 0 : refuse_ciphertext(call);
 }
 
 static int opening_resource(struct call *call, struct str key_id, struct str blob, struct kms_target *target,

@@ -152,6 +152,19 @@ static void test_put_drops_what_is_old(void **state)
         key_pair_unref(pair);
 }
 
+static void test_drop_old(void **state)
+{
+        (void)state;
+        put_and_release(1, 0);
+        put_and_release(2, 1);
+        key_cache_drop_old(cache, MAX_AGE + 1);
+        assert_false(is_there(1, 0));
+        assert_true(is_there(2, 1));
+        key_cache_drop_old(cache, MAX_AGE + 2);
+        key_cache_drop_old(cache, MAX_AGE + 2);
+        assert_false(is_there(2, 1));
+}
+
 static void test_an_old_one_is_put_anew(void **state)
 {
         const struct opened_key *old = put(STR("same"), 0), *fresh = put(STR("same"), MAX_AGE + 1), *found;
@@ -296,7 +309,7 @@ int main(void)
                 TEST(test_least_recently_used_goes_first),
                 TEST(test_never_more_than_allowed),
                 TEST(test_age),
-                TEST(test_put_drops_what_is_old),
+                TEST(test_put_drops_what_is_old), TEST(test_drop_old),
                 TEST(test_an_old_one_is_put_anew),
                 TEST(test_forget),
                 TEST(test_clear),
