@@ -1,5 +1,5 @@
-/* The master key as a file: a line, "merlon-master-key-1 " and 64 hexadecimal digits. A second line is the key
- * before, while what was sealed under it is being sealed anew. For this folder only. */
+/* The master key as a file: a line, "merlon-master-key-1 " and 64 hexadecimal digits. A second line is the
+ * key before, while what was sealed under it is being sealed anew. For this folder only. */
 #pragma once
 
 #include "crypto/keyring.h"

@@ -28,8 +28,8 @@ struct keyring;
  * or belongs to somebody else. -EBADMSG: not a key. Keyrings are for many threads at once. */
 must_check int keyring_open_file(const char *path, struct keyring **ret);
 must_check int keyring_ephemeral(struct keyring **ret);
-/* A new master key, in the file too: from here on everything is sealed under it, and what the one before sealed
- * still opens. -EALREADY: there is such a one before already: keyring_forget() comes first. */
+/* A new master key, in the file too: from here on everything is sealed under it, and what the one before
+ * sealed still opens. -EALREADY: there is such a one before already: keyring_forget() comes first. */
 must_check int keyring_rotate(struct keyring *keyring);
 /* Is there one before, also after a restart? Then what it sealed may not all be sealed anew. */
 bool keyring_has_earlier(const struct keyring *keyring);

@@ -10,7 +10,8 @@
 #define PREFIX_LEN (sizeof(TIMER_PREFIX) - 1)
 #define DUE_LEN    8
 
-/* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing. */
+/* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing.
+ */
 #define PAUSE_MS       200
 #define PAUSE_ERROR_MS 1000
 
@@ -84,7 +85,8 @@ int timer_take_back(struct txn *txn, const struct timer *timer)
         return r == -ENOENT ? 0 : r;
 }
 
-/* -- Doing what is due ------------------------------------------------------------------------------------ */
+/* -- Doing what is due ------------------------------------------------------------------------------------
+ */
 
 /* One look at the rows, in order; those at and before `after` have been tried already. */
 struct look {
@@ -96,8 +98,8 @@ struct look {
         struct timer timer;
 };
 
-/* The first row behind look->key that is due. -ENOENT: there is none. One that cannot be read is passed over: it
- * must not hold up those behind it. */
+/* The first row behind look->key that is due. -ENOENT: there is none. One that cannot be read is passed over:
+ * it must not hold up those behind it. */
 static int find_due(struct txn *txn, struct look *look)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
@@ -178,7 +180,8 @@ int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
         int r;
 
         pthread_mutex_lock(&timers->lock);
-        (void)run_due(timers, false); /* what fails is tried, and told, below: it does not hold up the clock */
+        (void)run_due(timers,
+                      false); /* what fails is tried, and told, below: it does not hold up the clock */
         r = advance(arg);
         if (r == 0)
                 r = run_due(timers, true);
@@ -186,7 +189,8 @@ int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
         return r;
 }
 
-/* -- The thread --------------------------------------------------------------------------------------------- */
+/* -- The thread ---------------------------------------------------------------------------------------------
+ */
 
 /* True when it is time to stop. */
 static bool rest(struct timers *timers, int64_t ms)

@@ -1,8 +1,8 @@
 /* What falls due later: durable rows in the order of their hour, on the one clock (promise 6).
  *
- * A timer is set and taken back in the transaction of what it belongs to. When its hour has come, its row goes
- * in the same transaction in which the work is done, so that it is done once. One that fails stays and is tried
- * again; it holds up nobody else.
+ * A timer is set and taken back in the transaction of what it belongs to. When its hour has come, its row
+ * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
+ * is tried again; it holds up nobody else.
  *
  * Keys: TIMER_PREFIX, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
 #pragma once
@@ -31,8 +31,8 @@ struct timers_options {
          * hour, as if no hour had been skipped. < 0: all of it is undone, and tried again later. It may set
          * timers. */
         int (*fire)(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms);
-        /* At every look at the rows, some five times a second, due or not: for what is to be done now and then.
-         * NULL: nothing. */
+        /* At every look at the rows, some five times a second, due or not: for what is to be done now and
+         * then. NULL: nothing. */
         void (*look)(void *arg);
         void *arg;
 };

@@ -93,8 +93,8 @@ static int advance_clock(void *arg)
         return time_travel_advance(advance->server, advance->ms);
 }
 
-/* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to all
- * subscribers. */
+/* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to
+ * all subscribers. */
 static int post_clock(struct visit *visit)
 {
         struct server *server = visit->server;
@@ -216,7 +216,8 @@ static int post_snapshot(struct visit *visit)
                 return visit_say(visit, 400, "file: an absolute path is wanted");
         TRY(recorder_flush(visit->server->recorder));
         r = store_save(visit->server->store, path);
-        return r < 0 ? visit_say(visit, 400, "%s: %s", path, strerrordesc_np(-r)) : visit_say(visit, 200, "saved");
+        return r < 0 ? visit_say(visit, 400, "%s: %s", path, strerrordesc_np(-r))
+                     : visit_say(visit, 200, "saved");
 }
 
 struct import {
@@ -240,7 +241,7 @@ static int post_managed_policies(struct visit *visit)
                 return visit_say(visit, 400, "%s", import.result.problem);
         TRY(r);
         return visit_say(visit, 200, "%zu policies imported, %zu passed over", import.result.imported,
-                   import.result.passed_over);
+                         import.result.passed_over);
 }
 
 /* -- Which is which ----------------------------------------------------------------------------------------

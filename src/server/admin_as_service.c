@@ -1,7 +1,7 @@
 /* POST /as-service: a call in the name of one of AWS's services.
- *   {"principal": "dynamodb.amazonaws.com", "operation": "kms:Decrypt", "input": {...}, "region": "us-east-1",
- *    "source_arn": "arn:...", "source_account": "111122223333"}
- * The answer is the operation's own, with its status. */
+ *   {"principal": "dynamodb.amazonaws.com", "operation": "kms:Decrypt", "input": {...}, "region":
+ * "us-east-1", "source_arn": "arn:...", "source_account": "111122223333"} The answer is the operation's own,
+ * with its status. */
 #include "server/as_service.h"
 #include "server/visit.h"
 #include "services/regions.h"
@@ -101,14 +101,16 @@ int admin_as_service(struct visit *visit)
         };
 
         if (!str_ends(as_service.principal, STR(".amazonaws.com")))
-                return visit_say(visit, 400, "principal: the name of a service is wanted, such as s3.amazonaws.com");
+                return visit_say(visit, 400,
+                                 "principal: the name of a service is wanted, such as s3.amazonaws.com");
         if (!str_is_set(as_service.region))
                 as_service.region = visit->server->config.region;
         if (!region_is_known(as_service.region))
                 return visit_say(visit, 400, "region: there is no such region");
         if (!str_is_set(headers[0].value))
-                return visit_say(visit, 400, "operation: one of a service that speaks JSON is wanted, such as "
-                                             "kms:Decrypt");
+                return visit_say(visit, 400,
+                                 "operation: one of a service that speaks JSON is wanted, such as "
+                                 "kms:Decrypt");
         TRY(body_of(visit, &request.body));
         return ask(visit, &as_service, &request);
 }

@@ -174,7 +174,8 @@ static void add_error(struct flight *flight, struct json_out *out)
                 return;
         json_pair(out, STR("errorCode"), flight->call.error->code);
         if (flight->call.error_message.len)
-                json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
+                json_pair(out, STR("errorMessage"),
+                          str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
 }
 
 static void add_resources(struct flight *flight, struct json_out *out)
@@ -345,7 +346,8 @@ static struct str with_notes(struct flight *flight, struct str use)
 
         if (notes.len == 0)
                 return use;
-        return use.len ? arena_printf(&flight->call.arena, "%.*s\n%.*s", STR_ARG(use), STR_ARG(notes)) : notes;
+        return use.len ? arena_printf(&flight->call.arena, "%.*s\n%.*s", STR_ARG(use), STR_ARG(notes))
+                       : notes;
 }
 
 /* Builds the events of the call, one or two, and gives each, encoded, to `keep`. Both accounts of a

@@ -17,8 +17,8 @@ must_check int audit_append(struct flight *flight, struct txn *txn);
 /* The same through the recorder: for reads and refusals. */
 must_check int audit_queue(struct flight *flight);
 
-/* Of a call within another: makes its events as it stands now and keeps them in flight->kept, for what the outer
- * call comes to (server/invoke.c): appended, or through the recorder. */
+/* Of a call within another: makes its events as it stands now and keeps them in flight->kept, for what the
+ * outer call comes to (server/invoke.c): appended, or through the recorder. */
 must_check int audit_keep(struct flight *flight);
 must_check int audit_append_kept(const struct flight *flight, struct txn *txn);
 must_check int audit_queue_kept(const struct flight *flight);

@@ -132,7 +132,8 @@ static bool token_issue_time(struct context *context, struct policy_key *ret)
 /* Of a call that comes through a service, the client's address is not known to the one that is called. */
 static bool source_ip(struct context *context, struct policy_key *ret)
 {
-        return !str_is_set(context->flight->call.via_service) && give_text(context, context->flight->call.request->source_ip, ret);
+        return !str_is_set(context->flight->call.via_service) &&
+               give_text(context, context->flight->call.request->source_ip, ret);
 }
 
 static bool secure_transport(struct context *context, struct policy_key *ret)

@@ -27,8 +27,8 @@ struct flight {
         struct txn *snapshot;
         const struct as_service *as_service; /* of a call that a service makes in its own name; else NULL */
         const struct api_timer *timer;       /* of what fell due, instead of an operation; else NULL */
-        const struct api_service *service; /* NULL while not identified */
-        enum api_protocol protocol;        /* for errors, also when there is no service */
+        const struct api_service *service;   /* NULL while not identified */
+        enum api_protocol protocol;          /* for errors, also when there is no service */
         struct wire_form form;
         struct str action; /* as the client named it */
         struct auth_result auth;

@@ -13,8 +13,8 @@ static struct flight *flight_of(struct call *call)
 }
 
 /* It lies in the arena of the call that makes it, and is done with it: what it gives lives as long. */
-static struct flight *make(struct call *call, const struct api_operation *operation, const void *in, void *out,
-                           struct str via_service)
+static struct flight *make(struct call *call, const struct api_operation *operation, const void *in,
+                           void *out, struct str via_service)
 {
         struct flight *outer = flight_of(call), *flight = arena_new(&call->arena, struct flight);
         struct call *inner;

@@ -6,12 +6,13 @@
 must_check int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
 
-/* What becomes of the events of a call's inner calls. Those of changes live and die with the transaction; every
- * other one is on record whatever the outer call comes to, once, before the outer call's own.
+/* What becomes of the events of a call's inner calls. Those of changes live and die with the transaction;
+ * every other one is on record whatever the outer call comes to, once, before the outer call's own.
  *
  * As part of the outer call's record, in its transaction: those that are not in it yet. */
 must_check int invoke_append(struct flight *outer, struct txn *txn);
 /* At the end of a call without a transaction, or whose transaction was undone. */
 must_check int invoke_queue(struct flight *outer);
-/* Before a call that begins again, and at its very end: what it made of others until now counts for nothing. */
+/* Before a call that begins again, and at its very end: what it made of others until now counts for nothing.
+ */
 void invoke_forget(struct flight *outer);

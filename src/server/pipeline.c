@@ -99,8 +99,8 @@ static const struct step ENTRY[] = {
         {"validate", validate},
 };
 
-/* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler finds
- * to be slow goes on behind the first of them. */
+/* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler
+ * finds to be slow goes on behind the first of them. */
 static const struct step ACTION[] = {
         {"authorise", authorise},
         {"execute", execute},
@@ -167,7 +167,8 @@ static int add_message_header(struct flight *flight)
         struct http_response *response = &flight->response;
         struct http_header *headers;
 
-        if (!str_is_set(flight->encoded_message) || !is_denied(flight)) /* or a handler made another error of it */
+        if (!str_is_set(flight->encoded_message) ||
+            !is_denied(flight)) /* or a handler made another error of it */
                 return 0;
         headers = arena_new_array(&flight->call.arena, struct http_header, response->header_count + 1);
         if (!headers)

@@ -170,7 +170,8 @@ static void now_and_then(void *arg)
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
-        struct timers_options timers = {.clock = &server->clock, .fire = due_fire, .look = now_and_then, .arg = server};
+        struct timers_options timers = {
+                .clock = &server->clock, .fire = due_fire, .look = now_and_then, .arg = server};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));

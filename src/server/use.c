@@ -172,9 +172,8 @@ static int note_for_service(struct txn *txn, struct str rest, const struct event
                 return -EBADMSG;
         arena_init(&arena, NOTE_ARENA);
         for (size_t i = 0; i < api_service_count; i++) {
-                const struct api_note *note = str_eq(api_services[i]->name, service)
-                                                      ? find_note(api_services[i], name)
-                                                      : NULL;
+                const struct api_note *note =
+                        str_eq(api_services[i]->name, service) ? find_note(api_services[i], name) : NULL;
 
                 if (note)
                         r = note->noted(txn, &arena, rest, &noted);

@@ -1,5 +1,5 @@
-/* Whose credentials were used, when: for GetAccessKeyLastUsed and RoleLastUsed; and what services note with the
- * events of their calls. The same note at most once a minute, so that a busy key costs no writes. */
+/* Whose credentials were used, when: for GetAccessKeyLastUsed and RoleLastUsed; and what services note with
+ * the events of their calls. The same note at most once a minute, so that a busy key costs no writes. */
 #pragma once
 
 #include "server/flight.h"

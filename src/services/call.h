@@ -25,7 +25,7 @@ struct host {
         struct auth *auth;
         struct policy_cache *policies;
         struct key_cache *keys; /* opened key material (crypto/key_cache.h) */
-        struct str partition; /* "aws" */
+        struct str partition;   /* "aws" */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -41,7 +41,7 @@ struct resource {
         /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is
          * not there, and has no policy. Absent: there is nothing to hide. */
         struct str told;
-        struct str_map tags;    /* aws:ResourceTag/... */
+        struct str_map tags;           /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;
 
@@ -143,12 +143,12 @@ must_check int call_invalid(struct call *call, const char *format, ...) _printf_
 /* Before work that takes milliseconds (private keys, new key pairs): TRY(call_take_time(call)). 0 on a thread
  * that may wait; else a code with which the pipeline runs the call again on one. */
 must_check int call_take_time(struct call *call);
-/* In an operation that only reads, as a rule, before it stores something: 0 in a write transaction; else a code
- * with which the pipeline runs the call again as a write. */
+/* In an operation that only reads, as a rule, before it stores something: 0 in a write transaction; else a
+ * code with which the pipeline runs the call again as a write. */
 must_check int call_need_write(struct call *call);
 
-/* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the same
- * text at most once a minute. */
+/* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
+ * same text at most once a minute. */
 must_check int call_note(struct call *call, struct str name, struct str subject);
 
 /* Names a resource in the event. */

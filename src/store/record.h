@@ -67,8 +67,8 @@ must_check int record_scan_token_at(struct arena *arena, const struct record_typ
 /* Where the scan stands, as bytes to give back as `after`: opaque, without the prefix. */
 struct str record_scan_token(const struct record_scan *scan, struct arena *arena);
 
-/* What a record is called in one line, for what is sealed to be bound to it: "Material/111122223333/us-east-1/1".
- * Absent when a key member is, or when the arena is full. */
+/* What a record is called in one line, for what is sealed to be bound to it:
+ * "Material/111122223333/us-east-1/1". Absent when a key member is, or when the arena is full. */
 struct str record_name(struct arena *arena, const struct record_type *type, const void *record);
 
 /* The codec alone: numbered fields, tag-length-value. Decoding ignores unknown fields; -EBADMSG for damage.

@@ -89,9 +89,9 @@ enum wire_flag {
         WIRE_SECRET = 1 << 0, /* never in logs or events */
         WIRE_HAS_MIN = 1 << 1,
         WIRE_HAS_MAX = 1 << 2,
-        WIRE_FLATTENED = 1 << 3, /* list or map without a wrapping element (query, xml) */
-        WIRE_UNION = 1 << 4,     /* structure of which exactly one member is set */
-        WIRE_NOCASE = 1 << 5,    /* record keys: compared without regard to ASCII case */
+        WIRE_FLATTENED = 1 << 3,  /* list or map without a wrapping element (query, xml) */
+        WIRE_UNION = 1 << 4,      /* structure of which exactly one member is set */
+        WIRE_NOCASE = 1 << 5,     /* record keys: compared without regard to ASCII case */
         WIRE_UNRECORDED = 1 << 6, /* left out of events altogether */
         WIRE_SEALED = 1 << 7,     /* field of a record: under the master key, bound to record_name() */
 };
@@ -218,16 +218,16 @@ struct api_operation {
 typedef int (*api_prepare)(struct call *call, const void *in);
 typedef int (*api_handler)(struct call *call, const void *in, void *out);
 
-/* What a service does when it falls due (events/timers.h); `subject` is what was given when the timer was set.
- * In the transaction: 0 when it was done, and its event, of the timer's name, commits with it; 1 when there is
- * nothing to be done any more. Written by hand in the service's folder. */
+/* What a service does when it falls due (events/timers.h); `subject` is what was given when the timer was
+ * set. In the transaction: 0 when it was done, and its event, of the timer's name, commits with it; 1 when
+ * there is nothing to be done any more. Written by hand in the service's folder. */
 struct api_timer {
         struct str name; /* "DeleteKey"; part of what is stored */
         int (*fire)(struct call *call, struct str subject);
 };
 
-/* What a service stores with the event of a call that asked for it by call_note(): in the transaction that keeps
- * the event. `subject` is what was given there. Written by hand in the service's folder. */
+/* What a service stores with the event of a call that asked for it by call_note(): in the transaction that
+ * keeps the event. `subject` is what was given there. Written by hand in the service's folder. */
 struct api_noted {
         int64_t time_ms;
         struct str event_id, request_id;

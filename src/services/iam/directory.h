@@ -87,14 +87,15 @@ must_check int iam_find_user(struct txn *txn, struct arena *arena, struct str ac
 struct str iam_role_arn(struct arena *arena, const struct iam_role_record *role);
 struct str iam_user_arn(struct arena *arena, const struct iam_user_record *user);
 
-/* The principals of a resource policy as they are stored: users and roles by their unique ids, so that another
- * one of the same name is not meant. -EINVAL: *ret_refused is none, or is not there. -EBADMSG: not JSON. */
+/* The principals of a resource policy as they are stored: users and roles by their unique ids, so that
+ * another one of the same name is not meant. -EINVAL: *ret_refused is none, or is not there. -EBADMSG: not
+ * JSON. */
 must_check int iam_store_principals(struct txn *txn, struct arena *arena, struct str document,
                                     struct str *ret_stored, struct str *ret_refused);
 /* As they are shown again: by their ARNs, and those that are gone by their ids. */
 must_check int iam_trust_document(struct txn *txn, struct arena *arena, struct str stored, struct str *ret);
-/* The unique id of a user or role by its ARN; "" for an account and for sessions, which have none. -ENOENT: not
- * there, or no principal. */
+/* The unique id of a user or role by its ARN; "" for an account and for sessions, which have none. -ENOENT:
+ * not there, or no principal. */
 must_check int iam_principal_id(struct txn *txn, struct arena *arena, struct str principal, struct str *ret);
 
 /* -- Accounts

@@ -193,7 +193,8 @@ int iam_store_principals(struct txn *txn, struct arena *arena, struct str docume
         return r;
 }
 
-/* "arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", "...:federated-user/NAME": meant by what they are called. */
+/* "arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION", "...:federated-user/NAME": meant by what they are called.
+ */
 static bool is_session_arn(struct str arn)
 {
         struct str rest = arn, word;

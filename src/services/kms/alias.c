@@ -45,7 +45,8 @@ static int count_alias(struct call *call, struct kms_key_record *key, int64_t mo
         return call_put(call, &kms_key_record_type, key);
 }
 
-int kms_create_alias(struct call *call, const struct kms_create_alias_in *in, struct kms_create_alias_out *out)
+int kms_create_alias(struct call *call, const struct kms_create_alias_in *in,
+                     struct kms_create_alias_out *out)
 {
         struct kms_alias_record alias = {.account = call->account,
                                          .region = call->region,
@@ -61,15 +62,15 @@ int kms_create_alias(struct call *call, const struct kms_create_alias_in *in, st
         alias.key_id = key.id;
         r = call_insert(call, &kms_alias_record_type, &alias);
         if (r == -EEXIST)
-                return fail(call, &kms_already_exists_exception,
-                            "An alias with the name %.*s already exists",
+                return fail(call, &kms_already_exists_exception, "An alias with the name %.*s already exists",
                             STR_ARG(kms_alias_arn(&call->arena, call->account, call->region, alias.name)));
         TRY(r);
         kms_tell_key(call, &key);
         return count_alias(call, &key, 1);
 }
 
-int kms_delete_alias(struct call *call, const struct kms_delete_alias_in *in, struct kms_delete_alias_out *out)
+int kms_delete_alias(struct call *call, const struct kms_delete_alias_in *in,
+                     struct kms_delete_alias_out *out)
 {
         struct kms_alias_record alias;
         struct kms_key_record key;
@@ -82,13 +83,14 @@ int kms_delete_alias(struct call *call, const struct kms_delete_alias_in *in, st
         return count_alias(call, &key, -1);
 }
 
-/* "The current and new KMS key must be the same type (both symmetric or both asymmetric or both HMAC), and they
- * must have the same key usage." */
+/* "The current and new KMS key must be the same type (both symmetric or both asymmetric or both HMAC), and
+ * they must have the same key usage." */
 static int check_alike(struct call *call, const struct kms_key_record *a, const struct kms_key_record *b)
 {
         const struct kms_spec *first = kms_spec_find(a->spec), *second = kms_spec_find(b->spec);
-        bool same_type = first && second &&
-                         (first->class == second->class || (kms_spec_is_pair(first) && kms_spec_is_pair(second)));
+        bool same_type =
+                first && second &&
+                (first->class == second->class || (kms_spec_is_pair(first) && kms_spec_is_pair(second)));
 
         if (same_type && str_eq(a->usage, b->usage))
                 return 0;
@@ -96,7 +98,8 @@ static int check_alike(struct call *call, const struct kms_key_record *a, const 
                                   "usage.");
 }
 
-int kms_update_alias(struct call *call, const struct kms_update_alias_in *in, struct kms_update_alias_out *out)
+int kms_update_alias(struct call *call, const struct kms_update_alias_in *in,
+                     struct kms_update_alias_out *out)
 {
         struct kms_alias_record alias;
         struct kms_key_record before, key;
@@ -149,15 +152,16 @@ static int advance(struct listing *listing)
 /* The next in the order of names. False: there are no more. */
 static int take(struct listing *listing, struct kms_alias_record *ret, bool *ret_more)
 {
-        struct str predefined = listing->with_predefined ? kms_predefined_alias(listing->predefined) : STR_NONE;
+        struct str predefined =
+                listing->with_predefined ? kms_predefined_alias(listing->predefined) : STR_NONE;
         int order;
 
         *ret_more = listing->has_next || str_is_set(predefined);
         if (!*ret_more)
                 return 0;
-        order = !listing->has_next            ? 1
-                : !str_is_set(predefined)     ? -1
-                                              : str_cmp(listing->next.name, predefined);
+        order = !listing->has_next        ? 1
+                : !str_is_set(predefined) ? -1
+                                          : str_cmp(listing->next.name, predefined);
         if (order >= 0 && str_is_set(predefined))
                 listing->predefined++;
         if (order > 0) {
@@ -168,7 +172,8 @@ static int take(struct listing *listing, struct kms_alias_record *ret, bool *ret
         return advance(listing);
 }
 
-static int fill(struct call *call, struct listing *listing, struct kms_alias_list_entry_list *ret, bool *ret_more)
+static int fill(struct call *call, struct listing *listing, struct kms_alias_list_entry_list *ret,
+                bool *ret_more)
 {
         struct kms_alias_record alias;
 
@@ -190,7 +195,8 @@ static void listing_done(struct listing *listing)
         record_scan_end(&listing->scan);
 }
 
-int kms_list_aliases(struct call *call, const struct kms_list_aliases_in *in, struct kms_list_aliases_out *out)
+int kms_list_aliases(struct call *call, const struct kms_list_aliases_in *in,
+                     struct kms_list_aliases_out *out)
 {
         const struct kms_page_limits limits = {KMS_SMALL_PAGE_DEFAULT, KMS_SMALL_PAGE_MAX};
         _cleanup_(listing_done) struct listing listing = {.with_predefined = !str_is_set(in->key_id)};

@@ -89,8 +89,9 @@ static int check_algorithm(struct call *call, struct task *task)
         if (!kms_oaep_digest(task->algorithm, &task->digest))
                 return -ENOSYS;
         if (task->context->count)
-                return call_invalid(call, "An encryption context is supported with symmetric encryption KMS keys "
-                                          "only.");
+                return call_invalid(call,
+                                    "An encryption context is supported with symmetric encryption KMS keys "
+                                    "only.");
         return 0;
 }
 
@@ -119,9 +120,9 @@ static int encrypt_rsa(struct call *call, const struct task *task, struct str cl
         if (r != -EMSGSIZE)
                 return r;
         TRY(str_to_u64(str_from(task->key.spec, strlen("RSA_")), &bits));
-        return call_invalid(call, "Algorithm %.*s and key spec %.*s cannot encrypt data larger than %llu bytes.",
-                            STR_ARG(task->algorithm), STR_ARG(task->key.spec),
-                            (unsigned long long)(bits / 8 - most));
+        return call_invalid(
+                call, "Algorithm %.*s and key spec %.*s cannot encrypt data larger than %llu bytes.",
+                STR_ARG(task->algorithm), STR_ARG(task->key.spec), (unsigned long long)(bits / 8 - most));
 }
 
 static int encrypt(struct call *call, const struct task *task, struct str clear, struct str *ret,
@@ -137,7 +138,8 @@ int kms_encrypt(struct call *call, const struct kms_encrypt_in *in, struct kms_e
         struct str material_id = STR_NONE;
         struct task task = {};
 
-        TRY(begin(call, in->key_id, &in->grant_tokens, &in->encryption_context, in->encryption_algorithm, &task));
+        TRY(begin(call, in->key_id, &in->grant_tokens, &in->encryption_context, in->encryption_algorithm,
+                  &task));
         TRY(encrypt(call, &task, in->plaintext, &out->ciphertext_blob, &material_id));
         TRY(kms_dry_run(call, in->dry_run));
         kms_tell_material(call, material_id);
@@ -160,8 +162,8 @@ static int decrypt_rsa(struct call *call, const struct task *task, struct str bl
         return r == -EBADMSG ? kms_invalid_ciphertext(call) : r;
 }
 
-/* "The KeyId in a Decrypt request must identify the same KMS key that was used to encrypt the ciphertext": of a
- * multi-Region key any of its replicas. */
+/* "The KeyId in a Decrypt request must identify the same KMS key that was used to encrypt the ciphertext": of
+ * a multi-Region key any of its replicas. */
 static int check_same_key(struct call *call, const struct task *task, const struct kms_ciphertext *ciphertext)
 {
         if (str_eq(task->key.account, ciphertext->account) && str_eq(task->key.id, ciphertext->key_id))
@@ -185,8 +187,8 @@ static int decrypt(struct call *call, const struct task *task, struct str blob, 
         return 0;
 }
 
-/* The key that is to open: named, or the one that the ciphertext names. (That there is such a one, and that it
- * may be used, was settled when the permission was asked.) */
+/* The key that is to open: named, or the one that the ciphertext names. (That there is such a one, and that
+ * it may be used, was settled when the permission was asked.) */
 static int name_of_key(struct call *call, struct str key_id, struct str blob, struct str *ret)
 {
         struct kms_ciphertext ciphertext;
@@ -202,8 +204,9 @@ static int name_of_key(struct call *call, struct str key_id, struct str blob, st
 
 static int missing_ciphertext(struct call *call)
 {
-        return call_invalid(call, "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy "
-                                  "constraint: Member must not be null");
+        return call_invalid(call,
+                            "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy "
+                            "constraint: Member must not be null");
 }
 
 /* A dry run may leave the ciphertext aside: then it asks for permissions alone. */
@@ -247,12 +250,13 @@ static void tell_materials(struct call *call, struct str source, struct str dest
         struct str first = STR(""), second = STR("");
 
         if (str_is_set(destination))
-                first = arena_printf(&call->arena, "\"destinationKeyMaterialId\":\"%.*s\"", STR_ARG(destination));
+                first = arena_printf(&call->arena, "\"destinationKeyMaterialId\":\"%.*s\"",
+                                     STR_ARG(destination));
         if (str_is_set(source))
                 second = arena_printf(&call->arena, "\"sourceKeyMaterialId\":\"%.*s\"", STR_ARG(source));
         if (first.len + second.len)
-                call->additional_event_data = arena_printf(&call->arena, "{%.*s%s%.*s}", STR_ARG(first), comma,
-                                                           STR_ARG(second));
+                call->additional_event_data =
+                        arena_printf(&call->arena, "{%.*s%s%.*s}", STR_ARG(first), comma, STR_ARG(second));
 }
 
 int kms_re_encrypt(struct call *call, const struct kms_re_encrypt_in *in, struct kms_re_encrypt_out *out)

@@ -20,7 +20,8 @@ static const char *what_of(const char *key)
 static int refuse(struct call *call, const char *what)
 {
         return fail(call, &kms_malformed_policy_document_exception,
-                    "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition "
+                    "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued "
+                    "condition "
                     "key matches requests without the specified %s or with an unspecified %s. To fix, remove "
                     "ForAllValues.",
                     what, what);
@@ -28,7 +29,7 @@ static int refuse(struct call *call, const char *what)
 
 static int check_statement(struct call *call, json_t *statement)
 {
-        const char *operator, *key;
+        const char *operator, * key;
         json_t *pairs, *values;
 
         json_object_foreach(json_object_get(statement, "Condition"), operator, pairs)

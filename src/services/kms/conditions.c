@@ -1,5 +1,6 @@
 /* Condition keys of KMS that a request's members do not give by themselves: those of the key, those with a
- * default, those that are worked out. https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html */
+ * default, those that are worked out.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html */
 #include "services/kms/kms.h"
 #include "services/kms/last_usage.h"
 
@@ -224,7 +225,8 @@ static bool re_encrypt_on_same_key(const struct condition *c)
 
 static bool give_number(const struct condition *c, struct opt_int given, int64_t usual)
 {
-        return give(c, arena_printf(&c->call->arena, "%lld", (long long)(given.is_set ? given.value : usual)));
+        return give(c,
+                    arena_printf(&c->call->arena, "%lld", (long long)(given.is_set ? given.value : usual)));
 }
 
 static bool pending_window(const struct condition *c)

@@ -9,7 +9,8 @@ int kms_check_context(struct call *call, const struct str_map *context)
         for (size_t i = 0; i < context->count; i++)
                 size += context->items[i].key.len + context->items[i].value.len;
         if (size > KMS_CONTEXT_SIZE)
-                return call_invalid(call, "The encryption context is longer than %d bytes.", KMS_CONTEXT_SIZE);
+                return call_invalid(call, "The encryption context is longer than %d bytes.",
+                                    KMS_CONTEXT_SIZE);
         return 0;
 }
 
@@ -31,8 +32,8 @@ static char *add(char *at, struct str s)
         return at + s.len;
 }
 
-/* The head of the ciphertext, then each pair in the order of keys, every text with its length before it: no two
- * contexts have the same form. */
+/* The head of the ciphertext, then each pair in the order of keys, every text with its length before it: no
+ * two contexts have the same form. */
 int kms_bound(struct call *call, struct str head, const struct str_map *context, struct str *ret)
 {
         struct str_pair *pairs;

@@ -18,9 +18,9 @@ static int choose_length(struct call *call, const struct data_key *asked, size_t
 {
         if (str_is_set(asked->key_spec) == asked->number_of_bytes.is_set)
                 return call_invalid(call, "Please specify either number of bytes or key spec.");
-        *ret = asked->number_of_bytes.is_set            ? (size_t)asked->number_of_bytes.value
+        *ret = asked->number_of_bytes.is_set             ? (size_t)asked->number_of_bytes.value
                : str_eq(asked->key_spec, STR("AES_128")) ? 16
-                                                          : 32;
+                                                         : 32;
         return 0;
 }
 
@@ -30,8 +30,9 @@ static int need_key(struct call *call, struct str key_id, const struct str_list 
 {
         TRY(kms_need_usable_key(call, key_id, KMS_ENCRYPT_DECRYPT, tokens, ret));
         if (!kms_is_symmetric(ret))
-                return fail(call, &kms_invalid_key_usage_exception, "%.*s key spec is %.*s which is not valid for "
-                                                                    "%.*s.",
+                return fail(call, &kms_invalid_key_usage_exception,
+                            "%.*s key spec is %.*s which is not valid for "
+                            "%.*s.",
                             STR_ARG(kms_arn_of(&call->arena, ret)), STR_ARG(ret->spec),
                             STR_ARG(call->operation->name));
         return kms_check_context(call, context);
@@ -63,8 +64,8 @@ static int make_data_key(struct call *call, const struct data_key *asked, struct
 int kms_generate_data_key(struct call *call, const struct kms_generate_data_key_in *in,
                           struct kms_generate_data_key_out *out)
 {
-        const struct data_key asked = {in->key_id,          &in->grant_tokens, &in->encryption_context, in->key_spec,
-                                       in->number_of_bytes, in->dry_run};
+        const struct data_key asked = {in->key_id,   &in->grant_tokens,   &in->encryption_context,
+                                       in->key_spec, in->number_of_bytes, in->dry_run};
         struct made_key made;
 
         TRY(kms_refuse_recipient(call, in->recipient));
@@ -80,8 +81,8 @@ int kms_generate_data_key_without_plaintext(struct call *call,
                                             const struct kms_generate_data_key_without_plaintext_in *in,
                                             struct kms_generate_data_key_without_plaintext_out *out)
 {
-        const struct data_key asked = {in->key_id,          &in->grant_tokens, &in->encryption_context, in->key_spec,
-                                       in->number_of_bytes, in->dry_run};
+        const struct data_key asked = {in->key_id,   &in->grant_tokens,   &in->encryption_context,
+                                       in->key_spec, in->number_of_bytes, in->dry_run};
         struct made_key made;
 
         TRY(make_data_key(call, &asked, &made));
@@ -109,8 +110,8 @@ static int find_spec(struct call *call, struct str name, const struct kms_spec *
         *ret = kms_spec_find(name);
         if (*ret && (*ret)->is_data_key_pair)
                 return 0;
-        return fail(call, &kms_unsupported_operation_exception, "KeyPairSpec %.*s is not supported in this Region.",
-                    STR_ARG(name));
+        return fail(call, &kms_unsupported_operation_exception,
+                    "KeyPairSpec %.*s is not supported in this Region.", STR_ARG(name));
 }
 
 static int make_pair(struct call *call, const struct data_key *asked, struct made_pair *ret)
@@ -134,8 +135,8 @@ static int make_pair(struct call *call, const struct data_key *asked, struct mad
 int kms_generate_data_key_pair(struct call *call, const struct kms_generate_data_key_pair_in *in,
                                struct kms_generate_data_key_pair_out *out)
 {
-        const struct data_key asked = {in->key_id,        &in->grant_tokens, &in->encryption_context,
-                                       in->key_pair_spec, {},                in->dry_run};
+        const struct data_key asked = {
+                in->key_id, &in->grant_tokens, &in->encryption_context, in->key_pair_spec, {}, in->dry_run};
         _cleanup_(made_pair_done) struct made_pair made = {};
 
         TRY(kms_refuse_recipient(call, in->recipient));
@@ -153,8 +154,8 @@ int kms_generate_data_key_pair_without_plaintext(
         struct call *call, const struct kms_generate_data_key_pair_without_plaintext_in *in,
         struct kms_generate_data_key_pair_without_plaintext_out *out)
 {
-        const struct data_key asked = {in->key_id,        &in->grant_tokens, &in->encryption_context,
-                                       in->key_pair_spec, {},                in->dry_run};
+        const struct data_key asked = {
+                in->key_id, &in->grant_tokens, &in->encryption_context, in->key_pair_spec, {}, in->dry_run};
         _cleanup_(made_pair_done) struct made_pair made = {};
 
         TRY(make_pair(call, &asked, &made));
@@ -178,8 +179,9 @@ int kms_generate_random(struct call *call, const struct kms_generate_random_in *
                             STR_ARG(in->custom_key_store_id));
         TRY(kms_refuse_recipient(call, in->recipient));
         if (!in->number_of_bytes.is_set)
-                return call_invalid(call, "1 validation error detected: Value null at 'numberOfBytes' failed to "
-                                          "satisfy constraint: Member must not be null");
+                return call_invalid(call,
+                                    "1 validation error detected: Value null at 'numberOfBytes' failed to "
+                                    "satisfy constraint: Member must not be null");
         bytes = arena_alloc(&call->arena, (size_t)in->number_of_bytes.value);
         if (!bytes)
                 return -ENOMEM;

@@ -9,10 +9,11 @@ static int window_of(struct call *call, struct opt_int asked, int64_t *ret)
         *ret = asked.is_set ? asked.value : KMS_DELETION_DAYS_DEFAULT;
         if (*ret >= KMS_DELETION_DAYS_MIN && *ret <= KMS_DELETION_DAYS_MAX)
                 return 0;
-        return call_invalid(call,
-                            "1 validation error detected: Value '%lld' at 'pendingWindowInDays' failed to satisfy "
-                            "constraint: Member must have value between %d and %d",
-                            (long long)*ret, KMS_DELETION_DAYS_MIN, KMS_DELETION_DAYS_MAX);
+        return call_invalid(
+                call,
+                "1 validation error detected: Value '%lld' at 'pendingWindowInDays' failed to satisfy "
+                "constraint: Member must have value between %d and %d",
+                (long long)*ret, KMS_DELETION_DAYS_MIN, KMS_DELETION_DAYS_MAX);
 }
 
 static int start_waiting(struct call *call, struct kms_key_record *key)
@@ -67,7 +68,8 @@ int kms_schedule_key_deletion(struct call *call, const struct kms_schedule_key_d
         return 0;
 }
 
-/* Imported material that is not there, or not all of it: then the key is as it was before the first import. */
+/* Imported material that is not there, or not all of it: then the key is as it was before the first import.
+ */
 static int state_after(struct call *call, const struct kms_key_record *key, struct str *ret)
 {
         bool lacks = kms_is_external(key) && !key->material_id.len;
@@ -95,11 +97,13 @@ int kms_cancel_key_deletion(struct call *call, const struct kms_cancel_key_delet
 
 static int delete_aliases(struct call *call, const struct kms_key_record *key)
 {
-        const struct kms_alias_record like = {.account = key->account, .region = key->region, .key_id = key->id};
+        const struct kms_alias_record like = {
+                .account = key->account, .region = key->region, .key_id = key->id};
 
         for (;;) {
                 struct kms_alias_record alias = like;
-                int r = record_find(call->txn, &call->arena, &kms_alias_record_type, kms_alias_by_key, &alias);
+                int r = record_find(call->txn, &call->arena, &kms_alias_record_type, kms_alias_by_key,
+                                    &alias);
 
                 if (r == -ENOENT)
                         return 0;
@@ -128,8 +132,8 @@ int kms_delete_key(struct call *call, const struct kms_key_record *key)
         return call_delete(call, &kms_key_record_type, key);
 }
 
-/* "When the last of its replica keys is deleted (not just scheduled), the key state of the primary key changes to
- * PendingDeletion and its waiting period begins." */
+/* "When the last of its replica keys is deleted (not just scheduled), the key state of the primary key
+ * changes to PendingDeletion and its waiting period begins." */
 static int release_primary(struct call *call, const struct kms_key_record *replica)
 {
         struct kms_key_record primary;

@@ -17,9 +17,9 @@ extern const struct api_service kms_service;
 must_check int kms_invoke(struct call *call, struct str operation, const void *in, void *out,
                           struct str via_service);
 
-/* AWS owned keys, which belong to a service and to no account: nobody sees them, and no policy speaks of them.
- * For what a service encrypts by default (SSE-S3). bound: what the data belongs to; it must be the same when it
- * is opened. -EBADMSG: it was not sealed so. */
+/* AWS owned keys, which belong to a service and to no account: nobody sees them, and no policy speaks of
+ * them. For what a service encrypts by default (SSE-S3). bound: what the data belongs to; it must be the same
+ * when it is opened. -EBADMSG: it was not sealed so. */
 must_check int kms_owned_seal(struct call *call, struct str service, struct str bound, struct str clear,
                               struct str *ret_sealed);
 must_check int kms_owned_open(struct call *call, struct str service, struct str bound, struct str sealed,

@@ -44,7 +44,8 @@ int kms_due_key(struct call *call, struct str *subject, struct kms_key_record *r
         struct str account, region, id;
         int r;
 
-        if (!str_cut(subject, ' ', &account) || !str_cut(subject, ' ', &region) || !str_cut(subject, ' ', &id))
+        if (!str_cut(subject, ' ', &account) || !str_cut(subject, ' ', &region) ||
+            !str_cut(subject, ' ', &id))
                 return -EBADMSG;
         r = kms_get_key_in(call, account, region, id, ret);
         if (r == -ENOENT)

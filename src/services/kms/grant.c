@@ -26,16 +26,13 @@ static const struct {
          STR_INIT("ENCRYPT_DECRYPT"),
          {STR_INIT("Encrypt"), STR_INIT("Decrypt"), STR_INIT("ReEncryptFrom"), STR_INIT("ReEncryptTo"),
           STR_INIT("GetPublicKey")}},
-        {KMS_RSA,
-         STR_INIT("SIGN_VERIFY"),
-         {STR_INIT("Sign"), STR_INIT("Verify"), STR_INIT("GetPublicKey")}},
-        {KMS_ECC,
-         STR_INIT("SIGN_VERIFY"),
-         {STR_INIT("Sign"), STR_INIT("Verify"), STR_INIT("GetPublicKey")}},
+        {KMS_RSA, STR_INIT("SIGN_VERIFY"), {STR_INIT("Sign"), STR_INIT("Verify"), STR_INIT("GetPublicKey")}},
+        {KMS_ECC, STR_INIT("SIGN_VERIFY"), {STR_INIT("Sign"), STR_INIT("Verify"), STR_INIT("GetPublicKey")}},
         {KMS_ECC, STR_INIT("KEY_AGREEMENT"), {STR_INIT("DeriveSharedSecret"), STR_INIT("GetPublicKey")}},
         {KMS_HMAC, STR_INIT("GENERATE_VERIFY_MAC"), {STR_INIT("GenerateMac"), STR_INIT("VerifyMac")}},
 };
-static const struct str ALWAYS[] = {STR_INIT("CreateGrant"), STR_INIT("RetireGrant"), STR_INIT("DescribeKey")};
+static const struct str ALWAYS[] = {STR_INIT("CreateGrant"), STR_INIT("RetireGrant"),
+                                    STR_INIT("DescribeKey")};
 
 static bool may_be_granted(const struct kms_key_record *key, struct str operation)
 {
@@ -58,18 +55,20 @@ static int check_operations(struct call *call, const struct kms_key_record *key,
                                           "to 1");
         for (size_t i = 0; i < asked->count; i++)
                 if (!may_be_granted(key, asked->items[i]))
-                        return call_invalid(call,
-                                            "Grant operation %.*s is not supported for the key spec %.*s with "
-                                            "the key usage %.*s.",
-                                            STR_ARG(asked->items[i]), STR_ARG(key->spec), STR_ARG(key->usage));
+                        return call_invalid(
+                                call,
+                                "Grant operation %.*s is not supported for the key spec %.*s with "
+                                "the key usage %.*s.",
+                                STR_ARG(asked->items[i]), STR_ARG(key->spec), STR_ARG(key->usage));
         return 0;
 }
 
 static int check_pairs(struct call *call, const struct kms_key_record *key, const struct str_map *pairs)
 {
         if (pairs->count && !kms_is_symmetric(key))
-                return call_invalid(call, "Encryption context constraints are supported for grants on symmetric "
-                                          "encryption KMS keys only.");
+                return call_invalid(call,
+                                    "Encryption context constraints are supported for grants on symmetric "
+                                    "encryption KMS keys only.");
         if (pairs->count > KMS_CONSTRAINT_PAIRS)
                 return call_invalid(call, "A grant constraint can have at most %d encryption context pairs.",
                                     KMS_CONSTRAINT_PAIRS);
@@ -88,13 +87,15 @@ static int check_constraints(struct call *call, const struct kms_key_record *key
         if (!constraints)
                 return 0;
         if (constraints->encryption_context_equals.count && constraints->encryption_context_subset.count)
-                return call_invalid(call, "Only one of EncryptionContextEquals and EncryptionContextSubset can be "
-                                          "specified.");
+                return call_invalid(call,
+                                    "Only one of EncryptionContextEquals and EncryptionContextSubset can be "
+                                    "specified.");
         TRY(check_pairs(call, key, &constraints->encryption_context_equals));
         return check_pairs(call, key, &constraints->encryption_context_subset);
 }
 
-/* Who holds and who may retire: exactly one holder, at most one who retires; of a service more is demanded. */
+/* Who holds and who may retire: exactly one holder, at most one who retires; of a service more is demanded.
+ */
 static int check_principals(struct call *call, const struct kms_create_grant_in *in)
 {
         bool of_service = str_is_set(in->grantee_service_principal);
@@ -103,14 +104,15 @@ static int check_principals(struct call *call, const struct kms_create_grant_in 
         if (str_is_set(in->grantee_principal) == of_service)
                 return call_invalid(call, "Specify either GranteePrincipal or GranteeServicePrincipal.");
         if (str_is_set(in->retiring_principal) && str_is_set(in->retiring_service_principal))
-                return call_invalid(call,
-                                    "Specify either RetiringPrincipal or RetiringServicePrincipal, not both.");
+                return call_invalid(
+                        call, "Specify either RetiringPrincipal or RetiringServicePrincipal, not both.");
         if (of_service && (!in->constraints || !str_is_set(in->constraints->source_arn)))
                 return call_invalid(call, "A grant with a GranteeServicePrincipal must have a SourceArn "
                                           "constraint.");
         if (of_service && !has_retirer)
-                return call_invalid(call, "A grant with a GranteeServicePrincipal must have a RetiringPrincipal "
-                                          "or a RetiringServicePrincipal.");
+                return call_invalid(call,
+                                    "A grant with a GranteeServicePrincipal must have a RetiringPrincipal "
+                                    "or a RetiringServicePrincipal.");
         return 0;
 }
 
@@ -168,9 +170,9 @@ static bool same_constraints(const struct kms_grant_constraints *a, const struct
 
 static bool is_same(const struct kms_grant_record *a, const struct kms_grant_record *b)
 {
-        return str_eq(a->name, b->name) && str_eq(a->holder_id, b->holder_id) && str_eq(a->retirer, b->retirer) &&
-               str_eq(a->retirer_id, b->retirer_id) && same_lists(&a->operations, &b->operations) &&
-               same_constraints(a->constraints, b->constraints);
+        return str_eq(a->name, b->name) && str_eq(a->holder_id, b->holder_id) &&
+               str_eq(a->retirer, b->retirer) && str_eq(a->retirer_id, b->retirer_id) &&
+               same_lists(&a->operations, &b->operations) && same_constraints(a->constraints, b->constraints);
 }
 
 /* "When Name is present, you can retry a CreateGrant request": the grant that is there already. */
@@ -236,7 +238,8 @@ static struct str issuing_account(struct call *call, const struct kms_key_record
         return arena_printf(&call->arena, "arn:aws:iam::%.*s:root", STR_ARG(account));
 }
 
-int kms_create_grant(struct call *call, const struct kms_create_grant_in *in, struct kms_create_grant_out *out)
+int kms_create_grant(struct call *call, const struct kms_create_grant_in *in,
+                     struct kms_create_grant_out *out)
 {
         struct kms_grant_record grant = {};
         struct kms_key_record key;
@@ -356,10 +359,12 @@ int kms_list_grants(struct call *call, const struct kms_list_grants_in *in, stru
 
         TRY(kms_need_key(call, in->key_id, KMS_BY_ID, &key));
         if (str_is_set(in->grantee_principal) && str_is_set(in->grantee_service_principal))
-                return call_invalid(call, "Specify either GranteePrincipal or GranteeServicePrincipal, not both.");
+                return call_invalid(call,
+                                    "Specify either GranteePrincipal or GranteeServicePrincipal, not both.");
         if (str_is_set(in->grantee_service_principal) && call->principal.kind != AWS_SERVICE)
                 return call_invalid(call, "GranteeServicePrincipal can be used by AWS services only.");
-        listing.like = (struct kms_grant_record){.account = key.account, .region = key.region, .key_id = key.id};
+        listing.like =
+                (struct kms_grant_record){.account = key.account, .region = key.region, .key_id = key.id};
         listing.like.holder =
                 str_is_set(in->grantee_principal) ? in->grantee_principal : in->grantee_service_principal;
         if (str_is_set(listing.like.holder)) {
@@ -383,7 +388,8 @@ static int check_retirer(struct call *call, struct str retirer)
         if (str_is_set(rest) && str_eq(account, call->principal.account))
                 return 0;
         return fail(call, &kms_invalid_arn_exception,
-                    "The retiring principal must be a principal of the caller's account: %.*s", STR_ARG(retirer));
+                    "The retiring principal must be a principal of the caller's account: %.*s",
+                    STR_ARG(retirer));
 }
 
 int kms_list_retirable_grants(struct call *call, const struct kms_list_retirable_grants_in *in,
@@ -432,7 +438,8 @@ static int need_grant(struct call *call, const struct kms_key_record *key, struc
         return r;
 }
 
-int kms_revoke_grant(struct call *call, const struct kms_revoke_grant_in *in, struct kms_revoke_grant_out *out)
+int kms_revoke_grant(struct call *call, const struct kms_revoke_grant_in *in,
+                     struct kms_revoke_grant_out *out)
 {
         struct kms_key_record key;
         struct kms_grant_record grant;
@@ -461,7 +468,8 @@ static int find_retired(struct call *call, struct str token, struct str key_id, 
         return call_get(call, &kms_grant_record_type, ret);
 }
 
-int kms_retire_grant(struct call *call, const struct kms_retire_grant_in *in, struct kms_retire_grant_out *out)
+int kms_retire_grant(struct call *call, const struct kms_retire_grant_in *in,
+                     struct kms_retire_grant_out *out)
 {
         struct kms_grant_record grant;
         struct kms_key_record key;
@@ -480,7 +488,8 @@ int kms_retire_grant(struct call *call, const struct kms_retire_grant_in *in, st
 
 int kms_delete_grants(struct call *call, const struct kms_key_record *key)
 {
-        const struct kms_grant_record like = {.account = key->account, .region = key->region, .key_id = key->id};
+        const struct kms_grant_record like = {
+                .account = key->account, .region = key->region, .key_id = key->id};
 
         for (;;) {
                 _cleanup_(record_scan_end) struct record_scan scan = {};
@@ -489,7 +498,8 @@ int kms_delete_grants(struct call *call, const struct kms_key_record *key)
                 int r;
 
                 arena_init(&row, KMS_ROW_MEMORY);
-                TRY(record_scan_begin(&scan, call->txn, &row, &kms_grant_record_type, NULL, &like, 3, STR_NONE));
+                TRY(record_scan_begin(&scan, call->txn, &row, &kms_grant_record_type, NULL, &like, 3,
+                                      STR_NONE));
                 r = record_scan_next(&scan, &grant);
                 record_scan_end(&scan);
                 if (r == -ENOENT)

@@ -50,8 +50,8 @@ static bool context_fits(const struct kms_grant_constraints *constraints, const 
         return is_subset(&constraints->encryption_context_subset, context);
 }
 
-/* "The constraint is ignored for DescribeKey and RetireGrant operations", which have no context. For CreateGrant
- * it binds the new grant. */
+/* "The constraint is ignored for DescribeKey and RetireGrant operations", which have no context. For
+ * CreateGrant it binds the new grant. */
 static bool has_context(struct str operation)
 {
         return !str_eq(operation, STR("DescribeKey")) && !str_eq(operation, STR("CreateGrant"));
@@ -158,7 +158,8 @@ static int search_index(struct search *search, const struct record_index *index,
         like.account = key->account;
         like.region = key->region;
         like.key_id = key->id;
-        TRY(record_scan_begin(&scan, search->call->txn, &row, &kms_grant_record_type, index, &like, 4, STR_NONE));
+        TRY(record_scan_begin(&scan, search->call->txn, &row, &kms_grant_record_type, index, &like, 4,
+                              STR_NONE));
         while ((r = record_scan_next(&scan, &grant)) == 0) {
                 if (str_eq(grant.holder_id, like.holder_id) && covers(search, &grant))
                         return keep(search, &grant);

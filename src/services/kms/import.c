@@ -44,23 +44,26 @@ static int check_wrapping(struct call *call, const struct kms_key_record *key, s
                 fits = false;
         if (fits)
                 return 0;
-        return call_invalid(call,
-                            "The wrapping algorithm %.*s with the wrapping key spec %.*s cannot be used for key "
-                            "material of the key spec %.*s.",
-                            STR_ARG(algorithm), STR_ARG(wrapping_spec), STR_ARG(key->spec));
+        return call_invalid(
+                call,
+                "The wrapping algorithm %.*s with the wrapping key spec %.*s cannot be used for key "
+                "material of the key spec %.*s.",
+                STR_ARG(algorithm), STR_ARG(wrapping_spec), STR_ARG(key->spec));
 }
 
 static int make_token(struct call *call, const struct kms_key_record *key, struct str algorithm,
                       int64_t valid_to_ms, const struct secret *private_der, struct str *ret)
 {
-        struct str head = arena_printf(&call->arena, "%.*s %.*s %lld ", STR_ARG(kms_arn_of(&call->arena, key)),
-                                       STR_ARG(algorithm), (long long)valid_to_ms);
+        struct str head =
+                arena_printf(&call->arena, "%.*s %.*s %lld ", STR_ARG(kms_arn_of(&call->arena, key)),
+                             STR_ARG(algorithm), (long long)valid_to_ms);
         _cleanup_(secret_done) struct secret clear = {};
 
         TRY(secret_new(&clear, head.len + private_der->len));
         memcpy(clear.bytes, head.ptr, head.len);
         memcpy(clear.bytes + head.len, private_der->bytes, private_der->len);
-        return keyring_seal(call->host->keyring, SEAL_MESSAGE, TOKEN_BOUND, secret_str(&clear), &call->arena, ret);
+        return keyring_seal(call->host->keyring, SEAL_MESSAGE, TOKEN_BOUND, secret_str(&clear), &call->arena,
+                            ret);
 }
 
 int kms_get_parameters_for_import(struct call *call, const struct kms_get_parameters_for_import_in *in,
@@ -108,7 +111,8 @@ static int open_token(struct call *call, const struct kms_key_record *key, struc
         if (keyring_open(call->host->keyring, SEAL_MESSAGE, TOKEN_BOUND, text, ret_clear) < 0 ||
             read_token(secret_str(ret_clear), ret) < 0 ||
             !str_eq(ret->key_arn, kms_arn_of(&call->arena, key)))
-                return fail(call, &kms_invalid_import_token_exception, "The import token is not valid for %.*s.",
+                return fail(call, &kms_invalid_import_token_exception,
+                            "The import token is not valid for %.*s.",
                             STR_ARG(kms_arn_of(&call->arena, key)));
         if (ret->valid_to_ms <= call->now_ms)
                 return fail(call, &kms_expired_import_token_exception, "The import token is expired.");
@@ -127,8 +131,8 @@ static int parse_wrapping(struct str der, struct key_pair **ret)
 }
 
 /* An AES key under RSA, then what it wraps: CKM_RSA_AES_KEY_WRAP. */
-static int unwrap_with_aes(const struct key_pair *pair, enum digest digest, size_t modulus_len, struct str wrapped,
-                           struct secret *ret)
+static int unwrap_with_aes(const struct key_pair *pair, enum digest digest, size_t modulus_len,
+                           struct str wrapped, struct secret *ret)
 {
         _cleanup_(secret_done) struct secret aes = {};
 
@@ -229,9 +233,10 @@ static int check_expiry(struct call *call, const struct kms_import_key_material_
 {
         *ret_model = str_is_set(in->expiration_model) ? in->expiration_model : KMS_MATERIAL_EXPIRES;
         if (str_eq(*ret_model, KMS_DOES_NOT_EXPIRE))
-                return in->valid_to.is_set ? call_invalid(call, "ValidTo must not be specified when "
-                                                                "ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE.")
-                                           : 0;
+                return in->valid_to.is_set
+                               ? call_invalid(call, "ValidTo must not be specified when "
+                                                    "ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE.")
+                               : 0;
         if (!in->valid_to.is_set)
                 return call_invalid(call, "A ValidTo date must be set if the ExpirationModel is "
                                           "KEY_MATERIAL_EXPIRES.");
@@ -269,7 +274,8 @@ static int check_symmetric_parameters(struct call *call, const struct kms_import
                        str_is_set(in->key_material_id);
 
         if (str_is_set(in->key_material_description) && kms_is_replica(key))
-                return call_invalid(call, "KeyMaterialDescription can be specified for the primary key only.");
+                return call_invalid(call,
+                                    "KeyMaterialDescription can be specified for the primary key only.");
         if (!has_any || kms_is_symmetric(key))
                 return 0;
         return call_invalid(call, "ImportType, KeyMaterialDescription and KeyMaterialId can be specified for "
@@ -280,11 +286,13 @@ static int check_type(struct call *call, const struct kms_import_key_material_in
                       const struct kms_key_record *key, struct str id, bool is_known)
 {
         bool had_any = key->material_count.is_set && key->material_count.value > 0;
-        bool is_new = str_is_set(in->import_type) ? str_eq(in->import_type, STR("NEW_KEY_MATERIAL")) : !had_any;
+        bool is_new =
+                str_is_set(in->import_type) ? str_eq(in->import_type, STR("NEW_KEY_MATERIAL")) : !had_any;
 
         TRY(check_symmetric_parameters(call, in, key));
         if (is_new && str_is_set(in->key_material_id))
-                return call_invalid(call, "KeyMaterialId cannot be specified with ImportType NEW_KEY_MATERIAL.");
+                return call_invalid(call,
+                                    "KeyMaterialId cannot be specified with ImportType NEW_KEY_MATERIAL.");
         if (str_is_set(in->key_material_id) && !str_eq(in->key_material_id, id))
                 return incorrect(call, "The key material does not match the key material ID.");
         if (is_new && kms_is_replica(key))
@@ -339,7 +347,8 @@ int kms_lacks_used(struct call *call, void *arg, struct kms_material_record *mat
         return 0;
 }
 
-/* "You will need to import all of the key materials associated with the KMS key to change its state to Enabled." */
+/* "You will need to import all of the key materials associated with the KMS key to change its state to
+ * Enabled." */
 static int settle_state(struct call *call, struct kms_key_record *key)
 {
         bool lacks = false;
@@ -352,8 +361,8 @@ static int settle_state(struct call *call, struct kms_key_record *key)
         return call_put(call, &kms_key_record_type, key);
 }
 
-static int keep(struct call *call, const struct kms_import_key_material_in *in, const struct kms_key_record *key,
-                struct str model, struct kms_material_record *material)
+static int keep(struct call *call, const struct kms_import_key_material_in *in,
+                const struct kms_key_record *key, struct str model, struct kms_material_record *material)
 {
         material->expiration_model = model;
         material->valid_to = in->valid_to;
@@ -422,9 +431,9 @@ static int give_up_in_region(struct call *call, void *arg, struct kms_key_record
         return r == -ENOENT ? 0 : r < 0 ? r : give_up(call, key, &material);
 }
 
-/* "When you delete the key material of a primary Region key that is [pending], you'll also be deleting the key
- * materials for the replica Region keys. If you delete any key material of a replica Region key, the primary Region
- * key and other replica Region keys remain unchanged." */
+/* "When you delete the key material of a primary Region key that is [pending], you'll also be deleting the
+ * key materials for the replica Region keys. If you delete any key material of a replica Region key, the
+ * primary Region key and other replica Region keys remain unchanged." */
 static int forget_or_give_up(struct call *call, const struct kms_key_record *key,
                              struct kms_material_record *material)
 {

@@ -8,7 +8,8 @@ must_check int kms_destroy_imported(struct call *call, const struct kms_key_reco
                                     struct kms_material_record *material);
 
 /* It waits for a rotation, or to be in all regions of the key. */
-/* For kms_each_material(): sets the bool at arg when the bytes of material that has been used are not there. */
+/* For kms_each_material(): sets the bool at arg when the bytes of material that has been used are not there.
+ */
 must_check int kms_lacks_used(struct call *call, void *arg, struct kms_material_record *material);
 bool kms_was_never_used(const struct kms_material_record *material);
 

@@ -43,9 +43,9 @@ static int choose_spec(struct call *call, const struct kms_create_key_in *in, co
         struct str name = in->key_spec;
 
         if (str_is_set(in->key_spec) && str_is_set(in->customer_master_key_spec))
-                return call_invalid(call,
-                                    "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
-                                    "CustomerMasterKeySpec is deprecated.");
+                return call_invalid(
+                        call, "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. "
+                              "CustomerMasterKeySpec is deprecated.");
         if (!str_is_set(name))
                 name = str_is_set(in->customer_master_key_spec) ? in->customer_master_key_spec : KMS_DEFAULT;
         *ret = kms_spec_find(name);
@@ -223,7 +223,8 @@ static int make_managed(struct call *call, struct str text)
         return kms_make_managed_key(call, name.alias);
 }
 
-int kms_describe_key(struct call *call, const struct kms_describe_key_in *in, struct kms_describe_key_out *out)
+int kms_describe_key(struct call *call, const struct kms_describe_key_in *in,
+                     struct kms_describe_key_out *out)
 {
         struct kms_key_record key;
 
@@ -247,7 +248,8 @@ int kms_list_keys(struct call *call, const struct kms_list_keys_in *in, struct k
         out->keys.items = arena_new_array(&call->arena, struct kms_key_list_entry, page.limit);
         if (!out->keys.items)
                 return -ENOMEM;
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &kms_key_record_type, NULL, &like, 2, page.after));
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &kms_key_record_type, NULL, &like, 2,
+                              page.after));
         while ((r = record_scan_next(&scan, &key)) == 0 && !kms_page_is_full(&page)) {
                 out->keys.items[out->keys.count++] = (struct kms_key_list_entry){
                         .key_id = key.id, .key_arn = kms_arn_of(&call->arena, &key)};

@@ -6,7 +6,8 @@
 #include "services/kms/limits.h"
 #include "services/kms/spec.h"
 
-/* -- Keys -------------------------------------------------------------------------------------------------- */
+/* -- Keys --------------------------------------------------------------------------------------------------
+ */
 
 #define KMS_ENABLED         STR("Enabled")
 #define KMS_DISABLED        STR("Disabled")
@@ -33,7 +34,8 @@ struct kms_name {
 /* How a parameter may name a key: by id and ARN, or by alias too. */
 enum kms_naming { KMS_BY_ID, KMS_BY_ALIAS_TOO };
 /* -ECALL: no name of a key, in AWS's words. */
-must_check int kms_read_name(struct call *call, struct str text, enum kms_naming naming, struct kms_name *ret);
+must_check int kms_read_name(struct call *call, struct str text, enum kms_naming naming,
+                             struct kms_name *ret);
 
 /* By account and id in the call's region, or by another region. -ENOENT. */
 must_check int kms_get_key(struct call *call, struct str account, struct str id, struct kms_key_record *ret);
@@ -73,8 +75,8 @@ must_check int kms_make_managed_key(struct call *call, struct str alias);
  * the responseElements.keyId value, even though this operation does not return the key ARN".
  * https://docs.aws.amazon.com/kms/latest/developerguide/ct-disablekey.html */
 void kms_tell_key(struct call *call, const struct kms_key_record *key);
-/* Names the material that was used in the event; absent: the key is no symmetric encryption key, nothing is told.
- * https://docs.aws.amazon.com/kms/latest/developerguide/ct-encrypt.html */
+/* Names the material that was used in the event; absent: the key is no symmetric encryption key, nothing is
+ * told. https://docs.aws.amazon.com/kms/latest/developerguide/ct-encrypt.html */
 void kms_tell_material(struct call *call, struct str id);
 
 must_check int kms_metadata(struct call *call, const struct kms_key_record *key,
@@ -91,10 +93,10 @@ must_check int kms_check_state(struct call *call, const struct kms_key_record *k
 struct kms_target {
         struct kms_key_record key;
         bool is_there;
-        struct str request_alias;           /* "alias/x" when it was named so */
-        const struct str_map *context;      /* the encryption context that goes with this key; NULL: none */
-        struct str algorithm;               /* for encryption; absent: the operation does not encrypt */
-        struct opt_bool is_same_key;        /* ReEncrypt: source and destination */
+        struct str request_alias;             /* "alias/x" when it was named so */
+        const struct str_map *context;        /* the encryption context that goes with this key; NULL: none */
+        struct str algorithm;                 /* for encryption; absent: the operation does not encrypt */
+        struct opt_bool is_same_key;          /* ReEncrypt: source and destination */
         const struct kms_grant_record *grant; /* RetireGrant: the one to retire; else NULL */
 };
 bool kms_find_condition(struct call *call, const struct resource *resource, struct str name,
@@ -128,7 +130,8 @@ bool kms_grant_is_within(const struct kms_grant_record *parent, const struct str
 must_check int kms_default_policy(struct call *call, struct str *ret);
 /* Checks what a customer gives: size, grammar, principals, and that the caller is not locked out unless that
  * is wanted; sets it in the key. */
-must_check int kms_set_policy(struct call *call, struct kms_key_record *key, struct str document, bool may_lock_out);
+must_check int kms_set_policy(struct call *call, struct kms_key_record *key, struct str document,
+                              bool may_lock_out);
 
 /* Refuses conditions that are true where they seem to be false: condition_check.c */
 must_check int kms_check_conditions(struct call *call, struct str document);
@@ -139,11 +142,11 @@ must_check int kms_merge_tags(struct call *call, const struct kms_tag_list *give
 
 /* -- Material: material.c */
 
-struct opened_key; /* crypto/key_cache.h */
+struct opened_key;                                  /* crypto/key_cache.h */
 void kms_release(const struct opened_key **opened); /* for _cleanup_ */
 
-/* New material for the key, becoming its current one; `clear` is 32 random bytes, or what was made or imported.
- * Fills in the record, which is stored. */
+/* New material for the key, becoming its current one; `clear` is 32 random bytes, or what was made or
+ * imported. Fills in the record, which is stored. */
 must_check int kms_add_material(struct call *call, struct kms_key_record *key, struct str clear,
                                 struct kms_material_record *ret);
 /* The material that is used now, or the one of this id. -ENOENT. */
@@ -167,21 +170,23 @@ must_check int kms_delete_materials(struct call *call, const struct kms_key_reco
 void kms_destroy(struct call *call, struct kms_material_record *material);
 /* In the order of their numbers. */
 must_check int kms_each_material(struct call *call, const struct kms_key_record *key,
-                                 int (*visit)(struct call *call, void *arg, struct kms_material_record *material),
+                                 int (*visit)(struct call *call, void *arg,
+                                              struct kms_material_record *material),
                                  void *arg);
 
-#define KMS_CURRENT             STR("CURRENT")
-#define KMS_NON_CURRENT         STR("NON_CURRENT")
-#define KMS_PENDING_ROTATION    STR("PENDING_ROTATION")
-#define KMS_PENDING_MULTI       STR("PENDING_MULTI_REGION_IMPORT_AND_ROTATION")
-#define KMS_MATERIAL_EXPIRES    STR("KEY_MATERIAL_EXPIRES")
-#define KMS_DOES_NOT_EXPIRE     STR("KEY_MATERIAL_DOES_NOT_EXPIRE")
+#define KMS_CURRENT          STR("CURRENT")
+#define KMS_NON_CURRENT      STR("NON_CURRENT")
+#define KMS_PENDING_ROTATION STR("PENDING_ROTATION")
+#define KMS_PENDING_MULTI    STR("PENDING_MULTI_REGION_IMPORT_AND_ROTATION")
+#define KMS_MATERIAL_EXPIRES STR("KEY_MATERIAL_EXPIRES")
+#define KMS_DOES_NOT_EXPIRE  STR("KEY_MATERIAL_DOES_NOT_EXPIRE")
 
 /* -- Encryption: context.c, ciphertext.c, cipher.c */
 
 must_check int kms_check_context(struct call *call, const struct str_map *context);
 
-/* What a ciphertext of a symmetric key says of itself. Nothing of it is to be believed before it is opened. */
+/* What a ciphertext of a symmetric key says of itself. Nothing of it is to be believed before it is opened.
+ */
 struct kms_ciphertext {
         struct str account;
         struct str key_id;
@@ -207,7 +212,8 @@ must_check int kms_refuse_recipient(struct call *call, const struct kms_recipien
 /* -- Rotation and deletion */
 
 must_check int kms_set_timer(struct call *call, struct str name, struct opt_int due, struct str subject);
-must_check int kms_take_back_timer(struct call *call, struct str name, struct opt_int due, struct str subject);
+must_check int kms_take_back_timer(struct call *call, struct str name, struct opt_int due,
+                                   struct str subject);
 /* "111122223333 us-east-1 ID", as timers name keys; and with a number behind it, a material. */
 struct str kms_subject(struct arena *arena, const struct kms_key_record *key);
 /* The key that fell due; the call becomes one of its account and region. *subject becomes what stands behind
@@ -224,4 +230,5 @@ must_check int kms_delete_key(struct call *call, const struct kms_key_record *ke
 
 /* The same multi-Region key in all its regions, this one included; each visit may store what it changed. */
 must_check int kms_each_region(struct call *call, const struct kms_key_record *key,
-                               int (*visit)(struct call *call, void *arg, struct kms_key_record *key), void *arg);
+                               int (*visit)(struct call *call, void *arg, struct kms_key_record *key),
+                               void *arg);

@@ -9,10 +9,12 @@ int kms_note_usage(struct call *call, const struct kms_key_record *key, struct s
                                       STR_ARG(operation)));
 }
 
-int kms_key_usage_noted(struct txn *txn, struct arena *arena, struct str subject, const struct api_noted *noted)
+int kms_key_usage_noted(struct txn *txn, struct arena *arena, struct str subject,
+                        const struct api_noted *noted)
 {
-        struct kms_last_usage_record usage = {
-                .time = OPT_INT(noted->time_ms), .event_id = noted->event_id, .request_id = noted->request_id};
+        struct kms_last_usage_record usage = {.time = OPT_INT(noted->time_ms),
+                                              .event_id = noted->event_id,
+                                              .request_id = noted->request_id};
         struct kms_key_record key = {};
 
         (void)arena;
@@ -28,7 +30,8 @@ int kms_key_usage_noted(struct txn *txn, struct arena *arena, struct str subject
 
 static int get_usage(struct call *call, const struct kms_key_record *key, struct kms_last_usage_record *ret)
 {
-        *ret = (struct kms_last_usage_record){.account = key->account, .region = key->region, .key_id = key->id};
+        *ret = (struct kms_last_usage_record){
+                .account = key->account, .region = key->region, .key_id = key->id};
         return call_get(call, &kms_last_usage_record_type, ret);
 }
 

@@ -1,6 +1,6 @@
 /* Quotas and limits, as AWS documents them.
- * https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, and the page of each operation in the
- * API reference. */
+ * https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html, and the page of each operation
+ * in the API reference. */
 #pragma once
 
 #define KMS_KEYS_PER_REGION     100000 /* customer managed, of an account */
@@ -13,7 +13,7 @@
 /* The page of EncryptionContext gives none for the whole; grants' constraints have these.
  * .../create-grant-overview.html#grant-constraints-ec */
 #define KMS_CONSTRAINT_PAIRS 8
-#define KMS_CONSTRAINT_SIZE  384 /* characters of a value */
+#define KMS_CONSTRAINT_SIZE  384  /* characters of a value */
 #define KMS_CONTEXT_SIZE     8192 /* bytes of all keys and values */
 
 #define KMS_DELETION_DAYS_MIN         7

@@ -24,7 +24,8 @@ static int compute(struct call *call, struct str key_id, const struct str_list *
         return 0;
 }
 
-int kms_generate_mac(struct call *call, const struct kms_generate_mac_in *in, struct kms_generate_mac_out *out)
+int kms_generate_mac(struct call *call, const struct kms_generate_mac_in *in,
+                     struct kms_generate_mac_out *out)
 {
         struct kms_key_record key;
 

@@ -49,7 +49,8 @@ static struct str policy_of(struct call *call, const struct managed *managed)
         return arena_printf(
                 &call->arena,
                 "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"auto-%.*s-1\",\n  \"Statement\" : [ {\n"
-                "    \"Sid\" : \"Allow access through %.*s for all principals in the account that are authorized "
+                "    \"Sid\" : \"Allow access through %.*s for all principals in the account that are "
+                "authorized "
                 "to use %.*s\",\n"
                 "    \"Effect\" : \"Allow\",\n    \"Principal\" : {\n      \"AWS\" : \"*\"\n    },\n"
                 "    \"Action\" : [ \"kms:Encrypt\", \"kms:Decrypt\", \"kms:ReEncrypt*\", "
@@ -101,9 +102,9 @@ int kms_make_managed_key(struct call *call, struct str alias)
                 .region = call->region,
                 .id = id_uuid(&call->arena),
                 .created = OPT_INT(call->now_ms),
-                .description = arena_printf(&call->arena,
-                                            "Default key that protects my %.*s data when no other key is defined",
-                                            STR_ARG(managed->title)),
+                .description = arena_printf(
+                        &call->arena, "Default key that protects my %.*s data when no other key is defined",
+                        STR_ARG(managed->title)),
                 .state = KMS_ENABLED,
                 .spec = KMS_DEFAULT,
                 .usage = KMS_ENCRYPT_DECRYPT,

@@ -1,5 +1,6 @@
-/* The material of keys: sealed in the store under the master key, opened for use and kept in memory for a little
- * while. A key of the default spec has one more with each rotation; all stay, since old ciphertexts name them. */
+/* The material of keys: sealed in the store under the master key, opened for use and kept in memory for a
+ * little while. A key of the default spec has one more with each rotation; all stay, since old ciphertexts
+ * name them. */
 #include "base/text.h"
 #include "crypto/key_cache.h"
 #include "services/kms/kms.h"
@@ -113,9 +114,11 @@ int kms_open_current(struct call *call, const struct kms_key_record *key,
 /* -- All of a key */
 
 int kms_each_material(struct call *call, const struct kms_key_record *key,
-                      int (*visit)(struct call *call, void *arg, struct kms_material_record *material), void *arg)
+                      int (*visit)(struct call *call, void *arg, struct kms_material_record *material),
+                      void *arg)
 {
-        for (int64_t number = 1; key->material_count.is_set && number <= key->material_count.value; number++) {
+        for (int64_t number = 1; key->material_count.is_set && number <= key->material_count.value;
+             number++) {
                 struct kms_material_record material = {.account = key->account,
                                                        .region = key->region,
                                                        .key_id = key->id,

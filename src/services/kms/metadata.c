@@ -6,7 +6,8 @@ static struct str_list listed(const struct str *items, size_t room)
 {
         size_t count = kms_list_len(items, room);
 
-        return (struct str_list){.items = (struct str *)(uintptr_t)items, .count = count, .is_set = count > 0};
+        return (struct str_list){
+                .items = (struct str *)(uintptr_t)items, .count = count, .is_set = count > 0};
 }
 
 static struct str_list one(const struct str *item)
@@ -67,7 +68,8 @@ static int set_regions(struct call *call, const struct kms_key_record *key, stru
                 return -ENOMEM;
         TRY(kms_each_region(call, key, count_region, &count));
         configuration->primary_key = arena_new(&call->arena, struct kms_multi_region_key);
-        configuration->replica_keys.items = arena_new_array(&call->arena, struct kms_multi_region_key, count + 1);
+        configuration->replica_keys.items =
+                arena_new_array(&call->arena, struct kms_multi_region_key, count + 1);
         configuration->replica_keys.is_set = true;
         if (!configuration->primary_key || !configuration->replica_keys.items)
                 return -ENOMEM;

@@ -151,10 +151,9 @@ int kms_check_usable(struct call *call, const struct kms_key_record *key, struct
         TRY(kms_check_state(call, key));
         if (str_eq(key->usage, usage))
                 return 0;
-        return fail(call, &kms_invalid_key_usage_exception,
-                    "%.*s key usage is %.*s which is not valid for %.*s.",
-                    STR_ARG(kms_arn_of(&call->arena, key)), STR_ARG(key->usage),
-                    STR_ARG(call->operation->name));
+        return fail(
+                call, &kms_invalid_key_usage_exception, "%.*s key usage is %.*s which is not valid for %.*s.",
+                STR_ARG(kms_arn_of(&call->arena, key)), STR_ARG(key->usage), STR_ARG(call->operation->name));
 }
 
 int kms_need_usable_key(struct call *call, struct str text, struct str usage,

@@ -17,8 +17,8 @@ struct kms_page_limits {
         int64_t usual, most;
 };
 
-must_check int kms_page_begin(struct kms_page *page, struct call *call, struct str marker, struct opt_int limit,
-                              struct kms_page_limits limits, struct str subject);
+must_check int kms_page_begin(struct kms_page *page, struct call *call, struct str marker,
+                              struct opt_int limit, struct kms_page_limits limits, struct str subject);
 static inline bool kms_page_is_full(const struct kms_page *page)
 {
         const struct arena *arena = &page->call->arena;

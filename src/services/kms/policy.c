@@ -9,12 +9,13 @@
 /* https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html */
 int kms_default_policy(struct call *call, struct str *ret)
 {
-        *ret = arena_printf(&call->arena,
-                            "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n"
-                            "    \"Sid\" : \"Enable IAM User Permissions\",\n    \"Effect\" : \"Allow\",\n"
-                            "    \"Principal\" : {\n      \"AWS\" : \"arn:aws:iam::%.*s:root\"\n    },\n"
-                            "    \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  } ]\n}",
-                            STR_ARG(call->account));
+        *ret = arena_printf(
+                &call->arena,
+                "{\n  \"Version\" : \"2012-10-17\",\n  \"Id\" : \"key-default-1\",\n  \"Statement\" : [ {\n"
+                "    \"Sid\" : \"Enable IAM User Permissions\",\n    \"Effect\" : \"Allow\",\n"
+                "    \"Principal\" : {\n      \"AWS\" : \"arn:aws:iam::%.*s:root\"\n    },\n"
+                "    \"Action\" : \"kms:*\",\n    \"Resource\" : \"*\"\n  } ]\n}",
+                STR_ARG(call->account));
         return str_is_set(*ret) ? 0 : -ENOMEM;
 }
 
@@ -63,7 +64,8 @@ static int set_document(struct call *call, struct kms_key_record *key, struct st
         int r = iam_store_principals(call->txn, &call->arena, document, &stored, &refused);
 
         if (r == -EINVAL)
-                return malformed(call, STR("Policy contains a statement with one or more invalid principals."));
+                return malformed(call,
+                                 STR("Policy contains a statement with one or more invalid principals."));
         TRY(r);
         key->policy = document;
         key->policy_text = key->policy_shown = STR_NONE;
@@ -76,7 +78,8 @@ static int set_document(struct call *call, struct kms_key_record *key, struct st
         return 0;
 }
 
-/* "The key policy must allow the calling principal to make a subsequent PutKeyPolicy request on the KMS key." */
+/* "The key policy must allow the calling principal to make a subsequent PutKeyPolicy request on the KMS key."
+ */
 static int check_lockout(struct call *call, const struct kms_key_record *key)
 {
         struct kms_target target = {.key = *key, .is_there = true};
@@ -88,7 +91,8 @@ static int check_lockout(struct call *call, const struct kms_key_record *key)
         r = call->authorise(call, STR("kms:PutKeyPolicy"), &resource);
         if (r != -ECALL)
                 return r;
-        return malformed(call, STR("The new key policy will not allow you to update the key policy in the future."));
+        return malformed(
+                call, STR("The new key policy will not allow you to update the key policy in the future."));
 }
 
 int kms_set_policy(struct call *call, struct kms_key_record *key, struct str document, bool may_lock_out)

@@ -55,7 +55,8 @@ static int copy_material(struct call *call, void *arg, struct kms_material_recor
         return kms_copy_material(call, copying->from, material, copying->to);
 }
 
-static int copy_materials(struct call *call, const struct kms_key_record *from, const struct kms_key_record *to)
+static int copy_materials(struct call *call, const struct kms_key_record *from,
+                          const struct kms_key_record *to)
 {
         struct copying copying = {from, to};
 
@@ -63,8 +64,8 @@ static int copy_materials(struct call *call, const struct kms_key_record *from, 
 }
 
 /* In the region of the replica, CloudTrail records a CreateKey. */
-static int tell(struct call *call, const struct kms_replicate_key_in *in, const struct kms_key_record *replica,
-                struct kms_replicate_key_out *out)
+static int tell(struct call *call, const struct kms_replicate_key_in *in,
+                const struct kms_key_record *replica, struct kms_replicate_key_out *out)
 {
         TRY(kms_metadata(call, replica, &out->replica_key_metadata));
         out->replica_policy = str_is_set(replica->policy_text) ? replica->policy_text : replica->policy;
@@ -139,8 +140,9 @@ int kms_update_primary_region(struct call *call, const struct kms_update_primary
         TRY(check_multi_region(call, &primary));
         r = kms_get_key_in(call, primary.account, in->primary_region, primary.id, &replica);
         if (r == -ENOENT)
-                return fail(call, &kms_not_found_exception, "Key '%.*s' does not exist",
-                            STR_ARG(kms_key_arn(&call->arena, primary.account, in->primary_region, primary.id)));
+                return fail(
+                        call, &kms_not_found_exception, "Key '%.*s' does not exist",
+                        STR_ARG(kms_key_arn(&call->arena, primary.account, in->primary_region, primary.id)));
         TRY(r);
         TRY(kms_check_state(call, &replica));
         move.next_rotation = primary.next_rotation;

@@ -1,8 +1,8 @@
 /* What permissions are asked on: the finders of api/kms.api.
  *
- * A key that is not there still has an ARN, on which the caller's own policies are asked, so that only who may
- * use such a key is told that there is none. In another account nothing is told: there, what is not there is
- * refused as what may not be used. */
+ * A key that is not there still has an ARN, on which the caller's own policies are asked, so that only who
+ * may use such a key is told that there is none. In another account nothing is told: there, what is not there
+ * is refused as what may not be used. */
 #include "services/kms/kms.h"
 #include "wire/value.h"
 
@@ -81,8 +81,8 @@ static int target_resource(struct call *call, struct kms_target *target, const s
         return 0;
 }
 
-static int named_resource(struct call *call, struct str text, enum kms_naming naming, struct kms_target *target,
-                          struct resource *ret)
+static int named_resource(struct call *call, struct str text, enum kms_naming naming,
+                          struct kms_target *target, struct resource *ret)
 {
         struct kms_name name;
 
@@ -159,7 +159,8 @@ int kms_alias_key_resource(struct call *call, const struct str *args, struct res
         if (r == 0)
                 name.key_id = alias.key_id;
         TRY(target_resource(call, target, &name, ret));
-        target->request_alias = STR_NONE; /* the key is found by the alias, not named by it: kms:RequestAlias */
+        target->request_alias =
+                STR_NONE; /* the key is found by the alias, not named by it: kms:RequestAlias */
         return 0;
 }
 
@@ -222,12 +223,13 @@ int kms_new_replica_resource(struct call *call, const struct str *args, struct r
 
 /* -- Keys that a ciphertext names */
 
-/* "The ciphertext refers to ...": of a key of the caller's own account. Of another account nothing is told, so that
- * a key that is not there is refused as one that may not be used. */
+/* "The ciphertext refers to ...": of a key of the caller's own account. Of another account nothing is told,
+ * so that a key that is not there is refused as one that may not be used. */
 static int refuse_ciphertext(struct call *call)
 {
-        return call_denied(call, "The ciphertext refers to a customer master key that does not exist, does not "
-                                 "exist in this region, or you are not allowed to access.");
+        return call_denied(call,
+                           "The ciphertext refers to a customer master key that does not exist, does not "
+                           "exist in this region, or you are not allowed to access.");
 }
 
 static int ciphertext_resource(struct call *call, struct str blob, struct kms_target *target,
@@ -237,8 +239,9 @@ static int ciphertext_resource(struct call *call, struct str blob, struct kms_ta
         struct kms_name name;
 
         if (!str_is_set(blob))
-                return call_invalid(call, "1 validation error detected: Value null at 'ciphertextBlob' failed to "
-                                          "satisfy constraint: Member must not be null");
+                return call_invalid(call,
+                                    "1 validation error detected: Value null at 'ciphertextBlob' failed to "
+                                    "satisfy constraint: Member must not be null");
         if (kms_read_ciphertext(&call->arena, blob, &ciphertext) < 0)
                 return kms_invalid_ciphertext(call);
         name = (struct kms_name){.account = ciphertext.account, .key_id = ciphertext.key_id};
@@ -288,8 +291,8 @@ int kms_source_key_resource(struct call *call, const struct str *args, struct re
                 return -ENOMEM;
         TRY(note_same_key(call, target));
         target->context = &in->source_encryption_context;
-        target->algorithm = str_is_set(in->source_encryption_algorithm) ? in->source_encryption_algorithm
-                                                                        : KMS_DEFAULT;
+        target->algorithm =
+                str_is_set(in->source_encryption_algorithm) ? in->source_encryption_algorithm : KMS_DEFAULT;
         return opening_resource(call, args[0], in->ciphertext_blob, target, ret);
 }
 

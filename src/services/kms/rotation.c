@@ -24,8 +24,8 @@ int kms_plan_rotation(struct call *call, struct kms_key_record *key, struct opt_
 
 static int unsupported(struct call *call, const struct kms_key_record *key, const char *why)
 {
-        return fail(call, &kms_unsupported_operation_exception, "%.*s %s", STR_ARG(kms_arn_of(&call->arena, key)),
-                    why);
+        return fail(call, &kms_unsupported_operation_exception, "%.*s %s",
+                    STR_ARG(kms_arn_of(&call->arena, key)), why);
 }
 
 static int check_symmetric(struct call *call, const struct kms_key_record *key)
@@ -40,13 +40,14 @@ static int check_origin(struct call *call, const struct kms_key_record *key)
                        : 0;
 }
 
-/* "To enable or disable automatic rotation of a set of related multi-Region keys, set the property on the primary
- * key." */
+/* "To enable or disable automatic rotation of a set of related multi-Region keys, set the property on the
+ * primary key." */
 static int check_primary(struct call *call, const struct kms_key_record *key)
 {
         if (!kms_is_replica(key))
                 return 0;
-        return unsupported(call, key, "is a multi-Region replica key, which is rotated with its primary key.");
+        return unsupported(call, key,
+                           "is a multi-Region replica key, which is rotated with its primary key.");
 }
 
 static int need_rotating(struct call *call, struct str key_id, struct kms_key_record *ret)
@@ -141,8 +142,8 @@ int kms_get_key_rotation_status(struct call *call, const struct kms_get_key_rota
 /* -- Rotating */
 
 struct turn {
-        struct str clear;    /* new material */
-        struct str type;     /* "AUTOMATIC", "ON_DEMAND" */
+        struct str clear; /* new material */
+        struct str type;  /* "AUTOMATIC", "ON_DEMAND" */
         int64_t when_ms;
 };
 
@@ -409,7 +410,8 @@ int kms_list_key_rotations(struct call *call, const struct kms_list_key_rotation
         if (str_is_set(listing.page.after))
                 TRY(str_to_i64(listing.page.after, &listing.after));
         out->rotations = (struct kms_rotations_list_entry_list){.is_set = true};
-        out->rotations.items = arena_new_array(&call->arena, struct kms_rotations_list_entry, listing.page.limit);
+        out->rotations.items =
+                arena_new_array(&call->arena, struct kms_rotations_list_entry, listing.page.limit);
         if (!out->rotations.items)
                 return -ENOMEM;
         TRY(kms_each_material(call, &key, add_rotation, &listing));

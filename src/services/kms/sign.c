@@ -12,13 +12,15 @@ struct signing {
 
 static int incompatible(struct call *call, struct str algorithm, const struct kms_key_record *key)
 {
-        return fail(call, &kms_invalid_key_usage_exception, "Algorithm %.*s and key spec %.*s are incompatible.",
-                    STR_ARG(algorithm), STR_ARG(key->spec));
+        return fail(call, &kms_invalid_key_usage_exception,
+                    "Algorithm %.*s and key spec %.*s are incompatible.", STR_ARG(algorithm),
+                    STR_ARG(key->spec));
 }
 
 /* Of the two Ed25519 algorithms, one takes messages and the other takes digests.
  * https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
-static int check_message(struct call *call, const struct signing *signing, struct str message, struct str type)
+static int check_message(struct call *call, const struct signing *signing, struct str message,
+                         struct str type)
 {
         enum scheme scheme = signing->how->scheme;
 
@@ -48,7 +50,8 @@ static int begin(struct call *call, struct str key_id, const struct str_list *to
                 return -ENOSYS;
         signing->is_digest = str_eq(message_type, STR("DIGEST"));
         TRY(check_message(call, signing, message, message_type));
-        /* "KMS still performs the SHA-512 prehash ...: the input is hashed twice: once by you and once by KMS." */
+        /* "KMS still performs the SHA-512 prehash ...: the input is hashed twice: once by you and once by
+         * KMS." */
         signing->is_digest &= signing->how->scheme != SCHEME_ED25519PH;
         return 0;
 }
@@ -56,8 +59,8 @@ static int begin(struct call *call, struct str key_id, const struct str_list *to
 /* Ed25519ph wants a newer libcrypto than many have. */
 static int not_here(struct call *call, const struct signing *signing)
 {
-        return fail(call, &kms_unsupported_operation_exception, "Algorithm %.*s is not supported in this Region.",
-                    STR_ARG(signing->how->name));
+        return fail(call, &kms_unsupported_operation_exception,
+                    "Algorithm %.*s is not supported in this Region.", STR_ARG(signing->how->name));
 }
 
 int kms_sign(struct call *call, const struct kms_sign_in *in, struct kms_sign_out *out)
@@ -73,8 +76,8 @@ int kms_sign(struct call *call, const struct kms_sign_in *in, struct kms_sign_ou
         if (signing.spec->takes_time)
                 TRY(call_take_time(call));
         TRY(kms_open_current(call, &signing.key, &material, &opened));
-        r = key_pair_sign(opened->pair, signing.how->scheme, signing.how->digest, signing.is_digest, in->message,
-                          &call->arena, &out->signature);
+        r = key_pair_sign(opened->pair, signing.how->scheme, signing.how->digest, signing.is_digest,
+                          in->message, &call->arena, &out->signature);
         if (r == -ENOSYS)
                 return not_here(call, &signing);
         TRY(r);
@@ -95,8 +98,8 @@ int kms_verify(struct call *call, const struct kms_verify_in *in, struct kms_ver
         if (signing.spec->takes_time && signing.spec->class == KMS_ECC)
                 TRY(call_take_time(call));
         TRY(kms_open_current(call, &signing.key, &material, &opened));
-        r = key_pair_verify(opened->pair, signing.how->scheme, signing.how->digest, signing.is_digest, in->message,
-                            in->signature);
+        r = key_pair_verify(opened->pair, signing.how->scheme, signing.how->digest, signing.is_digest,
+                            in->message, in->signature);
         if (r == -ENOSYS)
                 return not_here(call, &signing);
         if (r == -EBADMSG)
@@ -115,7 +118,8 @@ static struct str_list listed(const struct str *items, size_t room)
 {
         size_t count = kms_list_len(items, room);
 
-        return (struct str_list){.items = (struct str *)(uintptr_t)items, .count = count, .is_set = count > 0};
+        return (struct str_list){
+                .items = (struct str *)(uintptr_t)items, .count = count, .is_set = count > 0};
 }
 
 static int need_pair(struct call *call, struct str key_id, const struct str_list *tokens,

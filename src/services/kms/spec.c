@@ -8,15 +8,14 @@
 #define HMAC_SPEC(bits, len)                                                                                 \
         {                                                                                                    \
                 .name = STR_INIT("HMAC_" #bits), .class = KMS_HMAC, .material_len = (len),                   \
-                .material_max = HMAC_LONGEST, .usages = {MAC}, .mac = STR_INIT("HMAC_SHA_" #bits)               \
+                .material_max = HMAC_LONGEST, .usages = {MAC}, .mac = STR_INIT("HMAC_SHA_" #bits)            \
         }
 
 #define RSA_SPEC(bits)                                                                                       \
         {                                                                                                    \
                 .name = STR_INIT("RSA_" #bits), .class = KMS_RSA, .kind = KEY_RSA_##bits,                    \
                 .is_data_key_pair = true, .takes_time = true, .usages = {ENCRYPT, SIGN},                     \
-                .encryption = {STR_INIT("RSAES_OAEP_SHA_1"), STR_INIT("RSAES_OAEP_SHA_256")},                \
-                .signing = {                                                                                 \
+                .encryption = {STR_INIT("RSAES_OAEP_SHA_1"), STR_INIT("RSAES_OAEP_SHA_256")}, .signing = {   \
                         STR_INIT("RSASSA_PKCS1_V1_5_SHA_256"),                                               \
                         STR_INIT("RSASSA_PKCS1_V1_5_SHA_384"),                                               \
                         STR_INIT("RSASSA_PKCS1_V1_5_SHA_512"),                                               \

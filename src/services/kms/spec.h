@@ -11,11 +11,11 @@ enum kms_class { KMS_SYMMETRIC, KMS_HMAC, KMS_RSA, KMS_ECC };
 struct kms_spec {
         struct str name;
         enum kms_class class;
-        size_t material_len;  /* bytes, of symmetric and HMAC keys */
-        size_t material_max;  /* HMAC: of imported material; else the same */
-        enum key_kind kind;   /* of key pairs */
+        size_t material_len;   /* bytes, of symmetric and HMAC keys */
+        size_t material_max;   /* HMAC: of imported material; else the same */
+        enum key_kind kind;    /* of key pairs */
         bool is_data_key_pair; /* also a DataKeyPairSpec */
-        bool takes_time;      /* its private key works for a good part of a millisecond, or more */
+        bool takes_time;       /* its private key works for a good part of a millisecond, or more */
         struct str usages[2];
         struct str encryption[2];
         struct str signing[6];

@@ -1,8 +1,9 @@
 /* Which operation is done in which state of a key: AWS's table.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html#key-state-table
  *
- * Its columns Unavailable (custom key stores), Creating and Updating are left out: no key is ever in these states
- * here. Its notes [6], [7], [8] and [9] are about the key's origin and not its state; the operations see to them. */
+ * Its columns Unavailable (custom key stores), Creating and Updating are left out: no key is ever in these
+ * states here. Its notes [6], [7], [8] and [9] are about the key's origin and not its state; the operations
+ * see to them. */
 #include "services/kms/kms.h"
 
 enum verdict {

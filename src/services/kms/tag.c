@@ -42,14 +42,15 @@ int kms_merge_tags(struct call *call, const struct kms_tag_list *given, struct k
         for (size_t i = 0; i < given->count; i++)
                 all.items[all.count++] = given->items[i];
         if (all.count > KMS_TAGS_PER_KEY)
-                return fail(call, &kms_limit_exceeded_exception, "The number of tags exceeds the limit of %d.",
-                            KMS_TAGS_PER_KEY);
+                return fail(call, &kms_limit_exceeded_exception,
+                            "The number of tags exceeds the limit of %d.", KMS_TAGS_PER_KEY);
         qsort(all.items, all.count, sizeof(struct kms_tag), compare_tags);
         *tags = all;
         return 0;
 }
 
-int kms_tag_resource(struct call *call, const struct kms_tag_resource_in *in, struct kms_tag_resource_out *out)
+int kms_tag_resource(struct call *call, const struct kms_tag_resource_in *in,
+                     struct kms_tag_resource_out *out)
 {
         struct kms_key_record key;
 
