@@ -148,6 +148,30 @@ static void the_account_is_in_the_arn(void **state)
         assert_one_event(&root, "GenerateDataKey");
 }
 
+/* A read whose handler finds out that it takes its time is run again, on a worker, and counts once. */
+static void a_read_goes_on_on_a_worker(void **state)
+{
+        const struct principal root = new_account();
+        const struct str key = new_key(&root);
+        struct asking asking = {
+                .account = root.account,
+                .operation = "GenerateDataKeyPair",
+                .body = arena_printf(&fixture_arena, "{\"KeyId\":\"%.*s\",\"KeyPairSpec\":\"ECC_NIST_P384\"}",
+                                     STR_ARG(key)),
+        };
+        struct answer answer = ask(&asking);
+
+        (void)state;
+        assert_int_equal(answer.status, 200);
+        assert_true(str_find(answer.body, STR("\"PrivateKeyPlaintext\":\"")) >= 0);
+        assert_one_event(&root, "GenerateDataKeyPair");
+        asking.operation = "GetKeyLastUsage"; /* and is noted with its event */
+        asking.body = arena_printf(&fixture_arena, "{\"KeyId\":\"%.*s\"}", STR_ARG(key));
+        answer = ask(&asking);
+        assert_int_equal(answer.status, 200);
+        assert_true(str_find(answer.body, STR("\"Operation\":\"GenerateDataKeyPair\"")) >= 0);
+}
+
 static void on_nobodys_behalf(void **state)
 {
         static const struct str ARNS[] = {STR_INIT(""), STR_INIT("arn"), STR_INIT("arn:aws:s3:::bucket"),
@@ -166,6 +190,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(writes_are_of_the_account_that_is_meant),
                 cmocka_unit_test(the_account_is_in_the_arn),
+                cmocka_unit_test(a_read_goes_on_on_a_worker),
                 cmocka_unit_test(on_nobodys_behalf),
         };
 
