@@ -179,7 +179,7 @@ static bool is_same(const struct kms_grant_record *a, const struct kms_grant_rec
 static int find_same(struct call *call, const struct kms_grant_record *wanted, struct str *ret_id)
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        _cleanup_(arena_done) struct arena row;
+        _cleanup_(arena_done) struct arena row = {};
         struct kms_grant_record grant;
 
         arena_init(&row, KMS_ROW_MEMORY);
@@ -493,7 +493,7 @@ int kms_delete_grants(struct call *call, const struct kms_key_record *key)
 
         for (;;) {
                 _cleanup_(record_scan_end) struct record_scan scan = {};
-                _cleanup_(arena_done) struct arena row;
+                _cleanup_(arena_done) struct arena row = {};
                 struct kms_grant_record grant;
                 int r;
 

@@ -150,7 +150,7 @@ static int search_index(struct search *search, const struct record_index *index,
 {
         const struct kms_key_record *key = &search->target->key;
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        _cleanup_(arena_done) struct arena row;
+        _cleanup_(arena_done) struct arena row = {};
         struct kms_grant_record grant;
         int r;
 
