@@ -69,22 +69,30 @@ static int derive_into(const struct secret *master, struct secret *ret)
         return derive_all(master, (struct keys *)(void *)ret->bytes);
 }
 
-static int make(const struct master_keys *masters, const char *path, struct keyring **ret)
+static int fill(struct keyring *keyring, const struct master_keys *masters, const char *path)
 {
-        _cleanup_(keyring_freep) struct keyring *keyring = calloc(1, sizeof(*keyring));
-
-        if (!keyring)
-                return -ENOMEM;
         keyring->lock = calloc(1, sizeof(*keyring->lock));
         if (!keyring->lock || pthread_rwlock_init(keyring->lock, NULL) != 0)
                 return -ENOMEM;
         if (path && !(keyring->path = strdup(path)))
                 return -ENOMEM;
         TRY(derive_into(&masters->current, &keyring->memory));
-        TRY(derive_into(&masters->earlier, &keyring->earlier));
-        *ret = keyring;
-        keyring = NULL;
-        return 0;
+        return derive_into(&masters->earlier, &keyring->earlier);
+}
+
+static int make(const struct master_keys *masters, const char *path, struct keyring **ret)
+{
+        struct keyring *keyring = calloc(1, sizeof(*keyring));
+        int r;
+
+        if (!keyring)
+                return -ENOMEM;
+        r = fill(keyring, masters, path);
+        if (r < 0)
+                keyring_free(keyring);
+        else
+                *ret = keyring;
+        return r;
 }
 
 int keyring_open_file(const char *path, struct keyring **ret)

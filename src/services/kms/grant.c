@@ -456,7 +456,7 @@ int kms_revoke_grant(struct call *call, const struct kms_revoke_grant_in *in,
 static int find_retired(struct call *call, struct str token, struct str key_id, struct str grant_id,
                         struct kms_grant_record *ret)
 {
-        struct kms_name name;
+        struct kms_name name = {};
 
         if (str_is_set(token))
                 return kms_read_grant_token(call, token, ret);
@@ -471,7 +471,7 @@ static int find_retired(struct call *call, struct str token, struct str key_id, 
 int kms_retire_grant(struct call *call, const struct kms_retire_grant_in *in,
                      struct kms_retire_grant_out *out)
 {
-        struct kms_grant_record grant;
+        struct kms_grant_record grant = {};
         struct kms_key_record key;
         int r = find_retired(call, in->grant_token, in->key_id, in->grant_id, &grant);
 

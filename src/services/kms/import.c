@@ -215,7 +215,7 @@ int kms_import_key_material_prepare(struct call *call, const struct kms_import_k
         _cleanup_(secret_done) struct secret clear = {}, bytes = {};
         struct imported *imported = arena_new(&call->arena, struct imported);
         struct kms_key_record key;
-        struct token token;
+        struct token token = {};
 
         if (!imported)
                 return -ENOMEM;

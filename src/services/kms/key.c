@@ -82,7 +82,10 @@ static int choose_origin(struct call *call, const struct kms_create_key_in *in, 
 static int choose(struct call *call, const struct kms_create_key_in *in, const struct kms_spec **ret_spec,
                   struct kms_key_record *key)
 {
+        *ret_spec = NULL;
         TRY(choose_spec(call, in, ret_spec));
+        if (!*ret_spec)
+                return -EINVAL;
         TRY(choose_usage(call, in, *ret_spec, &key->usage));
         TRY(choose_origin(call, in, &key->origin));
         key->spec = (*ret_spec)->name;

@@ -39,7 +39,7 @@ int kms_generate_mac(struct call *call, const struct kms_generate_mac_in *in,
 int kms_verify_mac(struct call *call, const struct kms_verify_mac_in *in, struct kms_verify_mac_out *out)
 {
         struct kms_key_record key;
-        struct str mac;
+        struct str mac = STR_NONE;
 
         TRY(compute(call, in->key_id, &in->grant_tokens, in->mac_algorithm, in->message, &key, &mac));
         if (!secret_equal(mac, in->mac))

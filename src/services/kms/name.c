@@ -113,7 +113,7 @@ int kms_not_found(struct call *call, struct str account, struct str id)
 
 static int find_key(struct call *call, struct str text, enum kms_naming naming, struct kms_key_record *ret)
 {
-        struct kms_name name;
+        struct kms_name name = {};
         int r;
 
         TRY(kms_read_name(call, text, naming, &name));

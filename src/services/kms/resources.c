@@ -84,7 +84,7 @@ static int target_resource(struct call *call, struct kms_target *target, const s
 static int named_resource(struct call *call, struct str text, enum kms_naming naming,
                           struct kms_target *target, struct resource *ret)
 {
-        struct kms_name name;
+        struct kms_name name = {};
 
         TRY(kms_read_name(call, text, naming, &name));
         return target_resource(call, target, &name, ret);
@@ -173,7 +173,7 @@ int kms_alias_resource(struct call *call, const struct str *args, struct resourc
 int kms_replica_key_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         struct kms_target *target = new_target(call);
-        struct kms_name name;
+        struct kms_name name = {};
         int r;
 
         if (!target)
@@ -236,7 +236,7 @@ static int ciphertext_resource(struct call *call, struct str blob, struct kms_ta
                                struct resource *ret)
 {
         struct kms_ciphertext ciphertext;
-        struct kms_name name;
+        struct kms_name name = {};
 
         if (!str_is_set(blob))
                 return call_invalid(call,
@@ -274,7 +274,7 @@ static int note_same_key(struct call *call, struct kms_target *target)
 {
         const struct kms_re_encrypt_in *in = call->in;
         struct kms_target other = {};
-        struct resource destination, source;
+        struct resource destination = {}, source = {};
 
         TRY(named_resource(call, in->destination_key_id, KMS_BY_ALIAS_TOO, &other, &destination));
         TRY(opening_resource(call, in->source_key_id, in->ciphertext_blob, &other, &source));
