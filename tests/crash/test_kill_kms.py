@@ -283,7 +283,7 @@ def test_what_fell_due_is_done_once(new_server, tmp_path, home, delay_s):
     for name, keys in (("DeleteKey", deleted), ("RotateKey", rotated.keys())):
         end = time.monotonic() + 60
         while True:
-            events = [row["serviceEventDetails"]["keyId"] for row in account.events_named(name)]
+            events = [row["resources"][0]["ARN"].split("/")[-1] for row in account.events_named(name)]
             if len(events) >= len(keys) or time.monotonic() > end:
                 break
             time.sleep(0.1)
