@@ -18,6 +18,9 @@ static inline struct str secret_str(const struct secret *secret) /* to read it; 
 }
 bool secret_equal(struct str a, struct str b); /* time depends on the lengths only */
 void secret_wipe(void *bytes, size_t len);
+/* What functions that have returned left on this thread's stack: registers that were saved there, and what a
+ * library keeps in variables of its own. To be called where work with private keys ends. */
+void secret_wipe_stack(void);
 
 /* What a sealed thing is for: part of its key derivation, so that one kind never opens as another. */
 enum seal_purpose { SEAL_RECORD, SEAL_TOKEN, SEAL_MESSAGE, SEAL_TLS };

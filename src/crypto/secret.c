@@ -13,6 +13,9 @@
 #define SECRETS_SIZE      ((size_t)256 * 1024)
 #define SECURE_HEAP_LEAST 32
 
+/* Deeper than libcrypto goes by far; stacks of threads have megabytes. */
+#define STACK_WIPED ((size_t)64 * 1024)
+
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void make_secure_heap(void)
@@ -102,4 +105,12 @@ bool secret_equal(struct str a, struct str b)
 void secret_wipe(void *bytes, size_t len)
 {
         OPENSSL_cleanse(bytes, len);
+}
+
+/* A frame of its own, where those of the work before it lay. */
+__attribute__((noinline)) void secret_wipe_stack(void)
+{
+        uint8_t left[STACK_WIPED];
+
+        OPENSSL_cleanse(left, sizeof(left));
 }

@@ -1,6 +1,7 @@
 #include "server/pipeline.h"
 
 #include "base/log.h"
+#include "crypto/keyring.h"
 #include "events/recorder.h"
 #include "server/as_service.h"
 #include "server/audit.h"
@@ -59,17 +60,24 @@ static int require_record(struct flight *flight)
         return 0;
 }
 
+/* Private keys are at work only where time may be taken (call_take_time), and in preparations. */
+static int run_handler(struct flight *flight)
+{
+        int r = ((api_handler)flight->call.operation->handler)(&flight->call, flight->in, flight->out);
+
+        if (flight->call.may_take_time)
+                secret_wipe_stack();
+        return r;
+}
+
 static int execute(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
-        int r;
 
         if (operation->is_planned || !operation->handler)
                 return flight_refuse(flight, WIRE_ERROR_NOT_IMPLEMENTED, "%.*s is not implemented.",
                                      STR_ARG(operation->name));
-        r = ((api_handler)operation->handler)(&flight->call, flight->in, flight->out);
-        if (r < 0)
-                return r;
+        TRY(run_handler(flight));
         return flight->call.arena.failed ? -ENOMEM : 0;
 }
 
@@ -330,7 +338,10 @@ static struct flight *of_work(struct work *work)
 
 static int prepare(struct flight *flight)
 {
-        return ((api_prepare)flight->call.operation->prepare)(&flight->call, flight->in);
+        int r = ((api_prepare)flight->call.operation->prepare)(&flight->call, flight->in);
+
+        secret_wipe_stack();
+        return r;
 }
 
 static const struct step PREPARATION[] = {
