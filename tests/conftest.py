@@ -44,6 +44,18 @@ def clock_server():
 
 
 @pytest.fixture
+def traveller(clock_server, home):
+    """An account whose clock may be advanced."""
+    return Account.create(clock_server, home)
+
+
+@pytest.fixture
+def later(traveller):
+    """later("90d"): advances the clock of traveller's server."""
+    return traveller.server.admin.advance
+
+
+@pytest.fixture
 def new_server():
     """new_server(data=..., arguments=[...], ...): starts a server of the test's own; stopped at the end."""
     started = []

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from harness.account import policy, statement
 from harness.credentials import Credentials
 from harness.key_policies import allow, deny, key_policy, new_key, set_policy
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import denied, refused
 
 USE = ["kms:Encrypt", "kms:Decrypt"]

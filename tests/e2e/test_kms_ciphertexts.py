@@ -8,7 +8,7 @@ import pytest
 
 from harness.account import Account
 from harness.kms_import import create_key
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import refused
 
 HEAD = {"version": 0, "kind of id": 1, "account": 2, "key id": 7, "material id": 23}  # its parts, by where they begin
@@ -56,7 +56,7 @@ def test_plaintexts_of_a_wrong_length(account):
     for bad in (b'{"KeyId": "%s", "Plaintext": "***"}', b'{"KeyId": "%s", "Plaintext": "YQ"}',
                 b'{"KeyId": "%s", "Plaintext": 5}', b'{"KeyId": "%s", "Plaintext": "YQ==YQ=="}'):
         with refused("SerializationException"):
-            kms.call("Encrypt", bad.replace(b"%s", key_id.encode()))
+            kms.send("Encrypt", bad.replace(b"%s", key_id.encode()))
 
 
 # -- Bytes
@@ -228,14 +228,14 @@ def test_a_key_that_stands_twice_in_the_json(account):
     kms = newer_kms(account)
     key_id = create_key(kms)
     text = '{"KeyId": "%s", "Plaintext": "eA==", "EncryptionContext": {"a": "first", "b": "2", "a": "last"}}' % key_id
-    blob = kms.call("Encrypt", text.encode())["CiphertextBlob"]
+    blob = kms.send("Encrypt", text.encode())["CiphertextBlob"]
     assert kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "last", "b": "2"})["Plaintext"] == b"x"
     with refused(INVALID):
         kms.decrypt(CiphertextBlob=blob, EncryptionContext={"a": "first", "b": "2"})
     text = '{"CiphertextBlob": "%s", "EncryptionContext": {"a": "x", "a": "last", "b": "2"}}'
-    assert kms.call("Decrypt", (text % base64.b64encode(blob).decode()).encode())["Plaintext"] == b"x"
+    assert kms.send("Decrypt", (text % base64.b64encode(blob).decode()).encode())["Plaintext"] == b"x"
     escaped = text.replace('"a": "last"', '"\\u0061": "last"')
-    assert kms.call("Decrypt", (escaped % base64.b64encode(blob).decode()).encode())["Plaintext"] == b"x"
+    assert kms.send("Decrypt", (escaped % base64.b64encode(blob).decode()).encode())["Plaintext"] == b"x"
 
 
 def test_the_largest_context(account):
@@ -261,7 +261,7 @@ def test_contexts_that_are_no_text(account):
     key_id = create_key(kms)
     for bad in ({"a": 1}, {"a": {"b": "c"}}, {"a": ["b"]}, [["a", "b"]], "a=b"):
         with refused("SerializationException"):
-            kms.call("Encrypt", json.dumps({"KeyId": key_id, "Plaintext": "eA==", "EncryptionContext": bad}).encode())
+            kms.send("Encrypt", json.dumps({"KeyId": key_id, "Plaintext": "eA==", "EncryptionContext": bad}).encode())
 
 
 # -- ReEncrypt

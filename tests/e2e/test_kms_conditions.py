@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from harness.account import Account, policy, statement
 from harness.key_policies import allow, deny, new_key, set_policy
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import denied, refused
 
 TEXT = b"attack at dawn"

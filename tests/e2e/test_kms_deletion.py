@@ -20,17 +20,6 @@ def kms(account):
 
 
 @pytest.fixture
-def traveller(clock_server, home):
-    """An account whose clock may be advanced."""
-    return Account.create(clock_server, home)
-
-
-@pytest.fixture
-def later(traveller):
-    return traveller.server.admin.advance
-
-
-@pytest.fixture
 def timed(traveller):
     return JsonClient(traveller)
 

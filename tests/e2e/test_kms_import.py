@@ -9,7 +9,7 @@ from harness import der
 from harness.account import Account
 from harness.kms_import import (FOREVER, create_key, external_key, import_material, imported_key, is_pair, parameters,
                                 usual_wrapping, wrap)
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import refused
 
 WRAPPING_SPECS = ("RSA_2048", "RSA_3072", "RSA_4096")

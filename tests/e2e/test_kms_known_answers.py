@@ -5,7 +5,7 @@ import pytest
 
 from harness.der import ec_private, ec_public, ecdsa_signature, ed25519_private, ed25519_public
 from harness.kms_import import imported_key
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import refused
 
 # -- https://www.rfc-editor.org/rfc/rfc4231#section-4

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from harness.kms_import import create_key, imported_key
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 from harness.refusals import refused
 
 RSA = ("RSA_2048", "RSA_3072", "RSA_4096")

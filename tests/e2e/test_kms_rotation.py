@@ -4,7 +4,6 @@ import base64
 
 import pytest
 
-from harness.account import Account
 from harness.json_client import JsonClient
 from harness.kms import all_pages, import_material
 from harness.refusals import refused
@@ -15,18 +14,6 @@ DAY = 86400
 @pytest.fixture
 def kms(account):
     return JsonClient(account)
-
-
-@pytest.fixture
-def traveller(clock_server, home):
-    """An account whose clock may be advanced."""
-    return Account.create(clock_server, home)
-
-
-@pytest.fixture
-def later(traveller):
-    """later("90d"): advances the clock of the server."""
-    return traveller.server.admin.advance
 
 
 @pytest.fixture

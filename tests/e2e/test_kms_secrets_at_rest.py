@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from harness import memory
 from harness.account import Account
 from harness.kms_import import create_key, external_key, import_material, imported_key, usual_wrapping
-from harness.newer import newer_kms
+from harness.json_client import newer_kms
 
 SPECS = ("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_NIST_P256", "ECC_NIST_P521", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519",
          "RSA_2048")
@@ -121,7 +121,7 @@ def everything_refused(account, key_id):
             call(**arguments)
         answers.append(str(caught.value.response))
     with pytest.raises(ClientError) as caught:  # text where there should be base64
-        root.call("Encrypt", b'{"KeyId": "%s", "Plaintext": "%s!"}' % (key_id.encode(), clear.hex().encode()))
+        root.send("Encrypt", b'{"KeyId": "%s", "Plaintext": "%s!"}' % (key_id.encode(), clear.hex().encode()))
     answers.append(str(caught.value.response))
     return secrets, "\n".join(answers).encode()
 
