@@ -300,6 +300,7 @@ static bool find_tag_key(struct context *context, struct str name, struct policy
 static bool find_service_key(struct context *context, struct str name, struct policy_key *ret)
 {
         const struct api_operation *operation = context->flight->call.operation;
+        int r;
 
         for (size_t i = 0; context->resource && i < context->resource->key_count; i++)
                 if (str_eq_nocase(context->resource->keys[i].name, name)) {
@@ -312,8 +313,11 @@ static bool find_service_key(struct context *context, struct str name, struct po
                         return wire_member_values(operation->keys[i].member, context->flight->in,
                                                   arena_of(context), &ret->values, &ret->count) == 0 &&
                                ret->count > 0;
-        return context->resource && context->resource->find_key &&
-               context->resource->find_key(&context->flight->call, context->resource, name, ret);
+        if (!context->resource || !context->resource->find_key)
+                return false;
+        r = context->resource->find_key(&context->flight->call, context->resource, name, ret);
+        context->is_broken |= r < 0;
+        return r > 0;
 }
 
 bool context_find(void *arg, struct str name, struct policy_key *ret)

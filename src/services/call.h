@@ -46,10 +46,11 @@ struct resource {
         size_t key_count;
 
         const void *of; /* the service's own, for what follows */
-        /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. False:
-         * the request does not have this key. What is given lives in the call's arena. */
-        bool (*find_key)(struct call *call, const struct resource *resource, struct str name,
-                         struct policy_key *ret);
+        /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. 1:
+         * found; 0: the request does not have this key; < 0: it cannot be told, so the call is refused. What
+         * is given lives in the call's arena. */
+        int (*find_key)(struct call *call, const struct resource *resource, struct str name,
+                        struct policy_key *ret);
         /* The grants of this resource that cover the action for this call, KMS's; asked only when policies do
          * not allow. NULL: none. */
         int (*find_grants)(struct call *call, const struct resource *resource, struct str action,

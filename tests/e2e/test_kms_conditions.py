@@ -591,3 +591,24 @@ def test_aliases_have_no_conditions_of_keys(lab):
     assert not is_allowed(lab.user(statement("kms:CreateAlias", **row)).create_alias, **call)
     assert is_allowed(lab.user(statement("kms:CreateAlias", **row), statement("kms:CreateAlias", resource=alias)
                                ).create_alias, **call)
+
+
+# -- Keys of the encryption context that differ in case
+
+@pytest.mark.parametrize("condition", [
+    {"Effect": "Deny", "Condition": {"StringEquals": {"kms:EncryptionContext:Department": "HR"}}},
+    {"Effect": "Deny", "Condition": {"StringNotEquals": {"kms:EncryptionContext:Department": "IT"}}},
+    {"Effect": "Allow", "Condition": {"StringEquals": {"kms:EncryptionContext:Department": "IT"}}}])
+def test_no_pair_hides_another_from_a_condition(account, condition):
+    key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    rest = {"Action": "kms:Encrypt", "Resource": "*"}
+    statements = [{**condition, **rest}]
+    if condition["Effect"] == "Deny":
+        statements.append({"Effect": "Allow", **rest})
+    kms = account.user(policy={"Version": "2012-10-17", "Statement": statements}).client("kms")
+    for context in ({"Department": "IT"}, {"dePARTment": "IT"}, {"Department": "IT", "other": "HR"}):
+        assert kms.encrypt(KeyId=key, Plaintext=TEXT, EncryptionContext=context)
+    for context in ({"Department": "IT", "DEPARTMENT": "HR"}, {"DEPARTMENT": "HR", "Department": "IT"},
+                    {"Department": "HR", "DEPARTMENT": "IT"}, {"DEPARTMENT": "IT", "Department": "HR"}):
+        with denied("kms:Encrypt"):
+            kms.encrypt(KeyId=key, Plaintext=TEXT, EncryptionContext=context)

@@ -8,6 +8,7 @@ struct condition {
         struct call *call;
         const struct kms_target *target; /* NULL: of a key that is not there yet */
         struct policy_key *ret;
+        int *error; /* why it cannot be told */
 };
 
 static bool give(const struct condition *c, struct str value)
@@ -111,16 +112,22 @@ static bool resource_aliases(const struct condition *c)
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct kms_alias_record alias, like;
         struct str *names;
+        int r;
 
         if (!key)
                 return false;
         like = (struct kms_alias_record){.account = key->account, .region = key->region, .key_id = key->id};
         names = arena_new_array(&c->call->arena, struct str, KMS_ALIASES_PER_KEY);
-        if (!names || record_scan_begin(&scan, c->call->txn, &c->call->arena, &kms_alias_record_type,
-                                        kms_alias_by_key, &like, 3, STR_NONE) < 0)
-                return false;
-        while (c->ret->count < KMS_ALIASES_PER_KEY && record_scan_next(&scan, &alias) == 0)
-                names[c->ret->count++] = alias.name;
+        r = !names ? -ENOMEM
+                   : record_scan_begin(&scan, c->call->txn, &c->call->arena, &kms_alias_record_type,
+                                       kms_alias_by_key, &like, 3, STR_NONE);
+        while (r == 0 && c->ret->count < KMS_ALIASES_PER_KEY) {
+                r = record_scan_next(&scan, &alias);
+                if (r == 0)
+                        names[c->ret->count++] = alias.name;
+        }
+        if (r < 0 && r != -ENOENT)
+                *c->error = r;
         c->ret->values = names;
         return c->ret->count > 0;
 }
@@ -249,9 +256,14 @@ static bool days_without_usage(const struct condition *c)
 {
         static const struct str OPERATIONS[] = {STR_INIT("DisableKey"), STR_INIT("ScheduleKeyDeletion")};
         int64_t days;
+        int r;
 
-        return kms_list_has(OPERATIONS, ARRAY_LEN(OPERATIONS), c->call->operation->name) && key_of(c) &&
-               kms_days_without_usage(c->call, key_of(c), &days) == 0 && give_number(c, OPT_INT(days), 0);
+        if (!kms_list_has(OPERATIONS, ARRAY_LEN(OPERATIONS), c->call->operation->name) || !key_of(c))
+                return false;
+        r = kms_days_without_usage(c->call, key_of(c), &days);
+        if (r < 0)
+                *c->error = r;
+        return r == 0 && give_number(c, OPT_INT(days), 0);
 }
 
 /* "The value is expressed in Unix time": conditions compare it as a number. */
@@ -291,31 +303,36 @@ static const struct {
         {STR_INIT("kms:ValidTo"), valid_to},
 };
 
-/* kms:EncryptionContext:KEY. "The key name is not case sensitive": the first pair that fits. */
+/* kms:EncryptionContext:KEY. "The key name is not case sensitive". Of two pairs that fit, either could hide
+ * the other from some condition, so that the call is refused. */
 static bool context_value(const struct condition *c, struct str wanted)
 {
         const struct str_map *context = context_of(c);
 
-        for (size_t i = 0; context && i < context->count; i++)
-                if (str_eq_nocase(context->items[i].key, wanted)) {
-                        c->ret->values = &context->items[i].value;
-                        c->ret->count = 1;
-                        return true;
-                }
-        return false;
+        for (size_t i = 0; context && i < context->count; i++) {
+                if (!str_eq_nocase(context->items[i].key, wanted))
+                        continue;
+                if (c->ret->count)
+                        *c->error = -EINVAL;
+                c->ret->values = &context->items[i].value;
+                c->ret->count = 1;
+        }
+        return c->ret->count > 0;
 }
 
-bool kms_find_condition(struct call *call, const struct resource *resource, struct str name,
-                        struct policy_key *ret)
+int kms_find_condition(struct call *call, const struct resource *resource, struct str name,
+                       struct policy_key *ret)
 {
-        const struct condition c = {.call = call, .target = resource->of, .ret = ret};
+        int error = 0;
+        const struct condition c = {.call = call, .target = resource->of, .ret = ret, .error = &error};
+        bool is_found = false;
 
         ret->values = NULL;
         ret->count = 0;
         if (str_starts_nocase(name, STR("kms:EncryptionContext:")))
-                return context_value(&c, str_from(name, strlen("kms:EncryptionContext:")));
+                is_found = context_value(&c, str_from(name, strlen("kms:EncryptionContext:")));
         for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
                 if (str_eq_nocase(KEYS[i].name, name))
-                        return KEYS[i].find(&c);
-        return false;
+                        is_found = KEYS[i].find(&c);
+        return error < 0 ? error : is_found;
 }

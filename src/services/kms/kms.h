@@ -99,8 +99,8 @@ struct kms_target {
         struct opt_bool is_same_key;          /* ReEncrypt: source and destination */
         const struct kms_grant_record *grant; /* RetireGrant: the one to retire; else NULL */
 };
-bool kms_find_condition(struct call *call, const struct resource *resource, struct str name,
-                        struct policy_key *ret);
+int kms_find_condition(struct call *call, const struct resource *resource, struct str name,
+                       struct policy_key *ret);
 must_check int kms_find_grants(struct call *call, const struct resource *resource, struct str action,
                                const struct policy_grant_ref **ret, size_t *ret_count);
 /* What a key is as a resource. */
