@@ -13,12 +13,33 @@ import argparse
 import json
 import re
 import sys
+from types import SimpleNamespace
+
+from apigen import uris
 
 WIDTH = 120
 PROTOCOLS = {'query': 'query', 'ec2': 'ec2', 'rest-json': 'rest-json', 'rest-xml': 'rest-xml'}
 BASES = {'string': 'string', 'character': 'string', 'integer': 'integer', 'long': 'long', 'float': 'double',
          'double': 'double', 'boolean': 'boolean', 'timestamp': 'timestamp', 'blob': 'blob'}
 TIMES = {'iso8601': 'iso', 'unixTimestamp': 'epoch', 'rfc822': 'http'}
+# What the reference calls the documents that S3 answers with, where the model keeps silent (the "Response Syntax" of each
+# operation: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html).
+S3_ROOTS = {
+    'GetBucketAccelerateConfiguration': 'AccelerateConfiguration', 'GetBucketAcl': 'AccessControlPolicy',
+    'GetBucketCors': 'CORSConfiguration', 'GetBucketLifecycleConfiguration': 'LifecycleConfiguration',
+    'GetBucketLocation': 'LocationConstraint', 'GetBucketLogging': 'BucketLoggingStatus',
+    'GetBucketNotificationConfiguration': 'NotificationConfiguration',
+    'GetBucketRequestPayment': 'RequestPaymentConfiguration', 'GetBucketTagging': 'Tagging',
+    'GetBucketVersioning': 'VersioningConfiguration', 'GetBucketWebsite': 'WebsiteConfiguration',
+    'GetObjectAcl': 'AccessControlPolicy', 'GetObjectAttributes': 'GetObjectAttributesResponse', 'GetObjectTagging': 'Tagging',
+    'ListBuckets': 'ListAllMyBucketsResult', 'ListDirectoryBuckets': 'ListAllMyDirectoryBucketsResult',
+    'CompleteMultipartUpload': 'CompleteMultipartUploadResult', 'CreateMultipartUpload': 'InitiateMultipartUploadResult',
+    'CreateSession': 'CreateSessionResult', 'DeleteObjects': 'DeleteResult', 'ListMultipartUploads': 'ListMultipartUploadsResult',
+    'ListObjects': 'ListBucketResult', 'ListObjectsV2': 'ListBucketResult', 'ListObjectVersions': 'ListVersionsResult',
+    'ListParts': 'ListPartsResult', 'ListBucketAnalyticsConfigurations': 'ListBucketAnalyticsConfigurationResult',
+    'ListBucketInventoryConfigurations': 'ListInventoryConfigurationsResult',
+    'ListBucketMetricsConfigurations': 'ListMetricsConfigurationsResult'}
+S3_UNWRAPPED = ('GetBucketLocation',)
 READ_WORDS = ('Get', 'List', 'Describe', 'Lookup', 'Search', 'Simulate', 'Batch', 'Head', 'Query', 'Scan')
 
 
@@ -64,6 +85,9 @@ class Model:
         self.metadata = model['metadata']
         self.used = {}
 
+    def is_xml(self):
+        return self.metadata['protocol'] == 'rest-xml'
+
     def in_place(self, name):
         """The text of a type that needs no declaration of its own, or None."""
         shape = self.shapes[name]
@@ -78,7 +102,7 @@ class Model:
         shape = self.shapes[name]
         if shape.get('document'):
             return 'document'
-        if shape.get('streaming'):
+        if shape.get('streaming') or shape.get('eventstream'):
             return 'stream'
         text = self.in_place(name)
         if text is None:
@@ -95,7 +119,7 @@ class Model:
         if 'enum' in shape:
             return 'enum { ' + ' '.join(word(v) for v in shape['enum']) + ' }' + secret
         if kind == 'structure':
-            return ('union ' if shape.get('union') else '') + self.members(shape) + secret
+            return ('union ' if shape.get('union') else '') + self.members(shape) + self.namespace(shape) + secret
         if kind == 'list':
             return f"list<{self.reference(shape['member']['shape'])}>{bounds(shape)}{secret}"
         if kind == 'map':
@@ -108,23 +132,40 @@ class Model:
             text += ' pattern ' + quoted(keep_pattern(shape['pattern']))
         return text + secret
 
-    def members(self, shape):
+    def namespace(self, shape):
+        """One with a prefix; the service's own stands at the root of every document."""
+        space = shape.get('xmlNamespace', {})
+        if not self.is_xml() or not isinstance(space, dict) or 'prefix' not in space:
+            return ''
+        return f" @namespace {word(space['prefix'])} {word(space['uri'])}"
+
+    def members(self, shape, is_body=False):
+        """Of an input or output when is_body: only these have places."""
         required = set(shape.get('required', ()))
-        parts = [self.member(name, m, name in required, shape) for name, m in shape.get('members', {}).items()]
+        members = shape.get('members', {})
+        names = [m.get('locationName', name) for name, m in members.items() if not m.get('deprecated')]
+        parts = [self.member(name, m, name in required, shape if is_body else {}) for name, m in members.items()
+                 if not (m.get('deprecated') and m.get('locationName', name) in names)]
         return braces(parts)
 
     def member(self, name, member, required, owner):
         target = self.shapes[member['shape']]
-        text = f"{word(name)} {self.reference(member['shape'])}{'!' if required else ''}"
+        is_stream = owner.get('payload') == name and member.get('streaming')
+        type_text = 'stream' if is_stream else self.reference(member['shape'])
+        text = f"{word(name)} {type_text}{'!' if required else ''}"
         if name in ('secret', 'nocase'):
             text = f'"{name}"' + text[len(name):]
         if owner.get('payload') == name:
             text += ' @payload'
-        return text + self.place(member) + self.wire(name, member, target)
+        if member.get('xmlAttribute'):
+            return text + f" @attribute {word(member['locationName'])}"
+        return text + (self.place(name, member, target) if owner else '') + self.wire(name, member, target)
 
     @staticmethod
-    def place(member):
-        where, name = member.get('location'), member.get('locationName', '')
+    def place(name, member, target):
+        where, name = member.get('location'), member.get('locationName', name)
+        if where == 'querystring' and target['type'] == 'map':
+            return ' @query *'
         return {'uri': ' @path', 'querystring': f' @query {word(name)}', 'header': f' @header {word(name)}',
                 'headers': f' @headers {word(name)}', 'statusCode': ' @status'}.get(where, '')
 
@@ -139,9 +180,17 @@ class Model:
             on_wire = on_wire or inner
         elif inner and inner != 'member':
             text += f' @item {word(inner)}'
+        if target['type'] == 'map':
+            text += Model.map_names(target)
         if on_wire and on_wire != name:
             text += f' @wire {word(on_wire)}'
         return text
+
+    @staticmethod
+    def map_names(target):
+        key, value = target['key'].get('locationName', 'key'), target['value'].get('locationName', 'value')
+        text = f' @key {word(key)}' if key != 'key' else ''
+        return text + (f' @item {word(value)}' if value != 'value' else '')
 
 
 def braces(parts, indent=8):
@@ -256,13 +305,27 @@ def header(model, args):
         lines.append(f"    signing   {meta['signingName']}")
     if meta['endpointPrefix'] != name:
         lines.append(f"    endpoint  {meta['endpointPrefix']}")
-    if 'xmlNamespace' in meta:
-        lines.append(f"    namespace {meta['xmlNamespace']}")
+    if namespace(model):
+        lines.append(f'    namespace {namespace(model)}')
+    if meta.get('serviceId') == 'S3':
+        lines.append('    bare-errors')
     if 'targetPrefix' in meta:
         lines.append(f"    target    {meta['targetPrefix']}")
     if 'globalEndpoint' in meta:
         lines.append('    global')
     return name, lines + ['}']
+
+
+def namespace(model):
+    """Of the service; where the model has none, that of its first input that is a document."""
+    if 'xmlNamespace' in model.metadata:
+        return model.metadata['xmlNamespace']
+    for name, operation in sorted(model.operations.items()):
+        members = model.shapes[operation.get('input', {}).get('shape')]['members'] if 'input' in operation else {}
+        for space in [operation.get('input', {})] + list(members.values()):
+            if model.is_xml() and 'uri' in space.get('xmlNamespace', {}):
+                return space['xmlNamespace']['uri']
+    return ''
 
 
 def error_line(model, name):
@@ -299,6 +362,24 @@ def texts(model, shape):
     return [name for name, m in shape.get('members', {}).items() if model.shapes[m['shape']]['type'] == 'string']
 
 
+def root(model, operation, body):
+    """The name of the document that the members without a place make up, when it is not the usual one."""
+    shape = model.shapes[operation[body]['shape']] if body in operation else {}
+    if not model.is_xml() or 'payload' in shape or all('location' in m for m in shape.get('members', {}).values()):
+        return ''
+    usual = operation['name'] + {'input': 'Request', 'output': 'Result'}[body]
+    name = operation[body].get('locationName') or shape.get('locationName') or operation[body]['shape']
+    if body == 'output' and model.metadata.get('serviceId') == 'S3':
+        name = S3_ROOTS.get(operation['name'], name)
+    text = f'@wire {word(name)} ' if name != usual else ''
+    return text + ('@unwrapped ' if body == 'output' and operation['name'] in S3_UNWRAPPED else '')
+
+
+def event_stream(model, shape):
+    payload = shape.get('members', {}).get(shape.get('payload'), {})
+    return '    # check: an event stream' if model.shapes.get(payload.get('shape'), {}).get('eventstream') else ''
+
+
 def operation_lines(model, authorisation, name, args):
     operation = model.operations[name]
     shape_in = model.shapes[operation['input']['shape']] if 'input' in operation else {}
@@ -311,9 +392,10 @@ def operation_lines(model, authorisation, name, args):
     if model.metadata['protocol'].startswith('rest'):
         lines.append('    ' + http_line(operation, shape_in))
     lines += ['    ' + line for line in authorisation.lines(name, texts(model, shape_in), values(model, shape_in))]
-    lines.append('    in     ' + model.members(shape_in))
+    lines.append(f"    in     {root(model, operation, 'input')}{model.members(shape_in, is_body=True)}")
     if 'output' in operation:
-        lines.append('    out    ' + model.members(model.shapes[operation['output']['shape']]))
+        shape_out = model.shapes[operation['output']['shape']]
+        lines.append(f"    out    {root(model, operation, 'output')}{model.members(shape_out, is_body=True)}{event_stream(model, shape_out)}")
     errors = list(dict.fromkeys(e['shape'] for e in operation.get('errors', ())))
     if errors:
         lines += wrap('    errors ', errors)
@@ -351,12 +433,42 @@ def outdent(text):
     return text.replace('\n    ', '\n')
 
 
+def kept_operations(model, lines):
+    """All, but for those that a request could never reach: of two that it cannot tell apart, the one that is deprecated,
+    or stands behind the other."""
+    names = sorted(model.operations)
+    if not model.metadata['protocol'].startswith('rest'):
+        return names
+    service = SimpleNamespace(operations=[addressed(model, name) for name in names])
+    lines.append('')
+    while True:
+        lost = uris.unreachable(service)
+        if not lost:
+            return [operation.name for operation in service.operations]
+        first, second = lost[0]
+        if model.operations[first.name].get('deprecated'):
+            first, second = second, first
+        lines.append(f'# check: left out: {second.name} cannot be told from {first.name}')
+        service.operations = [one for one in service.operations if one is not second]
+
+
+def addressed(model, name):
+    """What apigen.uris looks at."""
+    operation = model.operations[name]
+    shape = model.shapes[operation['input']['shape']] if 'input' in operation else {}
+    places = {'querystring': 'query', 'header': 'header'}
+    members = [SimpleNamespace(is_required=member in shape.get('required', ()), place=places.get(m.get('location'), ''),
+                               wire_name=m.get('locationName', member)) for member, m in shape.get('members', {}).items()]
+    return SimpleNamespace(name=name, http=(operation['http']['method'], operation['http']['requestUri'], 200),
+                           input=SimpleNamespace(members=members))
+
+
 def draft(model, args, reference):
     name, lines = header(model, args)
     prefix = args.prefix or model.metadata.get('signingName') or model.metadata['endpointPrefix']
     authorisation = Authorisation(prefix, reference)
     bodies, errors = [], set()
-    for operation in args.op or sorted(model.operations):
+    for operation in args.op or kept_operations(model, lines):
         if operation not in model.operations:
             sys.exit(f'api_import: the model has no operation {operation}')
         body, own = operation_lines(model, authorisation, operation, args)

@@ -54,13 +54,13 @@ static void write_name(struct json_out *out, struct str name)
         json_key(out, lowered.failed ? name : buf_str(&lowered));
 }
 
-/* Of lists and maps also by what is in them. */
+/* Of lists and maps also by what is in them. What an object holds is no part of what was asked. */
 static bool is_recorded(const struct wire_member *member, const void *value)
 {
         const struct wire_type *type = member->type;
         uint32_t flags = member->flags | type->flags | (type->element ? type->element->flags : 0);
 
-        return wire_is_set(member, value) && !(flags & WIRE_UNRECORDED);
+        return wire_is_set(member, value) && !(flags & WIRE_UNRECORDED) && type->kind != WIRE_STREAM;
 }
 
 static void write_members(struct json_out *out, const struct wire_type *type, const void *value)

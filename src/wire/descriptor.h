@@ -94,6 +94,8 @@ enum wire_flag {
         WIRE_NOCASE = 1 << 5,     /* record keys: compared without regard to ASCII case */
         WIRE_UNRECORDED = 1 << 6, /* left out of events altogether */
         WIRE_SEALED = 1 << 7,     /* field of a record: under the master key, bound to record_name() */
+        WIRE_ATTRIBUTE = 1 << 8,  /* member: an attribute of the XML element that its structure is */
+        WIRE_UNWRAPPED = 1 << 9,  /* output: its only member in the body is the XML document */
 };
 
 enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };
@@ -102,7 +104,7 @@ enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HT
 enum wire_place {
         WIRE_IN_BODY,
         WIRE_IN_PATH,
-        WIRE_IN_QUERY, /* one parameter, or all that are left for a map */
+        WIRE_IN_QUERY, /* one parameter (all of its name for a list), or all that are left for a map */
         WIRE_IN_HEADER,
         WIRE_IN_HEADERS, /* all with a prefix, for a map */
         WIRE_IN_PAYLOAD, /* the body itself */
@@ -113,7 +115,8 @@ struct wire_type;
 
 struct wire_member {
         struct str name;      /* AWS's: "UserName" */
-        struct str wire_name; /* on the wire; the same unless the .api file says otherwise */
+        struct str wire_name; /* on the wire; the same unless the .api file says otherwise (of a payload: the
+                                 root of its XML document) */
         const struct wire_type *type;
         uint32_t offset; /* in the generated struct */
         uint32_t number; /* of the field of a record, from 1; 0 in other shapes */
@@ -143,6 +146,8 @@ struct wire_type {
                                             ("value") */
         struct str key_name;             /* "key" */
         enum wire_time time;
+        struct str root_name; /* rest-xml, of an input or output: its document's root; absent: by default */
+        struct str xml_prefix, xml_uri; /* rest-xml, of a structure: a namespace that its element declares */
 };
 
 struct call;
@@ -239,6 +244,26 @@ struct api_note {
         int (*noted)(struct txn *txn, struct arena *arena, struct str subject, const struct api_noted *noted);
 };
 
+/* A piece of the path of a rest operation. */
+struct api_segment {
+        struct str literal;              /* absent: a label */
+        const struct wire_member *label; /* whose value it is */
+        bool is_greedy; /* takes what the segments behind it leave, slashes too; the last but for
+                           literals */
+};
+
+/* How a rest operation is addressed: its method, its URI taken apart, and the required members of query and
+ * header that tell it from others of the same URI. */
+struct api_route {
+        const struct api_operation *operation;
+        const struct api_segment *segments;
+        size_t segment_count;
+        const struct str_pair *query; /* an absent value: any */
+        size_t query_count;
+        const struct wire_member *const *asks;
+        size_t ask_count;
+};
+
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
 
 struct api_service {
@@ -252,8 +277,11 @@ struct api_service {
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
         bool is_global;                         /* one endpoint, events in us-east-1 */
+        bool has_bare_errors;                   /* rest-xml: <Error> without <ErrorResponse> around it */
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
+        const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */
+        size_t route_count;
         const struct api_error *errors;
         size_t error_count;
         const struct record_type *const *records;

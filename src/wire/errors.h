@@ -10,6 +10,7 @@
 struct wire_fault {
         const struct api_error *error; /* static */
         struct str message;
+        struct str_map details; /* S3: what its error says besides, such as ArgumentName; else absent */
 };
 
 enum wire_common {

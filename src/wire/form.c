@@ -43,6 +43,16 @@ static int parse_text(struct arena *arena, struct str text, struct wire_form *fo
         return 0;
 }
 
+int wire_form_parse_query(struct str query, struct arena *arena, struct wire_form *ret)
+{
+        size_t count = count_params(query);
+
+        if (count > WIRE_FORM_MAX_PARAMS)
+                return -E2BIG;
+        *ret = (struct wire_form){.params = arena_new_array(arena, struct str_pair, count + 1)};
+        return ret->params ? parse_text(arena, query, ret) : -ENOMEM;
+}
+
 static int refuse(struct wire_fault *fault, struct arena *arena, int problem)
 {
         if (problem == -ENOMEM)

@@ -20,6 +20,10 @@ struct wire_form {
 must_check int wire_form_parse(const struct http_request *request, struct arena *arena, struct wire_form *ret,
                                struct wire_fault *ret_fault);
 
+/* Those of a query string alone. -EINVAL: malformed percent-encoding; -EILSEQ: not UTF-8; -E2BIG: too many;
+ * -ENOMEM. */
+must_check int wire_form_parse_query(struct str query, struct arena *arena, struct wire_form *ret);
+
 /* The last value given under this exact name; absent when there is none. */
 struct str wire_form_value(const struct wire_form *form, struct str name);
 

@@ -160,24 +160,6 @@ static int decode_scalar(struct json_in *in, const struct wire_type *type, enum 
 
 /* -- Lists, maps, structures. */
 
-/* Room for one more item; doubled as needed, so that the arena holds at most four times the items. */
-static void *grow(struct arena *arena, void **items, size_t count, size_t size)
-{
-        bool is_full = (count & (count - 1)) == 0 && (count == 0 || count >= 4);
-        size_t room = count ? 2 * count : 4;
-        void *more;
-
-        if (is_full) {
-                more = arena_alloc_array(arena, room, size);
-                if (!more)
-                        return NULL;
-                if (count)
-                        memcpy(more, *items, count * size);
-                *items = more;
-        }
-        return (char *)*items + count * size;
-}
-
 /* null in a list: an absent item, which validation refuses; of shapes that have no absent form it is refused
  * here. */
 static int decode_item(struct json_in *in, const struct wire_type *type, void *place)
@@ -197,7 +179,7 @@ static int decode_list(struct json_in *in, const struct wire_type *type, struct 
         *list = (struct wire_list){.is_set = true};
         TRY(json_read_open(&in->read));
         while ((more = json_read_next(&in->read, ']', &is_first)) > 0) {
-                void *place = grow(in->read.arena, &list->items, list->count, type->element->size);
+                void *place = wire_grow(in->read.arena, &list->items, list->count, type->element->size);
 
                 if (!place)
                         return -ENOMEM;
@@ -224,7 +206,7 @@ static int decode_map(struct json_in *in, const struct wire_type *type, struct w
                         TRY(json_read_word(&in->read));
                         continue;
                 }
-                entry = grow(in->read.arena, &map->items, map->count++, size);
+                entry = wire_grow(in->read.arena, &map->items, map->count++, size);
                 if (!entry)
                         return -ENOMEM;
                 *(struct str *)(void *)entry = key;
@@ -237,7 +219,7 @@ static int decode_map(struct json_in *in, const struct wire_type *type, struct w
 static const struct wire_member *find_by_wire_name(const struct wire_type *type, struct str name)
 {
         for (size_t i = 0; i < type->member_count; i++)
-                if (str_eq(type->members[i].wire_name, name))
+                if (wire_is_in_body(&type->members[i]) && str_eq(type->members[i].wire_name, name))
                         return &type->members[i];
         return NULL;
 }
@@ -299,18 +281,23 @@ static int decode_document(struct json_in *in, const struct wire_type *type, voi
 int wire_json_decode(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
                      void *ret_in, struct wire_fault *ret_fault)
 {
-        struct str body = request->http->body;
+        return wire_json_decode_text(type, request->http->body, arena, ret_in, ret_fault);
+}
+
+int wire_json_decode_text(const struct wire_type *type, struct str text, struct arena *arena, void *place,
+                          struct wire_fault *ret_fault)
+{
         struct json_in in = {
-                .read = {.at = body.ptr, .end = body.ptr + body.len, .arena = arena},
+                .read = {.at = text.ptr, .end = text.ptr + text.len, .arena = arena},
                 .fault = ret_fault,
         };
         int problem;
 
-        if (body.len == 0)
+        if (text.len == 0)
                 return malformed(&in, "Unexpected end-of-input");
-        if (!utf8_is_valid(body))
+        if (!utf8_is_valid(text))
                 return malformed(&in, "Invalid UTF-8");
-        problem = decode_document(&in, type, ret_in);
+        problem = decode_document(&in, type, place);
         if (problem == -EINVAL)
                 return malformed(&in, "The request body is not valid JSON.");
         if (problem == -E2BIG)

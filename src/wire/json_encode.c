@@ -97,7 +97,7 @@ static void write_struct(struct json_out *out, const struct wire_type *type, con
         for (size_t i = 0; i < type->member_count; i++) {
                 const struct wire_member *member = &type->members[i];
 
-                if (!wire_is_set(member, value))
+                if (!wire_is_in_body(member) || !wire_is_set(member, value))
                         continue;
                 json_key(out, member->wire_name);
                 wire_json_value(out, member->type, wire_value_at(member, value));

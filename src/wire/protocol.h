@@ -14,6 +14,9 @@ struct wire_protocol {
         void (*encode_error)(const struct api_service *service, enum api_protocol protocol,
                              const struct wire_error *error, struct buf *body);
         struct str error_header; /* names the error; absent: none */
+        /* The whole answer, where more of it than the body comes from the output; else NULL. */
+        int (*answer)(const struct api_operation *operation, const void *out, struct str request_id,
+                      struct arena *arena, struct buf *body, struct http_response *ret);
 };
 
 const struct wire_protocol *wire_protocol_of(enum api_protocol protocol);
@@ -42,6 +45,35 @@ void wire_json_error(const struct api_service *service, enum api_protocol protoc
                      const struct wire_error *error, struct buf *body);
 void wire_rest_xml_error(const struct api_service *service, enum api_protocol protocol,
                          const struct wire_error *error, struct buf *body);
+
+must_check int wire_rest_json_decode(const struct wire_type *type, const struct wire_request *request,
+                                     struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_rest_xml_decode(const struct wire_type *type, const struct wire_request *request,
+                                    struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_rest_answer(const struct api_operation *operation, const void *out, struct str request_id,
+                                struct arena *arena, struct buf *body, struct http_response *ret);
+
+/* A JSON text as a value of the type; of a structure that is an input or output only the members that travel
+ * in the body. Faults as of the JSON protocols. */
+must_check int wire_json_decode_text(const struct wire_type *type, struct str text, struct arena *arena,
+                                     void *place, struct wire_fault *ret_fault);
+/* An XML document as a structure. -EINVAL: not well-formed, refused, or not of this shape; -ENOMEM. */
+must_check int wire_xml_decode(const struct wire_type *type, struct str document, struct arena *arena,
+                               void *place);
+
+/* Is this member a part of its structure's JSON object or XML element? */
+static inline bool wire_is_in_body(const struct wire_member *member)
+{
+        return member->place == WIRE_IN_BODY;
+}
+
+/* The headers that name a request in its answer. Absent: none. */
+struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol);
+struct str wire_host_id_header(const struct api_service *service, enum api_protocol protocol);
+
+/* Room for one more item behind `count`; doubled as needed, so that the arena holds at most four times the
+ * items. NULL: -ENOMEM. */
+void *wire_grow(struct arena *arena, void **items, size_t count, size_t size) must_check;
 
 /* Keeps the last of the entries with the same key, as AWS's maps do. -ENOMEM. */
 must_check int wire_map_drop_duplicates(const struct wire_type *type, struct wire_map *map);

@@ -174,10 +174,15 @@ static void iso_append(struct buf *buf, int64_t ms, bool with_ms)
         if (!room)
                 return;
         time_iso_write(room, ms);
-        if (!with_ms || fraction == 0)
+        if (!with_ms)
                 return;
         buf->len--; /* the Z */
         buf_addf(buf, ".%03dZ", (int)fraction);
+}
+
+void wire_iso_ms_append(struct buf *buf, int64_t ms)
+{
+        iso_append(buf, ms, true);
 }
 
 static void http_append(struct buf *buf, int64_t ms)
@@ -200,7 +205,7 @@ void wire_timestamp_append(struct buf *buf, enum wire_time format, int64_t ms)
                 return;
         case WIRE_TIME_DEFAULT:
         case WIRE_TIME_ISO:
-                iso_append(buf, ms, format == WIRE_TIME_ISO);
+                iso_append(buf, ms, format == WIRE_TIME_ISO && ms % MS_PER_S);
                 return;
         }
 }

@@ -33,5 +33,7 @@ void wire_double_append(struct buf *buf, double value);
 /* "2026-01-31T12:00:00Z", with the milliseconds if there are any and the type says `timestamp iso`; seconds
  * since 1970 for `timestamp epoch`; IMF-fixdate for `timestamp http`. */
 void wire_timestamp_append(struct buf *buf, enum wire_time format, int64_t ms);
+/* "2026-01-31T12:00:00.000Z" */
+void wire_iso_ms_append(struct buf *buf, int64_t ms);
 /* Seconds since 1970; with a fraction only when it is not zero. */
 void wire_epoch_append(struct buf *buf, int64_t ms);

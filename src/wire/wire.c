@@ -35,13 +35,17 @@ const struct wire_protocol wire_json_1_1 = {
 const struct wire_protocol wire_rest_json = {
         .content_type = STR_INIT("application/json"),
         .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_rest_json_decode,
+        .answer = wire_rest_answer,
         .encode_error = wire_json_error,
         .error_header = STR_INIT("x-amzn-ErrorType"),
 };
 
 const struct wire_protocol wire_rest_xml = {
         .content_type = STR_INIT("application/xml"),
-        .request_id_header = STR_INIT("x-amz-request-id"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_rest_xml_decode,
+        .answer = wire_rest_answer,
         .encode_error = wire_rest_xml_error,
 };
 
@@ -134,20 +138,42 @@ int wire_validate(const struct api_operation *operation, const void *in, struct 
         return -EBADMSG;
 }
 
+/* S3 has its own names; who speaks REST in XML and is nobody yet, is taken for S3. */
+static bool has_names_of_s3(const struct api_service *service, enum api_protocol protocol)
+{
+        return protocol == API_REST_XML && (!service || service->has_bare_errors);
+}
+
+struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol)
+{
+        return has_names_of_s3(service, protocol) ? STR("x-amz-request-id")
+                                                  : wire_protocol_of(protocol)->request_id_header;
+}
+
+struct str wire_host_id_header(const struct api_service *service, enum api_protocol protocol)
+{
+        return has_names_of_s3(service, protocol) ? STR("x-amz-id-2") : STR_NONE;
+}
+
 #define MAX_HEADERS 4
 
-static int describe(const struct wire_protocol *protocol, const struct api_error *error,
-                    struct str request_id, struct arena *arena, struct http_response *ret)
+static int describe(const struct api_service *service, enum api_protocol protocol,
+                    const struct api_error *error, struct str request_id, struct arena *arena,
+                    struct http_response *ret)
 {
         struct http_header *headers = arena_new_array(arena, struct http_header, MAX_HEADERS);
+        const struct wire_protocol *table = wire_protocol_of(protocol);
+        struct str host_id = wire_host_id_header(service, protocol);
         size_t count = 0;
 
         if (!headers)
                 return -ENOMEM;
-        headers[count++] = (struct http_header){protocol->request_id_header, request_id};
-        headers[count++] = (struct http_header){STR("Content-Type"), protocol->content_type};
-        if (error && str_is_set(protocol->error_header))
-                headers[count++] = (struct http_header){protocol->error_header, error->code};
+        headers[count++] = (struct http_header){wire_request_id_header(service, protocol), request_id};
+        if (str_is_set(host_id))
+                headers[count++] = (struct http_header){host_id, request_id};
+        headers[count++] = (struct http_header){STR("Content-Type"), table->content_type};
+        if (error && str_is_set(table->error_header))
+                headers[count++] = (struct http_header){table->error_header, error->code};
         ret->headers = headers;
         ret->header_count = count;
         return 0;
@@ -158,10 +184,12 @@ int wire_encode(const struct api_operation *operation, const void *out, struct s
 {
         const struct wire_protocol *protocol = wire_protocol_of(operation->service->protocol);
 
+        if (protocol->answer)
+                return protocol->answer(operation, out, request_id, arena, body, ret);
         if (!protocol->encode)
                 return -ENOSYS;
         *ret = (struct http_response){.status = operation->http_status ? operation->http_status : 200};
-        TRY(describe(protocol, NULL, request_id, arena, ret));
+        TRY(describe(operation->service, operation->service->protocol, NULL, request_id, arena, ret));
         TRY(protocol->encode(operation, out, request_id, body));
         ret->body = buf_str(body);
         return 0;
@@ -174,8 +202,9 @@ int wire_encode_error(const struct api_service *service, enum api_protocol proto
         const struct wire_protocol *table = wire_protocol_of(protocol);
 
         *ret = (struct http_response){.status = error->error->status};
-        TRY(describe(table, error->error, error->request_id, arena, ret));
-        table->encode_error(service, protocol, error, body);
+        TRY(describe(service, protocol, error->error, error->request_id, arena, ret));
+        if (!error->is_head && ret->status != 304)
+                table->encode_error(service, protocol, error, body);
         ret->body = buf_str(body);
         return buf_check(body);
 }

@@ -29,12 +29,37 @@ bool wire_target_is(const struct api_service *service, struct str prefix);
 /* By name, exact; NULL when the service has none. */
 const struct api_operation *wire_find_operation(const struct api_service *service, struct str name);
 
+/* Where a rest request goes. Path and query are as sent, their percent-encoding untouched; they need not be
+ * the request's own: of a bucket in the host name its owner makes the first segment of the path. */
+struct wire_address {
+        struct str method, path, query;
+};
+
+#define WIRE_MAX_SEGMENTS 16
+
+/* What an address turned out to name. */
+struct wire_rest {
+        const struct api_route *route;
+        struct str labels[WIRE_MAX_SEGMENTS]; /* raw, by the segments of the route; absent for literals */
+        struct wire_form query;               /* decoded */
+};
+
+/* The operation of a rest service that an address names, the most specific one that fits: by method, path,
+ * literals of the query, and the query parameters and headers (of `http`, which is asked for nothing else)
+ * that tell operations of one URI apart. A slash at the end of a path is passed over, but not in front of or
+ * within what a greedy label takes.
+ * -ENOENT: none. -EBADMSG: the query cannot be read; in *ret_fault. -ENOMEM. */
+must_check int wire_find_rest_operation(const struct api_service *service, const struct wire_address *address,
+                                        const struct http_request *http, struct arena *arena,
+                                        struct wire_rest *ret, struct wire_fault *ret_fault);
+
 /* -- Reading
  * ------------------------------------------------------------------------------------------------- */
 
 struct wire_request {
         const struct http_request *http;
         const struct wire_form *form; /* query and ec2: from wire_form_parse(); else NULL */
+        const struct wire_rest *rest; /* rest: from wire_find_rest_operation(); else NULL */
 };
 
 /* Fills in the input struct of the operation (operation->input->size bytes, zeroed by the caller).
@@ -62,7 +87,9 @@ struct wire_error {
         const struct api_error *error;
         struct str message;
         struct str request_id;
-        struct str resource; /* S3 only: <Resource>; absent: left out */
+        struct str resource;    /* S3 only: <Resource>; absent: left out */
+        struct str_map details; /* S3 only: elements behind the message, such as <BucketName> */
+        bool is_head;           /* of a HEAD request: no body */
 };
 
 /* The service may be NULL when none was found: then only the protocol is used. Works for every protocol. */

@@ -64,6 +64,29 @@ void xml_text(struct buf *buf, struct str text)
         }
 }
 
+static bool is_kept_in_attribute(char c)
+{
+        return c != '\t' && c != '\n';
+}
+
+void xml_attribute(struct buf *buf, struct str name, struct str value)
+{
+        buf_add_byte(buf, ' ');
+        buf_add(buf, name);
+        buf_add(buf, STR("=\""));
+        while (value.len) {
+                size_t n = 0;
+
+                while (n < value.len && is_kept_in_attribute(value.ptr[n]))
+                        n++;
+                xml_text(buf, str_part(value, 0, n));
+                if (n < value.len)
+                        buf_add(buf, value.ptr[n] == '\t' ? STR("&#x9;") : STR("&#xA;"));
+                value = str_from(value, n + 1);
+        }
+        buf_add_byte(buf, '"');
+}
+
 void xml_open(struct buf *buf, struct str name)
 {
         buf_add_byte(buf, '<');

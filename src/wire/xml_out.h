@@ -8,6 +8,9 @@
  */
 void xml_text(struct buf *buf, struct str text);
 
+/* ` name="value"`, within a tag. */
+void xml_attribute(struct buf *buf, struct str name, struct str value);
+
 void xml_open(struct buf *buf, struct str name);
 void xml_close(struct buf *buf, struct str name);
 /* <name>text</name>; an absent text writes nothing. */

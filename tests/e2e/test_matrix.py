@@ -48,9 +48,10 @@ class World:
         self.calls = {}  # request id -> (operation, answer), of all calls whose key names the account
 
     def call(self, operation, creds):
-        headers, body = api.encode(operation)
+        method, target, headers, body = api.encode(operation)
+        target = target.replace(api.ACCOUNT, self.account.id)
         body = body.replace(api.ACCOUNT.encode(), self.account.id.encode())
-        answer = raw.signed(self.server, creds, operation.signing_name, body, headers)
+        answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target)
         if creds not in (None, self.unknown_key, self.forged):  # of these nothing is known
             self.calls[answer.headers["x-amzn-requestid"]] = (operation, answer)
         return answer

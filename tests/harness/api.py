@@ -187,7 +187,7 @@ def _jsonable(value):
 
 
 def encode(operation, data=None):
-    """(headers, body) of a POST to "/" that carries data (default: the smallest valid input)."""
+    """(method, target, headers, body) of a request that carries data (default: the smallest valid input)."""
     data = minimal_input(operation) if data is None else data
     service = operation.service
     if operation.is_query:
@@ -195,9 +195,12 @@ def encode(operation, data=None):
         pairs = [("Action", operation.name), ("Version", service.words["version"])]
         if operation.model.input is not None:
             pairs += _flatten(service, operation.model.input, "", data)
-        return {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, urlencode(pairs).encode()
+        return "POST", "/", {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}, urlencode(pairs).encode()
     if service.protocol in ("json-1.0", "json-1.1"):
         headers = {"Content-Type": "application/x-amz-json-" + service.protocol.removeprefix("json-"),
                    "X-Amz-Target": f"{service.targets[0]}.{operation.name}"}
-        return headers, json.dumps(_jsonable(data)).encode()
+        return "POST", "/", headers, json.dumps(_jsonable(data)).encode()
+    if service.protocol in ("rest-json", "rest-xml"):
+        from harness import rest
+        return rest.encode(operation, data)
     raise AssertionError(f"{operation}: write how a {service.protocol} request is encoded before adding this service")

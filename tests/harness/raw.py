@@ -28,7 +28,9 @@ class Answer(NamedTuple):
         if xml:
             return xml.group(1)
         json_type = re.search(r'"__type"\s*:\s*"([^"]*)"', self.text)
-        return json_type.group(1).rsplit("#", 1)[-1] if json_type else ""
+        if json_type:
+            return json_type.group(1).rsplit("#", 1)[-1]
+        return self.headers.get("x-amzn-errortype", "") if self.status >= 400 else ""
 
     @property
     def message(self):

@@ -9,6 +9,7 @@ from .patterns import pattern_problem
 
 KEY_KINDS = ('string', 'enum', 'integer', 'long', 'timestamp')
 RANGE_KINDS = ('string', 'integer', 'long', 'double', 'blob', 'list', 'map')
+VALUE_KINDS = ('string', 'enum', 'integer', 'long', 'double', 'boolean', 'timestamp', 'blob')
 COUNTED_KINDS = ('string', 'blob', 'list', 'map')
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 SERVICE_NAME = re.compile(r'[a-z][a-z0-9]*')
@@ -65,6 +66,7 @@ class ServiceChecker:
         self.check_types()
         for operation in self.service.operations:
             self.check_operation(operation)
+        self.check_routes()
         self.check_records()
         self.check_unused()
         return self.problems
@@ -85,6 +87,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} needs a 'namespace'")
         if protocol in ('json-1.0', 'json-1.1') and not service.targets:
             self.problem(service.position, f"protocol {protocol} needs a 'target'")
+        if protocol != 'rest-xml' and service.has_bare_errors:
+            self.problem(service.position, f"protocol {protocol} has no 'bare-errors'")
         if protocol not in ('json-1.0', 'json-1.1') and service.targets:
             self.problem(service.position, f"protocol {protocol} has no 'target'")
 
@@ -104,8 +108,9 @@ class ServiceChecker:
             if not RESOURCE_NAME.fullmatch(resource.name):
                 self.problem(resource.position, f"bad name of a resource: '{resource.name}'")
         for error in service.errors:
-            if not 400 <= error.status <= 599:
-                self.problem(error.position, f'status {error.status} of an error is not 400 to 599')
+            low = 300 if service.is_rest() else 400     # S3 says NotModified and PermanentRedirect as errors
+            if not low <= error.status <= 599:
+                self.problem(error.position, f'status {error.status} of an error is not {low} to 599')
             error.code = error.code or error.name
 
     # -- Names of types -----------------------------------------------------------------------------------------
@@ -166,6 +171,8 @@ class ServiceChecker:
             self.problem(shape.position, f'the keys of a map are strings, not {shape.key.kind}')
         if shape.kind in ('list', 'map') and shape.element.kind == 'stream':
             self.problem(shape.position, f'a {shape.kind} of streams')
+        if shape.namespace and (shape.kind != 'structure' or self.service.protocol != 'rest-xml'):
+            self.problem(shape.position, '@namespace is for structures of protocol rest-xml')
         self.check_layout(shape, shape, shape.position)
         self.check_in_place(shape.element)
         self.check_in_place(shape.key)
@@ -194,14 +201,15 @@ class ServiceChecker:
         if owner.key_name and shape.kind != 'map':
             self.problem(position, f'@key is for maps, not for {shape.kind}')
 
-    def check_members(self, shape, owner, is_input=False):
+    def check_members(self, shape, owner, is_input=False, is_body=False):
         self.unique(shape.members, 'member')
         self.unique_in_c(shape.members, member_name, 'member')
         for member in shape.members:
             self.check_member(member, is_input)
+            self.check_place(member, is_input, is_body)
         names = {m.name: m for m in shape.members}.values()    # a name said twice is reported once
         self.unique([m for m in names if m.place in ('', 'query', 'header')], 'wire name',
-                    lambda m: f'{m.place} {m.wire_name or m.name}'.strip())
+                    lambda m: f"{'attribute' if m.is_attribute else m.place} {m.wire_name or m.name}".strip())
         if shape.is_union and any(m.is_required for m in shape.members):
             self.problem(shape.position, f'a member of union {owner} is required')
 
@@ -221,17 +229,37 @@ class ServiceChecker:
             self.problem(member.position, f"nocase is for records, not for member '{member.name}'")
         if member.is_sealed and (not member.number or member.type.kind != 'blob'):
             self.problem(member.position, f"sealed is for blobs of records, not for member '{member.name}'")
-        if member.place and not self.service.is_rest():
+        if member.is_attribute and (self.service.protocol != 'rest-xml' or member.place or member.type.kind not in VALUE_KINDS):
+            self.problem(member.position, '@attribute is for values of protocol rest-xml')
+        if member.type.kind == 'stream' and member.place != 'payload':
+            self.problem(member.position, f"stream '{member.name}' is not the @payload")
+
+    def check_place(self, member, is_input, is_body):
+        if not member.place:
+            return
+        if not self.service.is_rest():
             self.problem(member.position, f'@{member.place} is for rest protocols')
+            return
+        if not is_body:
+            self.problem(member.position, f'@{member.place} is for members of inputs and outputs')
         if member.place == 'status' and member.type.kind not in ('integer', 'long'):
             self.problem(member.position, '@status is an integer')
         if member.place == 'headers' and member.type.expression() != 'map<string,string>':
             self.problem(member.position, '@headers is a map<string,string>')
-        if member.type.kind == 'stream' and member.place != 'payload':
-            self.problem(member.position, f"stream '{member.name}' is not the @payload")
+        if member.place in ('query', 'header'):
+            self.check_values(member)
         if member.place in ('path', 'status') and member.place == ('status' if is_input else 'path'):
             where = 'an input' if is_input else 'anything but an input'
             self.problem(member.position, f'@{member.place} in {where}')
+
+    def check_values(self, member):
+        """What a query or header can carry."""
+        inner = member.type.element if member.type.kind == 'list' else member.type
+        is_rest_of_query = member.place == 'query' and member.wire_name == '*'
+        if is_rest_of_query and member.type.expression() not in ('map<string,string>', 'map<string,list<string>>'):
+            self.problem(member.position, '@query * is a map of strings, or of lists of strings')
+        elif not is_rest_of_query and inner.kind not in VALUE_KINDS:
+            self.problem(member.position, f'@{member.place} is a value or a list of values')
 
     def check_endless(self, shape):
         """A list of itself, or a structure that requires itself, can have no value."""
@@ -261,8 +289,9 @@ class ServiceChecker:
 
     def check_operation(self, operation):
         words = operation.words
-        self.check_members(operation.input, operation.name, is_input=True)
-        self.check_members(operation.output, operation.name)
+        self.check_members(operation.input, operation.name, is_input=True, is_body=True)
+        self.check_members(operation.output, operation.name, is_body=True)
+        self.check_document(operation)
         if not {'read', 'write', 'readonly'} & set(words):
             self.problem(operation.position, f'operation {operation.name} is neither read nor write')
         if 'read' in words and {'write', 'readonly'} & set(words):
@@ -334,6 +363,24 @@ class ServiceChecker:
             payloads = [m for m in body.members if m.place == 'payload']
             if len(payloads) > 1:
                 self.problem(payloads[1].position, 'two members are the @payload')
+
+    def check_document(self, operation):
+        for body in (operation.input, operation.output):
+            if (body.root or body.is_unwrapped) and self.service.protocol != 'rest-xml':
+                self.problem(body.position, 'the XML document of an operation is for protocol rest-xml')
+        output = operation.output
+        if operation.input.is_unwrapped:
+            self.problem(operation.input.position, '@unwrapped is for outputs')
+        inner = [m for m in output.members if not m.place]
+        if output.is_unwrapped and (len(inner) != 1 or inner[0].type.kind not in VALUE_KINDS):
+            self.problem(output.position, 'an @unwrapped output has one member in its document, and that is a value')
+
+    def check_routes(self):
+        if not self.service.is_rest() or self.problems:
+            return
+        for one, other in uris.unreachable(self.service):
+            self.problem(other.http_position, f'operation {other.name} cannot be told from {one.name} by method, URI and '
+                                              f'required members')
 
     # -- Records ------------------------------------------------------------------------------------------------
 

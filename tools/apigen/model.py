@@ -10,6 +10,7 @@ TIMES = ('iso', 'epoch', 'http')
 
 # Limits of src/wire/descriptor.h.
 RESOURCE_ARGS = 3
+URI_SEGMENTS = 16      # of src/wire/wire.h: WIRE_MAX_SEGMENTS
 RECORD_KEY_MEMBERS = 4
 RECORD_INDEXES = 6
 
@@ -52,6 +53,9 @@ class Type:
     is_flat: bool = False
     item_name: str = ''
     key_name: str = ''
+    root: str = ''             # of an input or output: the name of its XML document
+    is_unwrapped: bool = False  # of an output: its only member is the XML document
+    namespace: tuple = ()      # (prefix, URI) that the XML element of a structure declares
 
     def is_text(self):
         return self.kind in ('string', 'enum')
@@ -81,6 +85,7 @@ class Member:
     is_sealed: bool = False         # of a record: under the master key, bound to the record's name
     is_nocase: bool = False
     is_flat: bool = False
+    is_attribute: bool = False      # of the XML element that the structure is
     wire_name: str = ''
     item_name: str = ''
     key_name: str = ''
@@ -182,6 +187,7 @@ class Service:
     words: dict = field(default_factory=dict)       # number, protocol, version, ...
     targets: list = field(default_factory=list)
     is_global: bool = False
+    has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)
@@ -199,4 +205,4 @@ class Service:
         return self.words['protocol']
 
     def is_rest(self):
-        return self.protocol.startswith('rest-')
+        return self.words.get('protocol', '').startswith('rest-')

@@ -112,6 +112,8 @@ class Parser:
             service.targets.append(self.text('a target prefix').text)
         elif token.text == 'global':
             service.is_global = True
+        elif token.text == 'bare-errors':
+            service.has_bare_errors = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
@@ -183,13 +185,15 @@ class Parser:
                 return
 
     def layout(self, owner, token):
-        """@flat, @item NAME, @key NAME: of a type, or of one member."""
+        """@flat, @item NAME, @key NAME: of a type, or of one member; @namespace PREFIX URI: of a type."""
         if token.text == '@flat':
             owner.is_flat = True
         elif token.text == '@item':
             owner.item_name = self.text('a name for the items').text
         elif token.text == '@key':
             owner.key_name = self.text('a name for the keys').text
+        elif token.text == '@namespace' and isinstance(owner, Type):
+            owner.namespace = (self.text('a prefix').text, self.text('a URI').text)
         else:
             raise ApiError(token.position, f'unknown word {token}')
 
@@ -272,6 +276,8 @@ class Parser:
         word = token.text[1:]
         if word == 'wire':
             member.wire_name = self.text('a name').text
+        elif word == 'attribute':
+            member.is_attribute, member.wire_name = True, self.text('a name').text
         elif word in PLACES:
             if member.place:
                 raise ApiError(token.position, f"member '{member.name}' has two places")
@@ -311,12 +317,26 @@ class Parser:
             operation.http, operation.http_position = self.http(), token.position
         elif token.text == 'in':
             self.once(operation.input, token)
-            operation.input = Type('structure', token.position, members=self.members())
+            operation.input = self.body(token.position)
         elif token.text == 'out':
             self.once(operation.output, token)
-            operation.output = Type('structure', token.position, members=self.members())
+            operation.output = self.body(token.position)
         else:
             raise ApiError(token.position, f"unknown word {token}: expected {', '.join(OPERATION_PARTS)}")
+
+    def body(self, position):
+        """An input or output: `@wire NAME` of its XML document, and `@unwrapped`."""
+        shape = Type('structure', position)
+        while not self.is_sign('{'):
+            token = self.word("'{'")
+            if token.text == '@wire':
+                shape.root = self.text('a name').text
+            elif token.text == '@unwrapped':
+                shape.is_unwrapped = True
+            else:
+                raise ApiError(token.position, f'unknown word {token}')
+        shape.members = self.members()
+        return shape
 
     @staticmethod
     def once(part, token):

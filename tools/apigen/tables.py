@@ -3,6 +3,7 @@ not begin with the service's prefix."""
 
 import copy
 
+from . import uris
 from .ctypes_of import CTypes, all_types
 from .literals import c_flags, c_int64, c_str
 from .names import member_name, snake
@@ -48,6 +49,7 @@ class Tables:
         self.records()
         self.timers()
         self.operation_table()
+        self.routes()
         self.service_table()
         return '\n'.join(self.lines) + '\n'
 
@@ -83,17 +85,25 @@ class Tables:
 
     def types(self):
         """Types in place stand before what names them; declared ones are known from the header, in any order."""
-        for shape in all_types(self.service):
+        shapes = all_types(self.service)
+        used = self.used_as_they_are(shapes)
+        for shape in shapes:
             if shape.kind == 'structure':
                 continue
             if shape.name:
                 self.type(f'const struct wire_type {self.c.type(shape)}', shape, snake(shape.name))
-            else:
+            elif id(shape) in used:
                 self.type_in_place(shape)
         for shape in self.service.types:
             if shape.kind == 'structure':
                 self.structure(f'const struct wire_type {self.c.type(shape)}', snake(shape.name), shape,
                                self.c.name(shape), shape.name)
+
+    @staticmethod
+    def used_as_they_are(shapes):
+        """What a member gives names of its own is used as a variant."""
+        used = {id(inner) for shape in shapes for inner in (shape.element, shape.key)}
+        return used | {id(m.type) for shape in shapes for m in shape.members if not m.item_name and not m.key_name}
 
     def type_in_place(self, shape):
         same = self.same_in_place(shape)
@@ -152,7 +162,14 @@ class Tables:
         return [flag for flag, is_on in (
             ('WIRE_SECRET', shape.is_secret), ('WIRE_UNRECORDED', shape.is_unrecorded), ('WIRE_HAS_MIN', shape.low is not None),
             ('WIRE_HAS_MAX', shape.high is not None), ('WIRE_FLATTENED', shape.is_flat),
-            ('WIRE_UNION', shape.is_union)) if is_on]
+            ('WIRE_UNION', shape.is_union), ('WIRE_UNWRAPPED', shape.is_unwrapped)) if is_on]
+
+    @staticmethod
+    def document(shape):
+        """Of a structure as XML."""
+        prefix, uri = shape.namespace or ('', '')
+        return [('root_name', c_str(shape.root) if shape.root else ''), ('xml_prefix', c_str(prefix) if prefix else ''),
+                ('xml_uri', c_str(uri) if uri else '')]
 
     def contents(self, shape):
         """The fields of lists and maps."""
@@ -168,7 +185,7 @@ class Tables:
         types = [self.member_type(m) for m in shape.members]    # writes variants first
         items = [self.member(m, t, struct) for m, t in zip(shape.members, types)]
         fields = [('name', c_str(shown)), ('kind', 'WIRE_STRUCT'), ('size', f'sizeof(struct {struct})'),
-                  ('flags', c_flags(self.flags(shape)))]
+                  ('flags', c_flags(self.flags(shape))), *self.document(shape)]
         if self.array(f'static const struct wire_member members_of_{name}', items):
             fields += [('members', f'members_of_{name}'), ('member_count', str(len(items)))]
         self.object(head, fields)
@@ -178,9 +195,11 @@ class Tables:
         flags = [flag for flag, is_on in (
             ('WIRE_SECRET', member.is_secret or member.type.is_secret),
             ('WIRE_UNRECORDED', member.is_unrecorded or member.type.is_unrecorded), ('WIRE_NOCASE', member.is_nocase),
-            ('WIRE_SEALED', member.is_sealed),
+            ('WIRE_SEALED', member.is_sealed), ('WIRE_ATTRIBUTE', member.is_attribute),
             ('WIRE_FLATTENED', member.is_flat or member.type.is_flat)) if is_on]
-        parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or member.name)}',
+        # The document that is the payload has the name of its shape.
+        own_name = member.type.name if member.place == 'payload' and member.type.kind == 'structure' else member.name
+        parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or own_name)}',
                  f'.type = &{type_name}', f'.offset = offsetof(struct {struct}, {member_name(member.name)})']
         parts += [f'.number = {member.number}'] if member.number else []
         parts += [f'.flags = {c_flags(flags)}'] if flags else []
@@ -253,6 +272,34 @@ class Tables:
             ('prepare', f'(void (*)(void)){self.c.operation(operation)}_prepare' if 'slow' in words else ''),
             ('handler', '' if operation.is_planned() else f'(void (*)(void)){self.c.operation(operation)}')]
 
+    # -- Routes ---------------------------------------------------------------------------------------------------
+
+    def routes(self):
+        if not self.service.is_rest():
+            return
+        order = {operation.name: at for at, operation in enumerate(self.operations)}
+        self.array('static const struct api_route all_routes',
+                   [self.route(one, order[one.operation.name]) for one in uris.routes(self.service)])
+
+    def route(self, one, number):
+        name = snake(one.operation.name)
+        self.array(f'static const struct api_segment segments_of_{name}',
+                   [self.segment(one.operation, *segment) for segment in one.segments])
+        self.array(f'static const struct str_pair query_of_{name}',
+                   [f"{{.key = {c_str(key)}{'' if value is None else f', .value = {c_str(value)}'}}}" for key, value in one.query])
+        self.array(f'static const struct wire_member *const asks_of_{name}',
+                   [self.input_member(one.operation, member.name) for member in one.asks])
+        fields = [('operation', f'&all_operations[{number}]'), *counted('segments', 'segment_count', f'segments_of_{name}', one.segments),
+                  *counted('query', 'query_count', f'query_of_{name}', one.query),
+                  *counted('asks', 'ask_count', f'asks_of_{name}', one.asks)]
+        return '{' + ', '.join(f'.{field} = {value}' for field, value in fields) + '}'
+
+    def segment(self, operation, literal, member, is_greedy):
+        if literal:
+            return f'{{.literal = {c_str(literal)}}}'
+        greedy = ', .is_greedy = true' if is_greedy else ''
+        return f'{{.label = {self.input_member(operation, member)}{greedy}}}'
+
     # -- Records --------------------------------------------------------------------------------------------------
 
     def records(self):
@@ -303,8 +350,9 @@ class Tables:
             ('version', c_str(words['version'])),
             ('target_prefix', c_str(' '.join(service.targets)) if service.targets else ''),
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
-            ('is_global', true(service.is_global)),
+            ('is_global', true(service.is_global)), ('has_bare_errors', true(service.has_bare_errors)),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
+            *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),
             *counted('records', 'record_count', 'all_records', service.records),
             *counted('timers', 'timer_count', 'all_timers', service.timers),

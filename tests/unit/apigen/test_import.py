@@ -116,6 +116,83 @@ class Draft(unittest.TestCase):
                          [('path', ''), ('query', 'kind'), ('payload', '')])
 
 
+class RestXml(unittest.TestCase):
+    """What S3's model says, in small."""
+
+    MODEL = {
+        'metadata': {'apiVersion': '2006-03-01', 'endpointPrefix': 's3', 'protocol': 'rest-xml', 'serviceFullName': 'S3', 'serviceId': 'S3'},
+        'operations': {
+            'PutAcl': {'name': 'PutAcl', 'http': {'method': 'PUT', 'requestUri': '/{Bucket}?acl'}, 'input': {'shape': 'PutAclRequest'}},
+            'OldPutAcl': {'name': 'OldPutAcl', 'http': {'method': 'PUT', 'requestUri': '/{Bucket}?acl'}, 'deprecated': True,
+                          'input': {'shape': 'PutAclRequest'}},
+            'ListBuckets': {'name': 'ListBuckets', 'http': {'method': 'GET', 'requestUri': '/'}, 'output': {'shape': 'ListOutput'}},
+            'ListOther': {'name': 'ListOther', 'http': {'method': 'GET', 'requestUri': '/'}, 'output': {'shape': 'ListOutput'}},
+            'GetBucketLocation': {'name': 'GetBucketLocation', 'http': {'method': 'GET', 'requestUri': '/{Bucket}'},
+                                  'input': {'shape': 'BucketRequest'}, 'output': {'shape': 'LocationOutput'}},
+            'Select': {'name': 'Select', 'http': {'method': 'POST', 'requestUri': '/{Bucket}'}, 'input': {
+                'shape': 'SelectRequest', 'locationName': 'SelectRoot'}, 'output': {'shape': 'SelectOutput'}}},
+        'shapes': {
+            'text': {'type': 'string'}, 'flatList': {'type': 'list', 'flattened': True, 'member': {'shape': 'text'}},
+            'anyMap': {'type': 'map', 'key': {'shape': 'text', 'locationName': 'K'}, 'value': {'shape': 'text', 'locationName': 'V'}},
+            'Bytes': {'type': 'blob'},
+            'BucketRequest': {'type': 'structure', 'required': ['Bucket'], 'members': {
+                'Bucket': {'shape': 'text', 'location': 'uri', 'locationName': 'Bucket'}}},
+            'PutAclRequest': {'type': 'structure', 'required': ['Bucket'], 'payload': 'Acl', 'members': {
+                'Bucket': {'shape': 'text', 'location': 'uri', 'locationName': 'Bucket'},
+                'Rest': {'shape': 'anyMap', 'location': 'querystring'},
+                'Acl': {'shape': 'Policy', 'locationName': 'AccessPolicy', 'xmlNamespace': {'uri': 'http://s3/'}}}},
+            'Policy': {'type': 'structure', 'members': {
+                'Grantee': {'shape': 'Grantee'}, 'Names': {'shape': 'flatList', 'locationName': 'Name'}, 'Map': {'shape': 'anyMap'},
+                'Old': {'shape': 'text', 'locationName': 'Name', 'deprecated': True}}},
+            'Grantee': {'type': 'structure', 'xmlNamespace': {'prefix': 'xsi', 'uri': 'http://xsi'}, 'members': {
+                'Type': {'shape': 'text', 'xmlAttribute': True, 'locationName': 'xsi:type'},
+                'Where': {'shape': 'text', 'location': 'header', 'locationName': 'ignored-here'}}},
+            'ListOutput': {'type': 'structure', 'members': {'Prefix': {'shape': 'text'}}},
+            'LocationOutput': {'type': 'structure', 'members': {'LocationConstraint': {'shape': 'text'}}},
+            'SelectRequest': {'type': 'structure', 'required': ['Bucket'], 'members': {
+                'Bucket': {'shape': 'text', 'location': 'uri', 'locationName': 'Bucket'}, 'Expression': {'shape': 'text'}}},
+            'SelectOutput': {'type': 'structure', 'payload': 'Payload', 'members': {'Payload': {'shape': 'Stream'}}},
+            'Stream': {'type': 'structure', 'eventstream': True, 'members': {'Records': {'shape': 'Bytes'}}}}}
+
+    def setUp(self):
+        self.text = draft(self.MODEL, reference=None)
+        self.service = compiled(self.text)
+        self.operations = {o.name: o for o in self.service.operations}
+
+    def test_service(self):
+        self.assertTrue(self.service.has_bare_errors)
+        self.assertEqual(self.service.words['namespace'], 'http://s3/')
+
+    def test_what_no_request_reaches_is_left_out(self):
+        self.assertIn('# check: left out: OldPutAcl cannot be told from PutAcl\n', self.text)
+        self.assertIn('# check: left out: ListOther cannot be told from ListBuckets\n', self.text)
+        self.assertEqual(sorted(self.operations), ['GetBucketLocation', 'ListBuckets', 'PutAcl', 'Select'])
+
+    def test_documents(self):
+        acl = self.operations['PutAcl'].input.member('Acl')
+        self.assertEqual((acl.place, acl.wire_name), ('payload', 'AccessPolicy'))
+        self.assertEqual(self.operations['ListBuckets'].output.root, 'ListAllMyBucketsResult')
+        self.assertEqual(self.operations['Select'].input.root, 'SelectRoot')
+        location = self.operations['GetBucketLocation'].output
+        self.assertEqual((location.root, location.is_unwrapped), ('LocationConstraint', True))
+
+    def test_members(self):
+        types = {t.name: t for t in self.service.types}
+        grantee, policy = types['Grantee'], types['Policy']
+        self.assertEqual(grantee.namespace, ('xsi', 'http://xsi'))
+        self.assertTrue(grantee.member('Type').is_attribute)
+        self.assertEqual(grantee.member('Where').place, '')     # no input: it has no places
+        self.assertEqual((policy.member('Names').is_flat, policy.member('Names').wire_name), (True, 'Name'))
+        self.assertIsNone(policy.member('Old'))                 # its name on the wire is taken by what is not deprecated
+        self.assertEqual((policy.member('Map').key_name, policy.member('Map').item_name), ('K', 'V'))
+        self.assertEqual(self.operations['PutAcl'].input.member('Rest').wire_name, '*')
+
+    def test_event_streams(self):
+        payload = self.operations['Select'].output.member('Payload')
+        self.assertEqual((payload.place, payload.type.kind), ('payload', 'stream'))
+        self.assertIn('# check: an event stream', self.text)
+
+
 class Patterns(unittest.TestCase):
     def test_kept_as_they_are(self):
         for pattern in (r'[\u0020-\u00FF]+', r'[\w+=,.@-]+', r'^[\p{L}\p{Z}]*$', r'[\w-]*'):

@@ -336,6 +336,73 @@ class Rest(Mistakes):
         self.one(op('http GET / out { A string @status }'), 1, '@status is an integer', REST)
         self.one(op('http GET / out { A string @path }'), 1, '@path in anything but an input', REST)
         self.one(op('http PUT / in { A stream @payload\nB stream @payload }'), 2, 'two members are the @payload', REST)
+        self.rest('GET /', 'A map<string,string> @query a', '@query is a value or a list of values', 2)
+        self.rest('GET /', 'A list<string> @query *', '@query * is a map of strings', 2)
+        self.rest('GET /', 'A list<list<string>> @header a', '@header is a value or a list of values', 2)
+        self.one('type A { B string @header x }\n' + op('http GET / in { A A }'), 1, '@header is for members of inputs and outputs',
+                 REST)
+
+    def test_maps_of_queries(self):
+        for kind in ('map<string,string>', 'map<string,list<string>>'):
+            self.none(op(f'http GET / in {{ A {kind} @query * }}'), REST)
+
+    def test_errors_below_400(self):
+        self.one('error E 299\n' + op('http GET /'), 1, 'status 299 of an error is not 300 to 599', REST)
+        self.none('error E 304\n' + op('http GET /'), REST)
+
+    def test_long_uris(self):
+        self.rest('GET ' + '/a' * 17, '', 'at most 16 segments')
+        self.none(op('http GET ' + '/a' * 16), REST)
+
+    def routes(self, first, second, message=None):
+        text = op(f'http {first}') + op(f'http {second}').replace('op Get', 'op Other')
+        if message:
+            self.one(text, 2, message, REST)
+        else:
+            self.none(text, REST)
+
+    def test_operations_that_cannot_be_told_apart(self):
+        lost = 'operation Other cannot be told from Get by method, URI and required members'
+        self.routes('GET /a', 'GET /a', lost)
+        self.routes('GET /{A} in { A string! @path }', 'GET /{B}/ in { B string! @path }', lost)
+        self.routes('GET /?a&b', 'GET /?b&a&x-id=Other', lost)
+        self.routes('GET / in { A string! @query a }', 'GET / in { B string! @query a }', lost)
+        self.routes('GET / in { A string @query a }', 'GET / in { B string @query b }', lost)
+        self.routes('GET /a', 'PUT /a')
+        self.routes('GET /?a', 'GET /?b')
+        self.routes('GET /?a', 'GET /?a=1')
+        self.routes('GET /{A} in { A string! @path }', 'GET /{A+} in { A string! @path }')
+        self.routes('GET / in { A string! @query a }', 'GET / in { A string! @header a }')
+        self.routes('GET / in { A string! @query a }', 'GET /')
+
+
+class Documents(Mistakes):
+    JSON = REST.replace('rest-xml', 'rest-json')
+
+    def test_attributes(self):
+        self.one('type A { B list<string> @attribute b }\n' + op('http GET / in { A A }'), 1, '@attribute is for values', REST)
+        self.one('type A { B string @attribute b }\n' + op('http GET / in { A A }'), 1, 'of protocol rest-xml', self.JSON)
+        self.one(op('http GET / in { A string @attribute a @query b }'), 1, '@attribute is for values', REST)
+        self.none('type A { B string @attribute b  C string @wire b }\n' + op('http GET / in { A A }'), REST)
+
+    def test_namespaces(self):
+        self.one('type A list<string> @namespace a b\n' + op('http GET / in { A A }'), 1, '@namespace is for structures', REST)
+        self.one('type A { B string } @namespace a b\n' + op('http GET / in { A A }'), 1, 'of protocol rest-xml', self.JSON)
+        self.one(op('http GET / in { A string @namespace a b }'), 1, "unknown word '@namespace'", REST)
+
+    def test_roots(self):
+        self.one(op('http GET / out @wire A { }'), 1, 'the XML document of an operation is for protocol rest-xml', self.JSON)
+        self.one(op('http GET / out @root A { }'), 1, "unknown word '@root'", REST)
+        self.none(op('http GET / in @wire A { } out @wire B { }'), REST)
+
+    def test_unwrapped(self):
+        self.one(op('http GET / in @unwrapped { }'), 1, '@unwrapped is for outputs', REST)
+        self.one(op('http GET / out @unwrapped { A string B string }'), 1, 'an @unwrapped output has one member', REST)
+        self.one(op('http GET / out @unwrapped { A list<string> }'), 1, 'an @unwrapped output has one member', REST)
+        self.none(op('http GET / out @unwrapped { A string B string @header b }'), REST)
+
+    def test_bare_errors(self):
+        self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")
 
 
 class Records(Mistakes):

@@ -493,9 +493,18 @@ static void test_indexes(void **state)
         assert_false(gadget_thing_by_account->is_unique);
 }
 
+static const struct api_operation *shelf_operation(const char *name)
+{
+        for (size_t i = 0; i < shelf_service.operation_count; i++)
+                if (str_eq(shelf_service.operations[i].name, str_of(name)))
+                        return &shelf_service.operations[i];
+        fail_msg("no operation %s", name);
+        return NULL;
+}
+
 static void test_rest(void **state)
 {
-        const struct api_operation *put = &shelf_service.operations[0];
+        const struct api_operation *put = shelf_operation("PutBook");
         const struct wire_type *in = put->input, *out = put->output;
 
         (void)state;
@@ -516,6 +525,56 @@ static void test_rest(void **state)
         assert_int_equal(member(out, "Status")->place, WIRE_IN_STATUS);
         assert_int_equal(member(out, "Flag")->place, WIRE_IN_BODY);
         assert_int_equal(member(out, "ETag")->offset, offsetof(struct shelf_put_book_out, etag));
+}
+
+static void test_documents(void **state)
+{
+        const struct wire_type *owner = &shelf_owner_type;
+
+        (void)state;
+        assert_true(shelf_service.has_bare_errors);
+        assert_int_equal(shelf_unchanged.status, 304);
+        assert_int_equal(member(owner, "Kind")->flags, WIRE_ATTRIBUTE);
+        assert_str(member(owner, "Kind")->wire_name, "xsi:type");
+        assert_str(owner->xml_prefix, "xsi");
+        assert_str(owner->xml_uri, "https://example.com/xsi");
+        assert_str(member(&shelf_place_type, "Owners")->type->element_name, "Owner");
+        assert_str(member(shelf_operation("PutPlace")->input, "Place")->wire_name, "Place");
+        assert_str(member(shelf_operation("PutPlace")->output, "Place")->wire_name, "Where");
+        assert_int_equal(member(shelf_operation("PutPlace")->input, "Left")->place, WIRE_IN_QUERY);
+        assert_str(shelf_operation("CopyBook")->output->root_name, "CopyResult");
+        assert_false(str_is_set(shelf_operation("PutBook")->output->root_name));
+        assert_str(shelf_operation("ListBooks")->input->root_name, "Wanted");
+        assert_int_equal(shelf_operation("GetPlace")->output->flags, WIRE_UNWRAPPED);
+}
+
+/* In the order in which they are tried. */
+static void test_routes(void **state)
+{
+        static const char *const ORDER[] = {"ListShelves", "ListBooks", "GetPlace", "GetShelf",
+                                            "CopyBook",    "PutBook",   "PutPlace"};
+        const struct api_route *routes = shelf_service.routes;
+
+        (void)state;
+        assert_int_equal(shelf_service.route_count, 7);
+        for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
+                assert_ptr_equal(routes[i].operation, shelf_operation(ORDER[i]));
+        assert_int_equal(routes[0].segment_count, 1);
+        assert_str(routes[0].segments[0].literal, "shelves");
+        assert_int_equal(routes[1].query_count, 2); /* x-id is none */
+        assert_str(routes[1].query[0].value, "2");
+        assert_str(routes[1].query[1].key, "books");
+        assert_false(str_is_set(routes[1].query[1].value));
+        assert_int_equal(routes[3].segment_count, 1);
+        assert_int_equal(routes[4].ask_count, 1);
+        assert_ptr_equal(routes[4].asks[0], member(routes[4].operation->input, "Source"));
+        assert_int_equal(routes[5].segment_count, 2);
+        assert_false(str_is_set(routes[5].segments[1].literal));
+        assert_ptr_equal(routes[5].segments[1].label, member(routes[5].operation->input, "Book"));
+        assert_true(routes[5].segments[1].is_greedy);
+        assert_false(routes[5].segments[0].is_greedy);
+        assert_int_equal(routes[5].ask_count, 0);
+        assert_int_equal(gadget_service.route_count, 0);
 }
 
 int main(void)
@@ -543,6 +602,8 @@ int main(void)
                 cmocka_unit_test(test_record),
                 cmocka_unit_test(test_indexes),
                 cmocka_unit_test(test_rest),
+                cmocka_unit_test(test_documents),
+                cmocka_unit_test(test_routes),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "net/http.h"
 #include "wire/descriptor.h"
 
 #include <jansson.h>
@@ -18,3 +19,14 @@ bool client_json_matches(const struct wire_type *type, const void *value, const 
 bool client_xml_matches(const struct wire_type *type, const void *value, struct str body, const char *child);
 
 bool client_xml_is_well_formed(struct str body);
+
+/* A document as no SDK would write it, but all must read it: every element has a prefix, members stand in
+ * reverse, and what could be a reference is one. */
+void client_xml_request(const struct wire_type *type, const void *value, struct str root, struct buf *ret);
+
+/* All of a rest request, in the arena. */
+void client_rest_request(const struct api_operation *operation, const void *in, struct arena *arena,
+                         struct http_request *ret);
+/* Do status, headers and body say what the value holds? */
+bool client_rest_matches(const struct api_operation *operation, const void *out,
+                         const struct http_response *response);

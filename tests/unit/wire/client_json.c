@@ -86,7 +86,7 @@ static json_t *struct_value(const struct wire_type *type, const void *value)
         for (size_t i = 0; i < type->member_count; i++) {
                 const struct wire_member *member = &type->members[i];
 
-                if (wire_is_set(member, value))
+                if (member->place == WIRE_IN_BODY && wire_is_set(member, value))
                         (void)json_object_setn_new(
                                 json, member->wire_name.ptr, member->wire_name.len,
                                 client_json_value(member->type, wire_value_at(member, value)));
@@ -158,6 +158,8 @@ static bool same_struct(const struct wire_type *type, const void *value, const j
                 const struct wire_member *member = &type->members[i];
                 const json_t *have = json_object_getn(json, member->wire_name.ptr, member->wire_name.len);
 
+                if (member->place != WIRE_IN_BODY)
+                        continue;
                 if (wire_is_set(member, value) != (have != NULL))
                         return false;
                 if (have && !client_json_matches(member->type, wire_value_at(member, value), have))

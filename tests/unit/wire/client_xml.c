@@ -11,6 +11,7 @@ struct element {
         struct element *parent, *first, *last, *next;
         struct str name;
         struct buf text;
+        struct str attributes[8]; /* name, value, ... */
 };
 
 struct document {
@@ -24,9 +25,10 @@ static void XMLCALL start(void *arg, const char *name, const char **attributes)
         struct document *document = arg;
         struct element *element = arena_new(&document->arena, struct element);
 
-        (void)attributes;
         if (!element)
                 return;
+        for (size_t i = 0; i < ARRAY_LEN(element->attributes) && attributes[i]; i++)
+                element->attributes[i] = arena_dup(&document->arena, str_of(attributes[i]));
         element->name = arena_dup(&document->arena, str_of(name));
         element->parent = document->open;
         buf_init(&element->text, 1 << 20);
@@ -169,6 +171,29 @@ static bool same_member(const struct wire_member *member, const void *value, con
         return same_value(type, wire_value_at(member, value), element);
 }
 
+static bool same_attribute(const struct wire_member *member, const void *value, const struct element *element)
+{
+        for (size_t i = 0; i < ARRAY_LEN(element->attributes); i += 2)
+                if (str_eq(element->attributes[i], member->wire_name)) {
+                        struct element text = {
+                                .text = {.data = (char *)(uintptr_t)element->attributes[i + 1].ptr,
+                                         .len = element->attributes[i + 1].len}};
+
+                        return wire_is_set(member, value) &&
+                               same_scalar(member->type, wire_value_at(member, value), &text);
+                }
+        return !wire_is_set(member, value);
+}
+
+static bool same_in_struct(const struct wire_member *member, const void *value, const struct element *element)
+{
+        if (member->place != WIRE_IN_BODY)
+                return true;
+        if (member->flags & WIRE_ATTRIBUTE)
+                return same_attribute(member, value, element);
+        return same_member(member, value, element->first);
+}
+
 static bool same_value(const struct wire_type *type, const void *value, const struct element *element)
 {
         if (type->kind == WIRE_LIST)
@@ -178,7 +203,7 @@ static bool same_value(const struct wire_type *type, const void *value, const st
         if (type->kind != WIRE_STRUCT)
                 return same_scalar(type, value, element);
         for (size_t i = 0; i < type->member_count; i++)
-                if (!same_member(&type->members[i], value, element->first))
+                if (!same_in_struct(&type->members[i], value, element))
                         return false;
         return true;
 }

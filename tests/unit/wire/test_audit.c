@@ -1,5 +1,7 @@
 #include "wire_test.h"
 
+#include "crate.h"
+
 static void shows_all_but_secrets(void **state)
 {
         struct sample_node tree = {.name = STR("n")};
@@ -61,6 +63,24 @@ static void times(void **state)
                 if (!str_eq(buf_str(&buf), CASES[i].text))
                         fail_msg("%.*s", STR_ARG(buf_str(&buf)));
         }
+}
+
+static void streams_are_left_out(void **state)
+{
+        struct crate_put_crate_in in = {.key = STR("k"), .body = STR("\xff")};
+        _cleanup_(buf_done) struct buf buf = {};
+        struct json_out out = {.buf = &buf};
+        const struct wire_type *type = wire_find_operation(&crate_service, STR("PutCrate"))->input;
+
+        (void)state;
+        buf_init(&buf, 1000);
+        assert_int_equal(wire_audit_json(type, &in, &out), 0);
+        assert_str(buf_str(&buf), "{\"key\":\"k\"}");
+        buf_clear(&buf);
+        out = (struct json_out){.buf = &buf};
+        in.key = STR_NONE;
+        assert_int_equal(wire_audit_json(type, &in, &out), 0);
+        assert_str(buf_str(&buf), "null");
 }
 
 static void too_large_is_left_out(void **state)
@@ -186,6 +206,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(shows_all_but_secrets),
                 cmocka_unit_test(times),
+                cmocka_unit_test(streams_are_left_out),
                 cmocka_unit_test(too_large_is_left_out),
                 cmocka_unit_test(what_is_unrecorded_is_left_out),
                 cmocka_unit_test(what_is_unrecorded_takes_no_room),
