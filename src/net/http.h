@@ -21,11 +21,35 @@ struct http_request {
         struct str tls_cipher;  /* "TLS_AES_256_GCM_SHA384" */
 };
 
+/* Where the body of a request goes that is not gathered (http_receive()). Its functions run on threads that
+ * may wait for a disk, one at a time and in order. One of three things ends a sink: end(), abandoned(), or a
+ * write() that fails; nothing is called after it. */
+struct http_sink {
+        /* The next bytes. < 0: it takes no more; the rest of the body is not read. */
+        int (*write)(struct http_sink *sink, struct str bytes);
+        void (*end)(struct http_sink *sink); /* that was all of the body */
+        /* The client is gone, or was cut off, before the end. The request is gone when it returns. */
+        void (*abandoned)(struct http_sink *sink);
+};
+
+/* Where the body of an answer comes from that is not in memory. Its functions run on threads that may wait
+ * for a disk, one at a time, and do not look at the request. */
+struct http_source {
+        uint64_t size; /* HTTP_SIZE_UNKNOWN: up to where read() gives no more */
+        /* Bytes from an offset on, always where the last ended; fewer than len, but not none, before the end.
+         * < 0: the connection is cut, so that the client sees that something is missing. Not called for HEAD.
+         */
+        int (*read)(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len);
+        void (*done)(struct http_source *source); /* once, whatever became of it; may be NULL */
+};
+#define HTTP_SIZE_UNKNOWN UINT64_MAX
+
 struct http_response {
         unsigned int status;
         const struct http_header *headers;
         size_t header_count;
         struct str body;
+        struct http_source *source; /* instead of body; NULL: none */
 };
 
 /* Value of the first header of this name; absent when there is none. */

@@ -3,7 +3,10 @@
  * For each whole request it calls on_request on an I/O thread. The callee answers with http_reply(): at once,
  * or later from any thread; meanwhile the connection is suspended and its thread serves others. A request
  * whose body is over the limit, whose headers are, or that dawdles is dealt with here and never reaches
- * on_request. */
+ * on_request.
+ *
+ * Bodies that are too long to be held are streamed: on_headers may give a request's to a sink, and an answer
+ * may take its own from a source (http.h). */
 #pragma once
 
 #include "net/http.h"
@@ -23,9 +26,21 @@ struct http_server_options {
                                           idle_timeout_s */
         unsigned int body_timeout_s;   /* from the end of the headers */
         unsigned int idle_timeout_s;   /* between requests */
+        /* Of streamed bodies. A client must send, and take, min_progress bytes in each body_timeout_s and
+         * reply_timeout_s, which do not run while it waits for a sink or a source. */
+        unsigned int min_progress;     /* 0: 64 KiB */
+        unsigned int reply_timeout_s;  /* of an answer that is not streamed, all of it; 0: 60 */
+        size_t max_flow_bytes;         /* of buffers, about: they are smaller beyond; 0: 256 MiB */
+        unsigned int max_flow_threads; /* that wait for sinks and sources; 0: nothing is streamed here */
+        unsigned int stop_grace_s;     /* how long a stop lets streamed bodies go on before it cuts them */
         const char *tls_certificate;   /* PEM chain and key; NULL: plain */
         const char *tls_key;
         void (*on_request)(void *arg, struct http_exchange *exchange);
+        /* Called on an I/O thread when the headers are in and nothing of the body is. It may call
+         * http_receive(): then the body is streamed, and on_request is not called. Or http_reply(), before it
+         * returns: then the body is not wanted, and a client that asked first (Expect) never sends it. If it
+         * calls neither, the body is gathered. May be NULL. */
+        void (*on_headers)(void *arg, struct http_exchange *exchange);
         /* Answers what the server refuses by itself: 413, or 503 when bodies fill max_body_all or it stops.
          * It must call http_reply() before it returns. May be NULL. */
         void (*on_refuse)(void *arg, struct http_exchange *exchange, unsigned int status);
@@ -40,8 +55,13 @@ void http_server_stop(struct http_server *server);
 /* Strings of the request live until the reply has been sent. */
 const struct http_request *http_exchange_request(const struct http_exchange *exchange);
 
+/* In on_headers. After the sink's end(), or a write() that fails, the callee answers with http_reply(), then
+ * and there or later; after abandoned() it does not. max_body is no limit to such a body. */
+must_check int http_receive(struct http_exchange *exchange, struct http_sink *sink);
+
 /* Once a request. The response, with all that it points to, must stay until `released` is called with
- * `owner`, which happens once, on some thread, when the answer is sent or the connection is lost. */
+ * `owner`, which happens once, on some thread, when the answer is sent or the connection is lost (perhaps
+ * before this returns). A source is done before it is released. */
 void http_reply(struct http_exchange *exchange, const struct http_response *response,
                 void (*released)(void *owner), void *owner);
 
@@ -49,5 +69,9 @@ struct http_server_stats {
         uint64_t connections; /* now open */
         uint64_t timed_out;   /* cut off for dawdling */
         uint64_t too_large;
+        uint64_t receiving, sending;         /* streamed bodies, now */
+        uint64_t received_bytes, sent_bytes; /* of streamed bodies */
+        uint64_t abandoned;                  /* bodies whose client left or was cut off */
+        uint64_t flow_bytes;                 /* of buffers, now */
 };
 void http_server_get_stats(struct http_server *server, struct http_server_stats *ret);

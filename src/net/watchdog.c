@@ -3,7 +3,9 @@
 #include "base/clock.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -12,6 +14,8 @@ struct watched {
         struct watched *next, *previous;
         int fd;
         _Atomic int64_t deadline_ns; /* 0: none */
+        _Atomic int stream;          /* enum watched_stream */
+        bool is_at_end;              /* the client has ended, as of the last look */
 };
 
 struct watchdog {
@@ -20,8 +24,37 @@ struct watchdog {
         pthread_cond_t wake;
         struct watched *first;
         bool is_stopping;
+        bool is_cutting_streams;
         _Atomic uint64_t cut;
 };
+
+/* The client will send nothing more, and all that it sent has been read. */
+static bool is_at_end(const struct watched *watched)
+{
+        struct pollfd end = {.fd = watched->fd, .events = POLLRDHUP};
+        int unread = 0;
+
+        return poll(&end, 1, 0) > 0 && end.revents & POLLRDHUP &&
+               ioctl(watched->fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
+/* Seen twice: the last bytes may be on their way through the I/O thread. Without a deadline it is we who are
+ * waited for. */
+static bool has_left(struct watched *watched)
+{
+        bool was_at_end = watched->is_at_end;
+
+        watched->is_at_end = atomic_load(&watched->stream) == STREAM_RECEIVED &&
+                             atomic_load(&watched->deadline_ns) != 0 && is_at_end(watched);
+        return was_at_end && watched->is_at_end;
+}
+
+static void cut(struct watched *watched)
+{
+        atomic_store(&watched->deadline_ns, 0);
+        atomic_store(&watched->stream, NO_STREAM);
+        (void)shutdown(watched->fd, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
+}
 
 static void cut_overdue(struct watchdog *watchdog)
 {
@@ -29,12 +62,14 @@ static void cut_overdue(struct watchdog *watchdog)
 
         for (struct watched *w = watchdog->first; w; w = w->next) {
                 int64_t deadline = atomic_load(&w->deadline_ns);
+                bool is_stopped = watchdog->is_cutting_streams && atomic_load(&w->stream) != NO_STREAM;
 
-                if (deadline == 0 || deadline > now)
-                        continue;
-                atomic_store(&w->deadline_ns, 0);
-                atomic_fetch_add(&watchdog->cut, 1);
-                (void)shutdown(w->fd, SHUT_RDWR); /* libmicrohttpd sees the end and closes */
+                if ((deadline != 0 && deadline <= now) || is_stopped) {
+                        atomic_fetch_add(&watchdog->cut, 1);
+                        cut(w);
+                } else if (has_left(w)) {
+                        cut(w);
+                }
         }
 }
 
@@ -116,15 +151,39 @@ struct watched *watchdog_add(struct watchdog *watchdog, struct MHD_Connection *c
         return watched;
 }
 
-void watchdog_expect(struct watchdog *watchdog, struct MHD_Connection *connection, unsigned int seconds)
+static struct watched *watched_of(struct MHD_Connection *connection)
 {
         const union MHD_ConnectionInfo *info =
                 MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        struct watched *watched = info ? info->socket_context : NULL;
+
+        return info ? info->socket_context : NULL;
+}
+
+void watchdog_expect(struct watchdog *watchdog, struct MHD_Connection *connection, unsigned int seconds)
+{
+        struct watched *watched = watched_of(connection);
 
         (void)watchdog;
         if (watched)
                 atomic_store(&watched->deadline_ns, deadline_in(seconds));
+}
+
+void watchdog_mark(struct watchdog *watchdog, struct MHD_Connection *connection, enum watched_stream stream)
+{
+        struct watched *watched = watched_of(connection);
+
+        (void)watchdog;
+        if (watched)
+                atomic_store(&watched->stream, stream);
+}
+
+void watchdog_cut_streams(struct watchdog *watchdog)
+{
+        pthread_mutex_lock(&watchdog->lock);
+        if (!watchdog->is_cutting_streams)
+                pthread_cond_signal(&watchdog->wake);
+        watchdog->is_cutting_streams = true;
+        pthread_mutex_unlock(&watchdog->lock);
 }
 
 void watchdog_remove(struct watchdog *watchdog, struct watched *watched)

@@ -86,6 +86,14 @@ void metrics_write(struct server *server, struct buf *out)
                      http.timed_out);
         write_number(out, "requests_too_large_total", "counter", "Requests over the size limits",
                      http.too_large);
+        write_number(out, "bodies_receiving", "gauge", "Request bodies being streamed", http.receiving);
+        write_number(out, "bodies_sending", "gauge", "Answers being streamed", http.sending);
+        write_number(out, "bodies_received_bytes_total", "counter", "Bytes of streamed request bodies",
+                     http.received_bytes);
+        write_number(out, "bodies_sent_bytes_total", "counter", "Bytes of streamed answers", http.sent_bytes);
+        write_number(out, "bodies_abandoned_total", "counter",
+                     "Streamed request bodies whose client left or was cut off", http.abandoned);
+        write_number(out, "bodies_buffer_bytes", "gauge", "Memory of streamed bodies", http.flow_bytes);
         write_number(out, "store_commits_total", "counter", "Transactions made durable", store.commits);
         write_number(out, "store_jobs_total", "counter", "Writes carried by them", store.jobs);
         write_number(out, "store_failed_commits_total", "counter", "Commits that failed",

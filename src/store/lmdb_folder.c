@@ -4,6 +4,7 @@
  *   store.mdb        the data
  *   store.mdb-lock   LMDB's table of readers; of no use once closed
  *   store.mdb-new    a store in the making: renamed to store.mdb when it is whole and on disk */
+#include "store/folder.h"
 #include "store/lmdb_env.h"
 
 #include <fcntl.h>
@@ -16,21 +17,6 @@
 #define LEAST_MAX   ((size_t)1 << 26)
 #define SUFFIX_MAX  32
 
-static void closep(int *fd)
-{
-        if (*fd >= 0)
-                (void)close(*fd);
-}
-
-/* Takes it from the variable that would close it. */
-static int steal(int *fd)
-{
-        int taken = *fd;
-
-        *fd = -1;
-        return taken;
-}
-
 static int path_of(char path[PATH_MAX], const char *folder, const char *name)
 {
         int len = snprintf(path, PATH_MAX, "%s/%s", folder, name);
@@ -38,48 +24,18 @@ static int path_of(char path[PATH_MAX], const char *folder, const char *name)
         return len < 0 || len >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-static int refuse(int error, char *problem, const char *path, const char *what)
-{
-        store_problem(problem, "%s %s", path, what);
-        return error;
-}
-
-static int refuse_errno(char *problem, const char *path, const char *doing)
-{
-        int error = errno;
-
-        store_problem(problem, "%s cannot be %s: %s", path, doing, strerror(error));
-        return -error;
-}
-
-/* Others who could write into the folder could put files of their own in place of ours. */
-static int check_folder(const char *folder, char *problem)
-{
-        struct stat st;
-
-        if (stat(folder, &st) < 0)
-                return refuse_errno(problem, folder, "read");
-        if (!S_ISDIR(st.st_mode))
-                return refuse(-ENOTDIR, problem, folder, "is not a folder");
-        if (st.st_uid != geteuid())
-                return refuse(-EPERM, problem, folder, "belongs to another user");
-        if (st.st_mode & (S_IWGRP | S_IWOTH))
-                return refuse(-EPERM, problem, folder, "can be written by other users (chmod 700 would do)");
-        return 0;
-}
-
 static int check_file(int fd, const char *path, char *problem)
 {
         struct stat st;
 
         if (fstat(fd, &st) < 0)
-                return refuse_errno(problem, path, "read");
+                return folder_errno(problem, path, "read");
         if (!S_ISREG(st.st_mode))
-                return refuse(-EPERM, problem, path, "is not a file");
+                return folder_refuse(-EPERM, problem, path, "is not a file");
         if (st.st_uid != geteuid())
-                return refuse(-EPERM, problem, path, "belongs to another user");
+                return folder_refuse(-EPERM, problem, path, "belongs to another user");
         if (st.st_mode & (S_IRWXG | S_IRWXO))
-                return refuse(-EPERM, problem, path, "is open to other users (chmod 600 would do)");
+                return folder_refuse(-EPERM, problem, path, "is open to other users (chmod 600 would do)");
         return 0;
 }
 
@@ -114,10 +70,10 @@ static int take_lock(const char *folder, int *ret_fd, char *problem)
         TRY(path_of(path, folder, "store.lock"));
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
-                return refuse_errno(problem, path, "opened");
+                return folder_errno(problem, path, "opened");
         if (flock(fd, LOCK_EX | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK ? refuse_busy(fd, folder, problem)
-                                            : refuse_errno(problem, path, "locked");
+                                            : folder_errno(problem, path, "locked");
         TRY(check_file(fd, path, problem));
         write_pid(fd);
         *ret_fd = steal(&fd);
@@ -134,10 +90,10 @@ static int reserve_readers(const char *path, char *problem)
         (void)snprintf(lock_path, sizeof(lock_path), "%s-lock", path);
         fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
-                return refuse_errno(problem, lock_path, "opened");
+                return folder_errno(problem, lock_path, "opened");
         TRY(check_file(fd, lock_path, problem));
         errno = posix_fallocate(fd, 0, 4096 + LMDB_READERS * 64);
-        return errno ? refuse_errno(problem, lock_path, "allocated") : 0;
+        return errno ? folder_errno(problem, lock_path, "allocated") : 0;
 }
 
 static int try_env_open(const char *path, size_t max_bytes, unsigned int flags, MDB_env **ret)
@@ -181,7 +137,7 @@ static int sync_path(const char *path, int flags, char *problem)
 {
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
 
-        return fd < 0 || fsync(fd) < 0 ? refuse_errno(problem, path, "synced") : 0;
+        return fd < 0 || fsync(fd) < 0 ? folder_errno(problem, path, "synced") : 0;
 }
 
 static int remove_if_there(const char *path, const char *suffix, char *problem)
@@ -189,7 +145,7 @@ static int remove_if_there(const char *path, const char *suffix, char *problem)
         char whole[PATH_MAX + SUFFIX_MAX];
 
         (void)snprintf(whole, sizeof(whole), "%s%s", path, suffix);
-        return unlink(whole) < 0 && errno != ENOENT ? refuse_errno(problem, whole, "removed") : 0;
+        return unlink(whole) < 0 && errno != ENOENT ? folder_errno(problem, whole, "removed") : 0;
 }
 
 /* What a start that was cut short may have left is made anew. Nothing was ever acknowledged from it. */
@@ -207,7 +163,7 @@ static int make_store(const char *folder, const char *path, char *problem)
         TRY(remove_if_there(new_path, "-lock", problem));
         TRY(sync_path(new_path, 0, problem));
         if (rename(new_path, path) < 0)
-                return refuse_errno(problem, new_path, "renamed");
+                return folder_errno(problem, new_path, "renamed");
         return sync_path(folder, O_DIRECTORY, problem);
 }
 
@@ -217,7 +173,7 @@ static int check_store(const char *path, char *problem)
         _cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
         if (fd < 0)
-                return errno == ENOENT ? -ENOENT : refuse_errno(problem, path, "opened");
+                return errno == ENOENT ? -ENOENT : folder_errno(problem, path, "opened");
         TRY(check_file(fd, path, problem));
         return lmdb_check(fd, path, problem);
 }
@@ -241,7 +197,7 @@ int lmdb_engine_open(const struct store_options *options, struct engine **ret, c
 {
         _cleanup_(closep) int lock_fd = -1;
 
-        TRY(check_folder(options->folder, problem));
+        TRY(folder_check(options->folder, problem));
         TRY(take_lock(options->folder, &lock_fd, problem));
         TRY(open_locked(options, lock_fd, ret, problem));
         (void)steal(&lock_fd); /* it is the engine's */

@@ -1,0 +1,78 @@
+/* Blobs: bytes of any length, each in a file of its own in a folder beside the store, sealed under the
+ * caller's key. They are written from front to end and read from anywhere; what is held in memory is one
+ * frame of each open writer and reader.
+ *
+ * A blob is there whole and on disk, or it is not there. Its id is made when it begins and given when it has
+ * ended; whoever keeps the id in a record keeps the blob. A blob that no record names (the process died
+ * between the two) is an orphan, to be found with blobs_each() between blobs_open() and the first writer. */
+#pragma once
+
+#include "store/store.h"
+
+#define BLOB_ID_LEN  16
+#define BLOB_KEY_LEN 32
+
+struct blobs;
+struct blob_writer;
+struct blob_reader;
+
+struct blob_id {
+        uint8_t bytes[BLOB_ID_LEN]; /* random; not a secret */
+};
+
+struct blobs_options {
+        const char *folder;  /* made if it is not there; its parent is */
+        size_t frame_len;    /* of new blobs, in clear bytes: a power of two, 512 bytes to 1 MiB; 0: 64 KiB */
+        bool unsafe_no_sync; /* tests and benchmarks of CPU cost only */
+};
+
+/* Removes what unfinished writers of an earlier process left. -EBUSY: another process has the folder. -EPERM:
+ * others could write there. problem is for the operator. */
+must_check int blobs_open(const struct blobs_options *options, struct blobs **ret,
+                          char problem[STORE_PROBLEM_MAX]);
+void blobs_close(struct blobs *blobs); /* after its writers; readers may go on. NULL is fine */
+
+/* -- Writing: any number at once, each by one thread at a time. */
+must_check int blob_writer_begin(struct blobs *blobs, const uint8_t key[BLOB_KEY_LEN],
+                                 struct blob_writer **ret);
+/* Any piece of any length. -ENOSPC: the disk is full. After an error no more is taken. */
+must_check int blob_write(struct blob_writer *writer, struct str bytes);
+/* Gives 0 when the blob is on disk under its name. Frees the writer whatever it gives; after an error nothing
+ * of the blob is left. */
+must_check int blob_writer_end(struct blob_writer *writer, struct blob_id *ret_id, uint64_t *ret_size);
+void blob_writer_abort(struct blob_writer *writer); /* removes and frees; NULL is fine */
+
+/* -- Reading: any number at once, each by one thread at a time. */
+
+/* -ENOENT: there is no such blob. -EBADMSG: it is damaged at its beginning or its end, was cut or extended,
+ * is another, or the key is not its own. Opens the last frame, which tells the size. */
+must_check int blob_reader_open(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
+                                struct blob_reader **ret);
+void blob_reader_close(struct blob_reader *reader); /* NULL is fine */
+static inline void blob_reader_closep(struct blob_reader **reader)
+{
+        blob_reader_close(*reader);
+}
+uint64_t blob_size(const struct blob_reader *reader);
+/* Fewer than len bytes only at the end; none from there on. -EBADMSG: damaged there; of the frames that are,
+ * nothing is given. */
+must_check int blob_read_at(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
+                            size_t *ret_len);
+/* Reads all of it: 0, or what blob_reader_open() and blob_read_at() give. */
+must_check int blob_check(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN]);
+
+/* -- All of them. */
+
+/* -ENOENT. What reads it goes on. After a crash of the machine it may be there again, as an orphan. */
+must_check int blob_delete(struct blobs *blobs, struct blob_id id);
+/* Visits each that has ended, in no order; which of those that come and go meanwhile is open. file_len is
+ * what it takes on disk. A visitor may delete; what it gives below 0 ends the walk. */
+must_check int blobs_each(struct blobs *blobs, int (*visit)(void *arg, struct blob_id id, uint64_t file_len),
+                          void *arg);
+
+struct blobs_stats {
+        uint64_t ended, aborted, deleted; /* failures count as aborted */
+        uint64_t bytes_written;           /* clear bytes of those that ended */
+        uint64_t folder_syncs;            /* shared by those that end at once */
+};
+void blobs_get_stats(struct blobs *blobs, struct blobs_stats *ret);

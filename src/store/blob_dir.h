@@ -1,0 +1,38 @@
+/* The folder of the blobs, as its writers and readers see it. Inside this folder. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/blob.h"
+
+struct sync_waiter;
+
+struct blobs {
+        int fd; /* the folder; its lock goes with it */
+        unsigned int frame_log2;
+        bool no_sync;
+        _Atomic uint8_t folder; /* where new ones go: see blob_id_draw() */
+        _Atomic uint64_t begun;
+        pthread_mutex_t sync_lock;
+        pthread_cond_t synced;
+        struct sync_waiter *sync_waiting; /* for the next round */
+        bool is_syncing;                  /* somebody does a round */
+        _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs;
+};
+
+/* Below the folder: "new/" and 32 digits while it is written, then two digits, a slash, and the other 30. */
+#define BLOB_NAME_MAX 40
+void blob_new_name(struct blob_id id, char name[BLOB_NAME_MAX]);
+void blob_name(struct blob_id id, char name[BLOB_NAME_MAX]);
+
+/* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
+ * written at once mostly share the sync of one folder, and over time all folders fill alike. */
+struct blob_id blob_id_draw(struct blobs *blobs);
+
+/* What a system call that failed means for a blob: a disk, a quota or a limit that is full are all one. */
+int blob_errno(int error);
+
+/* Gives 0 when what was renamed into this blob's folder before the call stays there. Those who come while a
+ * round is on wait for the next and share it, each folder synced once. */
+must_check int blob_sync_folder(struct blobs *blobs, struct blob_id id);

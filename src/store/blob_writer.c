@@ -1,0 +1,180 @@
+#include <fcntl.h>
+
+#include "store/blob_dir.h"
+#include "store/blob_format.h"
+#include "store/folder.h"
+
+struct blob_writer {
+        struct blobs *blobs;
+        struct blob_id id;
+        int fd;
+        bool is_named; /* under its final name */
+        int error;     /* the first; what comes after it is not taken */
+        struct frames *frames;
+        size_t frame_len;
+        size_t waiting;  /* clear bytes in frame[]: sealed when more come, so that the last is known */
+        uint64_t size;   /* clear bytes taken */
+        uint8_t frame[]; /* frame_len + AEAD_TAG_LEN */
+};
+
+static int write_all(int fd, struct str bytes)
+{
+        while (bytes.len) {
+                ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return blob_errno(errno);
+                bytes = str_from(bytes, (size_t)n);
+        }
+        return 0;
+}
+
+static void writer_free(struct blob_writer *writer)
+{
+        closep(&writer->fd);
+        frames_free(writer->frames);
+        secret_wipe(writer->frame, writer->frame_len + AEAD_TAG_LEN);
+        free(writer);
+}
+
+static void remove_file(struct blob_writer *writer)
+{
+        char name[BLOB_NAME_MAX];
+
+        if (writer->is_named)
+                blob_name(writer->id, name);
+        else
+                blob_new_name(writer->id, name);
+        if (writer->fd >= 0)
+                (void)unlinkat(writer->blobs->fd, name, 0);
+}
+
+void blob_writer_abort(struct blob_writer *writer)
+{
+        if (!writer)
+                return;
+        remove_file(writer);
+        atomic_fetch_add(&writer->blobs->aborted, 1);
+        writer_free(writer);
+}
+
+/* -- From the caller's bytes to frames in the file. */
+
+static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear)
+{
+        TRY(frames_seal(writer->frames, is_last, clear, writer->frame));
+        return write_all(writer->fd, str_make(writer->frame, clear.len + AEAD_TAG_LEN));
+}
+
+static int seal_waiting(struct blob_writer *writer, bool is_last)
+{
+        size_t len = writer->waiting;
+
+        writer->waiting = 0;
+        return seal_frame(writer, is_last, str_make(writer->frame, len));
+}
+
+static void keep_waiting(struct blob_writer *writer, struct str *bytes)
+{
+        size_t room = writer->frame_len - writer->waiting;
+        size_t len = bytes->len < room ? bytes->len : room;
+
+        memcpy(writer->frame + writer->waiting, bytes->ptr, len);
+        writer->waiting += len;
+        *bytes = str_from(*bytes, len);
+}
+
+static int take(struct blob_writer *writer, struct str bytes)
+{
+        while (bytes.len) {
+                if (writer->waiting == writer->frame_len)
+                        TRY(seal_waiting(writer, false));
+                if (writer->waiting || bytes.len <= writer->frame_len) {
+                        keep_waiting(writer, &bytes);
+                        continue;
+                }
+                TRY(seal_frame(writer, false, str_part(bytes, 0, writer->frame_len)));
+                bytes = str_from(bytes, writer->frame_len);
+        }
+        return 0;
+}
+
+int blob_write(struct blob_writer *writer, struct str bytes)
+{
+        if (writer->error == 0)
+                writer->error = take(writer, bytes);
+        writer->size += bytes.len;
+        return writer->error;
+}
+
+/* -- Beginning and end. */
+
+static int begin_file(struct blob_writer *writer, const uint8_t key[BLOB_KEY_LEN])
+{
+        uint8_t header[BLOB_HEADER_LEN];
+        char name[BLOB_NAME_MAX];
+
+        blob_header_write(header, writer->id, writer->blobs->frame_log2);
+        TRY(blob_frames_new(key, header, FRAMES_SEAL, &writer->frames));
+        blob_new_name(writer->id, name);
+        writer->fd =
+                openat(writer->blobs->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (writer->fd < 0)
+                return blob_errno(errno);
+        return write_all(writer->fd, str_make(header, sizeof(header)));
+}
+
+int blob_writer_begin(struct blobs *blobs, const uint8_t key[BLOB_KEY_LEN], struct blob_writer **ret)
+{
+        size_t frame_len = (size_t)1 << blobs->frame_log2;
+        struct blob_writer *writer = malloc(sizeof(*writer) + frame_len + AEAD_TAG_LEN);
+        int r;
+
+        if (!writer)
+                return -ENOMEM;
+        *writer = (struct blob_writer){
+                .blobs = blobs, .id = blob_id_draw(blobs), .fd = -1, .frame_len = frame_len};
+        r = begin_file(writer, key);
+        if (r < 0) {
+                blob_writer_abort(writer);
+                return r;
+        }
+        *ret = writer;
+        return 0;
+}
+
+/* Its bytes are on disk before it has its name, and its name before anybody knows of it. */
+static int publish(struct blob_writer *writer)
+{
+        struct blobs *blobs = writer->blobs;
+        char from[BLOB_NAME_MAX], to[BLOB_NAME_MAX];
+
+        TRY(writer->error);
+        TRY(seal_waiting(writer, true));
+        if (!blobs->no_sync && fdatasync(writer->fd) < 0)
+                return blob_errno(errno);
+        blob_new_name(writer->id, from);
+        blob_name(writer->id, to);
+        if (renameat(blobs->fd, from, blobs->fd, to) < 0)
+                return blob_errno(errno);
+        writer->is_named = true;
+        return blob_sync_folder(blobs, writer->id);
+}
+
+int blob_writer_end(struct blob_writer *writer, struct blob_id *ret_id, uint64_t *ret_size)
+{
+        int r = publish(writer);
+
+        if (r < 0) {
+                blob_writer_abort(writer);
+                return r;
+        }
+        atomic_fetch_add(&writer->blobs->ended, 1);
+        atomic_fetch_add(&writer->blobs->bytes_written, writer->size);
+        *ret_id = writer->id;
+        *ret_size = writer->size;
+        writer_free(writer);
+        return 0;
+}
