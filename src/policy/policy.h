@@ -189,3 +189,11 @@ bool policy_wildcard_match(struct str pattern, struct str text, bool nocase);
 /* Names of all condition keys and variables that a policy mentions (GetContextKeysFor...): calls once a name.
  */
 int policy_each_context_key(const struct policy *policy, int (*visit)(void *arg, struct str name), void *arg);
+
+/* Whether S3 calls a bucket policy public: some Allow statement grants to more than fixed principals,
+ * networks or sources. Actions, resources and Deny statements do not matter. What is not sure to be private
+ * is public. Policies of access points follow the same rules but for s3:DataAccessPointArn, whose wildcards
+ * make those public.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+ */
+bool policy_is_public(const struct policy *policy);
