@@ -224,7 +224,7 @@ static struct str event_name(const struct flight *flight)
         if (flight->timer)
                 return flight->timer->name;
         if (flight->call.operation)
-                return flight->call.operation->name;
+                return flight->call.operation->event_name;
         return flight->action.len ? flight->action : STR("Unknown");
 }
 

@@ -69,7 +69,8 @@ static int settle_region(struct flight *flight)
 {
         struct str scoped = flight->auth.scope_region;
 
-        flight->call.region = REGION_OF_GLOBAL_SERVICES;
+        if (flight->service->is_global)
+                flight->call.region = REGION_OF_GLOBAL_SERVICES;
         if (!str_is_set(scoped))
                 return 0;
         if (!region_is_known(scoped))
@@ -81,9 +82,11 @@ static int settle_region(struct flight *flight)
         return 0;
 }
 
+/* Whom a policy may let in without a signature; the policies are asked later. */
 static bool may_be_unsigned(const struct flight *flight)
 {
-        return flight->call.operation && flight->call.operation->is_public;
+        return flight->service->takes_anonymous ||
+               (flight->call.operation && flight->call.operation->is_public);
 }
 
 static int settle_principal(struct flight *flight)

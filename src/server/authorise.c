@@ -174,6 +174,13 @@ static int refuse_unsure(struct flight *flight, int error)
                 STR_ARG(operation->name));
 }
 
+static bool is_asked(const struct api_permission *permission, const void *in)
+{
+        if (permission->when && !wire_is_set(permission->when, in))
+                return false;
+        return !permission->unless || !wire_is_set(permission->unless, in);
+}
+
 int authorise(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
@@ -189,7 +196,7 @@ int authorise(struct flight *flight)
         for (size_t i = 0; r == 0 && i < operation->permission_count; i++) {
                 const struct api_permission *permission = &operation->permissions[i];
 
-                if (permission->when && !wire_is_set(permission->when, flight->in))
+                if (!is_asked(permission, flight->in))
                         continue;
                 r = ask(flight, &policies, permission);
         }

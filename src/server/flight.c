@@ -11,6 +11,10 @@
 
 void flight_done(struct flight *flight)
 {
+        if (flight->call.received)
+                flight->call.received->done(flight->call.received, flight->has_succeeded);
+        if (flight->call.answer && flight->call.answer->done)
+                flight->call.answer->done(flight->call.answer);
         invoke_forget(flight);
         buf_done(&flight->trace);
         buf_done_wiped(&flight->body);
@@ -41,6 +45,7 @@ struct flight *flight_new(struct server *server, const struct http_request *requ
         call->authorise = authorise_more;
         call->invoke = invoke;
         call->request = request;
+        call->auth = &flight->auth;
         call->now_ms = clock_now_ms(&server->clock);
         id_uuid_pair(&call->arena, &call->request_id, &call->event_id);
         call->region = server->config.region;

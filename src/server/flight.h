@@ -30,6 +30,10 @@ struct flight {
         const struct api_service *service;   /* NULL while not identified */
         enum api_protocol protocol;          /* for errors, also when there is no service */
         struct wire_form form;
+        struct wire_rest rest;           /* of a rest protocol */
+        struct http_sink body_in;        /* of a streamed body: server/receive.c */
+        bool body_comes_later;           /* its hash is proven when it has come */
+        bool has_succeeded;              /* and is committed, if it is a write */
         struct str action; /* as the client named it */
         struct auth_result auth;
         void *in, *out; /* of the operation's types */
@@ -61,3 +65,5 @@ void flight_done(struct flight *flight);
 /* Records a refusal that every protocol has, under its name there; gives -ECALL. */
 must_check int flight_refuse(struct flight *flight, enum wire_common which, const char *format, ...)
         _printf_(3, 4);
+/* Records what the wire refused; gives -ECALL. */
+must_check int flight_fault(struct flight *flight, const struct wire_fault *fault);

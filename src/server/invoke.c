@@ -34,6 +34,7 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         inner->in = in;
         inner->txn = call->txn;
         inner->request = call->request;
+        inner->auth = call->auth;
         inner->principal = call->principal;
         inner->account = call->account;
         inner->region = call->region;

@@ -9,23 +9,17 @@
 #include "server/authorise.h"
 #include "server/denial.h"
 #include "server/invoke.h"
+#include "server/receive.h"
 #include "server/router.h"
 #include "server/server.h"
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
 
-static int take_fault(struct flight *flight, const struct wire_fault *fault)
-{
-        flight->call.error = fault->error;
-        flight->call.error_message = fault->message;
-        return -ECALL;
-}
-
 static int decode(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
-        struct wire_request request = {.http = flight->call.request, .form = &flight->form};
+        struct wire_request request = {.http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
         struct wire_fault fault;
         int r;
 
@@ -36,7 +30,7 @@ static int decode(struct flight *flight)
         flight->call.in = flight->in;
         r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
         if (r == -EBADMSG)
-                return take_fault(flight, &fault);
+                return flight_fault(flight, &fault);
         if (r == -ENOMEM)
                 return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         return r;
@@ -48,7 +42,7 @@ static int validate(struct flight *flight)
         int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
                               &flight->call.arena, &fault);
 
-        return r == -EBADMSG ? take_fault(flight, &fault) : r;
+        return r == -EBADMSG ? flight_fault(flight, &fault) : r;
 }
 
 /* No call may go unrecorded: without room for its event it does not happen. */
@@ -170,40 +164,79 @@ static bool is_denied(const struct flight *flight)
         return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
 }
 
-static int add_message_header(struct flight *flight)
+static void add_message_header(struct flight *flight)
+{
+        if (str_is_set(flight->encoded_message) &&
+            is_denied(flight)) /* or a handler made another error of it */
+                call_header(&flight->call, DENIAL_MESSAGE_HEADER, flight->encoded_message);
+}
+
+static size_t count_headers(const struct call *call)
+{
+        size_t count = 0;
+
+        for (const struct call_header *more = call->headers; more; more = more->next)
+                count++;
+        return count;
+}
+
+/* Behind those of the protocol. */
+static int add_headers(struct flight *flight)
 {
         struct http_response *response = &flight->response;
+        size_t count = response->header_count + count_headers(&flight->call);
         struct http_header *headers;
 
-        if (!str_is_set(flight->encoded_message) ||
-            !is_denied(flight)) /* or a handler made another error of it */
+        if (count == response->header_count)
                 return 0;
-        headers = arena_new_array(&flight->call.arena, struct http_header, response->header_count + 1);
+        headers = arena_new_array(&flight->call.arena, struct http_header, count);
         if (!headers)
                 return -ENOMEM;
         memcpy(headers, response->headers, response->header_count * sizeof(*headers));
-        headers[response->header_count++] =
-                (struct http_header){DENIAL_MESSAGE_HEADER, flight->encoded_message};
         response->headers = headers;
+        response->header_count = count;
+        for (const struct call_header *more = flight->call.headers; more; more = more->next)
+                headers[--count] = more->header;
+        return 0;
+}
+
+static int encode_output(struct flight *flight)
+{
+        struct call *call = &flight->call;
+
+        TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
+                        &flight->response));
+        if (call->status)
+                flight->response.status = call->status;
+        if (call->answer) {
+                flight->response.body = STR("");
+                flight->response.source = call->answer;
+        }
+        return 0;
+}
+
+static int encode_error(struct flight *flight)
+{
+        struct call *call = &flight->call;
+        struct wire_error error = {
+                .error = call->error,
+                .message = call->error_message,
+                .request_id = call->request_id,
+                .resource = call->request->path,
+                .details = call->error_details,
+                .is_head = str_eq(call->request->method, STR("HEAD")) || call->error->status == 304,
+        };
+
+        TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
+                              &flight->response));
+        add_message_header(flight);
         return 0;
 }
 
 static int encode_answer(struct flight *flight, int result)
 {
-        struct call *call = &flight->call;
-        struct wire_error error;
-
-        if (result == 0)
-                return wire_encode(call->operation, flight->out, call->request_id, &call->arena,
-                                   &flight->body, &flight->response);
-        error = (struct wire_error){
-                .error = call->error,
-                .message = call->error_message,
-                .request_id = call->request_id,
-        };
-        TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
-                              &flight->response));
-        return add_message_header(flight);
+        TRY(result == 0 ? encode_output(flight) : encode_error(flight));
+        return add_headers(flight);
 }
 
 static void encode(struct flight *flight, int result)
@@ -229,10 +262,13 @@ static void reply(struct flight *flight)
                       clock_monotonic_ns() - flight->started_ns);
         store_read_end(flight->snapshot);
         flight->snapshot = NULL;
-        if (flight->as_service)
+        if (flight->as_service) {
                 as_service_reply(flight);
-        else
-                http_reply(flight->exchange, &flight->response, flight_free, flight);
+                return;
+        }
+        if (flight->response.source)
+                flight->call.answer = NULL; /* from now on the connection's */
+        http_reply(flight->exchange, &flight->response, flight_free, flight);
 }
 
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
@@ -273,6 +309,9 @@ static int run_write(struct store_job *job, struct txn *txn)
         invoke_forget(flight);
         flight->call.resources = NULL;
         flight->call.notes = NULL;
+        flight->call.error_details = (struct str_map){};
+        flight->call.headers = NULL;
+        flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;
         flight->call.service_event_details = STR_NONE;
         flight->encoded_message = STR_NONE;
@@ -288,6 +327,7 @@ static void write_done(struct store_job *job, int result)
 {
         struct flight *flight = of_job(job);
 
+        flight->has_succeeded = result == 0;
         encode(flight, result);
         if (result < 0)
                 record_and_reply(flight);
@@ -318,7 +358,7 @@ static int leave_snapshot(struct flight *flight)
 
 static void submit(struct flight *flight)
 {
-        int r = leave_snapshot(flight);
+        int r = flight->snapshot ? leave_snapshot(flight) : 0;
 
         if (r < 0) {
                 finish(flight, r);
@@ -362,6 +402,15 @@ static void run_preparation(struct work *work)
 
 static void start_write(struct flight *flight)
 {
+        if (flight->call.operation->receive) {
+                int r = receive_gathered(flight);
+
+                if (r < 0)
+                        finish(flight, r);
+                else
+                        submit(flight);
+                return;
+        }
         if (!flight->call.operation->prepare) {
                 submit(flight);
                 return;
@@ -452,7 +501,34 @@ void pipeline_fly(struct flight *flight)
                 finish_read(flight, r);
 }
 
-static struct flight *flight_of(void *server, struct http_exchange *exchange)
+/* -- For bodies that are streamed (server/receive.c) */
+
+int pipeline_identify(struct flight *flight)
+{
+        return run_steps(flight, ENTRY, 1);
+}
+
+int pipeline_enter(struct flight *flight)
+{
+        return run_steps(flight, ENTRY + 1, ARRAY_LEN(ENTRY) - 1);
+}
+
+int pipeline_leave_snapshot(struct flight *flight)
+{
+        return leave_snapshot(flight);
+}
+
+void pipeline_submit(struct flight *flight)
+{
+        submit(flight);
+}
+
+void pipeline_finish(struct flight *flight, int result)
+{
+        finish(flight, result);
+}
+
+struct flight *pipeline_flight(void *server, struct http_exchange *exchange)
 {
         struct flight *flight = flight_new(server, http_exchange_request(exchange));
 
@@ -464,7 +540,7 @@ static struct flight *flight_of(void *server, struct http_exchange *exchange)
 
 void pipeline_request(void *arg, struct http_exchange *exchange)
 {
-        struct flight *flight = flight_of(arg, exchange);
+        struct flight *flight = pipeline_flight(arg, exchange);
 
         if (asks_health(flight->call.request))
                 answer_health(flight);
@@ -474,7 +550,7 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
 
 void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status)
 {
-        struct flight *flight = flight_of(arg, exchange);
+        struct flight *flight = pipeline_flight(arg, exchange);
         int r;
 
         (void)!router_identify(flight); /* only the protocol of the answer depends on it */

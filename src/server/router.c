@@ -1,6 +1,7 @@
 #include "server/router.h"
 
 #include "base/text.h"
+#include "server/virtual_host.h"
 
 #define ACTION_SHOWN 128
 
@@ -12,6 +13,14 @@ int flight_refuse(struct flight *flight, enum wire_common which, const char *for
         flight->call.error = wire_common_error(flight->protocol, which);
         flight->call.error_message = arena_vprintf(&flight->call.arena, format, args);
         va_end(args);
+        return -ECALL;
+}
+
+int flight_fault(struct flight *flight, const struct wire_fault *fault)
+{
+        flight->call.error = fault->error;
+        flight->call.error_message = fault->message;
+        flight->call.error_details = fault->details;
         return -ECALL;
 }
 
@@ -44,11 +53,8 @@ static int read_form(struct flight *flight, struct signs *signs)
         if (str_is_set(signs->target_prefix) || !wire_is_form(flight->call.request))
                 return 0;
         r = wire_form_parse(flight->call.request, &flight->call.arena, &flight->form, &fault);
-        if (r == -EBADMSG) {
-                flight->call.error = fault.error;
-                flight->call.error_message = fault.message;
-                return -ECALL;
-        }
+        if (r == -EBADMSG)
+                return flight_fault(flight, &fault);
         if (r < 0)
                 return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         wire_query_action(&flight->form, &signs->action, &signs->version);
@@ -86,6 +92,57 @@ static const struct api_service *find_service(const struct signs *signs)
         return NULL;
 }
 
+/* -- Rest: the address names the operation */
+
+static bool is_rest(const struct api_service *service)
+{
+        return service->protocol == API_REST_XML || service->protocol == API_REST_JSON;
+}
+
+/* By its credential scope; a request of nobody that is in no other protocol is for the service that takes
+ * such requests. */
+static const struct api_service *find_rest_service(const struct http_request *request,
+                                                   const struct signs *signs)
+{
+        bool is_plain = !str_is_set(signs->scope_service) && !str_is_set(signs->target_prefix) &&
+                        !str_is_set(http_query_value(request, STR("Action"))) &&
+                        (str_eq(request->method, STR("GET")) || !wire_is_form(request));
+
+        for (size_t i = 0; i < api_service_count; i++) {
+                const struct api_service *service = api_services[i];
+
+                if (is_rest(service) && (str_eq(signs->scope_service, service->signing_name) ||
+                                         (is_plain && service->takes_anonymous)))
+                        return service;
+        }
+        return NULL;
+}
+
+static int route_rest(struct flight *flight)
+{
+        const struct http_request *request = flight->call.request;
+        struct wire_address address = {request->method, request->path, request->query};
+        struct wire_fault fault;
+        struct str name;
+        int r;
+
+        flight->protocol = flight->service->protocol;
+        if (flight->service->has_virtual_hosts &&
+            virtual_host_name(http_header_value(request, STR("Host")), &name))
+                address.path = arena_printf(&flight->call.arena, "/%.*s%.*s", STR_ARG(name),
+                                            STR_ARG(request->path));
+        r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
+                                     &fault);
+        if (r == -ENOENT)
+                return 0;
+        if (r == -EBADMSG)
+                return flight_fault(flight, &fault);
+        TRY(r);
+        flight->call.operation = flight->rest.route->operation;
+        flight->action = flight->call.operation->name;
+        return 0;
+}
+
 static int refuse_service(struct flight *flight, const struct signs *signs)
 {
         struct str name = str_is_set(signs->scope_service) ? signs->scope_service : signs->target_prefix;
@@ -115,6 +172,9 @@ int router_identify(struct flight *flight)
         flight->protocol = API_QUERY;
         (void)auth_peek_scope(request, &signs.scope_service, &signs.scope_region);
         TRY(read_target(flight, &signs));
+        flight->service = find_rest_service(request, &signs);
+        if (flight->service)
+                return route_rest(flight);
         TRY(read_form(flight, &signs));
         flight->service = find_service(&signs);
         if (!flight->service)
@@ -136,6 +196,9 @@ int router_require_operation(struct flight *flight)
 
         if (flight->call.operation)
                 return 0;
+        if (is_rest(service))
+                return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
+                                     "The specified method is not allowed against this resource.");
         if (!str_is_set(flight->action))
                 return flight_refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
         if (service->protocol == API_QUERY || service->protocol == API_EC2)

@@ -14,12 +14,14 @@
 #include "server/key_check.h"
 #include "server/master_key.h"
 #include "server/pipeline.h"
+#include "server/receive.h"
 #include "server/time_travel.h"
 #include "server/tls_material.h"
 #include "server/use.h"
 #include "server/workers.h"
 #include "services/cloudtrail/history.h"
 #include "services/policy_cache.h"
+#include "store/blob.h"
 #include "wire/validate.h"
 
 #include <sys/resource.h>
@@ -35,6 +37,9 @@
 #define EVENTS_WAITING_MAX ((size_t)64 * 1024 * 1024)
 #define BODIES_MAX         ((size_t)512 * 1024 * 1024)
 #define HEADER_MAX         ((size_t)32 * 1024)
+/* Streamed bodies: how many may wait for a disk at once, and how long a stop waits for them. */
+#define FLOW_THREADS       32
+#define STOP_GRACE_S       10
 #define PEM_MAX            ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
@@ -138,6 +143,14 @@ static int open_store(struct server *server, char problem[SERVER_PROBLEM_MAX])
         return r < 0 ? complain(problem, r, "data folder %s", server->data) : 0;
 }
 
+/* Bodies of an ephemeral server are files too, in its temporary folder: under keys that go with it. */
+static int open_blobs(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct blobs_options options = {.folder = file_path(&server->arena, str_of(server->data), "blobs")};
+
+        return options.folder ? blobs_open(&options, &server->blobs, problem) : -ENOMEM;
+}
+
 /* Indexes follow the program: new ones are built, dropped ones go. */
 static int prepare_records(struct server *server)
 {
@@ -184,6 +197,7 @@ static int open_parts(struct server *server)
         server->host = (struct host){
                 .clock = &server->clock,
                 .store = server->store,
+                .blobs = server->blobs,
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
@@ -214,6 +228,9 @@ static struct http_server_options api_options(struct server *server, int fd)
                 .header_timeout_s = (unsigned int)config->header_timeout_s,
                 .body_timeout_s = (unsigned int)config->body_timeout_s,
                 .idle_timeout_s = (unsigned int)config->idle_timeout_s,
+                .max_flow_threads = FLOW_THREADS,
+                .stop_grace_s = STOP_GRACE_S,
+                .on_headers = receive_headers,
                 .on_request = pipeline_request,
                 .on_refuse = pipeline_refuse,
                 .arg = server,
@@ -346,6 +363,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
         TRY(open_store(server, problem));
+        TRY(open_blobs(server, problem));
         r = prepare_records(server);
         if (r < 0)
                 return complain(problem, r, "the records of the data folder cannot be prepared");
@@ -411,6 +429,7 @@ void server_stop(struct server *server)
         key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);
+        blobs_close(server->blobs);
         keyring_free(server->keyring);
         remove_traces(server);
         arena_done(&server->arena);

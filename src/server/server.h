@@ -22,6 +22,7 @@ struct server {
         struct clock clock;
         struct keyring *keyring;
         struct store *store;
+        struct blobs *blobs;
         struct auth *auth;
         struct policy_cache *policies;
         struct key_cache *keys;

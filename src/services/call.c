@@ -36,6 +36,30 @@ int fail(struct call *call, const struct api_error *error, const char *format, .
         return -ECALL;
 }
 
+void call_detail(struct call *call, struct str name, struct str value)
+{
+        struct str_map *details = &call->error_details;
+        struct str_pair *items = arena_new_array(&call->arena, struct str_pair, details->count + 1);
+
+        if (!items)
+                return; /* the arena has failed, and so will the call */
+        if (details->count)
+                memcpy(items, details->items, details->count * sizeof(*items));
+        items[details->count] = (struct str_pair){name, arena_dup(&call->arena, value)};
+        *details = (struct str_map){.items = items, .count = details->count + 1, .is_set = true};
+}
+
+void call_header(struct call *call, struct str name, struct str value)
+{
+        struct call_header *header = arena_new(&call->arena, struct call_header);
+
+        if (!header)
+                return;
+        header->header = (struct http_header){name, arena_dup(&call->arena, value)};
+        header->next = call->headers;
+        call->headers = header;
+}
+
 int fail_silently(struct call *call, const struct api_error *error)
 {
         call->error = error;

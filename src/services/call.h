@@ -15,6 +15,7 @@
 struct held_policy;
 struct policy_cache;
 struct key_cache;
+struct blobs;
 struct call;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
@@ -25,6 +26,7 @@ struct host {
         struct auth *auth;
         struct policy_cache *policies;
         struct key_cache *keys; /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;    /* bodies that are too long for the store */
         struct str partition;   /* "aws" */
 };
 
@@ -76,12 +78,29 @@ struct call_resource {
         struct call_resource *next;
 };
 
+/* Where the body of a call goes before its handler runs, made by the operation's receive function: on a thread
+ * that may wait for a disk, outside transactions. What write() and end() refuse is the call's error, by
+ * fail(). */
+struct body_sink {
+        int (*write)(struct body_sink *sink, struct str bytes);
+        int (*end)(struct body_sink *sink); /* that was all, and as the client signed it */
+        /* Once, whatever became of the call: frees the sink, and what it wrote if the call did not succeed. */
+        void (*done)(struct body_sink *sink, bool succeeded);
+};
+
+/* A header of the answer besides those that the output makes, be it an error or not. */
+struct call_header {
+        struct http_header header;
+        struct call_header *next;
+};
+
 struct call {
         struct arena arena; /* bounded; freed with the call */
         struct txn *txn;    /* a snapshot, or the transaction of the write */
         const struct host *host;
         const struct api_operation *operation;
         const struct http_request *request;
+        const struct auth_result *auth; /* how it was proven who asks */
         struct principal principal;
         struct str account; /* whose resources are meant: the principal's account */
         struct str region;  /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
@@ -101,6 +120,12 @@ struct call {
         /* The AWS error of this call; set by fail(). */
         const struct api_error *error;
         struct str error_message;
+        struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
+
+        struct call_header *headers;  /* added by call_header() */
+        unsigned int status;          /* of the answer; 0: as the operation says */
+        struct body_sink *received;   /* of an operation that takes a stream: it has ended */
+        struct http_source *answer;   /* of one that gives a stream: in place of the output's member */
 
         struct call_resource *resources;
         struct call_note *notes;
@@ -135,6 +160,11 @@ must_check int fail(struct call *call, const struct api_error *error, const char
 
 /* The same for errors that AWS sends without a text. */
 must_check int fail_silently(struct call *call, const struct api_error *error);
+
+/* What is said besides the message of an error: <BucketName>...</BucketName>. To be called before fail(). */
+void call_detail(struct call *call, struct str name, struct str value);
+/* A header of the answer. The name is a literal; the value is copied. */
+void call_header(struct call *call, struct str name, struct str value);
 
 /* Errors that every protocol has under a name of its own. Invalid: ValidationException (ValidationError), for
  * what limits of shapes cannot say. */

@@ -178,7 +178,8 @@ struct api_permission {
         const struct api_resource *resource;               /* NULL: "*" */
         const struct wire_member *args[API_RESOURCE_ARGS]; /* members of the input; NULL after the last */
         size_t arg_count;
-        const struct wire_member *when; /* only asked when this member is given; NULL: always */
+        const struct wire_member *when;   /* only asked when this member is given; NULL: always */
+        const struct wire_member *unless; /* only asked when this member is not given; NULL: always */
 };
 
 /* One `key` line: a condition key that this operation's input gives. A member of a list of strings gives
@@ -194,6 +195,7 @@ enum api_audit { API_AUDIT_MANAGEMENT, API_AUDIT_DATA };
 struct api_operation {
         const struct api_service *service;
         struct str name;
+        struct str event_name;    /* in CloudTrail: mostly the same */
         bool is_write;            /* runs in a write transaction, and its event commits with it */
         bool event_read_only;     /* "readOnly" of the event */
         bool is_planned;          /* routed, authorised, recorded, and answered 501 */
@@ -215,12 +217,18 @@ struct api_operation {
         /* Work that takes long (deriving keys), done before the transaction on a thread that may wait, in a
          * snapshot: int <service>_<operation>_prepare(struct call *, const struct X_in *). NULL: none. */
         void (*prepare)(void);
+        /* Of an operation whose body is a stream: where it goes, before any of it is there. int
+         * <service>_<operation>_receive(struct call *, const struct X_in *, struct body_sink **). NULL:
+         * none. */
+        void (*receive)(void);
         /* int <service>_<operation>(struct call *, const struct X_in *, struct X_out *), cast; NULL if
          * planned. Call it through api_handler. */
         void (*handler)(void);
 };
 
+struct body_sink;
 typedef int (*api_prepare)(struct call *call, const void *in);
+typedef int (*api_receive)(struct call *call, const void *in, struct body_sink **ret);
 typedef int (*api_handler)(struct call *call, const void *in, void *out);
 
 /* What a service does when it falls due (events/timers.h); `subject` is what was given when the timer was
@@ -278,6 +286,8 @@ struct api_service {
         struct str xml_namespace;
         bool is_global;                         /* one endpoint, events in us-east-1 */
         bool has_bare_errors;                   /* rest-xml: <Error> without <ErrorResponse> around it */
+        bool has_virtual_hosts;                 /* rest: the first label of a path may stand in the host name */
+        bool takes_anonymous;                   /* unsigned callers are asked of policies like others */
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */

@@ -87,6 +87,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} needs a 'namespace'")
         if protocol in ('json-1.0', 'json-1.1') and not service.targets:
             self.problem(service.position, f"protocol {protocol} needs a 'target'")
+        if not service.is_rest() and service.has_virtual_hosts:
+            self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
         if protocol != 'rest-xml' and service.has_bare_errors:
             self.problem(service.position, f"protocol {protocol} has no 'bare-errors'")
         if protocol not in ('json-1.0', 'json-1.1') and service.targets:
@@ -300,7 +302,7 @@ class ServiceChecker:
             self.problem(operation.position, f'operation {operation.name} is slow, but not a write that has a handler')
         if not operation.allows and 'free' not in words:
             self.problem(operation.position, f"operation {operation.name} has no 'allow' and is not free")
-        elif operation.allows and all(allow.when for allow in operation.allows) and 'free' not in words:
+        elif operation.allows and not self.always_asks(operation.allows) and 'free' not in words:
             self.problem(operation.position, f"every 'allow' of {operation.name} has a 'when': it may ask for nothing")
         for allow in operation.allows:
             self.check_allow(operation, allow)
@@ -309,6 +311,12 @@ class ServiceChecker:
         self.unique(operation.keys, 'condition key')
         self.check_operation_errors(operation)
         self.check_http(operation)
+
+    @staticmethod
+    def always_asks(allows):
+        """One without a condition, or one for each case of one."""
+        given, absent = {a.when for a in allows if a.when}, {a.unless for a in allows if a.unless}
+        return any(not a.when and not a.unless for a in allows) or bool(given & absent)
 
     def input_member(self, operation, name, position, what):
         member = operation.input.member(name)
@@ -330,6 +338,8 @@ class ServiceChecker:
                 self.problem(allow.position, f"allow names member '{arg}', which is no string")
         if allow.when:
             self.input_member(operation, allow.when, allow.position, 'when')
+        if allow.unless:
+            self.input_member(operation, allow.unless, allow.position, 'unless')
 
     def check_key(self, operation, key):
         if not CONDITION_KEY.fullmatch(key.name):

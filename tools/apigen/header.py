@@ -79,6 +79,8 @@ class Header:
             if not operation.is_planned():
                 name = self.c.operation(operation)
                 out.append(f'int {name}(struct call *call, const struct {name}_in *in, struct {name}_out *out);')
+                if operation.receives():
+                    out.append(f'int {name}_receive(struct call *call, const struct {name}_in *in, struct body_sink **ret);')
                 if 'slow' in operation.words:
                     out.append(f'int {name}_prepare(struct call *call, const struct {name}_in *in);')
         for resource in self.service.resources:

@@ -129,6 +129,7 @@ class Allow:
     resource: str = ''
     args: list = field(default_factory=list)
     when: str = ''
+    unless: str = ''
 
 
 @dataclass
@@ -151,12 +152,17 @@ class Operation:
     errors: list = field(default_factory=list)      # (name, position)
     http: Optional[tuple] = None                    # (method, uri, status)
     http_position: Optional[Position] = None
+    event: str = ''                                 # eventName, where it is not the operation's
 
     def is_write(self):
         return 'write' in self.words or 'readonly' in self.words
 
     def is_planned(self):
         return 'planned' in self.words
+
+    def receives(self):
+        """Its body goes to where the service says, as it comes."""
+        return not self.is_planned() and any(m.type.kind == 'stream' for m in self.input.members)
 
 
 @dataclass
@@ -188,6 +194,8 @@ class Service:
     targets: list = field(default_factory=list)
     is_global: bool = False
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
+    has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
+    takes_anonymous: bool = False       # unsigned callers are asked of policies like others
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

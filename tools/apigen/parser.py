@@ -6,7 +6,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
 
 SERVICE_WORDS = ('number', 'protocol', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow')
-OPERATION_PARTS = ('http', 'allow', 'key', 'in', 'out', 'errors')
+OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 
 
@@ -114,6 +114,10 @@ class Parser:
             service.is_global = True
         elif token.text == 'bare-errors':
             service.has_bare_errors = True
+        elif token.text == 'virtual-hosts':
+            service.has_virtual_hosts = True
+        elif token.text == 'anonymous':
+            service.takes_anonymous = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
@@ -315,6 +319,9 @@ class Parser:
         elif token.text == 'http':
             self.once(operation.http, token)
             operation.http, operation.http_position = self.http(), token.position
+        elif token.text == 'event':
+            self.once(operation.event or None, token)
+            operation.event = self.word('the name of its event').text
         elif token.text == 'in':
             self.once(operation.input, token)
             operation.input = self.body(token.position)
@@ -351,6 +358,8 @@ class Parser:
                 allow.args = self.names('a member')
         if self.take_word('when'):
             allow.when = self.text('a member').text
+        elif self.take_word('unless'):
+            allow.unless = self.text('a member').text
         return allow
 
     def operation_errors(self, operation):

@@ -45,6 +45,7 @@ def operation_line(service, operation):
     parts += [' '.join(operation.http[:2] + (str(operation.http[2]),))] if operation.http else []
     parts += [allow_text(allow) for allow in operation.allows]
     parts += [f'key {key.name}={key.member}' for key in operation.keys]
+    parts += [f'event {operation.event}'] if operation.event else []
     errors = sorted(name for name, _ in operation.errors)
     return ' '.join(parts + (['errors'] + errors if errors else []))
 
@@ -53,7 +54,7 @@ def allow_text(allow):
     text = allow.action
     if allow.resource:
         text += f" on {allow.resource}({','.join(allow.args)})"
-    return text + (f' when {allow.when}' if allow.when else '')
+    return text + (f' when {allow.when}' if allow.when else '') + (f' unless {allow.unless}' if allow.unless else '')
 
 
 def record_line(service, record):

@@ -241,6 +241,8 @@ class Tables:
             parts += [f'.args = {{{args}}}', f'.arg_count = {len(allow.args)}']
         if allow.when:
             parts.append(f'.when = {self.input_member(operation, allow.when)}')
+        if allow.unless:
+            parts.append(f'.unless = {self.input_member(operation, allow.unless)}')
         return '{' + ', '.join(parts) + '}'
 
     def operation_table(self):
@@ -258,7 +260,7 @@ class Tables:
         is_query = self.service.protocol == 'query'
         return [
             ('service', f'&{self.c.prefix}service'), ('name', c_str(operation.name)),
-            ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
+            ('event_name', c_str(operation.event or operation.name)), ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
             ('needs_no_permission', true('free' in words)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
@@ -270,6 +272,7 @@ class Tables:
             *counted('permissions', 'permission_count', f'permissions_of_{name}', operation.allows),
             *counted('keys', 'key_count', f'keys_of_{name}', operation.keys),
             ('prepare', f'(void (*)(void)){self.c.operation(operation)}_prepare' if 'slow' in words else ''),
+            ('receive', f'(void (*)(void)){self.c.operation(operation)}_receive' if operation.receives() else ''),
             ('handler', '' if operation.is_planned() else f'(void (*)(void)){self.c.operation(operation)}')]
 
     # -- Routes ---------------------------------------------------------------------------------------------------
@@ -351,6 +354,7 @@ class Tables:
             ('target_prefix', c_str(' '.join(service.targets)) if service.targets else ''),
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
             ('is_global', true(service.is_global)), ('has_bare_errors', true(service.has_bare_errors)),
+            ('has_virtual_hosts', true(service.has_virtual_hosts)), ('takes_anonymous', true(service.takes_anonymous)),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),

@@ -1,0 +1,47 @@
+#include "server/virtual_host.h"
+
+static bool ends_nocase(struct str text, struct str tail)
+{
+        return text.len >= tail.len && str_eq_nocase(str_from(text, text.len - tail.len), tail);
+}
+
+/* ":443" and the dot of a full name. */
+static struct str without_port(struct str host)
+{
+        ptrdiff_t colon = str_find_byte(host, ':');
+
+        if (colon >= 0)
+                host = str_part(host, 0, (size_t)colon);
+        return ends_nocase(host, STR(".")) ? str_part(host, 0, host.len - 1) : host;
+}
+
+/* Where the last label begins that is "s3" or "s3-REGION"; -1: there is none. */
+static ptrdiff_t service_label(struct str host)
+{
+        for (size_t i = host.len; i-- > 0;) {
+                struct str rest = str_from(host, i);
+
+                if (i > 0 && host.ptr[i - 1] != '.')
+                        continue;
+                if (str_starts_nocase(rest, STR("s3.")) || str_starts_nocase(rest, STR("s3-")))
+                        return (ptrdiff_t)i;
+        }
+        return -1;
+}
+
+bool virtual_host_name(struct str host, struct str *ret_name)
+{
+        bool is_local;
+        ptrdiff_t label;
+
+        host = without_port(host);
+        is_local = ends_nocase(host, STR(".localhost"));
+        if (!is_local && !ends_nocase(host, STR(".amazonaws.com")) &&
+            !ends_nocase(host, STR(".amazonaws.com.cn")))
+                return false;
+        label = service_label(host);
+        if (label == 0 || (label < 0 && !is_local))
+                return false;
+        *ret_name = str_part(host, 0, label > 0 ? (size_t)label - 1 : host.len - strlen(".localhost"));
+        return true;
+}

@@ -1,0 +1,8 @@
+/* Names that stand in front of a host's own: "photos.s3.eu-west-1.amazonaws.com" means the bucket "photos". */
+#pragma once
+
+#include "base/str.h"
+
+/* The name in front of S3's own host, or of "localhost"; false: there is none, and the path begins with it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
+bool virtual_host_name(struct str host, struct str *ret_name);

@@ -1,0 +1,95 @@
+/* Condition keys that no member of an input gives.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys */
+#include "services/s3/s3.h"
+
+static int give(struct call *call, struct str value, struct policy_key *ret)
+{
+        struct str *slot;
+
+        if (value.len == 0)
+                return 0;
+        slot = arena_new(&call->arena, struct str);
+        if (!slot)
+                return -ENOMEM;
+        *slot = value;
+        ret->values = slot;
+        ret->count = 1;
+        return 1;
+}
+
+static int auth_type(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        (void)target;
+        if (call->principal.kind == ANONYMOUS)
+                return 0;
+        return give(call, call->auth->is_presigned ? STR("REST-QUERY-STRING") : STR("REST-HEADER"), ret);
+}
+
+static int signature_version(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        (void)target;
+        return call->principal.kind == ANONYMOUS ? 0 : give(call, call->auth->signature_version, ret);
+}
+
+/* In milliseconds; of presigned requests alone. */
+static int signature_age(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        int64_t age = call->now_ms - clock_at(call->host->clock, call->auth->signed_at_ms);
+
+        (void)target;
+        if (!call->auth->is_presigned)
+                return 0;
+        return give(call, arena_printf(&call->arena, "%lld", (long long)age), ret);
+}
+
+/* "TLSv1.3" asks as 1.3. */
+static int tls_version(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        struct str version = call->request->tls_version;
+
+        (void)target;
+        return str_starts(version, STR("TLSv")) ? give(call, str_from(version, strlen("TLSv")), ret) : 0;
+}
+
+static int resource_account(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        return give(call, target->bucket.account, ret);
+}
+
+static int content_sha256(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        (void)target;
+        return give(call, http_header_value(call->request, STR("x-amz-content-sha256")), ret);
+}
+
+static int location(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        const struct s3_create_bucket_in *in = call->in;
+
+        (void)target;
+        if (!str_eq(call->operation->name, STR("CreateBucket")) || !in->create_bucket_configuration)
+                return 0;
+        return give(call, in->create_bucket_configuration->location_constraint, ret);
+}
+
+static const struct {
+        struct str name;
+        int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
+} KEYS[] = {
+        {STR_INIT("s3:authType"), auth_type},
+        {STR_INIT("s3:locationconstraint"), location},
+        {STR_INIT("s3:ResourceAccount"), resource_account},
+        {STR_INIT("s3:signatureAge"), signature_age},
+        {STR_INIT("s3:signatureversion"), signature_version},
+        {STR_INIT("s3:TlsVersion"), tls_version},
+        {STR_INIT("s3:x-amz-content-sha256"), content_sha256},
+};
+
+int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
+                      struct policy_key *ret)
+{
+        for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
+                if (str_eq_nocase(KEYS[i].name, name))
+                        return KEYS[i].find(call, resource->of, ret);
+        return 0;
+}

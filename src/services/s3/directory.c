@@ -1,0 +1,29 @@
+/* Buckets as others of this folder find them. */
+#include "services/s3/s3.h"
+
+int s3_refuse_no_bucket(struct call *call, struct str name)
+{
+        call_detail(call, STR("BucketName"), name);
+        return fail(call, &s3_no_such_bucket, "The specified bucket does not exist");
+}
+
+int s3_get_bucket(struct call *call, struct str name, struct s3_bucket_record *ret)
+{
+        int r;
+
+        *ret = (struct s3_bucket_record){.name = name};
+        r = call_get(call, &s3_bucket_record_type, ret);
+        return r == -ENOENT ? s3_refuse_no_bucket(call, name) : r;
+}
+
+int s3_new_space(struct call *call, int64_t *ret)
+{
+        struct s3_sequence_record sequence = {.name = STR("space")};
+        int r = call_get(call, &s3_sequence_record_type, &sequence);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        *ret = sequence.last.is_set ? sequence.last.value + 1 : 1;
+        sequence.last = OPT_INT(*ret);
+        return call_put(call, &s3_sequence_record_type, &sequence);
+}

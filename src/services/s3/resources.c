@@ -1,0 +1,116 @@
+/* What permissions are asked on: the finders of api/s3.api.
+ *
+ * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
+ * everyone, as AWS does. */
+#include "services/s3/s3.h"
+
+static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
+{
+        if (tags->count == 0)
+                return 0;
+        ret->tags.items = arena_new_array(&call->arena, struct str_pair, tags->count);
+        if (!ret->tags.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < tags->count; i++)
+                ret->tags.items[i] = (struct str_pair){tags->items[i].key, tags->items[i].value};
+        ret->tags.count = tags->count;
+        return 0;
+}
+
+/* A policy that lets everyone in does so only for the owner's account and for AWS's services while public
+ * access is restricted.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+static bool policy_is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
+{
+        const struct s3_public_access_block_configuration *block = bucket->public_access;
+
+        return block && block->restrict_public_buckets.value && bucket->policy_is_public.value &&
+               call->principal.kind != AWS_SERVICE && !str_eq(call->principal.account, bucket->account);
+}
+
+static int fill(struct call *call, struct s3_target *target, struct resource *ret)
+{
+        const struct s3_bucket_record *bucket = &target->bucket;
+
+        ret->account = bucket->account;
+        ret->region = bucket->region;
+        if (!policy_is_restricted(call, bucket))
+                ret->policy = bucket->policy;
+        ret->policy_name = STR("bucket policy");
+        return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
+}
+
+int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
+                   struct resource *ret)
+{
+        struct s3_target *target = arena_new(&call->arena, struct s3_target);
+        int r;
+
+        if (!target)
+                return -ENOMEM;
+        *target = (struct s3_target){.bucket.name = bucket, .key = key, .version_id = version_id};
+        *ret = (struct resource){
+                .arn = str_is_set(key) ? s3_object_arn(call, bucket, key) : s3_bucket_arn(call, bucket),
+                .type = str_is_set(key) ? S3_OBJECT_TYPE : S3_BUCKET_TYPE,
+                .policy_kind = POLICY_RESOURCE,
+                .of = target,
+                .find_key = s3_find_condition,
+        };
+        r = call_get(call, &s3_bucket_record_type, &target->bucket);
+        if (r == -ENOENT)
+                return 0;
+        TRY(r);
+        target->is_there = true;
+        return fill(call, target, ret);
+}
+
+/* The region that the client signed for is not the bucket's.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html */
+static int redirect(struct call *call, const struct s3_bucket_record *bucket)
+{
+        call_header(call, STR("x-amz-bucket-region"), bucket->region);
+        if (str_eq(call->request->method, STR("HEAD")))
+                return fail(call, &s3_permanent_redirect,
+                            "The bucket you are attempting to access must be addressed using the specified "
+                            "endpoint. Please send all future requests to this endpoint.");
+        call_detail(call, STR("Region"), bucket->region);
+        return fail(call, &s3_authorization_header_malformed,
+                    "The authorization header is malformed; the region '%.*s' is wrong; expecting '%.*s'",
+                    STR_ARG(call->region), STR_ARG(bucket->region));
+}
+
+static bool is_asked_elsewhere(const struct call *call, const struct s3_bucket_record *bucket)
+{
+        return call->principal.kind != ANONYMOUS && !str_eq(call->region, bucket->region) &&
+               !str_eq(call->operation->name, STR("GetBucketLocation")) &&
+               !str_eq(call->operation->name, STR("CreateBucket"));
+}
+
+static int check_bucket(struct call *call, const struct s3_target *target)
+{
+        struct str expected = http_header_value(call->request, STR("x-amz-expected-bucket-owner"));
+
+        if (!s3_bucket_name_is_valid(target->bucket.name)) {
+                call_detail(call, STR("BucketName"), target->bucket.name);
+                return fail(call, &s3_invalid_bucket_name, "The specified bucket is not valid.");
+        }
+        if (!target->is_there)
+                return call->principal.kind == ANONYMOUS ? s3_refuse_no_bucket(call, target->bucket.name) : 0;
+        if (is_asked_elsewhere(call, &target->bucket))
+                return redirect(call, &target->bucket);
+        if (str_is_set(expected) && !str_eq(expected, target->bucket.account))
+                return fail(call, &s3_access_denied, "Access Denied");
+        return 0;
+}
+
+int s3_bucket_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(s3_resource_of(call, args[0], STR_NONE, STR_NONE, ret));
+        return check_bucket(call, ret->of);
+}
+
+int s3_object_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(s3_resource_of(call, args[0], args[1], args[2], ret));
+        return check_bucket(call, ret->of);
+}

@@ -1,0 +1,63 @@
+/* What the files of this folder share. */
+#pragma once
+
+#include "api/s3.h"
+#include "services/call.h"
+
+#define S3_BUCKET_TYPE STR("AWS::S3::Bucket")
+#define S3_OBJECT_TYPE STR("AWS::S3::Object")
+
+/* -- Names (name.c) */
+
+/* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+bool s3_bucket_name_is_valid(struct str name);
+struct str s3_bucket_arn(struct call *call, struct str bucket);
+struct str s3_object_arn(struct call *call, struct str bucket, struct str key);
+/* The id that stands for an account in ACLs and as an owner: 64 hexadecimal digits. */
+struct str s3_canonical_id(struct arena *arena, struct str account);
+
+/* -- Buckets (directory.c). All give NoSuchBucket, as AWS's error. */
+
+must_check int s3_get_bucket(struct call *call, struct str name, struct s3_bucket_record *ret);
+must_check int s3_refuse_no_bucket(struct call *call, struct str name);
+/* Where keys may lie; never given twice. */
+must_check int s3_new_space(struct call *call, int64_t *ret);
+
+static inline bool s3_is_versioned(const struct s3_bucket_record *bucket) /* or was */
+{
+        return str_is_set(bucket->versioning);
+}
+static inline bool s3_versioning_is_enabled(const struct s3_bucket_record *bucket)
+{
+        return str_eq(bucket->versioning, STR("Enabled"));
+}
+/* ACLs have no say: the owner of the bucket owns all that is in it. */
+static inline bool s3_acls_are_disabled(const struct s3_bucket_record *bucket)
+{
+        return !str_is_set(bucket->ownership) || str_eq(bucket->ownership, STR("BucketOwnerEnforced"));
+}
+
+/* Removes all settings of a bucket that have records of their own (settings.c). */
+must_check int s3_delete_settings(struct call *call, struct str bucket);
+
+/* -- Tags (tags.c) */
+
+#define S3_BUCKET_TAGS_MAX 50
+#define S3_OBJECT_TAGS_MAX 10
+must_check int s3_check_tags(struct call *call, const struct s3_tag_list *tags, size_t max);
+
+/* -- Permissions (resources.c, conditions.c) */
+
+/* What the finders leave in resource.of. */
+struct s3_target {
+        struct s3_bucket_record bucket;
+        bool is_there;
+        struct str key; /* absent: the bucket itself is meant */
+        struct str version_id;
+};
+/* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
+ * version_id: which is meant, for its tags; absent: the current one. */
+must_check int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
+                              struct resource *ret);
+int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
+                      struct policy_key *ret);
