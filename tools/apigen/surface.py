@@ -71,7 +71,7 @@ def record_line(service, record):
 def stored_lines(service):
     """Structures inside records are stored by the names of their members."""
     holder = type(service)(service.name, service.position, records=service.records)
-    return [f'stored {service.name} {shape.name} ' + ' '.join(f'{m.name}:{m.type.expression()}' for m in shape.members)
+    return [' '.join(['stored', service.name, shape.name, *(f'{m.name}:{m.type.expression()}' for m in shape.members)])
             for shape in all_types(holder) if shape.kind == 'structure' and shape.name]
 
 
