@@ -59,7 +59,7 @@ static void begin(struct chunked *chunked, enum auth_payload payload, size_t dec
 static enum chunked_problem decode(enum auth_payload payload, size_t decoded_len, struct str body,
                                    size_t piece, struct taken *taken)
 {
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunked_done) struct chunked chunked = {};
         int r = 0;
 
         taken->len = 0;

@@ -31,7 +31,7 @@ static int take(void *arg, struct str clear)
 static enum chunked_problem decode(struct chunk_writer *writer, const char *seed, struct str body,
                                    size_t first, size_t piece)
 {
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunked_done) struct chunked chunked = {};
         int r = chunk_writer_begin(writer, &chunked, seed);
 
         taken = (struct taken){};
@@ -244,8 +244,8 @@ static void test_other_length(void **state)
 
 static void assert_small_chunk(enum auth_payload payload, size_t first, enum chunked_problem problem)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
+        _cleanup_(chunked_done) struct chunked chunked = {};
 
         chunk_writer_init(&writer, payload, EXAMPLE_SEED);
         chunk_writer_add(&writer, str_make(as, 8192));
@@ -372,8 +372,8 @@ static void test_endless_line(void **state)
 
 static void test_taker_that_fails(void **state)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
+        _cleanup_(chunked_done) struct chunked chunked = {};
 
         (void)state;
         write_small(&writer, PAYLOAD_CHUNKS);
@@ -387,14 +387,14 @@ static void test_taker_that_fails(void **state)
 
 static void test_decode_in_place(void **state)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
         size_t len = 0;
 
         (void)state;
         write_example(&writer, PAYLOAD_CHUNKS, EXAMPLE_SEED);
         chunk_writer_end(&writer);
         for (size_t room = 66559; room <= 66560; room++) {
-                _cleanup_(chunked_done) struct chunked chunked;
+                _cleanup_(chunked_done) struct chunked chunked = {};
 
                 assert_int_equal(chunk_writer_begin(&writer, &chunked, EXAMPLE_SEED), 0);
                 assert_int_equal(

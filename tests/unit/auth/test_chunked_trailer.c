@@ -13,7 +13,7 @@ static int ignore(void *arg, struct str clear)
 
 static enum chunked_problem begin(enum auth_payload payload, const struct http_header *headers, size_t count)
 {
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunked_done) struct chunked chunked = {};
         _cleanup_(auth_stream_done) struct auth_stream stream = {
                 .seed = STR(EXAMPLE_SEED), .timestamp = STR(EXAMPLE_TIME), .scope = STR(EXAMPLE_SCOPE)};
         struct http_request request = {.headers = headers, .header_count = count};
@@ -116,7 +116,7 @@ struct lines {
 
 static int decode(const struct lines *lines, enum auth_payload payload, struct chunked *chunked)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
 
         chunk_writer_init(&writer, payload, EXAMPLE_SEED);
         chunk_writer_add(&writer, STR("x"));
@@ -134,7 +134,7 @@ static int decode(const struct lines *lines, enum auth_payload payload, struct c
 
 static void assert_lines(const struct lines *lines, enum auth_payload payload, enum chunked_problem problem)
 {
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunked_done) struct chunked chunked = {};
 
         if (decode(lines, payload, &chunked) != (problem ? -EBADMSG : 0) || chunked.problem != problem)
                 fail_msg("%s: %d, not %d", lines->sent[0], (int)chunked.problem, (int)problem);
@@ -198,8 +198,8 @@ static void test_signed_trailers(void **state)
 /* Nothing stands behind the signature, and no trailer where none was to come. */
 static void test_misplaced_trailers(void **state)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
+        _cleanup_(chunked_done) struct chunked chunked = {};
 
         (void)state;
         assert_lines(&(struct lines){CRC, {CRC ":a"}}, PAYLOAD_CHUNKS, CHUNKED_MALFORMED);
@@ -217,8 +217,8 @@ static void test_misplaced_trailers(void **state)
 /* More trailers than there is room for. */
 static void test_many_trailers(void **state)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
+        _cleanup_(chunked_done) struct chunked chunked = {};
 
         (void)state;
         chunk_writer_init(&writer, PAYLOAD_UNSIGNED_TRAILER, EXAMPLE_SEED);
@@ -232,7 +232,7 @@ static void test_many_trailers(void **state)
 
 static void test_values(void **state)
 {
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunked_done) struct chunked chunked = {};
         struct lines lines = {TWO, {"X-Amz-Checksum-SHA1: b=", CRC ":a:c"}};
         struct str name, value;
         size_t at = 0;

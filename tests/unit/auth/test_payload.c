@@ -205,8 +205,8 @@ static void write_body(struct chunk_writer *writer, const struct example *exampl
 static void assert_decodes(const struct http_request *request, const struct example *example,
                            struct auth_stream *stream)
 {
-        _cleanup_(chunk_writer_done) struct chunk_writer writer;
-        _cleanup_(chunked_done) struct chunked chunked;
+        _cleanup_(chunk_writer_done) struct chunk_writer writer = {};
+        _cleanup_(chunked_done) struct chunked chunked = {};
         size_t len;
 
         write_body(&writer, example);
