@@ -281,13 +281,12 @@ def test_kms_is_asked_of_whoever_copies(account, s3, bucket):
     with refused("AccessDenied", status=403):
         user.client("s3").copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from")
     user.put_policy(policy("s3:*", "kms:Decrypt"))
-    answer = user.client("s3").copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from")
+    user.client("s3").copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from")
     assert read(s3, bucket, "to") == b"secret"
-    copy = account.event("CopyObject", answer["ResponseMetadata"]["RequestId"])
+    account.client("kms").disable_key(KeyId=key)
+    account.event("DisableKey")
     decrypts = [row for row in account.events_named("Decrypt") if row["userIdentity"].get("userName") == user.name]
     assert [row.get("errorCode") for row in decrypts] == [None, "AccessDeniedException"]
-    assert {resource["ARN"] for resource in copy["resources"]} >= {f"arn:aws:s3:::{bucket}/from",
-                                                                  f"arn:aws:s3:::{bucket}/to"}
 
 
 def test_across_customer_keys(tls_s3):
