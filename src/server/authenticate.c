@@ -110,7 +110,7 @@ static int settle_principal(struct flight *flight)
             (iam_check_session(call->txn, &call->arena, &call->principal) < 0 ||
              !iam_session_may_call(&call->principal, flight->service->signing_name)))
                 return authenticate_refuse(flight, AUTH_BAD_TOKEN,
-                                   STR("The security token included in the request is invalid."));
+                                           STR("The security token included in the request is invalid."));
         call->account = call->principal.account;
         return 0;
 }

@@ -78,8 +78,8 @@ static int run(struct call *call, const struct s3_list_options *options, bool ha
                 (out)->name = (in)->bucket;                                                                  \
                 (out)->prefix = s3_list_text((list), str_is_set((in)->prefix) ? (in)->prefix : STR(""));     \
                 (out)->delimiter = s3_list_text((list), (in)->delimiter);                                    \
-                (out)->max_keys = (in)->max_keys.is_set ? OPT_INT((int64_t)(list)->max)                      \
-                                                        : OPT_INT(S3_PAGE_MAX);                              \
+                (out)->max_keys =                                                                            \
+                        (in)->max_keys.is_set ? OPT_INT((int64_t)(list)->max) : OPT_INT(S3_PAGE_MAX);        \
                 (out)->common_prefixes = (list)->prefixes;                                                   \
                 (out)->encoding_type = (in)->encoding_type;                                                  \
         } while (0)
@@ -138,5 +138,6 @@ int s3_list_objects_v2(struct call *call, const struct s3_list_objects_v2_in *in
         out->key_count = OPT_INT((int64_t)list.count);
         out->continuation_token = in->continuation_token;
         out->start_after = s3_list_text(&list, in->start_after);
-        return list.is_truncated ? marker_make(call, in->bucket, list.last, &out->next_continuation_token) : 0;
+        return list.is_truncated ? marker_make(call, in->bucket, list.last, &out->next_continuation_token)
+                                 : 0;
 }
