@@ -13,6 +13,7 @@
 #include "server/files.h"
 #include "server/key_check.h"
 #include "server/master_key.h"
+#include "server/orphans.h"
 #include "server/pipeline.h"
 #include "server/receive.h"
 #include "server/time_travel.h"
@@ -38,9 +39,9 @@
 #define BODIES_MAX         ((size_t)512 * 1024 * 1024)
 #define HEADER_MAX         ((size_t)32 * 1024)
 /* Streamed bodies: how many may wait for a disk at once, and how long a stop waits for them. */
-#define FLOW_THREADS       32
-#define STOP_GRACE_S       10
-#define PEM_MAX            ((size_t)256 * 1024)
+#define FLOW_THREADS 32
+#define STOP_GRACE_S 10
+#define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
 static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
@@ -367,6 +368,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         r = prepare_records(server);
         if (r < 0)
                 return complain(problem, r, "the records of the data folder cannot be prepared");
+        TRY(orphans_remove(server, problem));
         r = time_travel_resume(server);
         if (r < 0)
                 return complain(problem, r, "the clock of the data folder cannot be read");

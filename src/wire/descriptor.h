@@ -284,10 +284,10 @@ struct api_service {
         struct str version;       /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
-        bool is_global;                         /* one endpoint, events in us-east-1 */
-        bool has_bare_errors;                   /* rest-xml: <Error> without <ErrorResponse> around it */
-        bool has_virtual_hosts;                 /* rest: the first label of a path may stand in the host name */
-        bool takes_anonymous;                   /* unsigned callers are asked of policies like others */
+        bool is_global;         /* one endpoint, events in us-east-1 */
+        bool has_bare_errors;   /* rest-xml: <Error> without <ErrorResponse> around it */
+        bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
+        bool takes_anonymous;   /* unsigned callers are asked of policies like others */
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */
