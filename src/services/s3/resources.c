@@ -28,13 +28,29 @@ static bool policy_is_restricted(const struct call *call, const struct s3_bucket
                call->principal.kind != AWS_SERVICE && !str_eq(call->principal.account, bucket->account);
 }
 
+/* "the root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and
+ * DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access"
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
+static bool policy_is_powerless(const struct call *call, const struct s3_bucket_record *bucket)
+{
+        static const struct str OPERATIONS[] = {STR_INIT("DeleteBucketPolicy"), STR_INIT("GetBucketPolicy"),
+                                                STR_INIT("PutBucketPolicy")};
+
+        if (call->principal.kind != ROOT_USER || !str_eq(call->principal.account, bucket->account))
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++)
+                if (str_eq(call->operation->name, OPERATIONS[i]))
+                        return true;
+        return false;
+}
+
 static int fill(struct call *call, struct s3_target *target, struct resource *ret)
 {
         const struct s3_bucket_record *bucket = &target->bucket;
 
         ret->account = bucket->account;
         ret->region = bucket->region;
-        if (!policy_is_restricted(call, bucket))
+        if (!policy_is_restricted(call, bucket) && !policy_is_powerless(call, bucket))
                 ret->policy = bucket->policy;
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
