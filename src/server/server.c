@@ -397,14 +397,25 @@ static void remove_file(struct server *server, const char *name)
                 (void)unlink(path);
 }
 
+/* Bodies whose keys are gone. */
+static void remove_blobs(struct server *server)
+{
+        const char *path = file_path(&server->arena, str_of(server->data), "blobs");
+
+        if (path)
+                folder_remove(path);
+}
+
 static void remove_traces(struct server *server)
 {
         if (!server->data)
                 return;
         remove_file(server, "server.json");
         remove_file(server, "admin.sock");
-        if (server->config.is_ephemeral)
+        if (server->config.is_ephemeral) {
                 remove_file(server, "root-credentials");
+                remove_blobs(server);
+        }
         if (server->data_is_temporary) {
                 remove_file(server, "ca.pem");
                 (void)rmdir(server->data);

@@ -109,8 +109,19 @@ int s3_bucket_resource(struct call *call, const struct str *args, struct resourc
         return check_bucket(call, ret->of);
 }
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+static int check_key(struct call *call, struct str key)
+{
+        if (key.len <= S3_KEY_MAX)
+                return 0;
+        call_detail(call, STR("Size"), arena_printf(&call->arena, "%zu", key.len));
+        call_detail(call, STR("MaxSizeAllowed"), arena_printf(&call->arena, "%zu", S3_KEY_MAX));
+        return fail(call, &s3_key_too_long_error, "Your key is too long");
+}
+
 int s3_object_resource(struct call *call, const struct str *args, struct resource *ret)
 {
+        TRY(check_key(call, args[1]));
         TRY(s3_resource_of(call, args[0], args[1], args[2], ret));
         return check_bucket(call, ret->of);
 }
