@@ -79,11 +79,15 @@ static int redirect(struct call *call, const struct s3_bucket_record *bucket)
                     STR_ARG(call->region), STR_ARG(bucket->region));
 }
 
+static bool makes_bucket(const struct call *call)
+{
+        return str_eq(call->operation->name, STR("CreateBucket"));
+}
+
 static bool is_asked_elsewhere(const struct call *call, const struct s3_bucket_record *bucket)
 {
         return call->principal.kind != ANONYMOUS && !str_eq(call->region, bucket->region) &&
-               !str_eq(call->operation->name, STR("GetBucketLocation")) &&
-               !str_eq(call->operation->name, STR("CreateBucket"));
+               !str_eq(call->operation->name, STR("GetBucketLocation")) && !makes_bucket(call);
 }
 
 static int check_bucket(struct call *call, const struct s3_target *target)
@@ -95,7 +99,9 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return fail(call, &s3_invalid_bucket_name, "The specified bucket is not valid.");
         }
         if (!target->is_there)
-                return call->principal.kind == ANONYMOUS ? s3_refuse_no_bucket(call, target->bucket.name) : 0;
+                return call->principal.kind == ANONYMOUS && !makes_bucket(call)
+                               ? s3_refuse_no_bucket(call, target->bucket.name)
+                               : 0;
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
         if (str_is_set(expected) && !str_eq(expected, target->bucket.account))
