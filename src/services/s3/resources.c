@@ -104,14 +104,24 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                                : 0;
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
-        if (str_is_set(expected) && !str_eq(expected, target->bucket.account))
+        if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))
                 return fail(call, &s3_access_denied, "Access Denied");
         return 0;
+}
+
+/* A bucket that is to be made is the caller's; whoever has one of its name has no say. */
+static void forget_owner(struct resource *resource)
+{
+        resource->account = resource->region = STR_NONE;
+        resource->policy = STR_NONE;
+        resource->tags = (struct str_map){};
 }
 
 int s3_bucket_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         TRY(s3_resource_of(call, args[0], STR_NONE, STR_NONE, ret));
+        if (makes_bucket(call))
+                forget_owner(ret);
         return check_bucket(call, ret->of);
 }
 
