@@ -83,7 +83,8 @@ static bool names_sum(struct str header, enum sum *ret)
         if (!str_starts_nocase(header, STR(PREFIX)) || name.len == 0 || name.len > sizeof(upper))
                 return false;
         for (size_t i = 0; i < name.len; i++)
-                upper[i] = (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] & ~0x20 : name.ptr[i]);
+                upper[i] =
+                        (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] & ~0x20 : name.ptr[i]);
         return sum_find(str_make(upper, name.len), ret) == 0;
 }
 
@@ -97,9 +98,10 @@ static int find_sum(struct flight *flight, const struct http_header **ret, enum 
                 if (!names_sum(request->headers[i].name, &sum))
                         continue;
                 if (*ret)
-                        return refuse(flight, &INVALID_REQUEST,
-                                      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
-                                      "allowed.");
+                        return refuse(
+                                flight, &INVALID_REQUEST,
+                                "Expecting a single x-amz-checksum- header. Multiple checksum Types are not "
+                                "allowed.");
                 *ret = &request->headers[i];
                 *ret_sum = sum;
         }
@@ -122,16 +124,17 @@ static int check_sum(struct flight *flight, const struct http_header *header, en
                       STR_ARG(name));
 }
 
-/* An algorithm is named for the sake of SDKs, and counts for nothing beside a sum; but without one it shows that
- * the sum was lost on its way. */
+/* An algorithm is named for the sake of SDKs, and counts for nothing beside a sum; but without one it shows
+ * that the sum was lost on its way. */
 static int require_sum(struct flight *flight, bool has_md5)
 {
         const struct call *call = &flight->call;
 
         if (str_is_set(http_header_value(call->request, STR("x-amz-sdk-checksum-algorithm"))))
-                return refuse(flight, &INVALID_REQUEST,
-                              "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
-                              "x-amz-trailer headers were found.");
+                return refuse(
+                        flight, &INVALID_REQUEST,
+                        "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
+                        "x-amz-trailer headers were found.");
         if (call->operation->needs_sum && !has_md5)
                 return refuse(flight, &INVALID_REQUEST,
                               "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");

@@ -1,5 +1,5 @@
-/* Does the body of a request add up to what its headers say? For rest services with S3's errors, of bodies that are
- * gathered: streams are summed where they go. */
+/* Does the body of a request add up to what its headers say? For rest services with S3's errors, of bodies
+ * that are gathered: streams are summed where they go. */
 #pragma once
 
 #include "server/flight.h"

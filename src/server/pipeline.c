@@ -20,7 +20,8 @@
 static int decode(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
-        struct wire_request request = {.http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
+        struct wire_request request = {
+                .http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
         struct wire_fault fault;
         int r;
 

@@ -38,9 +38,9 @@
 #define BODIES_MAX         ((size_t)512 * 1024 * 1024)
 #define HEADER_MAX         ((size_t)32 * 1024)
 /* Streamed bodies: how many may wait for a disk at once, and how long a stop waits for them. */
-#define FLOW_THREADS       32
-#define STOP_GRACE_S       10
-#define PEM_MAX            ((size_t)256 * 1024)
+#define FLOW_THREADS 32
+#define STOP_GRACE_S 10
+#define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
 static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
@@ -446,6 +446,14 @@ void server_stop(struct server *server)
         arena_done(&server->arena);
 }
 
+static int drop_blob(void *arg, struct blob_id id, uint64_t file_len)
+{
+        int r = blob_delete(arg, id);
+
+        (void)file_len;
+        return r == -ENOENT ? 0 : r;
+}
+
 int server_reset(struct server *server)
 {
         char problem[SERVER_PROBLEM_MAX] = "";
@@ -454,6 +462,7 @@ int server_reset(struct server *server)
                 return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
+        TRY(blobs_each(server->blobs, drop_blob, server->blobs)); /* no record names them any more */
         key_cache_clear(server->keys);
         TRY(prepare_records(server));
         clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});

@@ -74,15 +74,17 @@ static int refuse_range(const struct wire_member *member, struct str value, stru
         violation_add_lowered(&buf, member->name);
         TRY(buf_check(&buf));
         name = arena_dup(arena, buf_str(&buf));
-        (void)!wire_refuse(ret, arena, invalid_argument(), "Argument %.*s must be an integer between %lld and %lld",
-                           STR_ARG(name), (long long)member->type->min, (long long)member->type->max);
+        (void)!wire_refuse(ret, arena, invalid_argument(),
+                           "Argument %.*s must be an integer between %lld and %lld", STR_ARG(name),
+                           (long long)member->type->min, (long long)member->type->max);
         return name_argument(member, name, value, arena, ret);
 }
 
 static int refuse_absent(const struct wire_member *member, struct arena *arena, struct wire_fault *ret)
 {
         return wire_refuse(ret, arena, &INVALID_REQUEST, "Missing required %s for this request: %.*s",
-                           member->place == WIRE_IN_QUERY ? "parameter" : "header", STR_ARG(member->wire_name));
+                           member->place == WIRE_IN_QUERY ? "parameter" : "header",
+                           STR_ARG(member->wire_name));
 }
 
 static int refuse_argument(const struct wire_member *member, const void *in, struct arena *arena,

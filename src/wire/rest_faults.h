@@ -13,7 +13,7 @@ must_check int rest_fault_of_document(struct arena *arena, struct wire_fault *re
 must_check int rest_fault_of_text(const struct wire_member *member, const struct wire_type *type,
                                   struct str text, struct arena *arena, struct wire_fault *ret);
 
-/* A member of the decoded input that is required and absent, or breaks its limits, or has something in it that
- * does. */
+/* A member of the decoded input that is required and absent, or breaks its limits, or has something in it
+ * that does. */
 must_check int rest_fault_of_value(const struct wire_member *member, const void *in, struct arena *arena,
                                    struct wire_fault *ret);

@@ -16,7 +16,7 @@ struct check {
         bool is_full;
         struct buf said; /* the first sentence of a service's own about a pattern; counts when nothing else is
                             wrong */
-        unsigned int hidden; /* how many of the shapes around are secret */
+        unsigned int hidden;             /* how many of the shapes around are secret */
         const struct wire_member *first; /* of the input: where the first violation is */
 };
 

@@ -194,8 +194,9 @@ static int forget_old(struct txn *txn, struct arena *arena, const struct event *
         return 0;
 }
 
-/* Management events alone: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
- * What strangers send is of no account: nobody could look it up, and it would fill the disk. */
+/* Management events alone:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html What strangers send
+ * is of no account: nobody could look it up, and it would fill the disk. */
 static bool is_history(const struct event *event)
 {
         return event->account.len > 0 && !event->is_data;
