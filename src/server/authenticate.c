@@ -40,6 +40,9 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                    "AuthorizationHeaderMalformed", 400),
         [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
                                      "XAmzContentSHA256Mismatch", 400),
+        [AUTH_DENIED] = NAMES("AccessDenied", 403, "AccessDeniedException", "AccessDenied", 403),
+        [AUTH_BAD_QUERY] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                 "AuthorizationQueryParametersError", 400),
         [AUTH_BAD_REQUEST] =
                 NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidRequest", 400),
         [AUTH_BAD_ARGUMENT] =

@@ -200,6 +200,7 @@ static int encode_answer(struct flight *flight, int result)
                 .error = call->error,
                 .message = call->error_message,
                 .request_id = call->request_id,
+                .details = flight->auth.details,
         };
         TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
                               &flight->response));
