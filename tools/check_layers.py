@@ -17,6 +17,7 @@ SERVICE_DOOR = "directory.h"
 # First part of an include in <>, and who may use it. What is not here is libc's and everybody's.
 LIBRARIES = {
     "openssl": {"crypto"},
+    "xxhash.h": {"crypto"},
     "gnutls": {"net"},
     "microhttpd.h": {"net"},
     "lmdb.h": {"store"},

@@ -6,7 +6,7 @@
 
 static const char *const DIGEST_NAMES[] = {
         [DIGEST_SHA1] = "SHA1",     [DIGEST_SHA224] = "SHA224", [DIGEST_SHA256] = "SHA256",
-        [DIGEST_SHA384] = "SHA384", [DIGEST_SHA512] = "SHA512",
+        [DIGEST_SHA384] = "SHA384", [DIGEST_SHA512] = "SHA512", [DIGEST_MD5] = "MD5",
 };
 static const char *const KEY_WRAP_NAMES[] = {"AES-128-WRAP-PAD", "AES-192-WRAP-PAD", "AES-256-WRAP-PAD"};
 

@@ -10,7 +10,7 @@ static const struct {
         uint8_t len, block;
 } SIZES[] = {
         [DIGEST_SHA1] = {20, 64},    [DIGEST_SHA224] = {28, 64},  [DIGEST_SHA256] = {32, 64},
-        [DIGEST_SHA384] = {48, 128}, [DIGEST_SHA512] = {64, 128},
+        [DIGEST_SHA384] = {48, 128}, [DIGEST_SHA512] = {64, 128}, [DIGEST_MD5] = {16, 64},
 };
 
 size_t digest_len(enum digest digest)

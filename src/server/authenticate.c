@@ -40,6 +40,12 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                    "AuthorizationHeaderMalformed", 400),
         [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
                                      "XAmzContentSHA256Mismatch", 400),
+        [AUTH_BAD_REQUEST] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidRequest", 400),
+        [AUTH_BAD_ARGUMENT] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidArgument", 400),
+        [AUTH_NOT_IMPLEMENTED] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "NotImplemented", 501),
 };
 
 static int refuse_auth(struct flight *flight, enum auth_problem problem, struct str message)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/checksum.h"
+#include "base/crc.h"
 
 #define HEADER STR("merlon-store 1\n")
 #define ENTRY  'K'
@@ -36,8 +36,8 @@ static void archive_done(struct archive *archive)
 
 static int put(struct archive *archive, struct str bytes)
 {
-        archive->entry_sum = checksum(archive->entry_sum, bytes);
-        archive->whole_sum = checksum(archive->whole_sum, bytes);
+        archive->entry_sum = crc32c(archive->entry_sum, bytes);
+        archive->whole_sum = crc32c(archive->whole_sum, bytes);
         errno = EIO;
         return bytes.len && fwrite(bytes.ptr, bytes.len, 1, archive->file) != 1 ? -errno : 0;
 }
@@ -154,8 +154,8 @@ static int take(struct archive *archive, void *to, size_t len)
 
         if (len && fread(to, len, 1, archive->file) != 1)
                 return ferror(archive->file) ? -EIO : -EBADMSG;
-        archive->entry_sum = checksum(archive->entry_sum, bytes);
-        archive->whole_sum = checksum(archive->whole_sum, bytes);
+        archive->entry_sum = crc32c(archive->entry_sum, bytes);
+        archive->whole_sum = crc32c(archive->whole_sum, bytes);
         return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "store/checksum.h"
+#include "base/crc.h"
 
 /* Read transactions at rest, ready to be renewed: a slot in LMDB's reader table stays theirs. */
 #define IDLE_MAX 64
@@ -215,7 +215,7 @@ static void lmdb_write_abort(struct txn *txn)
 
 static uint32_t checksum_of(struct str key, struct str value)
 {
-        return checksum(checksum(0, key), value);
+        return crc32c(crc32c(0, key), value);
 }
 
 /* Takes the checksum off the end of what is stored. */

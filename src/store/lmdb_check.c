@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/checksum.h"
+#include "base/crc.h"
 
 #define META_MAGIC    0xBEEFC0DEU
 #define META_VERSION  1U
@@ -223,7 +223,7 @@ static int check_value(struct check *check, uint64_t page, struct str key, struc
                 return damaged(check, page, "value without a checksum");
         value.len -= LMDB_CHECKSUM_LEN;
         memcpy(&sum, value.ptr + value.len, sizeof(sum));
-        if (sum != checksum(checksum(0, key), value))
+        if (sum != crc32c(crc32c(0, key), value))
                 return damaged(check, page, "wrong checksum");
         return 0;
 }

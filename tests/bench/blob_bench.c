@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "store/blob.h"
 
+#include "openssl_speed.h"
+
 #define BLOB_BYTES  ((size_t)64 << 20)
 #define PIECE_BYTES ((size_t)256 << 10)
 #define ROUNDS      5
@@ -25,25 +27,6 @@ static void check(const char *what, int r)
                 return;
         (void)fprintf(stderr, "blob_bench: %s: %s\n", what, strerror(-r));
         exit(1);
-}
-
-/* Bytes a second, by the clock on the wall as everything here. */
-static double openssl_speed(void)
-{
-        FILE *pipe =
-                popen("openssl speed -mr -elapsed -seconds 1 -bytes 65536 -evp aes-256-gcm 2>/dev/null", "r");
-        double speed = 0;
-        char line[256];
-
-        check("openssl speed", pipe ? 0 : -errno);
-        while (fgets(line, sizeof(line), pipe)) {
-                const char *last = strrchr(line, ':');
-
-                if (strncmp(line, "+F:", 3) == 0 && last)
-                        speed = strtod(last + 1, NULL);
-        }
-        check("openssl speed", pclose(pipe) == 0 && speed > 0 ? 0 : -EIO);
-        return speed;
 }
 
 static struct blobs *open_blobs(bool no_sync)
@@ -120,7 +103,7 @@ static void bench_speed(void)
         struct blob_id id;
 
         for (int i = 0; i < ROUNDS; i++) {
-                cipher = better(cipher, openssl_speed());
+                cipher = better(cipher, openssl_speed("aes-256-gcm"));
                 for (int k = 0; k < 3; k++) {
                         plain = better(plain, plain_speed());
                         written = better(written, write_speed(blobs, &id));

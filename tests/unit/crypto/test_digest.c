@@ -1,5 +1,5 @@
 /* Published vectors: the examples of FIPS 180-4 at NIST ("SHA_All.pdf"); RFC 4231, test cases 1, 2, 6 and 7;
- * RFC 2202, test case 2 (HMAC-SHA-1). */
+ * RFC 2202, test case 2 (HMAC-SHA-1 and HMAC-MD5). */
 #include "bytes.h"
 
 #include "crypto/digest.h"
@@ -91,6 +91,7 @@ static void test_hmac(void **state)
         } VECTORS[] = {
                 {DIGEST_SHA1, "4a656665", "what do ya want for nothing?",
                  "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+                {DIGEST_MD5, "4a656665", "what do ya want for nothing?", "750c783e6ab0b503eaa86e310a5db738"},
                 {DIGEST_SHA224, KEY_1, "Hi There",
                  "896fb1128abbdf196832107cd49df33f47b4b1169912ba4f53684b22"},
                 {DIGEST_SHA256, KEY_1, "Hi There",
