@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "server/audit.h"
 #include "server/authorise.h"
+#include "server/body_proof.h"
 #include "server/pipeline.h"
 #include "server/server.h"
 
@@ -15,20 +16,27 @@ static int open_sink(struct flight *flight)
         struct call *call = &flight->call;
 
         TRY(authorise(flight));
+        TRY(body_proof_begin(flight));
         return ((api_receive)call->operation->receive)(call, flight->in, &call->received);
+}
+
+static int give(void *arg, struct str bytes)
+{
+        struct body_sink *sink = arg;
+
+        return sink->write(sink, bytes);
 }
 
 static int take(struct flight *flight, struct str bytes)
 {
-        struct body_sink *sink = flight->call.received;
-
-        return bytes.len ? sink->write(sink, bytes) : 0;
+        return bytes.len ? body_proof_add(flight, bytes, give, flight->call.received) : 0;
 }
 
 static int end(struct flight *flight)
 {
         struct body_sink *sink = flight->call.received;
 
+        TRY(body_proof_end(flight));
         return sink->end(sink);
 }
 
