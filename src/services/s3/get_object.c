@@ -137,7 +137,7 @@ static struct str s3_restore_told(struct call *call, const struct s3_object_reco
 {
         struct str until;
 
-        if (!row->restored_until.is_set)
+        if (!s3_is_cold(row) || !s3_is_readable(call, row))
                 return STR_NONE;
         until = time_http(&call->arena, row->restored_until.value);
         return arena_printf(&call->arena, "ongoing-request=\"false\", expiry-date=\"%.*s\"", STR_ARG(until));
