@@ -129,8 +129,9 @@ static int route_rest(struct flight *flight)
         flight->protocol = flight->service->protocol;
         if (flight->service->has_virtual_hosts &&
             virtual_host_name(http_header_value(request, STR("Host")), &name))
-                address.path = arena_printf(&flight->call.arena, "/%.*s%.*s", STR_ARG(name),
-                                            STR_ARG(request->path));
+                address.path =
+                        arena_printf(&flight->call.arena, "/%.*s%.*s", STR_ARG(name), STR_ARG(request->path));
+        flight->path = address.path;
         r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
                                      &fault);
         if (r == -ENOENT)
