@@ -125,6 +125,7 @@ struct call {
         struct call_header *headers;  /* added by call_header() */
         unsigned int status;          /* of the answer; 0: as the operation says */
         struct body_sink *received;   /* of an operation that takes a stream: it has ended */
+        struct str_map trailers;      /* what came behind a body in chunks, names in lower case */
         struct http_source *answer;   /* of one that gives a stream: in place of the output's member */
 
         struct call_resource *resources;

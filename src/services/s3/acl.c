@@ -17,3 +17,15 @@ int s3_new_bucket_acl(struct call *call, const struct s3_create_bucket_in *in, s
                             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
         return 0;
 }
+
+/* Without ACLs all in a bucket is its owner's. */
+int s3_new_object_acl(struct call *call, const struct s3_bucket_record *bucket,
+                      const struct s3_acl_headers *given, struct s3_object_record *row)
+{
+        bool is_plain = !str_is_set(given->canned) || str_eq(given->canned, STR("bucket-owner-full-control"));
+
+        row->owner = bucket->account;
+        if (has_grants(given) || !is_plain)
+                return fail(call, &s3_access_control_list_not_supported, "The bucket does not allow ACLs");
+        return 0;
+}

@@ -13,3 +13,7 @@ struct s3_acl_headers {
 /* The list of a new bucket; bucket->ownership and public_access are set already. */
 must_check int s3_new_bucket_acl(struct call *call, const struct s3_create_bucket_in *in,
                                  struct s3_bucket_record *bucket);
+/* Sets owner and acl of a new object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html */
+must_check int s3_new_object_acl(struct call *call, const struct s3_bucket_record *bucket,
+                                 const struct s3_acl_headers *given, struct s3_object_record *row);

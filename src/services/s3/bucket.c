@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 #include "services/regions.h"
 #include "services/s3/acl.h"
+#include "services/s3/tags.h"
 #include "services/s3/walk.h"
 
 #define OLDEST_REGION STR("us-east-1")

@@ -40,12 +40,6 @@ static inline bool s3_acls_are_disabled(const struct s3_bucket_record *bucket)
 /* Removes all settings of a bucket that have records of their own (settings.c). */
 must_check int s3_delete_settings(struct call *call, struct str bucket);
 
-/* -- Tags (tags.c) */
-
-#define S3_BUCKET_TAGS_MAX 50
-#define S3_OBJECT_TAGS_MAX 10
-must_check int s3_check_tags(struct call *call, const struct s3_tag_list *tags, size_t max);
-
 /* -- Permissions (resources.c, conditions.c) */
 
 /* What the finders leave in resource.of. */

@@ -1,6 +1,6 @@
-/* Tags of buckets and objects. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
+#include "services/s3/tags.h"
+
 #include "base/text.h"
-#include "services/s3/s3.h"
 
 #define TAG_KEY_MAX   128
 #define TAG_VALUE_MAX 256
@@ -35,4 +35,45 @@ int s3_check_tags(struct call *call, const struct s3_tag_list *tags, size_t max)
                                                tags->items[i].key);
         }
         return 0;
+}
+
+static int malformed(struct call *call, struct str header)
+{
+        call_detail(call, STR("ArgumentName"), STR("x-amz-tagging"));
+        call_detail(call, STR("ArgumentValue"), header);
+        return fail(call, &s3_invalid_argument,
+                    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
+                    "without tag name duplicates.");
+}
+
+static int read_pair(struct call *call, struct str pair, struct s3_tag *ret)
+{
+        struct str key;
+
+        if (!str_cut(&pair, '=', &key) || percent_decode(&call->arena, key, true, &ret->key) < 0 ||
+            percent_decode(&call->arena, str_is_set(pair) ? pair : STR(""), true, &ret->value) < 0)
+                return -EINVAL;
+        return utf8_is_valid(ret->key) && utf8_is_valid(ret->value) ? 0 : -EINVAL;
+}
+
+int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *ret)
+{
+        struct str rest = header, pair;
+        size_t count = 1;
+
+        *ret = (struct s3_tag_list){};
+        if (header.len == 0)
+                return 0;
+        for (size_t i = 0; i < header.len; i++)
+                count += header.ptr[i] == '&';
+        ret->items = arena_new_array(&call->arena, struct s3_tag, count);
+        if (!ret->items)
+                return -ENOMEM;
+        ret->is_set = true;
+        while (str_cut(&rest, '&', &pair)) {
+                ret->items[ret->count] = (struct s3_tag){};
+                if (pair.len > 0 && read_pair(call, pair, &ret->items[ret->count++]) < 0)
+                        return malformed(call, header);
+        }
+        return s3_check_tags(call, ret, S3_OBJECT_TAGS_MAX);
 }

@@ -1,0 +1,235 @@
+#include "services/s3/body.h"
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "crypto/seal.h"
+#include "events/timers.h"
+
+#define INLINE_BOUND "s3 piece of body %lld, number %lld"
+/* Whoever has just found the body may still open its files. */
+#define FILE_GRACE_MS (5 * MS_PER_S)
+#define RANDOM_BITS   20
+
+/* Later ones are greater, so that what is new lies together. */
+int s3_new_body(struct call *call, int64_t *ret)
+{
+        uint32_t random;
+        struct s3_piece_record first = {.number = OPT_INT(1)};
+
+        do {
+                random_fill(&random, sizeof(random));
+                *ret = (int64_t)((uint64_t)call->now_ms << RANDOM_BITS | random >> (32 - RANDOM_BITS));
+                first.body = OPT_INT(*ret);
+        } while (record_exists(call->txn, &s3_piece_record_type, &first));
+        return 0;
+}
+
+static struct str bound_of(struct arena *arena, const struct s3_piece_record *piece)
+{
+        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value, (long long)piece->number.value);
+}
+
+int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
+                   struct s3_piece_record *piece)
+{
+        uint8_t *out = arena_alloc(&call->arena, clear.len + SEAL_OVERHEAD);
+
+        if (!out)
+                return -ENOMEM;
+        piece->inline_ = str_make(out, clear.len + SEAL_OVERHEAD);
+        return seal_bytes(data_key->bytes, bound_of(&call->arena, piece), clear, out);
+}
+
+int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
+{
+        const struct timer timer = {.due_ms = call->now_ms + FILE_GRACE_MS,
+                                    .name = STR("s3.DeleteBlob"),
+                                    .subject = piece->blob};
+
+        if (str_is_set(piece->blob))
+                TRY(timer_set(call->txn, &timer));
+        return call_delete(call, &s3_piece_record_type, piece);
+}
+
+int s3_drop_body(struct call *call, int64_t body)
+{
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct s3_piece_record piece = {.body = OPT_INT(body)};
+        const struct s3_piece_record like = piece;
+        int r;
+
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_piece_record_type, NULL, &like, 1,
+                              STR_NONE));
+        while ((r = record_scan_next(&scan, &piece)) == 0)
+                TRY(s3_drop_piece(call, &piece));
+        return r == -ENOENT ? 0 : r;
+}
+
+/* -- Reading */
+
+struct extent {
+        uint64_t at, size; /* in the body */
+        struct str clear;  /* of an inline piece, opened; absent: a file */
+        struct blob_id blob;
+};
+
+struct body_source {
+        struct http_source source;
+        struct call *call;
+        struct secret data_key;
+        uint64_t from; /* where the answer begins in the body */
+        struct extent *extents;
+        size_t count, current;
+        struct blob_reader *reader; /* of the current one */
+};
+
+static struct body_source *of(struct http_source *source)
+{
+        return (struct body_source *)(void *)source;
+}
+
+static int enter(struct body_source *body, size_t number)
+{
+        if (body->reader && number == body->current)
+                return 0;
+        blob_reader_close(body->reader);
+        body->reader = NULL;
+        body->current = number;
+        if (str_is_set(body->extents[number].clear))
+                return 0;
+        return blob_reader_open(body->call->host->blobs, body->extents[number].blob, body->data_key.bytes,
+                                &body->reader);
+}
+
+static int read_extent(struct body_source *body, uint64_t at, void *out, size_t len, size_t *ret_len)
+{
+        const struct extent *extent = &body->extents[body->current];
+        uint64_t offset = at - extent->at;
+
+        if (len > extent->size - offset)
+                len = (size_t)(extent->size - offset);
+        if (!str_is_set(extent->clear))
+                return blob_read_at(body->reader, offset, out, len, ret_len);
+        memcpy(out, extent->clear.ptr + offset, len);
+        *ret_len = len;
+        return 0;
+}
+
+static int body_read(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len)
+{
+        struct body_source *body = of(source);
+        uint64_t at = body->from + offset;
+        size_t number = body->current;
+
+        if (len > source->size - offset)
+                len = (size_t)(source->size - offset);
+        while (number + 1 < body->count && at >= body->extents[number].at + body->extents[number].size)
+                number++;
+        TRY(enter(body, number));
+        TRY(read_extent(body, at, out, len, ret_len));
+        return *ret_len == 0 ? -EBADMSG : 0; /* shorter than its row says */
+}
+
+static void body_done(struct http_source *source)
+{
+        struct body_source *body = of(source);
+
+        blob_reader_close(body->reader);
+        body->reader = NULL;
+        secret_done(&body->data_key);
+}
+
+static int open_inline(struct body_source *body, const struct s3_piece_record *piece, struct extent *extent)
+{
+        _cleanup_(secret_done) struct secret clear = {};
+        struct arena *arena = &body->call->arena;
+
+        TRY(seal_open(body->data_key.bytes, bound_of(arena, piece), piece->inline_, &clear));
+        extent->clear = arena_dup_bytes(arena, clear.bytes, clear.len);
+        return str_is_set(extent->clear) ? 0 : -ENOMEM;
+}
+
+static int add_extent(struct body_source *body, const struct s3_piece_record *piece, uint64_t at)
+{
+        struct extent *extent;
+
+        if ((body->count & (body->count - 1)) == 0) { /* full: 0, 1, 2, 4, ... */
+                struct extent *more = arena_new_array(&body->call->arena, struct extent,
+                                                      body->count ? 2 * body->count : 1);
+
+                if (!more)
+                        return -ENOMEM;
+                if (body->count)
+                        memcpy(more, body->extents, body->count * sizeof(*more));
+                body->extents = more;
+        }
+        extent = &body->extents[body->count++];
+        *extent = (struct extent){.at = at, .size = (uint64_t)piece->size.value};
+        if (!str_is_set(piece->blob))
+                return open_inline(body, piece, extent);
+        return hex_decode(piece->blob, extent->blob.bytes, sizeof(extent->blob.bytes));
+}
+
+/* Those that the range touches. */
+static int find_extents(struct body_source *body, int64_t number)
+{
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        const struct s3_piece_record like = {.body = OPT_INT(number)};
+        uint64_t at = 0, end = body->from + body->source.size;
+        struct s3_piece_record piece = {};
+        int r;
+
+        TRY(record_scan_begin(&scan, body->call->txn, &body->call->arena, &s3_piece_record_type, NULL, &like,
+                              1, STR_NONE));
+        while (at < end && (r = record_scan_next(&scan, &piece)) == 0) {
+                uint64_t size = (uint64_t)piece.size.value;
+
+                if (at + size > body->from && size > 0)
+                        TRY(add_extent(body, &piece, at));
+                at += size;
+                piece = (struct s3_piece_record){};
+        }
+        return at < end ? -EBADMSG : 0;
+}
+
+static bool has_files(const struct body_source *body)
+{
+        for (size_t i = 0; i < body->count; i++)
+                if (!str_is_set(body->extents[i].clear))
+                        return true;
+        return false;
+}
+
+static int open_first(struct body_source *body)
+{
+        if (!has_files(body))
+                return 0;
+        TRY(call_take_time(body->call));
+        return enter(body, 0);
+}
+
+int s3_body_open(struct call *call, int64_t number, struct secret *data_key, uint64_t from, uint64_t size,
+                 struct http_source **ret)
+{
+        struct body_source *body = arena_new(&call->arena, struct body_source);
+        int r;
+
+        *ret = NULL;
+        if (!body)
+                return -ENOMEM;
+        *body = (struct body_source){
+                .source = {.size = size, .read = body_read, .done = body_done},
+                .call = call,
+                .data_key = *data_key,
+                .from = from,
+        };
+        *data_key = (struct secret){};
+        r = size ? find_extents(body, number) : 0;
+        if (r == 0 && size)
+                r = open_first(body);
+        if (r < 0)
+                body_done(&body->source);
+        else
+                *ret = &body->source;
+        return r;
+}

@@ -1,0 +1,171 @@
+/* GetObject and HeadObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+#include "services/s3/body.h"
+#include "services/s3/checksum.h"
+#include "services/s3/encryption.h"
+#include "services/s3/etag.h"
+#include "services/s3/preconditions.h"
+#include "services/s3/range.h"
+
+#define USUAL_TYPE STR("binary/octet-stream")
+
+/* GetObject's input, of which HeadObject's is nearly a copy. */
+struct asked {
+        struct str bucket_name, key, version_id, range;
+        struct opt_int part_number;
+        struct s3_preconditions on;
+        struct s3_sse_headers sse;
+        bool shows_checksum;
+};
+
+#define ASKED(in)                                                                                            \
+        ((struct asked){(in)->bucket,                                                                        \
+                        (in)->key,                                                                           \
+                        (in)->version_id,                                                                    \
+                        (in)->range,                                                                         \
+                        (in)->part_number,                                                                   \
+                        {(in)->if_match, (in)->if_none_match, (in)->if_modified_since,                       \
+                         (in)->if_unmodified_since},                                                         \
+                        S3_CUSTOMER_HEADERS(in),                                                             \
+                        str_eq((in)->checksum_mode, STR("ENABLED"))})
+
+struct found {
+        struct s3_bucket_record bucket;
+        struct s3_version version;
+        struct s3_range range;
+};
+
+static int find(struct call *call, const struct asked *asked, struct found *ret)
+{
+        const struct s3_object_record *row = &ret->version.row;
+
+        TRY(s3_get_bucket(call, asked->bucket_name, &ret->bucket));
+        TRY(s3_find_object(call, &ret->bucket, asked->key, asked->version_id, &ret->version));
+        TRY(s3_check_customer(call, row, &asked->sse));
+        TRY(s3_check_read(call, &asked->on, row));
+        if (asked->part_number.is_set)
+                return s3_range_of_part(call, row, asked->part_number.value, &ret->range);
+        return s3_range_read(call, asked->range, (uint64_t)row->size.value, &ret->range);
+}
+
+/* Objects in the cold are read only while they are restored. */
+static int check_storage(struct call *call, const struct s3_object_record *row)
+{
+        bool is_cold = str_eq(row->storage_class, STR("GLACIER")) ||
+                       str_eq(row->storage_class, STR("DEEP_ARCHIVE"));
+
+        if (!is_cold || (row->restored_until.is_set && row->restored_until.value > call->now_ms))
+                return 0;
+        call_detail(call, STR("StorageClass"), row->storage_class);
+        return fail(call, &s3_invalid_object_state,
+                    "The operation is not valid for the object's storage class");
+}
+
+/* The members that both answers have. */
+#define TELL(call, found, asked, out)                                                                        \
+        do {                                                                                                 \
+                const struct s3_object_record *row_ = &(found)->version.row;                                 \
+                                                                                                             \
+                (out)->accept_ranges = STR("bytes");                                                         \
+                (out)->last_modified = row_->modified;                                                       \
+                (out)->etag = s3_quoted_etag(&(call)->arena, row_);                                          \
+                (out)->version_id = s3_told_version(&(found)->bucket, row_);                                 \
+                (out)->content_type = str_is_set(row_->content_type) ? row_->content_type : USUAL_TYPE;      \
+                (out)->cache_control = row_->cache_control;                                                  \
+                (out)->content_disposition = row_->disposition;                                              \
+                (out)->content_encoding = row_->content_encoding;                                            \
+                (out)->content_language = row_->language;                                                    \
+                (out)->expires = row_->expires;                                                              \
+                (out)->website_redirect_location = row_->redirect;                                           \
+                (out)->metadata = row_->metadata;                                                            \
+                if (!str_eq(row_->storage_class, STR("STANDARD")))                                           \
+                        (out)->storage_class = row_->storage_class;                                          \
+                S3_TELL_ENCRYPTION(out, row_);                                                               \
+                (out)->content_range = s3_range_told(&(call)->arena, &(found)->range);                       \
+                if ((asked)->part_number.is_set && row_->part_count.is_set)                                  \
+                        (out)->parts_count = row_->part_count;                                               \
+                if (row_->tags.count)                                                                        \
+                        (out)->tag_count = OPT_INT((int64_t)row_->tags.count);                               \
+                if ((asked)->shows_checksum && !(found)->range.is_part) {                                    \
+                        s3_tell_checksum(&(out)->checksum_crc32, row_->checksum_algorithm, row_->checksum);  \
+                        (out)->checksum_type = row_->checksum_type;                                          \
+                }                                                                                            \
+                (out)->replication_status = row_->replication;                                               \
+                (out)->restore = s3_restore_told(call, row_);                                                \
+                (out)->object_lock_mode = row_->lock_mode;                                                   \
+                (out)->object_lock_retain_until_date = row_->lock_until;                                     \
+                (out)->object_lock_legal_hold_status = row_->legal_hold;                                     \
+        } while (0)
+
+static struct str s3_restore_told(struct call *call, const struct s3_object_record *row)
+{
+        struct str until;
+
+        if (!row->restored_until.is_set)
+                return STR_NONE;
+        until = time_http(&call->arena, row->restored_until.value);
+        return arena_printf(&call->arena, "ongoing-request=\"false\", expiry-date=\"%.*s\"", STR_ARG(until));
+}
+
+/* Whoever signs may say how the answer shall describe itself. */
+static int override(struct call *call, const struct s3_get_object_in *in, struct s3_get_object_out *out)
+{
+        const struct {
+                struct str asked;
+                struct str *told;
+        } pairs[] = {
+                {in->response_content_type, &out->content_type},
+                {in->response_cache_control, &out->cache_control},
+                {in->response_content_disposition, &out->content_disposition},
+                {in->response_content_encoding, &out->content_encoding},
+                {in->response_content_language, &out->content_language},
+        };
+        bool is_any = in->response_expires.is_set;
+
+        if (in->response_expires.is_set)
+                out->expires = in->response_expires;
+        for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
+                if (str_is_set(pairs[i].asked)) {
+                        *pairs[i].told = pairs[i].asked;
+                        is_any = true;
+                }
+        if (is_any && call->principal.kind == ANONYMOUS)
+                return fail(call, &s3_invalid_request,
+                            "Request specific response headers cannot be used for anonymous GET requests.");
+        return 0;
+}
+
+static int open_body(struct call *call, const struct asked *asked, const struct found *found)
+{
+        _cleanup_(secret_done) struct secret data_key = {};
+        const struct s3_object_record *row = &found->version.row;
+
+        TRY(s3_open_data_key(call, asked->bucket_name, asked->key, &asked->sse, row, &data_key));
+        return s3_body_open(call, row->body.value, &data_key, found->range.from, found->range.size,
+                            &call->answer);
+}
+
+int s3_get_object(struct call *call, const struct s3_get_object_in *in, struct s3_get_object_out *out)
+{
+        const struct asked asked = ASKED(in);
+        struct found found = {};
+
+        TRY(find(call, &asked, &found));
+        TRY(check_storage(call, &found.version.row));
+        TELL(call, &found, &asked, out);
+        TRY(override(call, in, out));
+        if (found.range.is_part)
+                call->status = 206;
+        return open_body(call, &asked, &found);
+}
+
+int s3_head_object(struct call *call, const struct s3_head_object_in *in, struct s3_head_object_out *out)
+{
+        const struct asked asked = ASKED(in);
+        struct found found = {};
+
+        TRY(find(call, &asked, &found));
+        TELL(call, &found, &asked, out);
+        if (found.range.is_part)
+                call->status = 206;
+        return s3_range_length(call, &found.range);
+}

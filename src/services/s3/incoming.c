@@ -1,0 +1,133 @@
+#include "services/s3/incoming.h"
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "services/s3/checksum.h"
+#include "services/s3/encryption.h"
+
+#define SIZE_MAX_PUT (UINT64_C(5) * 1024 * 1024 * 1024) /* of one request */
+
+struct s3_incoming *s3_incoming_of(struct call *call)
+{
+        return (struct s3_incoming *)(void *)call->received;
+}
+
+static struct s3_incoming *of(struct body_sink *sink)
+{
+        return (struct s3_incoming *)(void *)sink;
+}
+
+/* -- As it comes */
+
+static int start_file(struct s3_incoming *incoming)
+{
+        TRY(blob_writer_begin(incoming->call->host->blobs, incoming->data_key.bytes, &incoming->writer));
+        TRY(blob_write(incoming->writer, buf_str(&incoming->small)));
+        buf_done_wiped(&incoming->small);
+        return 0;
+}
+
+static int take(struct body_sink *sink, struct str bytes)
+{
+        struct s3_incoming *incoming = of(sink);
+
+        incoming->size += bytes.len;
+        if (incoming->size > SIZE_MAX_PUT)
+                return fail(incoming->call, &s3_entity_too_large,
+                            "Your proposed upload exceeds the maximum allowed size");
+        sums_add(&incoming->sums, bytes);
+        if (!incoming->writer && incoming->size > S3_INLINE_MAX)
+                TRY(start_file(incoming));
+        if (incoming->writer)
+                return blob_write(incoming->writer, bytes);
+        buf_add(&incoming->small, bytes);
+        return buf_check(&incoming->small);
+}
+
+static int end_file(struct s3_incoming *incoming)
+{
+        struct blob_writer *writer = incoming->writer;
+        uint64_t size;
+
+        if (!writer)
+                return 0;
+        incoming->writer = NULL; /* it goes, whatever comes of it */
+        TRY(blob_writer_end(writer, &incoming->blob, &size));
+        incoming->has_blob = true;
+        return size == incoming->size ? 0 : -EIO;
+}
+
+static int end(struct body_sink *sink)
+{
+        struct s3_incoming *incoming = of(sink);
+
+        sums_end(&incoming->sums);
+        TRY(s3_check_sums(incoming->call, &incoming->sums, incoming->checksum, incoming->header));
+        return end_file(incoming);
+}
+
+static void done(struct body_sink *sink, bool succeeded)
+{
+        struct s3_incoming *incoming = of(sink);
+
+        blob_writer_abort(incoming->writer);
+        if (incoming->has_blob && !succeeded)
+                (void)!blob_delete(incoming->call->host->blobs, incoming->blob);
+        sums_done(&incoming->sums);
+        secret_done(&incoming->data_key);
+        buf_done_wiped(&incoming->small);
+        free(incoming);
+}
+
+/* -- Before it comes */
+
+static int make_data_key(struct s3_incoming *incoming, const struct secret *data_key)
+{
+        if (data_key)
+                return secret_copy(&incoming->data_key, secret_str(data_key));
+        TRY(secret_new(&incoming->data_key, S3_DATA_KEY_LEN));
+        random_fill(incoming->data_key.bytes, incoming->data_key.len);
+        return 0;
+}
+
+int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
+{
+        struct s3_incoming *incoming = calloc(1, sizeof(*incoming));
+
+        if (!incoming)
+                return -ENOMEM;
+        incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
+        incoming->call = call;
+        buf_init(&incoming->small, S3_INLINE_MAX);
+        *ret = &incoming->sink; /* the call's from now on, whatever follows */
+        TRY(make_data_key(incoming, data_key));
+        TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
+        sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(incoming->checksum));
+        return 0;
+}
+
+/* -- When it is there */
+
+int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece)
+{
+        piece->size = OPT_INT((int64_t)incoming->size);
+        piece->etag = s3_incoming_md5(call, incoming);
+        piece->checksum = s3_incoming_checksum(call, incoming);
+        piece->modified = OPT_INT(call->now_ms);
+        if (incoming->has_blob)
+                piece->blob = hex_encode(&call->arena,
+                                         str_make(incoming->blob.bytes, sizeof(incoming->blob.bytes)));
+        else
+                TRY(s3_seal_inline(call, &incoming->data_key, buf_str(&incoming->small), piece));
+        return call_put(call, &s3_piece_record_type, piece);
+}
+
+struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming)
+{
+        return hex_encode(&call->arena, sums_get(&incoming->sums, SUM_MD5));
+}
+
+struct str s3_incoming_checksum(struct call *call, const struct s3_incoming *incoming)
+{
+        return base64_encode(&call->arena, sums_get(&incoming->sums, incoming->checksum));
+}

@@ -1,0 +1,32 @@
+/* The body of an upload on its way in: sealed as it comes, summed up, compared with what the client said of it;
+ * in memory while it is small, in a file from there on. */
+#pragma once
+
+#include "crypto/sums.h"
+#include "services/s3/body.h"
+
+struct s3_incoming {
+        struct body_sink sink;
+        struct call *call;
+        struct secret data_key;
+        struct sums sums;
+        enum sum checksum; /* that the object gets */
+        bool is_said;      /* the client chose it */
+        struct str header; /* "x-amz-checksum-crc32": where it says its value, if it does */
+        struct buf small;
+        struct blob_writer *writer; /* once it is too long for that */
+        struct blob_id blob;
+        bool has_blob;
+        uint64_t size;
+};
+
+/* data_key: of an upload in parts, which has one already, and is copied; NULL: a new one. Reads what the
+ * headers say of sums, and refuses what cannot be. */
+must_check int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret);
+struct s3_incoming *s3_incoming_of(struct call *call);
+
+/* The body as a piece: body and number are set. */
+must_check int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece);
+/* Of the ended body: hexadecimal MD5, and its checksum in base64. */
+struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming);
+struct str s3_incoming_checksum(struct call *call, const struct s3_incoming *incoming);

@@ -1,0 +1,73 @@
+/* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+#include "base/text.h"
+#include "services/s3/checksum.h"
+#include "services/s3/etag.h"
+#include "services/s3/incoming.h"
+#include "services/s3/new_object.h"
+#include "services/s3/preconditions.h"
+
+static int check(struct call *call, const struct s3_put_object_in *in, struct s3_bucket_record *bucket,
+                 struct s3_object_record *row)
+{
+        const struct s3_new_object given = S3_NEW_OBJECT(in);
+
+        TRY(s3_get_bucket(call, in->bucket, bucket));
+        if (in->write_offset_bytes.is_set)
+                return fail(call, &s3_not_implemented,
+                            "A header you provided implies functionality that is not implemented");
+        TRY(s3_fill_row(call, bucket, in->key, &given, row));
+        return s3_check_write(call, bucket, in->key, in->if_match, in->if_none_match);
+}
+
+/* All that can be refused is, before the body comes. */
+int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, struct body_sink **ret)
+{
+        struct s3_bucket_record bucket;
+        struct s3_object_record row = {};
+
+        TRY(check(call, in, &bucket, &row));
+        return s3_incoming_new(call, NULL, ret);
+}
+
+static int keep_body(struct call *call, struct s3_incoming *incoming, struct s3_object_record *row)
+{
+        struct s3_piece_record piece = {.number = OPT_INT(1)};
+
+        TRY(s3_new_body(call, &row->body.value));
+        row->body.is_set = true;
+        piece.body = row->body;
+        TRY(s3_incoming_keep(call, incoming, &piece));
+        row->size = piece.size;
+        row->checksum_algorithm = sum_name(incoming->checksum);
+        row->checksum_type = STR("FULL_OBJECT");
+        row->checksum = piece.checksum;
+        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
+}
+
+static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row,
+                 struct call *call, struct s3_put_object_out *out)
+{
+        out->etag = s3_quoted_etag(&call->arena, row);
+        out->version_id = s3_told_version(bucket, row);
+        S3_TELL_ENCRYPTION(out, row);
+        if (s3_is_kms(row))
+                out->ssekms_encryption_context = row->kms_context;
+        s3_tell_checksum(&out->checksum_crc32, row->checksum_algorithm, row->checksum);
+        out->checksum_type = row->checksum_type;
+}
+
+int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s3_put_object_out *out)
+{
+        struct s3_incoming *incoming = s3_incoming_of(call);
+        const struct s3_sse_headers sse = S3_SSE_HEADERS(in);
+        struct s3_bucket_record bucket;
+        struct s3_version version = {};
+
+        TRY(check(call, in, &bucket, &version.row));
+        TRY(s3_place_version(call, &bucket, in->key, &version));
+        TRY(keep_body(call, incoming, &version.row));
+        TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
+        TRY(s3_put_version(call, &version));
+        tell(&bucket, &version.row, call, out);
+        return 0;
+}
