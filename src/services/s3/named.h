@@ -3,38 +3,37 @@
 
 #include "services/s3/settings.h"
 
-/* All records of them are alike. */
+/* The records of all four are alike. */
 struct s3_named {
         struct str bucket, id;
         void *configuration; /* struct s3_metrics_configuration, ... */
 };
+#define S3_IS_NAMED(record, member)                                                                          \
+        _Static_assert(sizeof(struct record) == sizeof(struct s3_named) &&                                   \
+                               offsetof(struct record, bucket) == offsetof(struct s3_named, bucket) &&       \
+                               offsetof(struct record, id) == offsetof(struct s3_named, id) &&               \
+                               offsetof(struct record, member) == offsetof(struct s3_named, configuration),  \
+                       "a record that is like the others")
 
-/* id: as the address says it; own_id: as the document does. */
+/* own_id: what the document says of the id that stands in the address. */
 must_check int s3_put_named(struct call *call, const struct record_type *type, const struct s3_named *named,
                             struct str own_id);
-must_check int s3_get_named(struct call *call, const struct record_type *type, struct str bucket,
-                            struct str id, struct s3_named *ret);
-must_check int s3_delete_named(struct call *call, const struct record_type *type, struct str bucket,
-                               struct str id);
+/* ret: of the bucket and id that are given. */
+must_check int s3_get_named(struct call *call, const struct record_type *type, struct s3_named *ret);
+must_check int s3_delete_named(struct call *call, const struct record_type *type,
+                               const struct s3_named *named);
+/* All of a bucket, when it goes. */
+must_check int s3_delete_all_named(struct call *call, const struct record_type *type, struct str bucket);
 
+/* The members of the output of all four. */
 struct s3_named_page {
-        struct str token; /* of the request; absent: from the beginning */
-        struct wire_list configurations;
-        struct str next; /* absent: that was all */
+        struct opt_bool is_truncated;
+        struct str token, next;
+        struct wire_list items;
 };
-/* item_size: of a configuration. */
+/* size: of a configuration; token: where the last page ended, absent at the beginning. */
 must_check int s3_list_named(struct call *call, const struct record_type *type, struct str bucket,
-                             size_t item_size, struct s3_named_page *page);
+                             size_t size, struct str token, struct s3_named_page *ret);
 
-/* Exactly one of a filter's members is given, and at least two of those that it joins by And. */
-struct s3_filter_parts {
-        bool has_prefix, has_tag, has_more;
-        bool has_and;
-        size_t joined; /* by And */
-        const struct s3_tag *tag;
-        const struct s3_tag_list *tags;
-};
-must_check int s3_check_filter(struct call *call, const struct s3_filter_parts *parts);
-
-/* "arn:aws:s3:::name" of a bucket that reports go to. */
-must_check int s3_check_report_bucket(struct call *call, struct str arn);
+/* "arn:aws:s3:::bucket", and the account that shall own it: where reports go. */
+must_check int s3_check_report_bucket(struct call *call, struct str arn, struct str account);

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "services/s3/named.h"
 
 int s3_malformed(struct call *call)
 {
@@ -75,6 +76,13 @@ static const struct record_type *const KINDS[] = {
         &s3_bucket_cors_record_type,
 };
 
+static const struct record_type *const NAMED_KINDS[] = {
+        &s3_bucket_metrics_record_type,
+        &s3_bucket_analytics_record_type,
+        &s3_bucket_inventory_record_type,
+        &s3_bucket_tiering_record_type,
+};
+
 /* A record of any kind, of which its key is set. */
 static int new_key(struct call *call, const struct record_type *type, struct str bucket, struct str **ret)
 {
@@ -96,5 +104,7 @@ int s3_delete_settings(struct call *call, struct str bucket)
                 if (r < 0 && r != -ENOENT)
                         return r;
         }
+        for (size_t i = 0; i < ARRAY_LEN(NAMED_KINDS); i++)
+                TRY(s3_delete_all_named(call, NAMED_KINDS[i], bucket));
         return 0;
 }
