@@ -670,3 +670,169 @@ def test_lifecycle_permissions(account, other_account, s3, bucket, nobody):
     s3.create_bucket(Bucket=bucket)
     with refused("NoSuchLifecycleConfiguration", status=404):
         s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+
+
+# -- Website
+
+def put_website(s3, bucket, **website):
+    return s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=website)
+
+
+INDEX = {"Suffix": "index.html"}
+ROUTES = [{"Condition": {"KeyPrefixEquals": "docs/"}, "Redirect": {"ReplaceKeyPrefixWith": "documents/"}},
+          {"Condition": {"HttpErrorCodeReturnedEquals": "404", "KeyPrefixEquals": "x"},
+           "Redirect": {"HostName": "example.com", "Protocol": "https", "ReplaceKeyWith": "error.html", "HttpRedirectCode": "302"}},
+          {"Redirect": {"HostName": "example.org"}}]
+
+
+def test_website_put_get_replace_delete(s3, bucket):
+    with refused("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration", 404):
+        s3.get_bucket_website(Bucket=bucket)
+    for website in ({"IndexDocument": INDEX, "ErrorDocument": {"Key": "errors/e.html"}, "RoutingRules": ROUTES},
+                    {"IndexDocument": INDEX}, {"RedirectAllRequestsTo": {"HostName": "example.com", "Protocol": "https"}}):
+        put_website(s3, bucket, **website)
+        assert without_metadata(s3.get_bucket_website(Bucket=bucket)) == website
+    for _ in range(2):
+        assert s3.delete_bucket_website(Bucket=bucket)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    with refused("NoSuchWebsiteConfiguration", status=404):
+        s3.get_bucket_website(Bucket=bucket)
+
+
+def route(condition=None, **redirect):
+    return {"RoutingRules": [{**({"Condition": condition} if condition is not None else {}), "Redirect": redirect}]}
+
+
+@pytest.mark.parametrize("change,code,message", [
+    ({"IndexDocument": None}, "InvalidArgument",
+     "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty"),
+    ({"IndexDocument": {"Suffix": "a/b"}}, "InvalidArgument", "The IndexDocument Suffix is not well formed"),
+    ({"IndexDocument": {"Suffix": ""}}, "InvalidArgument", "The IndexDocument Suffix is not well formed"),
+    ({"ErrorDocument": {}}, "MalformedXML", None),
+    ({"RedirectAllRequestsTo": {"HostName": "a.org"}}, "InvalidRequest",
+     "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules."),
+    ({"IndexDocument": None, "RedirectAllRequestsTo": {"HostName": "a.org", "Protocol": "ftp"}}, "MalformedXML", None),
+    ({"IndexDocument": None, "RedirectAllRequestsTo": {"Protocol": "http"}}, "MalformedXML", None),
+    (route({}, HostName="a"), "InvalidRequest", "Condition cannot be empty. To redirect all requests without a condition, "
+     "the condition element shouldn't be present."),
+    (route({"HttpErrorCodeReturnedEquals": "302"}, HostName="a"), "InvalidRequest",
+     "The provided HTTP error code (302) is not valid. Valid codes are 4XX or 5XX."),
+    (route({"HttpErrorCodeReturnedEquals": "4xx"}, HostName="a"), "InvalidRequest", None),
+    (route(HttpRedirectCode="300"), "InvalidRequest",
+     "The provided HTTP redirect code (300) is not valid. Valid codes are 3XX except 300."),
+    (route(HttpRedirectCode="3011"), "InvalidRequest", None), (route(), "MalformedXML", None),
+    (route(ReplaceKeyWith="a", ReplaceKeyPrefixWith="b"), "InvalidRequest",
+     "You can only define ReplaceKeyPrefix or ReplaceKey but not both."),
+    ({"RoutingRules": ROUTES[:1] * 51}, "InvalidRequest",
+     "51 routing rules provided, the number of routing rules in a website configuration is limited to 50.")])
+def test_websites_that_are_none(s3, bucket, change, code, message):
+    given = {name: value for name, value in {"IndexDocument": INDEX, **change}.items() if value is not None}
+    with refused(code, message, 400):
+        put_website(s3, bucket, **given)
+    with refused("NoSuchWebsiteConfiguration"):
+        s3.get_bucket_website(Bucket=bucket)
+
+
+def test_website_permissions(account, other_account, s3, bucket, nobody):
+    calls = {"s3:PutBucketWebsite": lambda client, of=bucket: put_website(client, of, IndexDocument=INDEX),
+             "s3:GetBucketWebsite": lambda client, of=bucket: client.get_bucket_website(Bucket=of),
+             "s3:DeleteBucketWebsite": lambda client, of=bucket: client.delete_bucket_website(Bucket=of)}
+    for action, call in calls.items():
+        with denied(action, arn_of(bucket)):
+            call(nobody)
+        with refused("AccessDenied", status=403):
+            call(other_account.client("s3"))
+        with refused("NoSuchBucket", status=404):
+            call(s3, f"none-{account.id}")
+    put_website(s3, bucket, IndexDocument=INDEX)
+    s3.delete_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket)
+    with refused("NoSuchWebsiteConfiguration", status=404):
+        s3.get_bucket_website(Bucket=bucket)
+
+
+# -- Logging
+
+def put_logging(s3, bucket, target=None, **more):
+    status = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": "logs/", **more}} if target else {}
+    return s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=status)
+
+
+def test_logging_put_get_replace_end(s3, bucket, make_bucket):
+    assert without_metadata(s3.get_bucket_logging(Bucket=bucket)) == {}
+    target = make_bucket()
+    for of, more in ((target, {}), (bucket, {"TargetPrefix": ""})):
+        put_logging(s3, bucket, of, **more)
+        assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"] == {"TargetBucket": of, "TargetPrefix": "logs/", **more}
+    for _ in range(2):
+        put_logging(s3, bucket)
+        assert without_metadata(s3.get_bucket_logging(Bucket=bucket)) == {}
+
+
+def logging_document(target, key_format):
+    return (f"<BucketLoggingStatus><LoggingEnabled><TargetBucket>{target}</TargetBucket><TargetPrefix/>"
+            f"<TargetObjectKeyFormat>{key_format}</TargetObjectKeyFormat></LoggingEnabled></BucketLoggingStatus>").encode()
+
+
+def test_forms_of_keys_of_logs(account, s3, bucket):
+    simple, by_date = "<SimplePrefix/>", "<PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix>"
+    for given, told in ((simple, (simple, "<SimplePrefix></SimplePrefix>")), (by_date, (by_date,))):
+        assert signed(account, bucket, "logging", logging_document(bucket, given)).status == 200
+        answer = signed(account, bucket, "logging", b"", "GET").text
+        assert any(f"<TargetObjectKeyFormat>{one}</TargetObjectKeyFormat>" in answer for one in told), answer
+    for given in ("", simple + by_date, by_date.replace("EventTime", "Now")):
+        assert signed(account, bucket, "logging", logging_document(bucket, given)).code == "MalformedXML"
+
+
+def test_logging_with_grants(s3, bucket, make_bucket):
+    everyone = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+    grants = [{"Grantee": {"Type": "CanonicalUser", "ID": "a" * 64}, "Permission": "READ"},
+              {"Grantee": {"Type": "Group", "URI": everyone}, "Permission": "FULL_CONTROL"}]
+    target = make_bucket(ObjectOwnership="ObjectWriter")
+    put_logging(s3, bucket, target, TargetGrants=grants)
+    assert s3.get_bucket_logging(Bucket=bucket)["LoggingEnabled"]["TargetGrants"] == grants
+    with refused("InvalidBucketAclWithObjectOwnership", status=400):
+        put_logging(s3, bucket, make_bucket(), TargetGrants=grants)
+    with refused("MethodNotAllowed", status=405):
+        put_logging(s3, bucket, target, TargetGrants=[{"Grantee": {"Type": "AmazonCustomerByEmail", "EmailAddress": "a@b"},
+                                                       "Permission": "READ"}])
+    for grant in ({"Permission": "READ"}, {"Grantee": {"Type": "Group"}, "Permission": "READ"},
+                  {"Grantee": {"Type": "CanonicalUser", "URI": everyone}, "Permission": "READ"},
+                  {"Grantee": {"Type": "Group", "URI": everyone}}, {"Grantee": {"Type": "Group", "URI": everyone}, "Permission": "ALL"}):
+        with refused("MalformedXML", status=400):
+            put_logging(s3, bucket, target, TargetGrants=[grant])
+
+
+def test_targets_of_logging_that_are_none(account, other_account, s3, bucket, make_bucket):
+    theirs = make_bucket(other_account.client("s3"))
+    far = f"far-{account.id}"
+    account.client("s3", region="eu-west-1").create_bucket(
+        Bucket=far, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for target, code, message, status in (
+            (f"none-{account.id}", "InvalidTargetBucketForLogging", "The target bucket for logging does not exist", 400),
+            (arn_of(bucket), "InvalidTargetBucketForLogging", "The target bucket for logging does not exist", 400),
+            (theirs, "InvalidTargetBucketForLogging",
+             "The owner for the bucket to be logged and the target bucket must be the same.", 400),
+            (far, "CrossLocationLoggingProhibited", "Cross-location logging not allowed. Buckets in one geographic location "
+             "cannot log information to a bucket in another location.", 403)):
+        with refused(code, message, status):
+            put_logging(s3, bucket, target)
+    for enabled in ({"TargetBucket": bucket}, {"TargetPrefix": "p"}, {}):
+        with refused("MalformedXML", status=400):
+            s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": enabled})
+    assert without_metadata(s3.get_bucket_logging(Bucket=bucket)) == {}
+
+
+def test_logging_permissions(account, other_account, s3, bucket, nobody):
+    calls = {"s3:PutBucketLogging": lambda client, of=bucket: put_logging(client, of, bucket),
+             "s3:GetBucketLogging": lambda client, of=bucket: client.get_bucket_logging(Bucket=of)}
+    for action, call in calls.items():
+        with denied(action, arn_of(bucket)):
+            call(nobody)
+        with refused("AccessDenied", status=403):
+            call(other_account.client("s3"))
+        with refused("NoSuchBucket", status=404):
+            call(s3, f"none-{account.id}")
+    put_logging(s3, bucket, bucket)
+    s3.delete_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket)
+    assert without_metadata(s3.get_bucket_logging(Bucket=bucket)) == {}

@@ -72,10 +72,14 @@ int s3_delete_setting(struct call *call, const struct record_type *type, const v
         _Static_assert(offsetof(struct s3_bucket_##name##_record, bucket) == 0, "the key first")
 CHECK_FIRST(cors);
 CHECK_FIRST(lifecycle);
+CHECK_FIRST(website);
+CHECK_FIRST(logging);
 
 static const struct record_type *const KINDS[] = {
         &s3_bucket_cors_record_type,
         &s3_bucket_lifecycle_record_type,
+        &s3_bucket_website_record_type,
+        &s3_bucket_logging_record_type,
 };
 
 static const struct record_type *const NAMED_KINDS[] = {
