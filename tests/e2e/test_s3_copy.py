@@ -344,7 +344,7 @@ def test_locks_are_asked_for_anew(s3, locking):
 
 def test_locks_in_a_bucket_without(s3, bucket):
     s3.put_object(Bucket=bucket, Key="from", Body=b"x")
-    with refused("InvalidRequest", "Bucket is missing Object Lock Configuration", 400):
+    with refused("InvalidRequest", "Bucket is missing ObjectLockConfiguration", 400):
         s3.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from", ObjectLockLegalHoldStatus="ON")
 
 
