@@ -1,7 +1,10 @@
 #include "auth/internal.h"
+#include "auth/payload.h"
 #include "auth/scope.h"
 #include "auth/signature.h"
 #include "auth/token.h"
+
+#include <assert.h>
 
 /* Whose credential it is, or what is wrong with it. A refusal waits until the claim's form, scope and time
  * are known to be right, as it does with AWS. */
@@ -85,13 +88,14 @@ static int run(struct check *check)
         struct identity identity = {};
 
         TRY(claim_read(check));
+        TRY(payload_read(check));
         TRY(check->claim.token.len ? identify_session(check, &identity) : identify_key(check, &identity));
         TRY(scope_check(check));
         TRY(time_check(check));
         TRY(check_identity(check, &identity));
         TRY(signature_check(check, &identity.secret));
         TRY(check_session_end(check));
-        return body_check(check);
+        return payload_check(check);
 }
 
 int auth_check(struct auth *auth, const struct http_request *request, const struct auth_expectation *expected,
@@ -105,8 +109,11 @@ int auth_check(struct auth *auth, const struct http_request *request, const stru
                               .result = ret};
         int r;
 
+        assert(expected->path_is_literal || !(expected->body_comes_later || expected->ret_stream));
         *ret = (struct auth_result){};
         r = run(&check);
+        if (r < 0 && expected->ret_stream) /* refused after the signature was proven */
+                auth_stream_done(expected->ret_stream);
         if (arena->failed)
                 return -ENOMEM;
         return r == -EACCES && ret->problem != AUTH_OK ? 0 : r;

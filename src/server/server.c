@@ -13,6 +13,7 @@
 #include "server/files.h"
 #include "server/key_check.h"
 #include "server/master_key.h"
+#include "server/orphans.h"
 #include "server/pipeline.h"
 #include "server/receive.h"
 #include "server/time_travel.h"
@@ -367,6 +368,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         r = prepare_records(server);
         if (r < 0)
                 return complain(problem, r, "the records of the data folder cannot be prepared");
+        TRY(orphans_remove(server, problem));
         r = time_travel_resume(server);
         if (r < 0)
                 return complain(problem, r, "the clock of the data folder cannot be read");

@@ -78,13 +78,14 @@ struct call_resource {
         struct call_resource *next;
 };
 
-/* Where the body of a call goes before its handler runs, made by the operation's receive function: on a thread
- * that may wait for a disk, outside transactions. What write() and end() refuse is the call's error, by
- * fail(). */
+/* Where the body of a call goes before its handler runs, made by the operation's receive function: on a
+ * thread that may wait for a disk, outside transactions. What write() and end() refuse is the call's error,
+ * by fail(). */
 struct body_sink {
         int (*write)(struct body_sink *sink, struct str bytes);
         int (*end)(struct body_sink *sink); /* that was all, and as the client signed it */
-        /* Once, whatever became of the call: frees the sink, and what it wrote if the call did not succeed. */
+        /* Once, whatever became of the call: frees the sink, and what it wrote if the call did not succeed.
+         */
         void (*done)(struct body_sink *sink, bool succeeded);
 };
 
@@ -122,11 +123,11 @@ struct call {
         struct str error_message;
         struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
 
-        struct call_header *headers;  /* added by call_header() */
-        unsigned int status;          /* of the answer; 0: as the operation says */
-        struct body_sink *received;   /* of an operation that takes a stream: it has ended */
-        struct str_map trailers;      /* what came behind a body in chunks, names in lower case */
-        struct http_source *answer;   /* of one that gives a stream: in place of the output's member */
+        struct call_header *headers; /* added by call_header() */
+        unsigned int status;         /* of the answer; 0: as the operation says */
+        struct body_sink *received;  /* of an operation that takes a stream: it has ended */
+        struct str_map trailers;     /* what came behind a body in chunks, names in lower case */
+        struct http_source *answer;  /* of one that gives a stream: in place of the output's member */
 
         struct call_resource *resources;
         struct call_note *notes;

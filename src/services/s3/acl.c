@@ -6,10 +6,12 @@ static bool has_grants(const struct s3_acl_headers *given)
                given->write_acp.len;
 }
 
-int s3_new_bucket_acl(struct call *call, const struct s3_create_bucket_in *in, struct s3_bucket_record *bucket)
+int s3_new_bucket_acl(struct call *call, const struct s3_create_bucket_in *in,
+                      struct s3_bucket_record *bucket)
 {
-        const struct s3_acl_headers given = {in->acl,           in->grant_full_control, in->grant_read,
-                                             in->grant_read_acp, in->grant_write,        in->grant_write_acp};
+        const struct s3_acl_headers given = {in->acl,         in->grant_full_control,
+                                             in->grant_read,  in->grant_read_acp,
+                                             in->grant_write, in->grant_write_acp};
 
         if (s3_acls_are_disabled(bucket) && (has_grants(&given) || str_starts(given.canned, STR("public")) ||
                                              str_starts(given.canned, STR("authenticated"))))

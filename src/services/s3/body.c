@@ -26,7 +26,8 @@ int s3_new_body(struct call *call, int64_t *ret)
 
 static struct str bound_of(struct arena *arena, const struct s3_piece_record *piece)
 {
-        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value, (long long)piece->number.value);
+        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value,
+                            (long long)piece->number.value);
 }
 
 int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
@@ -42,9 +43,8 @@ int s3_seal_inline(struct call *call, const struct secret *data_key, struct str 
 
 int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
 {
-        const struct timer timer = {.due_ms = call->now_ms + FILE_GRACE_MS,
-                                    .name = STR("s3.DeleteBlob"),
-                                    .subject = piece->blob};
+        const struct timer timer = {
+                .due_ms = call->now_ms + FILE_GRACE_MS, .name = STR("s3.DeleteBlob"), .subject = piece->blob};
 
         if (str_is_set(piece->blob))
                 TRY(timer_set(call->txn, &timer));
@@ -154,8 +154,8 @@ static int add_extent(struct body_source *body, const struct s3_piece_record *pi
         struct extent *extent;
 
         if ((body->count & (body->count - 1)) == 0) { /* full: 0, 1, 2, 4, ... */
-                struct extent *more = arena_new_array(&body->call->arena, struct extent,
-                                                      body->count ? 2 * body->count : 1);
+                struct extent *more =
+                        arena_new_array(&body->call->arena, struct extent, body->count ? 2 * body->count : 1);
 
                 if (!more)
                         return -ENOMEM;

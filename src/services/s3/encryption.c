@@ -25,8 +25,7 @@ static int check_headers(struct call *call, const struct s3_sse_headers *headers
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "Server Side Encryption with Customer provided key is incompatible with the "
                               "encryption method specified");
-        if (str_is_set(headers->kind) && !is_kms(headers->kind) &&
-            !str_eq(headers->kind, STR("AES256")))
+        if (str_is_set(headers->kind) && !is_kms(headers->kind) && !str_eq(headers->kind, STR("AES256")))
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "The encryption method specified is not supported");
         if (!is_kms(headers->kind) && (headers->kms_key.len || headers->kms_context.len))

@@ -12,9 +12,10 @@
 int s3_check_kms_caller(struct call *call)
 {
         if (call->principal.kind == ANONYMOUS)
-                return fail(call, &s3_invalid_argument,
-                            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS "
-                            "Signature Version 4.");
+                return fail(
+                        call, &s3_invalid_argument,
+                        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS "
+                        "Signature Version 4.");
         return 0;
 }
 
@@ -95,8 +96,8 @@ static int read_context(struct call *call, struct str given, struct str_map *ret
 static int make_context(struct call *call, struct str bucket, struct str key,
                         const struct s3_object_record *row, struct str_map *ret)
 {
-        struct str arn = row->has_bucket_key.value ? s3_bucket_arn(call, bucket)
-                                                   : s3_object_arn(call, bucket, key);
+        struct str arn =
+                row->has_bucket_key.value ? s3_bucket_arn(call, bucket) : s3_object_arn(call, bucket, key);
 
         *ret = (struct str_map){.is_set = true};
         TRY(read_context(call, row->kms_context, ret));
