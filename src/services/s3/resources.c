@@ -2,7 +2,7 @@
  *
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
-#include "services/s3/s3.h"
+#include "services/s3/acl.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
 {
@@ -28,14 +28,32 @@ static bool policy_is_restricted(const struct call *call, const struct s3_bucket
                call->principal.kind != AWS_SERVICE && !str_eq(call->principal.account, bucket->account);
 }
 
+/* "the root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and
+ * DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access"
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
+static bool policy_is_powerless(const struct call *call, const struct s3_bucket_record *bucket)
+{
+        static const struct str OPERATIONS[] = {STR_INIT("DeleteBucketPolicy"), STR_INIT("GetBucketPolicy"),
+                                                STR_INIT("PutBucketPolicy")};
+
+        if (call->principal.kind != ROOT_USER || !str_eq(call->principal.account, bucket->account))
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++)
+                if (str_eq(call->operation->name, OPERATIONS[i]))
+                        return true;
+        return false;
+}
+
 static int fill(struct call *call, struct s3_target *target, struct resource *ret)
 {
         const struct s3_bucket_record *bucket = &target->bucket;
 
         ret->account = bucket->account;
         ret->region = bucket->region;
-        if (!policy_is_restricted(call, bucket))
+        if (!policy_is_powerless(call, bucket)) {
                 ret->policy = bucket->policy;
+                ret->policy_only_denies = policy_is_restricted(call, bucket);
+        }
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
@@ -53,8 +71,11 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 .arn = str_is_set(key) ? s3_object_arn(call, bucket, key) : s3_bucket_arn(call, bucket),
                 .type = str_is_set(key) ? S3_OBJECT_TYPE : S3_BUCKET_TYPE,
                 .policy_kind = POLICY_RESOURCE,
+                .asker_id = s3_canonical_id(&call->arena, call->principal.account),
                 .of = target,
+                .settle = s3_settle_by_action,
                 .find_key = s3_find_condition,
+                .find_grants = s3_find_acl_grants,
         };
         r = call_get(call, &s3_bucket_record_type, &target->bucket);
         if (r == -ENOENT)
