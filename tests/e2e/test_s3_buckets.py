@@ -3,6 +3,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html"""
 import datetime
 import itertools
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -328,7 +329,7 @@ def pages(account, query):
         more = re.search("<ContinuationToken>([^<]*)</ContinuationToken>", text)
         if not more:
             return found
-        token = "&continuation-token=" + raw.quote(more.group(1), safe="")
+        token = "&continuation-token=" + quote(more.group(1), safe="")
 
 
 def test_listed_in_pages(account, many):
@@ -352,5 +353,5 @@ def test_pages_that_there_are_not(account, query, message):
 def test_a_token_is_good_for_its_account_alone(account, other_account, many):
     _, text = listed(account, "max-buckets=2")
     token = re.search("<ContinuationToken>([^<]*)</ContinuationToken>", text).group(1)
-    answer = ask(other_account, "/?continuation-token=" + raw.quote(token, safe=""))
+    answer = ask(other_account, "/?continuation-token=" + quote(token, safe=""))
     assert (answer.status, answer.code) == (400, "InvalidArgument"), answer.text
