@@ -7,6 +7,7 @@
 #include "server/audit.h"
 #include "server/authenticate.h"
 #include "server/authorise.h"
+#include "server/body_sum.h"
 #include "server/denial.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -115,6 +116,7 @@ static const struct step ENTRY[] = {
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
+        {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };

@@ -44,7 +44,8 @@ static struct str common_of(const struct s3_list *list, struct str key)
         if (options->delimiter.len == 0 || !str_starts(key, options->prefix))
                 return STR_NONE;
         at = str_find(str_from(key, options->prefix.len), options->delimiter);
-        return at < 0 ? STR_NONE : str_part(key, 0, options->prefix.len + (size_t)at + options->delimiter.len);
+        return at < 0 ? STR_NONE
+                      : str_part(key, 0, options->prefix.len + (size_t)at + options->delimiter.len);
 }
 
 static int jump(struct s3_list *list, struct str prefix)
@@ -61,7 +62,8 @@ static int jump(struct s3_list *list, struct str prefix)
 static int take_prefix(struct s3_list *list, struct str prefix)
 {
         if (!list->prefixes.items)
-                list->prefixes.items = arena_new_array(&list->call->arena, struct s3_common_prefix, list->max);
+                list->prefixes.items =
+                        arena_new_array(&list->call->arena, struct s3_common_prefix, list->max);
         if (!list->prefixes.items)
                 return -ENOMEM;
         list->prefixes.is_set = true;
@@ -139,7 +141,8 @@ static int end_here(struct s3_list *list)
 }
 
 /* The next row that counts. */
-static int next_row(struct s3_list *list, struct str *ret_key, struct s3_object_record *ret, bool *ret_is_newest)
+static int next_row(struct s3_list *list, struct str *ret_key, struct s3_object_record *ret,
+                    bool *ret_is_newest)
 {
         const struct s3_list_options *options = &list->options;
 

@@ -26,15 +26,16 @@ static int check_metadata(struct call *call, const struct str_map *metadata)
                 return 0;
         call_detail(call, STR("Size"), arena_printf(&call->arena, "%zu", size));
         call_detail(call, STR("MaxSizeAllowed"), STR("2048"));
-        return fail(call, &s3_metadata_too_large, "Your metadata headers exceed the maximum allowed metadata size");
+        return fail(call, &s3_metadata_too_large,
+                    "Your metadata headers exceed the maximum allowed metadata size");
 }
 
 /* Those of other kinds of buckets are none here. */
 static int check_storage_class(struct call *call, struct str name)
 {
         static const struct str KNOWN[] = {
-                STR_INIT("STANDARD"),    STR_INIT("REDUCED_REDUNDANCY"),  STR_INIT("STANDARD_IA"),
-                STR_INIT("ONEZONE_IA"),  STR_INIT("INTELLIGENT_TIERING"), STR_INIT("GLACIER"),
+                STR_INIT("STANDARD"),   STR_INIT("REDUCED_REDUNDANCY"),  STR_INIT("STANDARD_IA"),
+                STR_INIT("ONEZONE_IA"), STR_INIT("INTELLIGENT_TIERING"), STR_INIT("GLACIER"),
                 STR_INIT("GLACIER_IR"), STR_INIT("DEEP_ARCHIVE")};
 
         if (!str_is_set(name))
@@ -59,7 +60,6 @@ int s3_fill_metadata(struct call *call, const struct s3_new_object *given, struc
         row->metadata = given->metadata;
         return 0;
 }
-
 
 int s3_fill_row(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                 const struct s3_new_object *given, struct s3_object_record *row)

@@ -9,6 +9,8 @@
 
 /* -- Names (name.c) */
 
+#define S3_KEY_MAX ((size_t)1024) /* bytes of a key */
+
 /* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 bool s3_bucket_name_is_valid(struct str name);
 struct str s3_bucket_arn(struct call *call, struct str bucket);
