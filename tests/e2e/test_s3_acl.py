@@ -1,8 +1,11 @@
 """Access control lists of buckets and objects: what is kept of them, what they allow, and what keeps them from it."""
+import base64
+import hashlib
+
 import pytest
 
 from harness.account import policy
-from harness.buckets import new_bucket
+from harness.buckets import bucket_policy, grant, new_bucket
 from harness.raw import send, signed
 from harness.refusals import denied, refused
 
@@ -42,6 +45,12 @@ def own(account, bucket, ownership):
 
 def block(account, bucket, **settings):
     account.client("s3").put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=settings)
+
+
+def put_raw(account, target, body, headers=None):
+    md5 = base64.b64encode(hashlib.md5(body.encode()).digest()).decode()
+    return signed(account.server, account.root, "s3", method="PUT", target=target, body=body.encode(),
+                  headers={"x-amz-content-sha256": "UNSIGNED-PAYLOAD", "Content-MD5": md5, **(headers or {})})
 
 
 def acl_of(s3, bucket, key=None, **more):
@@ -229,11 +238,10 @@ def test_canned_and_granted(s3, account, bucket):
 
 
 def test_unknown_canned(account, s3, bucket):
-    for canned in ("Private", "public", "public-read "):
-        answer = signed(account.server, account.root, "s3", method="PUT", target=f"/{bucket}?acl",
-                        headers={"x-amz-acl": canned.strip() + "-", "x-amz-content-sha256": "UNSIGNED-PAYLOAD"})
+    for canned in ("Private", "public", "public-read-"):
+        answer = put_raw(account, f"/{bucket}?acl", "", {"x-amz-acl": canned})
         assert (answer.status, answer.code) == (400, "InvalidArgument"), answer
-        assert f"<ArgumentName>x-amz-acl</ArgumentName><ArgumentValue>{canned.strip()}-</ArgumentValue>" in answer.text
+        assert f"<ArgumentName>x-amz-acl</ArgumentName><ArgumentValue>{canned}</ArgumentValue>" in answer.text
     with refused("InvalidArgument", status=400):
         s3.put_object(Bucket=bucket, Key="k", ACL="nonsense")
 
@@ -264,11 +272,6 @@ def test_grantees_that_are_none(account, s3, bucket):
         s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=document(
             mine, ({"Type": "AmazonCustomerByEmail", "EmailAddress": "xyz@example.com"}, "READ")))
     assert acl_of(s3, bucket)[1] == grants((user(account), "FULL_CONTROL"))
-
-
-def put_raw(account, target, body, headers=None):
-    return signed(account.server, account.root, "s3", method="PUT", target=target, body=body.encode(),
-                  headers={"x-amz-content-sha256": "UNSIGNED-PAYLOAD", **(headers or {})})
 
 
 GRANTEE = '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="%s">%s</Grantee>'
@@ -632,6 +635,66 @@ def test_users_of_the_object_owner_need_no_list(other_account, s3, other, bucket
     assert may_read(reader, bucket, "k") == b"x"
     with refused("AccessDenied", status=403):
         may_read(other_account.user().client("s3"), bucket, "k")
+
+
+# -- Beside the bucket's policy
+
+def test_the_policy_only_denies_objects_of_others(account, other_account, s3, other, nobody, bucket):
+    s3.put_bucket_acl(Bucket=bucket, GrantWrite=f"id={canonical(other_account)}")
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(grant("*", "s3:GetObject", f"{bucket}/*")))
+    s3.put_object(Bucket=bucket, Key="mine", Body=b"m")
+    other.put_object(Bucket=bucket, Key="theirs", Body=b"t")
+    other.put_object(Bucket=bucket, Key="shared", Body=b"s", ACL="public-read")
+    assert may_read(nobody, bucket, "mine") == b"m" and may_read(nobody, bucket, "shared") == b"s"
+    for client in (nobody, s3, account.user(policy=policy("s3:*")).client("s3")):
+        with refused("AccessDenied", status=403):
+            may_read(client, bucket, "theirs")
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(
+        grant("*", "s3:GetObject", f"{bucket}/*", effect="Deny")))
+    for client in (nobody, other, s3):
+        for key in ("mine", "theirs", "shared"):
+            with refused("AccessDenied", status=403):
+                may_read(client, bucket, key)
+
+
+def test_a_deny_is_above_every_list(account, s3, nobody, bucket):
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read-write")
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(
+        grant("*", ["s3:ListBucket", "s3:PutObject"], [bucket, f"{bucket}/*"], effect="Deny")))
+    for call in (lambda: may_list(nobody, bucket), lambda: nobody.put_object(Bucket=bucket, Key="k")):
+        with refused("AccessDenied", status=403):
+            call()
+    assert nobody.list_object_versions(Bucket=bucket)["Name"] == bucket
+
+
+def test_a_policy_may_demand_a_list(account, other_account, s3, other):
+    """The user guide's own example lets PutObject in alone."""
+    bucket = open_bucket(account, "BucketOwnerPreferred")
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(grant(
+        other_account.arn("root", "iam"), "s3:PutObject", f"{bucket}/*",
+        Condition={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}})))
+    for given in ({}, {"ACL": "public-read"}):
+        with refused("AccessDenied", status=403):
+            other.put_object(Bucket=bucket, Key="k", **given)
+    other.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="bucket-owner-full-control")
+    assert may_read(s3, bucket, "k") == b"x"
+    own(account, bucket, "BucketOwnerEnforced")
+    other.put_object(Bucket=bucket, Key="k", Body=b"y", ACL="bucket-owner-full-control")
+    assert may_read(s3, bucket, "k") == b"y"
+
+
+def test_restricted_buckets_are_the_accounts_alone(account, other_account, s3, other, nobody, bucket):
+    s3.put_bucket_acl(Bucket=bucket, GrantRead=f"id={canonical(other_account)}, uri={ALL['URI']}",
+                      GrantWrite=f"id={canonical(other_account)}")
+    other.put_object(Bucket=bucket, Key="k", Body=b"x", ACL="public-read")
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(grant("*", "s3:GetBucketLocation", bucket)))
+    block(account, bucket, RestrictPublicBuckets=True)
+    for client in (other, nobody):
+        for call in (lambda c: may_list(c, bucket), lambda c: may_read(c, bucket, "k"),
+                     lambda c: c.get_bucket_location(Bucket=bucket), lambda c: c.put_object(Bucket=bucket, Key="k")):
+            with refused("AccessDenied", status=403):
+                call(client)
+    assert may_list(s3, bucket) == ["k"] and may_read(s3, bucket, "k") == b"x"
 
 
 def test_a_denial_shows_the_list(account, other_account, s3, bucket):
