@@ -216,7 +216,8 @@ def test_permissions_are_needed(account, s3, bucket):
     version = {"Key": "k", "VersionId": "null"}
     for call, action, more in (
             (none.get_bucket_acl, "s3:GetBucketAcl", {}), (none.put_bucket_acl, "s3:PutBucketAcl", {"ACL": "private"}),
-            (none.get_object_acl, "s3:GetObjectAcl", {"Key": "k"}), (none.get_object_acl, "s3:GetObjectVersionAcl", version),
+            (none.get_object_acl, "s3:GetObjectAcl", {"Key": "k"}),
+            (none.get_object_acl, "s3:GetObjectVersionAcl", version),
             (none.put_object_acl, "s3:PutObjectAcl", {"Key": "k", "ACL": "private"}),
             (none.put_object_acl, "s3:PutObjectVersionAcl", {**version, "ACL": "private"})):
         with denied(action):
@@ -232,7 +233,8 @@ def test_canned_and_granted(s3, account, bucket):
     text = "Specifying both Canned ACLs and Header Grants is not allowed"
     for call in (lambda: s3.put_bucket_acl(Bucket=bucket, ACL="private", **grant),
                  lambda: s3.put_object(Bucket=bucket, Key="k", ACL="private", **grant),
-                 lambda: s3.create_bucket(Bucket=bucket + "-2", ObjectOwnership="ObjectWriter", ACL="private", **grant)):
+                 lambda: s3.create_bucket(Bucket=bucket + "-2", ObjectOwnership="ObjectWriter", ACL="private",
+                                          **grant)):
         with refused("InvalidRequest", text, 400):
             call()
 
@@ -265,7 +267,8 @@ def test_grantees_that_are_none(account, s3, bucket):
         with refused("InvalidArgument", "Invalid group uri", 400):
             s3.put_object(Bucket=bucket, Key="k", GrantRead=f'uri="{uri}"')
         with refused("InvalidArgument", "Invalid group uri", 400):
-            s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=document(mine, ({"Type": "Group", "URI": uri}, "READ")))
+            s3.put_bucket_acl(Bucket=bucket, AccessControlPolicy=document(
+                mine, ({"Type": "Group", "URI": uri}, "READ")))
     with refused("MethodNotAllowed", status=405):
         s3.put_bucket_acl(Bucket=bucket, GrantRead='emailAddress="xyz@example.com"')
     with refused("MethodNotAllowed", status=405):

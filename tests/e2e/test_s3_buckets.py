@@ -129,7 +129,8 @@ def test_a_name_is_free_again_when_its_bucket_is_gone(other_account, s3, name):
 
 
 def test_acls_of_buckets_whose_owner_owns_all(s3, name):
-    for arguments in ({"ACL": "public-read"}, {"ACL": "authenticated-read"}, {"GrantRead": 'id="' + "0" * 64 + '"'}):
+    for arguments in ({"ACL": "public-read"}, {"ACL": "authenticated-read"},
+                      {"GrantRead": 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"'}):
         with refused("InvalidBucketAclWithObjectOwnership",
                      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting", 400):
             s3.create_bucket(Bucket=name, **arguments)

@@ -17,8 +17,8 @@ static int set_tags(struct call *call, const struct s3_tag_list *tags, struct re
         return 0;
 }
 
-/* A bucket whose policy lets everyone in is open only to the owner's account and to AWS's services while public
- * access is restricted: its policy can but deny then, and its ACLs have no say.
+/* A bucket whose policy lets everyone in is open only to the owner's account and to AWS's services while
+ * public access is restricted: its policy can but deny then, and its ACLs have no say.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
 static bool is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
 {
