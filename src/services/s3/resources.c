@@ -17,10 +17,10 @@ static int set_tags(struct call *call, const struct s3_tag_list *tags, struct re
         return 0;
 }
 
-/* A policy that lets everyone in does so only for the owner's account and for AWS's services while public
- * access is restricted.
+/* A bucket whose policy lets everyone in is open only to the owner's account and to AWS's services while
+ * public access is restricted: its policy can but deny then, and its ACLs have no say.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
-static bool policy_is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
+static bool is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
 {
         const struct s3_public_access_block_configuration *block = bucket->public_access;
 
@@ -50,10 +50,9 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
 
         ret->account = bucket->account;
         ret->region = bucket->region;
-        if (!policy_is_powerless(call, bucket)) {
+        if (!policy_is_powerless(call, bucket))
                 ret->policy = bucket->policy;
-                ret->policy_only_denies = policy_is_restricted(call, bucket);
-        }
+        target->is_restricted = ret->policy_only_denies = is_restricted(call, bucket);
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
