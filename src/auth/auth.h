@@ -42,11 +42,48 @@ enum auth_problem {
                                RequestTimeTooSkewed */
         AUTH_WRONG_SCOPE,   /* credential scoped to another service, region, date or terminator */
         AUTH_BAD_BODY_HASH, /* X-Amz-Content-SHA256 says another body */
+
+        /* Of S3 alone, which has errors of its own for these. */
+        AUTH_DENIED,          /* AccessDenied: no date, headers that are not signed */
+        AUTH_BAD_QUERY,       /* AuthorizationQueryParametersError */
+        AUTH_BAD_REQUEST,     /* InvalidRequest */
+        AUTH_BAD_ARGUMENT,    /* InvalidArgument */
+        AUTH_NOT_IMPLEMENTED, /* NotImplemented */
 };
+
+/* What a request says of its body, in X-Amz-Content-Sha256.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
+enum auth_payload {
+        PAYLOAD_UNSAID,           /* nothing */
+        PAYLOAD_HASHED,           /* its SHA-256 */
+        PAYLOAD_UNSIGNED,         /* UNSIGNED-PAYLOAD */
+        PAYLOAD_CHUNKS,           /* STREAMING-AWS4-HMAC-SHA256-PAYLOAD */
+        PAYLOAD_CHUNKS_TRAILER,   /* STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER */
+        PAYLOAD_UNSIGNED_TRAILER, /* STREAMING-UNSIGNED-PAYLOAD-TRAILER */
+};
+
+/* aws-chunked: the body is none before chunked.h has decoded it. */
+static inline bool payload_is_streamed(enum auth_payload payload)
+{
+        return payload >= PAYLOAD_CHUNKS;
+}
+
+/* What chunks are proven with, once the request that announces them is: for chunked_begin(). */
+struct auth_stream {
+        struct secret signing_key;
+        struct str seed;      /* the request's own signature, 64 digits */
+        struct str timestamp; /* 20260131T120000Z */
+        struct str scope;     /* date/region/service/aws4_request */
+};
+static inline void auth_stream_done(struct auth_stream *stream)
+{
+        secret_done(&stream->signing_key);
+}
 
 struct auth_result {
         enum auth_problem problem;
         struct str message;         /* AWS's words for it, in the arena */
+        struct str_map details;     /* S3's elements beside the message: <HeadersNotSigned> and the like */
         struct principal principal; /* filled as far as known: also for refusals, so that events can say who
                                        claimed to be who */
         struct str access_key_id;   /* claimed */
@@ -55,6 +92,10 @@ struct auth_result {
         struct str signature_version; /* "AWS4-HMAC-SHA256" */
         bool is_presigned;
         int64_t signed_at_ms; /* X-Amz-Date */
+        enum auth_payload payload;
+        struct str payload_hash; /* X-Amz-Content-Sha256 as it came; absent: it did not. What was not compared
+                                    with the body (body_comes_later) is what the client says, no more */
+        bool is_body_signed;     /* the signature covers it, at once or chunk by chunk */
 };
 
 /* Reads the claimed scope only, without any proof: what the router needs to name the service. False:
@@ -72,6 +113,14 @@ struct auth_expectation {
         bool path_is_literal; /* S3: the path is not normalised or encoded twice; also, and for the same
                                  service alone, a client may leave the body unsigned */
         bool is_json;         /* AWS words a missing signature differently there */
+
+        /* S3 only: the request is checked before its body came. Who receives the body compares it with the
+         * payload_hash of a PAYLOAD_HASHED request, or decodes it (chunked.h). */
+        bool body_comes_later;
+        /* S3 only: where the operation takes an aws-chunked body, what to decode it with; written when the
+         * payload is a streamed one and nothing was refused. The caller's to end. NULL: such a body is
+         * refused. */
+        struct auth_stream *ret_stream;
 };
 
 /* 0 with ret->problem set (AUTH_OK or a refusal), or a negative errno when it could not be found out. */

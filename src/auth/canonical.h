@@ -6,8 +6,6 @@
 #include "auth/claim.h"
 #include "base/buf.h"
 
-#define UNSIGNED_PAYLOAD "UNSIGNED-PAYLOAD"
-
 /* Appends it without a line end after the payload hash. -EBADMSG: the signed headers are not a sorted list of
  * lower-case names of headers that came, so that no honest signature can match. */
 must_check int canonical_request(const struct http_request *request, const struct claim *claim,

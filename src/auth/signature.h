@@ -5,5 +5,3 @@
 
 /* AUTH_BAD_SIGNATURE, also when the signature does not cover what it must. */
 must_check int signature_check(struct check *check, const struct key_secret *secret);
-/* AUTH_BAD_BODY_HASH: the signed hash is not the body's. To be asked once the signature is proven. */
-must_check int body_check(struct check *check);

@@ -40,9 +40,18 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                    "AuthorizationHeaderMalformed", 400),
         [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
                                      "XAmzContentSHA256Mismatch", 400),
+        [AUTH_DENIED] = NAMES("AccessDenied", 403, "AccessDeniedException", "AccessDenied", 403),
+        [AUTH_BAD_QUERY] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                 "AuthorizationQueryParametersError", 400),
+        [AUTH_BAD_REQUEST] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidRequest", 400),
+        [AUTH_BAD_ARGUMENT] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidArgument", 400),
+        [AUTH_NOT_IMPLEMENTED] =
+                NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "NotImplemented", 501),
 };
 
-static int refuse_auth(struct flight *flight, enum auth_problem problem, struct str message)
+int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct str message)
 {
         const struct names *names = &NAMES_BY_PROBLEM[problem];
 
@@ -61,6 +70,7 @@ static int refuse_auth(struct flight *flight, enum auth_problem problem, struct 
                 break;
         }
         flight->call.error_message = message;
+        flight->call.error_details = flight->auth.details;
         return -ECALL;
 }
 
@@ -74,7 +84,7 @@ static int settle_region(struct flight *flight)
         if (!str_is_set(scoped))
                 return 0;
         if (!region_is_known(scoped))
-                return refuse_auth(
+                return authenticate_refuse(
                         flight, AUTH_WRONG_SCOPE,
                         arena_printf(&flight->call.arena, "Credential should be scoped to a valid region. "));
         if (!flight->service->is_global)
@@ -98,13 +108,13 @@ static int settle_principal(struct flight *flight)
         if (flight->auth.problem != AUTH_OK) {
                 if (flight->auth.problem == AUTH_MISSING && may_be_unsigned(flight))
                         return 0;
-                return refuse_auth(flight, flight->auth.problem, flight->auth.message);
+                return authenticate_refuse(flight, flight->auth.problem, flight->auth.message);
         }
         if (call->principal.is_temporary &&
             (iam_check_session(call->txn, &call->arena, &call->principal) < 0 ||
              !iam_session_may_call(&call->principal, flight->service->signing_name)))
-                return refuse_auth(flight, AUTH_BAD_TOKEN,
-                                   STR("The security token included in the request is invalid."));
+                return authenticate_refuse(flight, AUTH_BAD_TOKEN,
+                                           STR("The security token included in the request is invalid."));
         call->account = call->principal.account;
         return 0;
 }
@@ -118,6 +128,8 @@ int authenticate(struct flight *flight)
         struct auth_expectation expected = {
                 .service = flight->service->signing_name,
                 .path_is_literal = str_eq(flight->service->signing_name, STR("s3")),
+                .body_comes_later = flight->body_comes_later,
+                .ret_stream = call->operation && call->operation->receive ? &flight->stream : NULL,
                 .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,
         };
 

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "server/authorise.h"
+#include "server/body_proof.h"
 #include "server/invoke.h"
 #include "server/server.h"
 
@@ -11,6 +12,7 @@
 
 void flight_done(struct flight *flight)
 {
+        body_proof_done(flight);
         if (flight->call.received)
                 flight->call.received->done(flight->call.received, flight->has_succeeded);
         if (flight->call.answer && flight->call.answer->done)

@@ -34,6 +34,8 @@ struct flight {
         struct str path;                  /* the same, with the name that a virtual host has in front */
         bool is_preflight;                /* no call: a browser asks whether it may make one */
         struct call_header *cross_origin; /* headers of the answer, whatever that will be */
+        struct body_proof *proof;         /* of what the client said of its body: server/body_proof.h */
+        struct auth_stream stream;        /* what it is to be proven with, until then */
         struct http_sink body_in;         /* of a streamed body: server/receive.c */
         bool body_comes_later;            /* its hash is proven when it has come */
         bool has_succeeded;               /* and is committed, if it is a write */

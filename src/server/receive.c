@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "server/audit.h"
 #include "server/authorise.h"
+#include "server/body_proof.h"
 #include "server/pipeline.h"
 #include "server/server.h"
 
@@ -15,20 +16,27 @@ static int open_sink(struct flight *flight)
         struct call *call = &flight->call;
 
         TRY(authorise(flight));
+        TRY(body_proof_begin(flight));
         return ((api_receive)call->operation->receive)(call, flight->in, &call->received);
+}
+
+static int give(void *arg, struct str bytes)
+{
+        struct body_sink *sink = arg;
+
+        return sink->write(sink, bytes);
 }
 
 static int take(struct flight *flight, struct str bytes)
 {
-        struct body_sink *sink = flight->call.received;
-
-        return bytes.len ? sink->write(sink, bytes) : 0;
+        return bytes.len ? body_proof_add(flight, bytes, give, flight->call.received) : 0;
 }
 
 static int end(struct flight *flight)
 {
         struct body_sink *sink = flight->call.received;
 
+        TRY(body_proof_end(flight));
         return sink->end(sink);
 }
 
@@ -91,8 +99,8 @@ static bool may_be_long(const struct http_request *request)
                                   : str_is_set(http_header_value(request, STR("Transfer-Encoding")));
 }
 
-/* The steps up to the body. 0: not a call that takes a stream; it goes on when all of it has been gathered. 1:
- * the sink is open. */
+/* The steps up to the body. 0: not a call that takes a stream; it goes on when all of it has been gathered.
+ * 1: the sink is open. */
 static int prepare(struct flight *flight)
 {
         TRY(pipeline_identify(flight));
@@ -122,8 +130,8 @@ void receive_headers(void *arg, struct http_exchange *exchange)
         flight = pipeline_flight(arg, exchange);
         r = start(flight);
         if (r > 0) {
-                flight->body_in =
-                        (struct http_sink){.write = write_some, .end = end_all, .abandoned = record_abandoned};
+                flight->body_in = (struct http_sink){
+                        .write = write_some, .end = end_all, .abandoned = record_abandoned};
                 r = http_receive(exchange, &flight->body_in);
                 if (r == 0)
                         return;

@@ -112,6 +112,7 @@ enum wire_place {
 };
 
 struct wire_type;
+struct api_error;
 
 struct wire_member {
         struct str name;      /* AWS's: "UserName" */
@@ -130,12 +131,13 @@ struct wire_type {
         enum wire_kind kind;
         uint32_t size; /* bytes of the C value as an item: of the struct itself for a structure */
         uint32_t flags;
-        int64_t min, max;         /* characters, bytes, items, or the value itself, by kind */
-        struct str pattern;       /* PCRE2, to match the whole value; absent: none */
-        struct str pattern_says;  /* of a value that does not match, when the service words it itself: the
-                                     sentence  after "The specified value for userName is invalid."; absent: as
-                                     usual */
-        const struct str *values; /* of an enum */
+        int64_t min, max;   /* characters, bytes, items, or the value itself, by kind */
+        struct str pattern; /* PCRE2, to match the whole value; absent: none */
+        /* Of a value that does not match, where the service words it itself: the sentence after "The
+         * specified value for userName is invalid."; with S3's errors all of it. Absent: as usual. */
+        struct str says;
+        const struct api_error *fails; /* rest-xml: the error of such a value; NULL: the protocol's */
+        const struct str *values;      /* of an enum */
         size_t value_count;
         const struct wire_member *members; /* of a structure, in the order of the .api file */
         size_t member_count;
@@ -201,6 +203,7 @@ struct api_operation {
         bool is_planned;          /* routed, authorised, recorded, and answered 501 */
         bool is_public;           /* no signature needed: AssumeRoleWithWebIdentity and its kin */
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
+        bool needs_sum;           /* rest-xml: with Content-MD5 or a checksum of the body */
         enum api_audit audit;
         struct str http_method; /* rest only */
         struct str http_uri;    /* "/{Bucket}/{Key+}" */

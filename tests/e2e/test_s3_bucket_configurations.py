@@ -1,5 +1,7 @@
 """Settings of S3 buckets that have records of their own: CORS, lifecycle, website, logging, notification,
 replication; metrics, analytics, inventories, tiering."""
+import base64
+import hashlib
 import itertools
 from datetime import datetime, timezone
 
@@ -44,11 +46,16 @@ def nobody(account):
     return account.user(policy=policy("s3:ListBucket")).client("s3", parameter_validation=False)
 
 
+def body_headers(body):
+    return {"x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+            "Content-MD5": base64.b64encode(hashlib.md5(body).digest()).decode()}
+
+
 def signed(account, bucket, query, body, method="PUT", headers=None):
     """A request of any body, to put documents that no SDK writes."""
     target = f"/{bucket}?{query}"
     url = f"{account.server.endpoint}{target}"
-    given = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", **(headers or {})}
+    given = {**body_headers(body), **(headers or {})}
     given, _ = raw.sign(url, account.root, "s3", method=method, headers=given, body=body)
     return raw.send(account.server, method, target, given, body)
 
@@ -218,7 +225,7 @@ def test_preflight_is_for_services_that_say_so(server, account):
 
 def with_origin(account, bucket, origin, method="GET", query="cors", body=b"", creds="root"):
     url = f"{account.server.endpoint}/{bucket}?{query}"
-    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    headers = body_headers(body)
     if creds:
         headers, _ = raw.sign(url, account.root if creds == "root" else creds, "s3", method=method, headers=headers, body=body)
     return raw.send(account.server, method, f"/{bucket}?{query}", {**headers, "Origin": origin}, body)

@@ -26,7 +26,8 @@ int s3_new_body(struct call *call, int64_t *ret)
 
 static struct str bound_of(struct arena *arena, const struct s3_piece_record *piece)
 {
-        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value, (long long)piece->number.value);
+        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value,
+                            (long long)piece->number.value);
 }
 
 int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
@@ -42,9 +43,8 @@ int s3_seal_inline(struct call *call, const struct secret *data_key, struct str 
 
 int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
 {
-        const struct timer timer = {.due_ms = call->now_ms + FILE_GRACE_MS,
-                                    .name = STR("s3.DeleteBlob"),
-                                    .subject = piece->blob};
+        const struct timer timer = {
+                .due_ms = call->now_ms + FILE_GRACE_MS, .name = STR("s3.DeleteBlob"), .subject = piece->blob};
 
         if (str_is_set(piece->blob))
                 TRY(timer_set(call->txn, &timer));
@@ -154,8 +154,8 @@ static int add_extent(struct body_source *body, const struct s3_piece_record *pi
         struct extent *extent;
 
         if ((body->count & (body->count - 1)) == 0) { /* full: 0, 1, 2, 4, ... */
-                struct extent *more = arena_new_array(&body->call->arena, struct extent,
-                                                      body->count ? 2 * body->count : 1);
+                struct extent *more =
+                        arena_new_array(&body->call->arena, struct extent, body->count ? 2 * body->count : 1);
 
                 if (!more)
                         return -ENOMEM;
@@ -181,15 +181,16 @@ static int find_extents(struct body_source *body, int64_t number)
 
         TRY(record_scan_begin(&scan, body->call->txn, &body->call->arena, &s3_piece_record_type, NULL, &like,
                               1, STR_NONE));
-        while (at < end && (r = record_scan_next(&scan, &piece)) == 0) {
-                uint64_t size = (uint64_t)piece.size.value;
-
-                if (at + size > body->from && size > 0)
+        while (at < end) {
+                r = record_scan_next(&scan, &piece);
+                if (r < 0)
+                        return r == -ENOENT ? -EBADMSG : r; /* shorter than its row says */
+                if (at + (uint64_t)piece.size.value > body->from && piece.size.value > 0)
                         TRY(add_extent(body, &piece, at));
-                at += size;
+                at += (uint64_t)piece.size.value;
                 piece = (struct s3_piece_record){};
         }
-        return at < end ? -EBADMSG : 0;
+        return 0;
 }
 
 static bool has_files(const struct body_source *body)

@@ -1,5 +1,5 @@
-/* Bodies: one or more pieces, in order, each sealed under the data key of the object that has it. Small pieces lie
- * in the store, others in files. */
+/* Bodies: one or more pieces, in order, each sealed under the data key of the object that has it. Small
+ * pieces lie in the store, others in files. */
 #pragma once
 
 #include "crypto/keyring.h"

@@ -112,13 +112,15 @@ static struct str location_of(struct call *call, const struct s3_bucket_record *
         return arena_printf(&call->arena, "http://%.*s.s3.amazonaws.com/", STR_ARG(bucket->name));
 }
 
-int s3_create_bucket(struct call *call, const struct s3_create_bucket_in *in, struct s3_create_bucket_out *out)
+int s3_create_bucket(struct call *call, const struct s3_create_bucket_in *in,
+                     struct s3_create_bucket_out *out)
 {
         struct s3_bucket_record bucket = {.name = in->bucket}, there = {.name = in->bucket};
         int r;
 
         if (call->principal.kind == ANONYMOUS)
-                return fail(call, &s3_access_denied, "Anonymous users cannot invoke this API. Please authenticate.");
+                return fail(call, &s3_access_denied,
+                            "Anonymous users cannot invoke this API. Please authenticate.");
         TRY(choose_region(call, in->create_bucket_configuration, &bucket.region));
         r = call_get(call, &s3_bucket_record_type, &there);
         if (r < 0 && r != -ENOENT)
@@ -154,7 +156,8 @@ static int check_empty(struct call *call, const struct s3_bucket_record *bucket)
                                             : "The bucket you tried to delete is not empty");
 }
 
-int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in, struct s3_delete_bucket_out *out)
+int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
+                     struct s3_delete_bucket_out *out)
 {
         struct s3_bucket_record bucket;
 

@@ -27,9 +27,10 @@ static bool is_announced(const struct call *call, struct str header)
 static int check_named(struct call *call)
 {
         if (str_is_set(http_header_value(call->request, STR("x-amz-sdk-checksum-algorithm"))))
-                return fail(call, &s3_invalid_request,
-                            "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
-                            "x-amz-trailer headers were found.");
+                return fail(
+                        call, &s3_invalid_request,
+                        "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or "
+                        "x-amz-trailer headers were found.");
         return 0;
 }
 
@@ -102,8 +103,8 @@ int s3_check_sums(struct call *call, const struct sums *sums, enum sum checksum,
 void s3_tell_checksum(struct str *first, struct str algorithm, struct str value)
 {
         static const struct str ORDER[] = {
-                STR_INIT("CRC32"), STR_INIT("CRC32C"), STR_INIT("CRC64NVME"), STR_INIT("SHA1"),
-                STR_INIT("SHA256"), STR_INIT("SHA512"), STR_INIT("MD5"), STR_INIT("XXHASH64"),
+                STR_INIT("CRC32"),   STR_INIT("CRC32C"),    STR_INIT("CRC64NVME"), STR_INIT("SHA1"),
+                STR_INIT("SHA256"),  STR_INIT("SHA512"),    STR_INIT("MD5"),       STR_INIT("XXHASH64"),
                 STR_INIT("XXHASH3"), STR_INIT("XXHASH128"),
         };
 

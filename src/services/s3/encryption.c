@@ -25,8 +25,7 @@ static int check_headers(struct call *call, const struct s3_sse_headers *headers
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "Server Side Encryption with Customer provided key is incompatible with the "
                               "encryption method specified");
-        if (str_is_set(headers->kind) && !is_kms(headers->kind) &&
-            !str_eq(headers->kind, STR("AES256")))
+        if (str_is_set(headers->kind) && !is_kms(headers->kind) && !str_eq(headers->kind, STR("AES256")))
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "The encryption method specified is not supported");
         if (!is_kms(headers->kind) && (headers->kms_key.len || headers->kms_context.len))
@@ -48,7 +47,7 @@ static void choose_default(const struct s3_bucket_record *bucket, struct s3_obje
                 rule ? rule->apply_server_side_encryption_by_default : NULL;
 
         row->encryption = by_default ? by_default->sse_algorithm : STR("AES256");
-        if (is_kms(row->encryption))
+        if (by_default && is_kms(row->encryption))
                 row->kms_key = by_default->kms_master_key_id;
 }
 

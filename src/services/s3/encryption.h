@@ -1,5 +1,5 @@
-/* Under what an object's data key is sealed: the server's own keys (SSE-S3), a key of KMS, in the name of whoever
- * asks, or the customer's key, which is never kept (SSE-C).
+/* Under what an object's data key is sealed: the server's own keys (SSE-S3), a key of KMS, in the name of
+ * whoever asks, or the customer's key, which is never kept (SSE-C).
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html */
 #pragma once
 
@@ -9,16 +9,16 @@
 
 /* What the headers of a request say of it. */
 struct s3_sse_headers {
-        struct str kind;    /* x-amz-server-side-encryption */
+        struct str kind; /* x-amz-server-side-encryption */
         struct str kms_key, kms_context;
         struct opt_bool bucket_key;
         struct str customer_algorithm, customer_key, customer_md5;
 };
 /* Of any input or output that has the members of PutObject's. */
 #define S3_SSE_HEADERS(in)                                                                                   \
-        ((struct s3_sse_headers){(in)->server_side_encryption,    (in)->ssekms_key_id,                       \
+        ((struct s3_sse_headers){(in)->server_side_encryption, (in)->ssekms_key_id,                          \
                                  (in)->ssekms_encryption_context, (in)->bucket_key_enabled,                  \
-                                 (in)->sse_customer_algorithm,    (in)->sse_customer_key,                    \
+                                 (in)->sse_customer_algorithm, (in)->sse_customer_key,                       \
                                  (in)->sse_customer_key_md5})
 #define S3_CUSTOMER_HEADERS(in)                                                                              \
         ((struct s3_sse_headers){.customer_algorithm = (in)->sse_customer_algorithm,                         \

@@ -6,7 +6,8 @@
 
 #define LEN 16
 
-int s3_set_etag(struct call *call, const struct secret *data_key, struct str md5, struct s3_object_record *row)
+int s3_set_etag(struct call *call, const struct secret *data_key, struct str md5,
+                struct s3_object_record *row)
 {
         uint8_t mac[SHA256_LEN];
 

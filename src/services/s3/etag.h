@@ -1,5 +1,5 @@
-/* ETags: of a body that S3 encrypts, or that came in one piece, its MD5; under a key of KMS or the customer's it
- * is anything but. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html */
+/* ETags: of a body that S3 encrypts, or that came in one piece, its MD5; under a key of KMS or the customer's
+ * it is anything but. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html */
 #pragma once
 
 #include "services/s3/s3.h"

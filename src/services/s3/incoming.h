@@ -1,5 +1,5 @@
-/* The body of an upload on its way in: sealed as it comes, summed up, compared with what the client said of it;
- * in memory while it is small, in a file from there on. */
+/* The body of an upload on its way in: sealed as it comes, summed up, compared with what the client said of
+ * it; in memory while it is small, in a file from there on. */
 #pragma once
 
 #include "crypto/sums.h"
@@ -26,7 +26,8 @@ must_check int s3_incoming_new(struct call *call, const struct secret *data_key,
 struct s3_incoming *s3_incoming_of(struct call *call);
 
 /* The body as a piece: body and number are set. */
-must_check int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece);
+must_check int s3_incoming_keep(struct call *call, struct s3_incoming *incoming,
+                                struct s3_piece_record *piece);
 /* Of the ended body: hexadecimal MD5, and its checksum in base64. */
 struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming);
 struct str s3_incoming_checksum(struct call *call, const struct s3_incoming *incoming);

@@ -44,8 +44,8 @@ static int keep_body(struct call *call, struct s3_incoming *incoming, struct s3_
         return s3_set_etag(call, &incoming->data_key, piece.etag, row);
 }
 
-static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row,
-                 struct call *call, struct s3_put_object_out *out)
+static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row, struct call *call,
+                 struct s3_put_object_out *out)
 {
         out->etag = s3_quoted_etag(&call->arena, row);
         out->version_id = s3_told_version(bucket, row);
