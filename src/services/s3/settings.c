@@ -83,10 +83,12 @@ CHECK_FIRST(lifecycle);
 CHECK_FIRST(website);
 CHECK_FIRST(logging);
 CHECK_FIRST(notification);
+CHECK_FIRST(replication);
 
 static const struct record_type *const KINDS[] = {
-        &s3_bucket_cors_record_type,    &s3_bucket_lifecycle_record_type,    &s3_bucket_website_record_type,
-        &s3_bucket_logging_record_type, &s3_bucket_notification_record_type,
+        &s3_bucket_cors_record_type,         &s3_bucket_lifecycle_record_type,
+        &s3_bucket_website_record_type,      &s3_bucket_logging_record_type,
+        &s3_bucket_notification_record_type, &s3_bucket_replication_record_type,
 };
 
 static const struct record_type *const NAMED_KINDS[] = {
