@@ -105,7 +105,7 @@ int s3_put_bucket_notification_configuration(struct call *call,
         struct s3_bucket_notification_record record = {.bucket = in->bucket};
         struct s3_notification_configuration notification;
         struct s3_bucket_record bucket;
-        struct s3_receivers all;
+        struct s3_receivers all = {};
 
         (void)out;
         TRY(s3_get_bucket(call, in->bucket, &bucket));
