@@ -1,5 +1,5 @@
-/* Bodies: one or more pieces, in order, each sealed under the data key of the object that has it. Small pieces lie
- * in the store, others in files. */
+/* Bodies: one or more pieces, in order, each sealed under the data key of the object that has it. Small
+ * pieces lie in the store, others in files. */
 #pragma once
 
 #include "crypto/keyring.h"
@@ -14,6 +14,16 @@ must_check int s3_new_body(struct call *call, int64_t *ret);
 /* Sets piece->inline_ to the sealed bytes. body and number are set. */
 must_check int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
                               struct s3_piece_record *piece);
+
+/* The pieces of a body, one by one, however many. What is given lives until the next. */
+struct s3_pieces {
+        struct arena arena;
+        struct record_scan scan;
+};
+/* Those behind a number (0: all). s3_pieces_end() is due, whatever it gives. */
+must_check int s3_pieces_begin(struct s3_pieces *pieces, struct call *call, int64_t body, int64_t behind);
+must_check int s3_pieces_next(struct s3_pieces *pieces, struct s3_piece_record *ret); /* -ENOENT at the end */
+void s3_pieces_end(struct s3_pieces *pieces);                                         /* fine on {} */
 
 /* All pieces of a body; files go soon after the transaction. */
 must_check int s3_drop_body(struct call *call, int64_t body);

@@ -3,6 +3,7 @@
 #include "services/regions.h"
 #include "services/s3/acl.h"
 #include "services/s3/tags.h"
+#include "services/s3/upload.h"
 #include "services/s3/walk.h"
 
 #define OLDEST_REGION STR("us-east-1")
@@ -112,13 +113,15 @@ static struct str location_of(struct call *call, const struct s3_bucket_record *
         return arena_printf(&call->arena, "http://%.*s.s3.amazonaws.com/", STR_ARG(bucket->name));
 }
 
-int s3_create_bucket(struct call *call, const struct s3_create_bucket_in *in, struct s3_create_bucket_out *out)
+int s3_create_bucket(struct call *call, const struct s3_create_bucket_in *in,
+                     struct s3_create_bucket_out *out)
 {
         struct s3_bucket_record bucket = {.name = in->bucket}, there = {.name = in->bucket};
         int r;
 
         if (call->principal.kind == ANONYMOUS)
-                return fail(call, &s3_access_denied, "Anonymous users cannot invoke this API. Please authenticate.");
+                return fail(call, &s3_access_denied,
+                            "Anonymous users cannot invoke this API. Please authenticate.");
         TRY(choose_region(call, in->create_bucket_configuration, &bucket.region));
         r = call_get(call, &s3_bucket_record_type, &there);
         if (r < 0 && r != -ENOENT)
@@ -154,13 +157,15 @@ static int check_empty(struct call *call, const struct s3_bucket_record *bucket)
                                             : "The bucket you tried to delete is not empty");
 }
 
-int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in, struct s3_delete_bucket_out *out)
+int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
+                     struct s3_delete_bucket_out *out)
 {
         struct s3_bucket_record bucket;
 
         (void)out;
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(check_empty(call, &bucket));
+        TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }

@@ -25,8 +25,7 @@ static int check_headers(struct call *call, const struct s3_sse_headers *headers
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "Server Side Encryption with Customer provided key is incompatible with the "
                               "encryption method specified");
-        if (str_is_set(headers->kind) && !is_kms(headers->kind) &&
-            !str_eq(headers->kind, STR("AES256")))
+        if (str_is_set(headers->kind) && !is_kms(headers->kind) && !str_eq(headers->kind, STR("AES256")))
                 return refuse(call, STR("x-amz-server-side-encryption"), headers->kind,
                               "The encryption method specified is not supported");
         if (!is_kms(headers->kind) && (headers->kms_key.len || headers->kms_context.len))
@@ -99,6 +98,14 @@ int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
         else if (s3_is_kms(row))
                 TRY(s3_kms_seal(call, bucket, key, secret_str(data_key), row, &sealed));
         return call_seal(call, name_of(call, row), sealed, &row->data_key);
+}
+
+int s3_move_data_key(struct call *call, const struct s3_object_record *from, struct s3_object_record *to)
+{
+        _cleanup_(secret_done) struct secret opened = {};
+
+        TRY(call_open(call, name_of(call, from), from->data_key, &opened));
+        return call_seal(call, name_of(call, to), secret_str(&opened), &to->data_key);
 }
 
 int s3_check_customer(struct call *call, const struct s3_object_record *row,

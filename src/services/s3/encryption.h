@@ -1,5 +1,5 @@
-/* Under what an object's data key is sealed: the server's own keys (SSE-S3), a key of KMS, in the name of whoever
- * asks, or the customer's key, which is never kept (SSE-C).
+/* Under what an object's data key is sealed: the server's own keys (SSE-S3), a key of KMS, in the name of
+ * whoever asks, or the customer's key, which is never kept (SSE-C).
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html */
 #pragma once
 
@@ -9,16 +9,16 @@
 
 /* What the headers of a request say of it. */
 struct s3_sse_headers {
-        struct str kind;    /* x-amz-server-side-encryption */
+        struct str kind; /* x-amz-server-side-encryption */
         struct str kms_key, kms_context;
         struct opt_bool bucket_key;
         struct str customer_algorithm, customer_key, customer_md5;
 };
 /* Of any input or output that has the members of PutObject's. */
 #define S3_SSE_HEADERS(in)                                                                                   \
-        ((struct s3_sse_headers){(in)->server_side_encryption,    (in)->ssekms_key_id,                       \
+        ((struct s3_sse_headers){(in)->server_side_encryption, (in)->ssekms_key_id,                          \
                                  (in)->ssekms_encryption_context, (in)->bucket_key_enabled,                  \
-                                 (in)->sse_customer_algorithm,    (in)->sse_customer_key,                    \
+                                 (in)->sse_customer_algorithm, (in)->sse_customer_key,                       \
                                  (in)->sse_customer_key_md5})
 #define S3_CUSTOMER_HEADERS(in)                                                                              \
         ((struct s3_sse_headers){.customer_algorithm = (in)->sse_customer_algorithm,                         \
@@ -33,6 +33,10 @@ must_check int s3_choose_encryption(struct call *call, const struct s3_bucket_re
 must_check int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
                                 const struct s3_sse_headers *headers, const struct secret *data_key,
                                 struct s3_object_record *row);
+/* The data key of one row for another, under the same key of KMS or the customer, which is not asked for. The
+ * encryption of both is the same, and the place of `to` is settled. */
+must_check int s3_move_data_key(struct call *call, const struct s3_object_record *from,
+                                struct s3_object_record *to);
 /* Do the headers fit what the object is sealed under? Without any key being opened. */
 must_check int s3_check_customer(struct call *call, const struct s3_object_record *row,
                                  const struct s3_sse_headers *headers);

@@ -36,16 +36,18 @@ static int keep_body(struct call *call, struct s3_incoming *incoming, struct s3_
         TRY(s3_new_body(call, &row->body.value));
         row->body.is_set = true;
         piece.body = row->body;
+        TRY(s3_set_etag(call, &incoming->data_key, s3_incoming_md5(call, incoming), row));
+        piece.etag = row->etag;
         TRY(s3_incoming_keep(call, incoming, &piece));
         row->size = piece.size;
         row->checksum_algorithm = sum_name(incoming->checksum);
         row->checksum_type = STR("FULL_OBJECT");
         row->checksum = piece.checksum;
-        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
+        return 0;
 }
 
-static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row,
-                 struct call *call, struct s3_put_object_out *out)
+static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row, struct call *call,
+                 struct s3_put_object_out *out)
 {
         out->etag = s3_quoted_etag(&call->arena, row);
         out->version_id = s3_told_version(bucket, row);

@@ -1,5 +1,5 @@
-/* Versions of objects under a key: found, put in front, removed. Every way by which a version goes leads through
- * s3_remove_version(), which asks Object Lock.
+/* Versions of objects under a key: found, put in front, removed. Every way by which a version goes leads
+ * through s3_remove_version(), which asks Object Lock.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html */
 #pragma once
 
@@ -13,19 +13,23 @@ struct s3_version {
         struct s3_object_record row;
 };
 
+/* Ids of rows: opaque, and they tell the order. -EINVAL: it is none. */
+struct str s3_make_id(struct arena *arena, int64_t order);
+must_check int s3_read_id(struct arena *arena, struct str id, int64_t *ret_order);
+
 /* -ENOENT: there is none, neither version nor marker. */
 must_check int s3_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                          struct s3_version *ret);
 /* By its id; -ENOENT. An id that is none: InvalidArgument. */
 must_check int s3_by_id(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                         struct str version_id, struct s3_version *ret);
-/* For operations that read: the version asked for (absent: the newest), as long as it is no delete marker. Says
- * NoSuchKey, or AccessDenied to whoever may not list; NoSuchVersion; MethodNotAllowed. */
+/* For operations that read: the version asked for (absent: the newest), as long as it is no delete marker.
+ * Says NoSuchKey, or AccessDenied to whoever may not list; NoSuchVersion; MethodNotAllowed. */
 must_check int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                               struct str version_id, struct s3_version *ret);
 
-/* Settles the place, order and id of a row that shall be in front of the others of its key; where versioning is off
- * or suspended, the version "null" goes to make room. What is sealed is bound to the place. */
+/* Settles the place, order and id of a row that shall be in front of the others of its key; where versioning
+ * is off or suspended, the version "null" goes to make room. What is sealed is bound to the place. */
 must_check int s3_place_version(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                                 struct s3_version *version);
 must_check int s3_put_version(struct call *call, struct s3_version *version);
