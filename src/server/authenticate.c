@@ -40,6 +40,9 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                    "AuthorizationHeaderMalformed", 400),
         [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
                                      "XAmzContentSHA256Mismatch", 400),
+        [AUTH_DENIED] = NAMES("AccessDenied", 403, "AccessDeniedException", "AccessDenied", 403),
+        [AUTH_BAD_QUERY] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                 "AuthorizationQueryParametersError", 400),
         [AUTH_BAD_REQUEST] =
                 NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidRequest", 400),
         [AUTH_BAD_ARGUMENT] =
@@ -67,6 +70,7 @@ int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct
                 break;
         }
         flight->call.error_message = message;
+        flight->call.error_details = flight->auth.details;
         return -ECALL;
 }
 
@@ -110,7 +114,7 @@ static int settle_principal(struct flight *flight)
             (iam_check_session(call->txn, &call->arena, &call->principal) < 0 ||
              !iam_session_may_call(&call->principal, flight->service->signing_name)))
                 return authenticate_refuse(flight, AUTH_BAD_TOKEN,
-                                   STR("The security token included in the request is invalid."));
+                                           STR("The security token included in the request is invalid."));
         call->account = call->principal.account;
         return 0;
 }

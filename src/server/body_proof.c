@@ -62,7 +62,8 @@ int body_proof_begin(struct flight *flight)
         return refuse_chunks(flight, &proof->chunked, r);
 }
 
-int body_proof_add(struct flight *flight, struct str bytes, int (*give)(void *arg, struct str bytes), void *arg)
+int body_proof_add(struct flight *flight, struct str bytes, int (*give)(void *arg, struct str bytes),
+                   void *arg)
 {
         struct body_proof *proof = flight->proof;
 

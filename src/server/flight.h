@@ -30,13 +30,13 @@ struct flight {
         const struct api_service *service;   /* NULL while not identified */
         enum api_protocol protocol;          /* for errors, also when there is no service */
         struct wire_form form;
-        struct wire_rest rest;           /* of a rest protocol */
-        struct body_proof *proof;        /* of what the client said of its body: server/body_proof.h */
-        struct auth_stream stream;       /* what it is to be proven with, until then */
-        struct http_sink body_in;        /* of a streamed body: server/receive.c */
-        bool body_comes_later;           /* its hash is proven when it has come */
-        bool has_succeeded;              /* and is committed, if it is a write */
-        struct str action; /* as the client named it */
+        struct wire_rest rest;     /* of a rest protocol */
+        struct body_proof *proof;  /* of what the client said of its body: server/body_proof.h */
+        struct auth_stream stream; /* what it is to be proven with, until then */
+        struct http_sink body_in;  /* of a streamed body: server/receive.c */
+        bool body_comes_later;     /* its hash is proven when it has come */
+        bool has_succeeded;        /* and is committed, if it is a write */
+        struct str action;         /* as the client named it */
         struct auth_result auth;
         void *in, *out; /* of the operation's types */
 

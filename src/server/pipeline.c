@@ -7,6 +7,7 @@
 #include "server/audit.h"
 #include "server/authenticate.h"
 #include "server/authorise.h"
+#include "server/body_sum.h"
 #include "server/denial.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -16,10 +17,23 @@
 /* -- The steps --------------------------------------------------------------------------------------------
  */
 
+/* Some operations have a name of their own for a document that cannot be read: MalformedACLError. */
+static const struct api_error *malformed_error(const struct api_operation *operation,
+                                               const struct api_error *error)
+{
+        if (error != wire_common_error(operation->service->protocol, WIRE_ERROR_MALFORMED))
+                return error;
+        for (size_t i = 0; i < operation->error_count; i++)
+                if (str_starts(operation->errors[i]->name, STR("Malformed")))
+                        return operation->errors[i];
+        return error;
+}
+
 static int decode(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
-        struct wire_request request = {.http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
+        struct wire_request request = {
+                .http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
         struct wire_fault fault;
         int r;
 
@@ -29,8 +43,10 @@ static int decode(struct flight *flight)
                 return -ENOMEM;
         flight->call.in = flight->in;
         r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
-        if (r == -EBADMSG)
+        if (r == -EBADMSG) {
+                fault.error = malformed_error(operation, fault.error);
                 return flight_fault(flight, &fault);
+        }
         if (r == -ENOMEM)
                 return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         return r;
@@ -42,7 +58,10 @@ static int validate(struct flight *flight)
         int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
                               &flight->call.arena, &fault);
 
-        return r == -EBADMSG ? flight_fault(flight, &fault) : r;
+        if (r != -EBADMSG)
+                return r;
+        fault.error = malformed_error(flight->call.operation, fault.error);
+        return flight_fault(flight, &fault);
 }
 
 /* No call may go unrecorded: without room for its event it does not happen. */
@@ -97,6 +116,7 @@ static const struct step ENTRY[] = {
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
+        {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };
@@ -392,7 +412,10 @@ static const struct step PREPARATION[] = {
 static void run_preparation(struct work *work)
 {
         struct flight *flight = of_work(work);
-        int r = run_steps(flight, PREPARATION, ARRAY_LEN(PREPARATION));
+        int r;
+
+        flight->call.may_take_time = true;
+        r = run_steps(flight, PREPARATION, ARRAY_LEN(PREPARATION));
 
         if (r < 0)
                 finish(flight, r);

@@ -9,9 +9,9 @@ void pipeline_request(void *arg, struct http_exchange *exchange);
 /* The way of a flight that has its request, to its answer; it is freed at the end. */
 void pipeline_fly(struct flight *flight);
 
-/* In pieces, for a call whose body is streamed: a flight for the exchange; which operation it is; the steps up
- * to its input; letting go of the snapshot that they ran in; then the transaction of its write, or a refusal,
- * each of which answers and frees the flight. */
+/* In pieces, for a call whose body is streamed: a flight for the exchange; which operation it is; the steps
+ * up to its input; letting go of the snapshot that they ran in; then the transaction of its write, or a
+ * refusal, each of which answers and frees the flight. */
 struct flight *pipeline_flight(void *server, struct http_exchange *exchange);
 must_check int pipeline_identify(struct flight *flight);
 must_check int pipeline_enter(struct flight *flight);

@@ -99,8 +99,8 @@ static bool may_be_long(const struct http_request *request)
                                   : str_is_set(http_header_value(request, STR("Transfer-Encoding")));
 }
 
-/* The steps up to the body. 0: not a call that takes a stream; it goes on when all of it has been gathered. 1:
- * the sink is open. */
+/* The steps up to the body. 0: not a call that takes a stream; it goes on when all of it has been gathered.
+ * 1: the sink is open. */
 static int prepare(struct flight *flight)
 {
         TRY(pipeline_identify(flight));
@@ -130,8 +130,8 @@ void receive_headers(void *arg, struct http_exchange *exchange)
         flight = pipeline_flight(arg, exchange);
         r = start(flight);
         if (r > 0) {
-                flight->body_in =
-                        (struct http_sink){.write = write_some, .end = end_all, .abandoned = record_abandoned};
+                flight->body_in = (struct http_sink){
+                        .write = write_some, .end = end_all, .abandoned = record_abandoned};
                 r = http_receive(exchange, &flight->body_in);
                 if (r == 0)
                         return;

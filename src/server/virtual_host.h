@@ -1,4 +1,5 @@
-/* Names that stand in front of a host's own: "photos.s3.eu-west-1.amazonaws.com" means the bucket "photos". */
+/* Names that stand in front of a host's own: "photos.s3.eu-west-1.amazonaws.com" means the bucket "photos".
+ */
 #pragma once
 
 #include "base/str.h"

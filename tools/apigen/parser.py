@@ -181,6 +181,9 @@ class Parser:
             elif token.text == 'says':
                 self.lexer.next()
                 shape.says = self.text('what is said of a value that does not match').text
+            elif token.text == 'fails':
+                self.lexer.next()
+                shape.fails = self.word("the error's name").text
             elif token.text in TIMES and shape.kind == 'timestamp':
                 shape.time = self.lexer.next().text
             elif token.text.startswith('@'):
@@ -332,7 +335,7 @@ class Parser:
             raise ApiError(token.position, f"unknown word {token}: expected {', '.join(OPERATION_PARTS)}")
 
     def body(self, position):
-        """An input or output: `@wire NAME` of its XML document, and `@unwrapped`."""
+        """An input or output: `@wire NAME` of its XML document, `@unwrapped` and `@summed`."""
         shape = Type('structure', position)
         while not self.is_sign('{'):
             token = self.word("'{'")
@@ -340,6 +343,8 @@ class Parser:
                 shape.root = self.text('a name').text
             elif token.text == '@unwrapped':
                 shape.is_unwrapped = True
+            elif token.text == '@summed':
+                shape.is_summed = True
             else:
                 raise ApiError(token.position, f'unknown word {token}')
         shape.members = self.members()

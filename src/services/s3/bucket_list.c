@@ -10,8 +10,8 @@ static bool is_wanted(const struct s3_list_buckets_in *in, const struct s3_bucke
                (!str_is_set(in->bucket_region) || str_eq(bucket->region, in->bucket_region));
 }
 
-static void show(struct call *call, const struct s3_list_buckets_in *in, const struct s3_bucket_record *bucket,
-                 struct s3_bucket *ret)
+static void show(struct call *call, const struct s3_list_buckets_in *in,
+                 const struct s3_bucket_record *bucket, struct s3_bucket *ret)
 {
         *ret = (struct s3_bucket){.name = bucket->name, .creation_date = bucket->created};
         /* Only whoever asks for pages is told more. */
@@ -50,7 +50,8 @@ int s3_list_buckets(struct call *call, const struct s3_list_buckets_in *in, stru
         struct str after = STR_NONE;
 
         if (call->principal.kind == ANONYMOUS)
-                return fail(call, &s3_access_denied, "Anonymous users cannot invoke this API. Please authenticate.");
+                return fail(call, &s3_access_denied,
+                            "Anonymous users cannot invoke this API. Please authenticate.");
         if (str_is_set(in->continuation_token) &&
             marker_read(call, STR("ListBuckets"), in->continuation_token, &after) < 0)
                 return fail(call, &s3_invalid_argument, "The continuation token provided is incorrect");

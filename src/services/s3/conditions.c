@@ -1,5 +1,6 @@
 /* Condition keys that no member of an input gives.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys */
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
+ */
 #include "services/s3/s3.h"
 
 static int give(struct call *call, struct str value, struct policy_key *ret)

@@ -48,8 +48,7 @@ static int delete_newest(struct call *call, const struct s3_bucket_record *bucke
 static int check_mfa(struct call *call, const struct s3_bucket_record *bucket)
 {
         if (str_eq(bucket->mfa_delete, STR("Enabled")))
-                return fail(call, &s3_access_denied,
-                            "Mfa Authentication must be used for this request");
+                return fail(call, &s3_access_denied, "Mfa Authentication must be used for this request");
         return 0;
 }
 
@@ -79,7 +78,8 @@ static int delete_one(struct call *call, const struct s3_bucket_record *bucket, 
                                       : delete_newest(call, bucket, key, ret);
 }
 
-int s3_delete_object(struct call *call, const struct s3_delete_object_in *in, struct s3_delete_object_out *out)
+int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,
+                     struct s3_delete_object_out *out)
 {
         struct s3_bucket_record bucket;
         struct deleted deleted;
@@ -108,8 +108,8 @@ static int check_batch(struct call *call, const struct s3_delete_objects_in *in)
 static int authorise_one(struct call *call, const struct s3_bucket_record *bucket,
                          const struct s3_object_identifier *object)
 {
-        struct str action = str_is_set(object->version_id) ? STR("s3:DeleteObjectVersion")
-                                                           : STR("s3:DeleteObject");
+        struct str action =
+                str_is_set(object->version_id) ? STR("s3:DeleteObjectVersion") : STR("s3:DeleteObject");
         struct resource resource;
 
         TRY(s3_resource_of(call, bucket->name, object->key, object->version_id, &resource));
@@ -149,7 +149,7 @@ static int delete_next(struct call *call, const struct s3_bucket_record *bucket,
                        const struct s3_delete_objects_in *in, const struct s3_object_identifier *object,
                        struct s3_delete_objects_out *out)
 {
-        struct deleted deleted;
+        struct deleted deleted = {};
         int r = authorise_one(call, bucket, object);
 
         if (r == 0)

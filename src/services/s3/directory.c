@@ -1,10 +1,19 @@
-/* Buckets as others of this folder find them. */
+/* Buckets as others of this folder find them, and blobs as the server does. */
+#include "services/s3/directory.h"
+
 #include "services/s3/s3.h"
 
 int s3_refuse_no_bucket(struct call *call, struct str name)
 {
         call_detail(call, STR("BucketName"), name);
         return fail(call, &s3_no_such_bucket, "The specified bucket does not exist");
+}
+
+int s3_refuse_document(struct call *call)
+{
+        return fail(
+                call, &s3_malformed_xml,
+                "The XML you provided was not well-formed or did not validate against our published schema");
 }
 
 int s3_get_bucket(struct call *call, struct str name, struct s3_bucket_record *ret)
@@ -26,4 +35,14 @@ int s3_new_space(struct call *call, int64_t *ret)
         *ret = sequence.last.is_set ? sequence.last.value + 1 : 1;
         sequence.last = OPT_INT(*ret);
         return call_put(call, &s3_sequence_record_type, &sequence);
+}
+
+int s3_refers_to_blob(struct txn *txn, struct arena *arena, struct str id)
+{
+        struct s3_piece_record piece = {.blob = id};
+        int r = record_find(txn, arena, &s3_piece_record_type, s3_piece_by_blob, &piece);
+
+        if (r == -ENOENT)
+                return 0;
+        return r < 0 ? r : 1;
 }

@@ -18,15 +18,15 @@ struct asked {
 };
 
 #define ASKED(in)                                                                                            \
-        ((struct asked){(in)->bucket,                                                                        \
-                        (in)->key,                                                                           \
-                        (in)->version_id,                                                                    \
-                        (in)->range,                                                                         \
-                        (in)->part_number,                                                                   \
-                        {(in)->if_match, (in)->if_none_match, (in)->if_modified_since,                       \
-                         (in)->if_unmodified_since},                                                         \
-                        S3_CUSTOMER_HEADERS(in),                                                             \
-                        str_eq((in)->checksum_mode, STR("ENABLED"))})
+        ((struct asked){                                                                                     \
+                (in)->bucket,                                                                                \
+                (in)->key,                                                                                   \
+                (in)->version_id,                                                                            \
+                (in)->range,                                                                                 \
+                (in)->part_number,                                                                           \
+                {(in)->if_match, (in)->if_none_match, (in)->if_modified_since, (in)->if_unmodified_since},   \
+                S3_CUSTOMER_HEADERS(in),                                                                     \
+                str_eq((in)->checksum_mode, STR("ENABLED"))})
 
 struct found {
         struct s3_bucket_record bucket;
@@ -47,13 +47,9 @@ static int find(struct call *call, const struct asked *asked, struct found *ret)
         return s3_range_read(call, asked->range, (uint64_t)row->size.value, &ret->range);
 }
 
-/* Objects in the cold are read only while they are restored. */
 static int check_storage(struct call *call, const struct s3_object_record *row)
 {
-        bool is_cold = str_eq(row->storage_class, STR("GLACIER")) ||
-                       str_eq(row->storage_class, STR("DEEP_ARCHIVE"));
-
-        if (!is_cold || (row->restored_until.is_set && row->restored_until.value > call->now_ms))
+        if (s3_is_readable(call, row))
                 return 0;
         call_detail(call, STR("StorageClass"), row->storage_class);
         return fail(call, &s3_invalid_object_state,

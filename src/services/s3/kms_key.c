@@ -12,9 +12,10 @@
 int s3_check_kms_caller(struct call *call)
 {
         if (call->principal.kind == ANONYMOUS)
-                return fail(call, &s3_invalid_argument,
-                            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS "
-                            "Signature Version 4.");
+                return fail(
+                        call, &s3_invalid_argument,
+                        "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS "
+                        "Signature Version 4.");
         return 0;
 }
 
@@ -83,7 +84,7 @@ static int read_context(struct call *call, struct str given, struct str_map *ret
         int r;
 
         if (given.len == 0)
-                return read_pairs(call, NULL, ret);
+                return 0;
         if (base64_decode(&call->arena, given, &text) < 0)
                 return malformed_context(call);
         object = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
@@ -95,10 +96,12 @@ static int read_context(struct call *call, struct str given, struct str_map *ret
 static int make_context(struct call *call, struct str bucket, struct str key,
                         const struct s3_object_record *row, struct str_map *ret)
 {
-        struct str arn = row->has_bucket_key.value ? s3_bucket_arn(call, bucket)
-                                                   : s3_object_arn(call, bucket, key);
+        struct str arn =
+                row->has_bucket_key.value ? s3_bucket_arn(call, bucket) : s3_object_arn(call, bucket, key);
 
-        *ret = (struct str_map){.is_set = true};
+        *ret = (struct str_map){.items = arena_new(&call->arena, struct str_pair), .is_set = true};
+        if (!ret->items)
+                return -ENOMEM;
         TRY(read_context(call, row->kms_context, ret));
         for (size_t i = 0; i < ret->count; i++)
                 if (str_eq(ret->items[i].key, ARN_KEY))

@@ -47,7 +47,8 @@ static int gather(struct call *call, const struct s3_object_record *upload, size
         return r == -ENOENT ? 0 : r;
 }
 
-static int tell(struct call *call, const struct s3_object_record *upload, const struct s3_list_parts_in *in,
+static int tell(struct call *call, const struct s3_bucket_record *bucket,
+                const struct s3_object_record *upload, const struct s3_list_parts_in *in,
                 struct s3_list_parts_out *out)
 {
         const struct s3_part_list *parts = &out->parts;
@@ -60,7 +61,7 @@ static int tell(struct call *call, const struct s3_object_record *upload, const 
         out->checksum_type = upload->checksum_type;
         out->next_part_number_marker = parts->count ? parts->items[parts->count - 1].part_number : OPT_INT(0);
         TRY(s3_show_initiator(call, upload, &out->initiator));
-        return s3_show_owner(call, upload, &out->owner);
+        return s3_show_owner(call, s3_object_owner(bucket, upload), &out->owner);
 }
 
 int s3_list_parts(struct call *call, const struct s3_list_parts_in *in, struct s3_list_parts_out *out)
@@ -78,5 +79,5 @@ int s3_list_parts(struct call *call, const struct s3_list_parts_in *in, struct s
         TRY(gather(call, &upload.row, (size_t)max, behind, out));
         out->max_parts = OPT_INT(max);
         out->part_number_marker = OPT_INT(behind);
-        return tell(call, &upload.row, in, out);
+        return tell(call, &bucket, &upload.row, in, out);
 }

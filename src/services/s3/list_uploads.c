@@ -14,7 +14,8 @@ static int show(struct s3_list *list, struct str key, const struct s3_object_rec
                 .checksum_type = row->checksum_type,
         };
         TRY(s3_show_initiator(list->call, row, &ret->initiator));
-        return s3_show_owner(list->call, row, &ret->owner);
+        return s3_show_owner(list->call, str_is_set(list->options.owner) ? list->options.owner : row->owner,
+                             &ret->owner);
 }
 
 static int gather(struct s3_list *list, struct s3_multipart_upload_list *ret)
@@ -86,6 +87,7 @@ int s3_list_multipart_uploads(struct call *call, const struct s3_list_multipart_
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(find_marker(call, in, &options));
         options.space = bucket.uploads.value;
+        options.owner = s3_owner_of_all(&bucket);
         r = s3_list_begin(&list, call, &options);
         if (r == 0)
                 r = gather(&list, &out->uploads);

@@ -4,8 +4,8 @@
 
 #include "services/s3/version.h"
 
-/* May this version be removed? A compliance lock and a legal hold: by nobody. A governance lock: by whoever says
- * so in a header of the request (x-amz-bypass-governance-retention) and has the permission. */
+/* May this version be removed? A compliance lock and a legal hold: by nobody. A governance lock: by whoever
+ * says so in a header of the request (x-amz-bypass-governance-retention) and has the permission. */
 must_check int s3_check_unlocked(struct call *call, const struct s3_bucket_record *bucket,
                                  const struct s3_version *version);
 /* The permission alone, and the header. */

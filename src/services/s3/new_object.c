@@ -26,15 +26,16 @@ static int check_metadata(struct call *call, const struct str_map *metadata)
                 return 0;
         call_detail(call, STR("Size"), arena_printf(&call->arena, "%zu", size));
         call_detail(call, STR("MaxSizeAllowed"), STR("2048"));
-        return fail(call, &s3_metadata_too_large, "Your metadata headers exceed the maximum allowed metadata size");
+        return fail(call, &s3_metadata_too_large,
+                    "Your metadata headers exceed the maximum allowed metadata size");
 }
 
 /* Those of other kinds of buckets are none here. */
 static int check_storage_class(struct call *call, struct str name)
 {
         static const struct str KNOWN[] = {
-                STR_INIT("STANDARD"),    STR_INIT("REDUCED_REDUNDANCY"),  STR_INIT("STANDARD_IA"),
-                STR_INIT("ONEZONE_IA"),  STR_INIT("INTELLIGENT_TIERING"), STR_INIT("GLACIER"),
+                STR_INIT("STANDARD"),   STR_INIT("REDUCED_REDUNDANCY"),  STR_INIT("STANDARD_IA"),
+                STR_INIT("ONEZONE_IA"), STR_INIT("INTELLIGENT_TIERING"), STR_INIT("GLACIER"),
                 STR_INIT("GLACIER_IR"), STR_INIT("DEEP_ARCHIVE")};
 
         if (!str_is_set(name))
@@ -60,7 +61,6 @@ int s3_fill_metadata(struct call *call, const struct s3_new_object *given, struc
         return 0;
 }
 
-
 int s3_fill_row(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                 const struct s3_new_object *given, struct s3_object_record *row)
 {
@@ -69,7 +69,7 @@ int s3_fill_row(struct call *call, const struct s3_bucket_record *bucket, struct
         TRY(s3_fill_metadata(call, given, row));
         TRY(s3_read_tagging(call, given->tagging, &row->tags));
         TRY(s3_choose_encryption(call, bucket, &given->sse, row));
-        TRY(s3_new_object_acl(call, bucket, &given->acl, row));
+        TRY(s3_new_object_acl(call, bucket, key, &given->acl, row));
         row->storage_class = str_is_set(given->storage_class) ? given->storage_class : STR("STANDARD");
         row->modified = OPT_INT(call->now_ms);
         return s3_lock_new(call, bucket, given->lock_mode, given->lock_until, given->legal_hold, row);

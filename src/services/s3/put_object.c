@@ -1,5 +1,4 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-#include "base/text.h"
 #include "services/s3/checksum.h"
 #include "services/s3/etag.h"
 #include "services/s3/incoming.h"
@@ -29,23 +28,6 @@ int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, 
         return s3_incoming_new(call, NULL, ret);
 }
 
-static int keep_body(struct call *call, struct s3_incoming *incoming, struct s3_object_record *row)
-{
-        struct s3_piece_record piece = {.number = OPT_INT(1)};
-
-        TRY(s3_new_body(call, &row->body.value));
-        row->body.is_set = true;
-        piece.body = row->body;
-        TRY(s3_set_etag(call, &incoming->data_key, s3_incoming_md5(call, incoming), row));
-        piece.etag = row->etag;
-        TRY(s3_incoming_keep(call, incoming, &piece));
-        row->size = piece.size;
-        row->checksum_algorithm = sum_name(incoming->checksum);
-        row->checksum_type = STR("FULL_OBJECT");
-        row->checksum = piece.checksum;
-        return 0;
-}
-
 static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row, struct call *call,
                  struct s3_put_object_out *out)
 {
@@ -67,7 +49,7 @@ int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s
 
         TRY(check(call, in, &bucket, &version.row));
         TRY(s3_place_version(call, &bucket, in->key, &version));
-        TRY(keep_body(call, incoming, &version.row));
+        TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
         TRY(s3_put_version(call, &version));
         tell(&bucket, &version.row, call, out);

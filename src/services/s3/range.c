@@ -65,8 +65,7 @@ int s3_range_read(struct call *call, struct str header, uint64_t total, struct s
 
 static int no_such_part(struct call *call, int64_t number)
 {
-        call_detail(call, STR("PartNumberRequested"),
-                    arena_printf(&call->arena, "%lld", (long long)number));
+        call_detail(call, STR("PartNumberRequested"), arena_printf(&call->arena, "%lld", (long long)number));
         return fail(call, &s3_invalid_part_number, "The requested partnumber is not satisfiable");
 }
 

@@ -41,9 +41,10 @@ static int malformed(struct call *call, struct str header)
 {
         call_detail(call, STR("ArgumentName"), STR("x-amz-tagging"));
         call_detail(call, STR("ArgumentValue"), header);
-        return fail(call, &s3_invalid_argument,
-                    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
-                    "without tag name duplicates.");
+        return fail(
+                call, &s3_invalid_argument,
+                "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
+                "without tag name duplicates.");
 }
 
 static int read_pair(struct call *call, struct str pair, struct s3_tag *ret)

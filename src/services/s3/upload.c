@@ -141,11 +141,11 @@ int s3_show_initiator(struct call *call, const struct s3_object_record *upload, 
         return 0;
 }
 
-int s3_show_owner(struct call *call, const struct s3_object_record *upload, struct s3_owner **ret)
+int s3_show_owner(struct call *call, struct str account, struct s3_owner **ret)
 {
         *ret = arena_new(&call->arena, struct s3_owner);
         if (!*ret)
                 return -ENOMEM;
-        (*ret)->id = s3_canonical_id(&call->arena, upload->owner);
+        (*ret)->id = s3_owner_id(&call->arena, account);
         return 0;
 }

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 #pragma once
 
+#include "services/s3/acl.h"
 #include "services/s3/version.h"
 
 #define S3_PART_NUMBER_MAX 10000
@@ -23,4 +24,4 @@ must_check int s3_drop_uploads(struct call *call, const struct s3_bucket_record 
 /* Who began it, and whose it will be. */
 must_check int s3_show_initiator(struct call *call, const struct s3_object_record *upload,
                                  struct s3_initiator **ret);
-must_check int s3_show_owner(struct call *call, const struct s3_object_record *upload, struct s3_owner **ret);
+must_check int s3_show_owner(struct call *call, struct str account, struct s3_owner **ret);

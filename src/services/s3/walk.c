@@ -26,8 +26,7 @@ void s3_walk_end(struct s3_walk *walk)
 static int token_at(struct s3_walk *walk, int64_t space, struct str part, int64_t order, size_t members,
                     struct str *ret)
 {
-        const struct s3_object_record like = {
-                .space = OPT_INT(space), .part = part, .order = OPT_INT(order)};
+        const struct s3_object_record like = {.space = OPT_INT(space), .part = part, .order = OPT_INT(order)};
 
         return record_scan_token_at(&walk->call->arena, &s3_object_record_type, &like, 1, members, ret);
 }

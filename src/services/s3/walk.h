@@ -1,5 +1,5 @@
-/* Walks the rows of a space in the order of their keys, and of each key from the newest on: also those that lie
- * behind branches. Costs by what is looked at, wherever it begins. */
+/* Walks the rows of a space in the order of their keys, and of each key from the newest on: also those that
+ * lie behind branches. Costs by what is looked at, wherever it begins. */
 #pragma once
 
 #include "services/s3/space.h"
@@ -8,7 +8,7 @@ struct s3_walk {
         struct call *call;
         int64_t root;
         struct record_scan scans[S3_DEPTH_MAX];
-        size_t depth; /* of open scans */
+        size_t depth;                          /* of open scans */
         char prefix[S3_KEY_MAX + S3_PART_MAX]; /* of the space in which the innermost scan is */
 };
 
