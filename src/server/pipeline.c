@@ -8,6 +8,7 @@
 #include "server/authenticate.h"
 #include "server/authorise.h"
 #include "server/body_sum.h"
+#include "server/cross_origin.h"
 #include "server/denial.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -113,6 +114,7 @@ struct step {
 /* In a snapshot. */
 static const struct step ENTRY[] = {
         {"identify", router_identify},
+        {"admit origin", cross_origin_admit},
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
@@ -224,6 +226,8 @@ static int encode_output(struct flight *flight)
 {
         struct call *call = &flight->call;
 
+        if (flight->is_preflight)
+                return cross_origin_encode(flight);
         TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
                         &flight->response));
         if (call->status)
@@ -294,9 +298,9 @@ static void reply(struct flight *flight)
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
 static void record_and_reply(struct flight *flight)
 {
-        int r = invoke_queue(flight);
+        int r = flight->is_preflight ? 0 : invoke_queue(flight);
 
-        if (r == 0)
+        if (r == 0 && !flight->is_preflight)
                 r = audit_queue(flight);
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
@@ -330,7 +334,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.resources = NULL;
         flight->call.notes = NULL;
         flight->call.error_details = (struct str_map){};
-        flight->call.headers = NULL;
+        flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;
         flight->call.service_event_details = STR_NONE;
@@ -484,7 +488,14 @@ static void finish_read(struct flight *flight, int result)
 /* Gives 1 when a write has been handed to the store, which will answer. */
 static int fly(struct flight *flight)
 {
-        TRY(run_steps(flight, ENTRY, ARRAY_LEN(ENTRY)));
+        TRY(pipeline_identify(flight));
+        if (cross_origin_asks_first(flight)) {
+                int r = cross_origin_answer(flight);
+
+                if (r != -ENOENT)
+                        return r;
+        }
+        TRY(pipeline_enter(flight));
         if (flight->call.operation->is_write)
                 return 1;
         return run_steps(flight, ACTION, ARRAY_LEN(ACTION));

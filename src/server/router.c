@@ -132,6 +132,7 @@ static int route_rest(struct flight *flight)
                 address.path =
                         arena_printf(&flight->call.arena, "/%.*s%.*s",
                                      STR_ARG(arena_lower(&flight->call.arena, name)), STR_ARG(request->path));
+        flight->path = address.path;
         r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
                                      &fault);
         if (r == -ENOENT)

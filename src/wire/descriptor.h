@@ -275,6 +275,16 @@ struct api_route {
         size_t ask_count;
 };
 
+/* What a browser asks for a page of another origin: by a header of the request itself, or before it by one of
+ * the method OPTIONS. https://fetch.spec.whatwg.org/#http-cors-protocol */
+struct api_cross_origin {
+        bool is_preflight;
+        struct str origin;  /* "https://www.example.com"; absent: a preflight request without one */
+        struct str path;    /* as the URIs of the service are: a virtual host's name in front */
+        struct str method;  /* of the request itself, or that one which is asked about; may be absent */
+        struct str headers; /* asked about, as they were sent; absent: none */
+};
+
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
 
 struct api_service {
@@ -291,6 +301,10 @@ struct api_service {
         bool has_bare_errors;   /* rest-xml: <Error> without <ErrorResponse> around it */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
+        /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
+         * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:
+         * it has no say on this path. NULL: no browser is let do anything. */
+        int (*cross_origin)(struct call *call, const struct api_cross_origin *asked);
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */

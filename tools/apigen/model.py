@@ -198,6 +198,7 @@ class Service:
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
+    has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

@@ -118,6 +118,8 @@ class Parser:
             service.has_virtual_hosts = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
+        elif token.text == 'cross-origin':
+            service.has_cross_origin = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
