@@ -51,6 +51,15 @@ static int read_name(struct call *call, struct str header, struct s3_copy_source
         return ret->key.len > S3_KEY_MAX ? invalid(call, header, "Invalid copy source object key") : 0;
 }
 
+struct str s3_copy_source_name(struct call *call, struct str header)
+{
+        struct str query = header, encoded, name;
+
+        if (!str_cut(&query, '?', &encoded) || percent_decode(&call->arena, encoded, true, &name) < 0)
+                return STR_NONE;
+        return str_starts(name, STR("/")) ? str_from(name, 1) : name;
+}
+
 /* -- Permissions */
 
 static int resource_of(struct call *call, const struct s3_copy_source *source, struct resource *ret)

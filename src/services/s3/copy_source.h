@@ -30,6 +30,8 @@ struct s3_copy_source {
         struct s3_object_record row;
 };
 
+/* "bucket/key" of a header, decoded; absent if it cannot be read. */
+struct str s3_copy_source_name(struct call *call, struct str header);
 /* Reads the name, and asks whether the caller may read what has it. */
 must_check int s3_copy_source_read(struct call *call, const struct s3_copy_headers *headers,
                                    struct s3_copy_source *ret);

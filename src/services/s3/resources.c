@@ -58,6 +58,18 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
 
+static int settle(struct call *call, struct str action, struct resource *resource)
+{
+        struct s3_target *target = arena_new(&call->arena, struct s3_target);
+
+        if (!target)
+                return -ENOMEM;
+        *target = *(const struct s3_target *)resource->of;
+        target->action = action;
+        resource->of = target;
+        return s3_settle_by_action(call, action, resource);
+}
+
 int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
                    struct resource *ret)
 {
@@ -73,7 +85,7 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 .policy_kind = POLICY_RESOURCE,
                 .asker_id = s3_canonical_id(&call->arena, call->principal.account),
                 .of = target,
-                .settle = s3_settle_by_action,
+                .settle = settle,
                 .find_key = s3_find_condition,
                 .find_grants = s3_find_acl_grants,
         };
