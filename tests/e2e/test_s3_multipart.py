@@ -213,6 +213,19 @@ def test_parts_out_of_order_or_not_there(s3, bucket):
     assert read(s3, bucket, "k") == body_of(PART_MIN, 1) + body_of(PART_MIN, 2)
 
 
+def test_as_many_parts_as_there_may_be(account, s3, bucket):
+    upload = begin(s3, bucket, "k")
+    part = send(s3, bucket, "k", upload, 1, body_of(PART_MIN))
+    send(s3, bucket, "k", upload, 2, b"other")
+    many = [{"PartNumber": number, "ETag": part["ETag"]} for number in range(1, 10002)]
+    pad = b"<ChecksumSHA512>" + b"A" * 88 + b"</ChecksumSHA512></Part>"
+    answer = complete_raw(account, bucket, "k", upload, part_list(*many[:10000]).replace(b"</Part>", pad))
+    assert (answer.status, answer.code) == (400, "InvalidPart")
+    assert "<PartNumber>2<" in answer.text
+    answer = complete_raw(account, bucket, "k", upload, part_list(*many))
+    assert (answer.status, answer.code) == (400, "MalformedXML")
+
+
 def test_parts_too_small(account, s3, bucket):
     upload = begin(s3, bucket, "k")
     parts = [send(s3, bucket, "k", upload, 1, body_of(PART_MIN - 1)), send(s3, bucket, "k", upload, 2, b"end")]

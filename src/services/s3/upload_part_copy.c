@@ -74,16 +74,6 @@ int s3_upload_part_copy_prepare(struct call *call, const struct s3_upload_part_c
 
 /* -- In the transaction */
 
-static int read_again(struct call *call, const struct s3_upload_part_copy_in *in, struct s3_copy_source *ret)
-{
-        const struct s3_copy_headers headers = S3_COPY_HEADERS(in);
-        _cleanup_(secret_done) struct secret data_key = {};
-
-        TRY(s3_copy_source_read(call, &headers, ret));
-        ret->row = *(const struct s3_object_record *)call->prepared;
-        return s3_open_data_key(call, ret->bucket_name, ret->key, &headers.sse, &ret->row, &data_key);
-}
-
 static int tell(struct call *call, const struct s3_copy_source *source, const struct s3_object_record *upload,
                 const struct s3_piece_record *part, struct s3_upload_part_copy_out *out)
 {
@@ -104,11 +94,12 @@ int s3_upload_part_copy(struct call *call, const struct s3_upload_part_copy_in *
                         struct s3_upload_part_copy_out *out)
 {
         const struct s3_part_target target = S3_PART_TARGET(in);
+        const struct s3_copy_headers headers = S3_COPY_HEADERS(in);
         struct s3_object_record upload;
         struct s3_copy_source source;
         struct s3_piece_record part;
 
-        TRY(read_again(call, in, &source));
+        TRY(s3_copy_source_read_again(call, &headers, &source));
         TRY(s3_keep_part(call, &target, &upload, &part));
         return tell(call, &source, &upload, &part, out);
 }
