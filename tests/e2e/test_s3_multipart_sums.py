@@ -87,12 +87,29 @@ def test_composite_of_hashes(s3, bucket, algorithm):
     assert head[name] == answer[name]
     assert head["ResponseMetadata"]["HTTPHeaders"]["x-amz-checksum-type"] == "COMPOSITE"
     assert read(s3, bucket, "k", ChecksumMode="ENABLED") == b"".join(BODIES)
+    for number, body in enumerate(BODIES, 1):
+        got = s3.get_object(Bucket=bucket, Key="k", PartNumber=number, ChecksumMode="ENABLED")
+        assert (got[name], got["Body"].read()) == (hashed[number - 1], body)
+    assert name not in s3.get_object(Bucket=bucket, Key="k", Range="bytes=0-9", ChecksumMode="ENABLED")
 
 
 def test_composite_of_crcs(s3, bucket):
     answer = put_in_parts(s3, bucket, "k", BODIES, sent={"ChecksumAlgorithm": "CRC32"}, ChecksumAlgorithm="CRC32")
     sums = b"".join(zlib.crc32(body).to_bytes(4, "big") for body in BODIES)
     assert answer["ChecksumCRC32"] == f"{crc32(sums)}-2"
+
+
+@pytest.mark.parametrize("algorithm", ["SHA512", "MD5"])
+def test_composite_of_hashes_that_the_sdk_does_not_know(account, s3, bucket, algorithm):
+    upload = raw_upload(account, bucket, x_amz_checksum_algorithm=algorithm)
+    hashed = base64.b64encode(hashlib.new(algorithm, b"body").digest()).decode()
+    answer = s3_request(account, "PUT", f"/{bucket}/k?partNumber=1&uploadId={upload}",
+                        {f"x-amz-checksum-{algorithm.lower()}": hashed}, b"body")
+    assert (answer.status, answer.headers[f"x-amz-checksum-{algorithm.lower()}"]) == (200, hashed)
+    part = {"PartNumber": 1, "ETag": answer.headers["etag"], f"Checksum{algorithm}": hashed}
+    answer = raw_complete(account, bucket, upload, [part])
+    assert f"<Checksum{algorithm}>{composite(algorithm, [b'body'])}<" in answer.text
+    assert read(s3, bucket, "k") == b"body"
 
 
 def test_of_the_whole_object(account, s3, bucket):

@@ -2,6 +2,8 @@
 import base64
 import hashlib
 
+from harness.objects import s3_request
+
 MIB = 1024 * 1024
 PART_MIN = 5 * MIB
 
@@ -48,3 +50,13 @@ def uploads_of(s3, bucket, **more):
 def part_numbers(s3, bucket, key, upload, **more):
     listed = s3.list_parts(Bucket=bucket, Key=key, UploadId=upload, **more)
     return [row["PartNumber"] for row in listed.get("Parts", [])]
+
+
+def complete_raw(account, bucket, key, upload, body, headers=None):
+    """With headers that the installed SDK does not know, or another body."""
+    return s3_request(account, "POST", f"/{bucket}/{key}?uploadId={upload}", headers, body)
+
+
+def part_list(*parts):
+    rows = "".join(f"<Part><PartNumber>{part['PartNumber']}</PartNumber><ETag>{part['ETag']}</ETag></Part>" for part in parts)
+    return f"<CompleteMultipartUpload>{rows}</CompleteMultipartUpload>".encode()

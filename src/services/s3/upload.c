@@ -92,7 +92,7 @@ int s3_drop_uploads(struct call *call, const struct s3_bucket_record *bucket)
 static int first_upload(struct call *call, int64_t space, struct s3_version *ret)
 {
         struct s3_walk walk = {};
-        struct str key;
+        struct str key = STR_NONE;
         int r = s3_walk_begin(&walk, call, space, STR_NONE);
 
         if (r == 0)
