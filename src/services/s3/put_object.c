@@ -18,6 +18,20 @@ static int check(struct call *call, const struct s3_put_object_in *in, struct s3
         return s3_check_write(call, bucket, in->key, in->if_match, in->if_none_match);
 }
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object */
+static int check_locked(struct call *call, const struct s3_object_record *row, const struct body_sink *sink)
+{
+        bool is_locked = str_is_set(row->lock_mode) || str_is_set(row->legal_hold);
+
+        if (!is_locked || ((const struct s3_incoming *)(const void *)sink)->is_said ||
+            str_is_set(http_header_value(call->request, STR("Content-MD5"))))
+                return 0;
+        return fail(
+                call, &s3_invalid_request,
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object "
+                "Lock parameters");
+}
+
 /* All that can be refused is, before the body comes. */
 int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, struct body_sink **ret)
 {
@@ -25,7 +39,8 @@ int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, 
         struct s3_object_record row = {};
 
         TRY(check(call, in, &bucket, &row));
-        return s3_incoming_new(call, NULL, ret);
+        TRY(s3_incoming_new(call, NULL, ret));
+        return check_locked(call, &row, *ret);
 }
 
 static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row, struct call *call,
