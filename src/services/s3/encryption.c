@@ -100,6 +100,14 @@ int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
         return call_seal(call, name_of(call, row), sealed, &row->data_key);
 }
 
+int s3_move_data_key(struct call *call, const struct s3_object_record *from, struct s3_object_record *to)
+{
+        _cleanup_(secret_done) struct secret opened = {};
+
+        TRY(call_open(call, name_of(call, from), from->data_key, &opened));
+        return call_seal(call, name_of(call, to), secret_str(&opened), &to->data_key);
+}
+
 int s3_check_customer(struct call *call, const struct s3_object_record *row,
                       const struct s3_sse_headers *headers)
 {
