@@ -1,6 +1,6 @@
 /* Tags of a bucket: put as a whole. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketTagging.html
  */
-#include "services/s3/s3.h"
+#include "services/s3/tags.h"
 
 int s3_put_bucket_tagging(struct call *call, const struct s3_put_bucket_tagging_in *in,
                           struct s3_put_bucket_tagging_out *out)

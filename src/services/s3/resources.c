@@ -116,7 +116,7 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return redirect(call, &target->bucket);
         if (str_is_set(expected) && !str_eq(expected, target->bucket.account))
                 return fail(call, &s3_access_denied, "Access Denied");
-        return 0;
+        return s3_check_payer(call, &target->bucket);
 }
 
 int s3_bucket_resource(struct call *call, const struct str *args, struct resource *ret)
