@@ -9,12 +9,16 @@
 
 /* -- Names (name.c) */
 
+#define S3_KEY_MAX ((size_t)1024) /* bytes of a key */
+
 /* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 bool s3_bucket_name_is_valid(struct str name);
 struct str s3_bucket_arn(struct call *call, struct str bucket);
 struct str s3_object_arn(struct call *call, struct str bucket, struct str key);
 /* The id that stands for an account in ACLs and as an owner: 64 hexadecimal digits. */
 struct str s3_canonical_id(struct arena *arena, struct str account);
+/* The account that an id stands for, be it here or not; absent: it stands for none. */
+struct str s3_account_of_id(struct arena *arena, struct str canonical_id);
 
 /* -- Buckets (directory.c). All give NoSuchBucket, as AWS's error. */
 
@@ -60,6 +64,7 @@ struct s3_target {
         bool is_there;
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
+        const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
 /* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
  * version_id: which is meant, for its tags; absent: the current one. */
