@@ -158,6 +158,20 @@ def test_ownership(s3, bucket):
         told()
 
 
+def test_acls_have_to_go_first(account, s3):
+    bucket = new_bucket(account, ObjectOwnership="BucketOwnerPreferred")
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    with refused("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's "
+                 "BucketOwnerEnforced setting", 400):
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=enforced)
+    anonymous(account.server).list_objects_v2(Bucket=bucket)
+    s3.put_bucket_acl(Bucket=bucket, ACL="private")
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=enforced)
+    assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == enforced
+
+
 @pytest.mark.parametrize("rules", [[], [{}], [{"ObjectOwnership": "Nobody"}],
                                    [{"ObjectOwnership": "ObjectWriter"}, {"ObjectOwnership": "ObjectWriter"}]])
 def test_malformed_ownership(s3, bucket, rules):

@@ -154,16 +154,12 @@ static int check_actions(struct call *call, json_t *statement, unsigned int reso
 
 /* -- Principals */
 
-/* Which account an id of S3's stands for is found by looking at all of them: such ids are seldom put. */
 static int check_canonical(struct call *call, struct str id)
 {
-        struct iam_account_record *accounts;
-        size_t count;
+        struct str account = s3_account_of_id(&call->arena, id);
 
-        TRY(iam_list_accounts(call->txn, &call->arena, &accounts, &count));
-        for (size_t i = 0; i < count; i++)
-                if (str_eq(s3_canonical_id(&call->arena, accounts[i].id), id))
-                        return 0;
+        if (str_is_set(account) && iam_account_exists(call->txn, account))
+                return 0;
         return s3_refuse_principal(call, STR("CanonicalUser"), id);
 }
 
