@@ -178,6 +178,21 @@ def test_actions_have_to_fit_their_resources(s3, bucket, actions, at, is_fine):
         assert json.loads(call(s3, "get", bucket)) == document
 
 
+@pytest.mark.parametrize("key, is_fine", [
+    ("s3:prefx", False), ("S3:x-amz-acll", False), ("s3:ExistingObjectTag/", False), ("s3:ExistingObjectTag", False), ("s3:", False),
+    ("s3:ExistingObjectTag/a b", True), ("S3:X-AMZ-ACL", True), ("s3:VersionId", True), ("s3:object-lock-mode", True),
+    ("aws:PrincipalTag/x", True), ("ec2:SourceInstanceARN", True)])
+def test_condition_keys_of_s3_have_to_be_known(s3, bucket, key, is_fine):
+    block(s3, bucket)
+    document = {"Statement": rest_of(bucket, Effect="Deny", Condition={"Bool": {"aws:SecureTransport": "true"},
+                                                                       "StringEquals": {key: "x"}})}
+    if not is_fine:
+        malformed(s3, bucket, document, "Policy has an invalid condition key")
+    else:
+        call(s3, "put", bucket, json.dumps(document))
+        assert json.loads(call(s3, "get", bucket)) == document
+
+
 @pytest.mark.parametrize("resource", ["{}", "arn:aws:s3:::other/*", "arn:aws:s3:::{}x/*", "arn:aws:s3:::x{}/*", "arn:aws:s3:::",
                                       "arn:aws:sqs:::{}/*", "arn:aws-cn:s3:::{}/*", "arn:aws:s3:::{}*.x/*", "", 7,
                                       "arn:aws:s3:::${{aws:username}}/*", ["arn:aws:s3:::{}/*", "arn:aws:s3:::other/*"]])

@@ -271,16 +271,6 @@ def test_half_a_tag(s3, bucket, tag):
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [tag]})
 
 
-def test_policies_see_the_tags(account, s3, bucket):
-    put_tags(s3, bucket, team="red")
-    mine = account.user(policy=policy({"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": "*", "Condition": {
-        "StringEquals": {"aws:ResourceTag/team": "red"}}})).client("s3")
-    assert tags_of(mine, bucket) == {"team": "red"}
-    put_tags(s3, bucket, team="blue")
-    with denied("s3:GetBucketTagging", f"arn:aws:s3:::{bucket}"):
-        mine.get_bucket_tagging(Bucket=bucket)
-
-
 # -- Encryption. The stock client does not know yet of types that are blocked.
 
 UNSET = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
