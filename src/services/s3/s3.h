@@ -64,6 +64,7 @@ struct s3_target {
         bool is_there;
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
+        bool is_restricted; /* to the owner's account, because its policy lets everyone in */
         const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
 /* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
