@@ -152,3 +152,13 @@ int s3_copy_source_keep(struct call *call, const struct s3_copy_source *source, 
         *ret = row;
         return r;
 }
+
+int s3_copy_source_read_again(struct call *call, const struct s3_copy_headers *headers,
+                              struct s3_copy_source *ret)
+{
+        _cleanup_(secret_done) struct secret data_key = {};
+
+        TRY(s3_copy_source_read(call, headers, ret));
+        ret->row = *(const struct s3_object_record *)call->prepared;
+        return s3_open_data_key(call, ret->bucket_name, ret->key, &headers->sse, &ret->row, &data_key);
+}

@@ -129,12 +129,24 @@ int s3_incoming_new_copy(struct call *call, const struct secret *data_key, enum 
         return 0;
 }
 
+int s3_incoming_new_part(struct call *call, const struct secret *data_key,
+                         const struct s3_object_record *upload, struct body_sink **ret)
+{
+        struct s3_incoming *incoming;
+
+        TRY(make(call, data_key, ret));
+        incoming = of(*ret);
+        TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
+        TRY(s3_check_part_checksum(call, upload, incoming->is_said, &incoming->checksum));
+        sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(incoming->checksum));
+        return 0;
+}
+
 /* -- When it is there */
 
 int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece)
 {
         piece->size = OPT_INT((int64_t)incoming->size);
-        piece->etag = s3_incoming_md5(call, incoming);
         piece->checksum = s3_incoming_checksum(call, incoming);
         piece->modified = OPT_INT(call->now_ms);
         if (incoming->has_blob)
@@ -152,12 +164,14 @@ int s3_incoming_keep_all(struct call *call, struct s3_incoming *incoming, struct
         TRY(s3_new_body(call, &row->body.value));
         row->body.is_set = true;
         piece.body = row->body;
+        TRY(s3_set_etag(call, &incoming->data_key, s3_incoming_md5(call, incoming), row));
+        piece.etag = row->etag;
         TRY(s3_incoming_keep(call, incoming, &piece));
         row->size = piece.size;
         row->checksum_algorithm = sum_name(incoming->checksum);
         row->checksum_type = STR("FULL_OBJECT");
         row->checksum = piece.checksum;
-        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
+        return 0;
 }
 
 struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming)
