@@ -5,7 +5,8 @@
 
 struct s3_range {
         uint64_t from, size, total;
-        bool is_part; /* else all of it */
+        bool is_part;        /* else all of it */
+        struct str checksum; /* of a part by its number */
 };
 
 /* "bytes=0-9", "bytes=9-", "bytes=-9"; several at once, and what cannot be read, count as none. */

@@ -13,6 +13,10 @@ struct s3_version {
         struct s3_object_record row;
 };
 
+/* Ids of rows: opaque, and they tell the order. -EINVAL: it is none. */
+struct str s3_make_id(struct arena *arena, int64_t order);
+must_check int s3_read_id(struct arena *arena, struct str id, int64_t *ret_order);
+
 /* -ENOENT: there is none, neither version nor marker. */
 must_check int s3_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                          struct s3_version *ret);
@@ -23,6 +27,10 @@ must_check int s3_by_id(struct call *call, const struct s3_bucket_record *bucket
  * Says NoSuchKey, or AccessDenied to whoever may not list; NoSuchVersion; MethodNotAllowed. */
 must_check int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                               struct str version_id, struct s3_version *ret);
+
+/* Objects in the cold are read only while they are restored. */
+bool s3_is_cold(const struct s3_object_record *row);
+bool s3_is_readable(const struct call *call, const struct s3_object_record *row);
 
 /* Settles the place, order and id of a row that shall be in front of the others of its key; where versioning
  * is off or suspended, the version "null" goes to make room. What is sealed is bound to the place. */
