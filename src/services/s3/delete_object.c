@@ -170,7 +170,10 @@ int s3_delete_objects(struct call *call, const struct s3_delete_objects_in *in,
 {
         size_t count = in->delete->objects.count;
         struct s3_bucket_record bucket;
+        struct resource asked;
 
+        TRY(s3_bucket_resource(call, &in->bucket,
+                               &asked)); /* its region and owner: permissions are asked by key */
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(s3_check_bypass(call, &bucket));
         TRY(check_batch(call, in));

@@ -67,6 +67,7 @@ int s3_choose_encryption(struct call *call, const struct s3_bucket_record *bucke
         row->encryption = headers->kind;
         row->kms_key = headers->kms_key;
         if (headers->customer_algorithm.len) {
+                TRY(s3_check_customer_keys_allowed(call, bucket));
                 row->encryption = STR("customer");
                 row->customer_md5 = headers->customer_md5;
         } else if (!str_is_set(headers->kind)) {
