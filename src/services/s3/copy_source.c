@@ -140,7 +140,7 @@ int s3_copy_source_keep(struct call *call, const struct s3_copy_source *source, 
 {
         struct s3_object_record *row = arena_new(&call->arena, struct s3_object_record);
         const struct wire_type *type = s3_object_record_type.type;
-        _cleanup_(buf_done_wiped) struct buf bytes;
+        _cleanup_(buf_done_wiped) struct buf bytes = {};
         int r;
 
         buf_init(&bytes, ROW_MAX);
