@@ -3,9 +3,9 @@ import http.client
 import re
 import socket
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit  # noqa: F401 (quote: for tests)
 
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
@@ -20,6 +20,10 @@ class Answer(NamedTuple):
     @property
     def text(self):
         return self.body.decode("utf-8", "replace")
+
+    @property
+    def request_id(self):
+        return self.headers.get("x-amzn-requestid") or self.headers["x-amz-request-id"]
 
     @property
     def code(self):
@@ -46,9 +50,10 @@ def sign(url, creds, service, region="us-east-1", method="POST", headers=None, b
     request = AWSRequest(method=method, url=url, headers=dict(headers or {}), data=body)
     keys = BotocoreCredentials(creds.access_key, creds.secret_key, creds.token)
     if presign_s is None:
-        SigV4Auth(keys, service, region).add_auth(request)
+        (S3SigV4Auth if service == "s3" else SigV4Auth)(keys, service, region).add_auth(request)
     else:
-        SigV4QueryAuth(keys, service, region, expires=presign_s).add_auth(request)
+        signer = S3SigV4QueryAuth if service == "s3" else SigV4QueryAuth
+        signer(keys, service, region, expires=presign_s).add_auth(request)
     return dict(request.headers.items()), request.url
 
 
@@ -63,12 +68,15 @@ def send(server, method="POST", target="/", headers=None, body=b"", timeout=60):
         connection.close()
 
 
-def signed(server, creds, service, body=b"", headers=None, method="POST", target="/", region="us-east-1", **more):
-    """Signs and sends. creds=None sends it unsigned."""
+def signed(server, creds, service, body=b"", headers=None, method="POST", target="/", region="us-east-1", host=None,
+           **more):
+    """Signs and sends. creds=None sends it unsigned. host: the name that the client believes to call."""
     headers = dict(headers or {})
-    url = server.endpoint + target
+    url = (f"http://{host}" if host else server.endpoint) + target
     if creds is not None:
         headers, _ = sign(url, creds, service, region, method, headers, body)
+    if host:
+        headers["Host"] = host
     return send(server, method, target, headers, body, **more)
 
 
