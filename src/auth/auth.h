@@ -44,6 +44,8 @@ enum auth_problem {
         AUTH_BAD_BODY_HASH, /* X-Amz-Content-SHA256 says another body */
 
         /* Of S3 alone, which has errors of its own for these. */
+        AUTH_DENIED,          /* AccessDenied: no date, headers that are not signed */
+        AUTH_BAD_QUERY,       /* AuthorizationQueryParametersError */
         AUTH_BAD_REQUEST,     /* InvalidRequest */
         AUTH_BAD_ARGUMENT,    /* InvalidArgument */
         AUTH_NOT_IMPLEMENTED, /* NotImplemented */
@@ -81,6 +83,7 @@ static inline void auth_stream_done(struct auth_stream *stream)
 struct auth_result {
         enum auth_problem problem;
         struct str message;         /* AWS's words for it, in the arena */
+        struct str_map details;     /* S3's elements beside the message: <HeadersNotSigned> and the like */
         struct principal principal; /* filled as far as known: also for refusals, so that events can say who
                                        claimed to be who */
         struct str access_key_id;   /* claimed */

@@ -51,7 +51,7 @@ static int identify_key(struct check *check, struct identity *ret)
 
         ret->problem = AUTH_UNKNOWN_KEY;
         if (r == -ENOENT) {
-                if (str_starts(check->claim.access_key_id, STR("ASIA")))
+                if (str_starts(check->claim.access_key_id, STR("ASIA")) && !check->expected->path_is_literal)
                         ret->problem = AUTH_BAD_TOKEN; /* the token is missing */
                 return 0;
         }
@@ -66,11 +66,15 @@ static int identify_key(struct check *check, struct identity *ret)
         return 0;
 }
 
-static int check_identity(struct check *check, const struct identity *identity)
+/* S3 has words of its own. */
+static int refuse_identity(struct check *check, enum auth_problem problem)
 {
-        if (identity->problem == AUTH_OK)
-                return 0;
-        return refuse(check, identity->problem, "The security token included in the request is invalid.");
+        if (!check->expected->path_is_literal)
+                return refuse(check, problem, "The security token included in the request is invalid.");
+        if (problem == AUTH_BAD_TOKEN)
+                return refuse(check, problem, "The provided token is malformed or otherwise invalid.");
+        refuse_detail(check, "AWSAccessKeyId", check->claim.access_key_id);
+        return refuse(check, problem, "The AWS Access Key Id you provided does not exist in our records.");
 }
 
 static int check_session_end(struct check *check)
@@ -79,7 +83,9 @@ static int check_session_end(struct check *check)
 
         if (principal->is_temporary && principal->session.expires_ms <= clock_now_ms(check->auth->clock))
                 return refuse(check, AUTH_EXPIRED_TOKEN,
-                              "The security token included in the request is expired");
+                              check->expected->path_is_literal
+                                      ? "The provided token has expired."
+                                      : "The security token included in the request is expired");
         return 0;
 }
 
@@ -92,7 +98,8 @@ static int run(struct check *check)
         TRY(check->claim.token.len ? identify_session(check, &identity) : identify_key(check, &identity));
         TRY(scope_check(check));
         TRY(time_check(check));
-        TRY(check_identity(check, &identity));
+        if (identity.problem != AUTH_OK)
+                return refuse_identity(check, identity.problem);
         TRY(signature_check(check, &identity.secret));
         TRY(check_session_end(check));
         return payload_check(check);

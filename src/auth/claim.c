@@ -1,5 +1,6 @@
-#include "auth/claim.h"
+#include "auth/s3.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 /* The words quote what the client sent, which may be any bytes. */
@@ -24,6 +25,24 @@ int refuse(struct check *check, enum auth_problem problem, const char *format, .
         return -EACCES;
 }
 
+#define DETAILS_MAX 4
+
+void refuse_detail(struct check *check, const char *name, struct str value)
+{
+        struct str_map *details = &check->result->details;
+        struct str shown =
+                arena_printf(check->arena, "%.*s", (int)(value.len < 1024 ? value.len : 1024), value.ptr);
+
+        if (!details->items)
+                details->items = arena_new_array(check->arena, struct str_pair, DETAILS_MAX);
+        if (!details->items || !str_is_set(shown)) /* the arena tells of it */
+                return;
+        assert(details->count < DETAILS_MAX);
+        details->is_set = true;
+        details->items[details->count++] =
+                (struct str_pair){str_of(name), printable((char *)(uintptr_t)shown.ptr, shown.len)};
+}
+
 /* Takes the last of the parts that a separator splits. */
 static struct str cut_last(struct str *s, char separator)
 {
@@ -39,7 +58,7 @@ static struct str cut_last(struct str *s, char separator)
         return last;
 }
 
-int claim_split_credential(struct check *check, struct str credential)
+bool claim_parse_credential(struct check *check, struct str credential)
 {
         struct claim *claim = &check->claim;
         struct str rest = credential;
@@ -50,15 +69,22 @@ int claim_split_credential(struct check *check, struct str credential)
         claim->date = cut_last(&rest, '/');
         claim->access_key_id = rest;
         if (rest.len == 0 || str_has_byte(rest, '/'))
-                return refuse(check, AUTH_INCOMPLETE,
-                              "Credential must have exactly 5 slash-delimited elements, e.g. "
-                              "keyid/date/region/service/term, got '%.*s'",
-                              SHOWN_ARG(credential));
+                return false;
         claim->scope = str_from(credential, rest.len + 1);
         check->result->access_key_id = claim->access_key_id;
         check->result->scope_region = claim->region;
         check->result->scope_service = claim->service;
-        return 0;
+        return true;
+}
+
+int claim_split_credential(struct check *check, struct str credential)
+{
+        if (claim_parse_credential(check, credential))
+                return 0;
+        return refuse(check, AUTH_INCOMPLETE,
+                      "Credential must have exactly 5 slash-delimited elements, e.g. "
+                      "keyid/date/region/service/term, got '%.*s'",
+                      SHOWN_ARG(credential));
 }
 
 int claim_set_timestamp(struct check *check, struct str text)
@@ -73,16 +99,16 @@ int claim_set_timestamp(struct check *check, struct str text)
         return 0;
 }
 
-static size_t count_headers(const struct http_request *request, struct str name)
+bool claim_has_two_headers(const struct http_request *request)
 {
         size_t count = 0;
 
         for (size_t i = 0; i < request->header_count; i++)
-                count += str_eq_nocase(request->headers[i].name, name);
-        return count;
+                count += str_eq_nocase(request->headers[i].name, STR("Authorization"));
+        return count > 1;
 }
 
-static bool has_query_signature(const struct http_request *request)
+bool claim_is_in_query(const struct http_request *request)
 {
         struct str value;
 
@@ -94,16 +120,15 @@ static bool has_query_signature(const struct http_request *request)
 int claim_read(struct check *check)
 {
         struct str authorization = http_header_value(check->request, STR("Authorization"));
-        bool in_query = has_query_signature(check->request);
+        bool in_query = claim_is_in_query(check->request);
 
+        if (check->expected->path_is_literal)
+                return s3_claim_read(check);
         if (authorization.len == 0 && !in_query)
                 return refuse(check, AUTH_MISSING,
                               check->expected->is_json ? "Missing Authentication Token"
                                                        : "Request is missing Authentication Token");
-        if ((authorization.len && in_query) || count_headers(check->request, STR("Authorization")) > 1)
-                return refuse(check, AUTH_INCOMPLETE,
-                              "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
-                              "Signature "
-                              "query string parameter or the Authorization header should be specified");
+        if ((authorization.len && in_query) || claim_has_two_headers(check->request))
+                return refuse(check, AUTH_INCOMPLETE, CLAIM_ONE_MECHANISM);
         return in_query ? claim_read_query(check) : claim_read_header(check, authorization);
 }

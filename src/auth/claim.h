@@ -35,6 +35,9 @@ struct check {
 /* Notes why the request is refused, and gives -EACCES. */
 must_check int refuse(struct check *check, enum auth_problem problem, const char *format, ...) _printf_(3, 4);
 
+/* An element beside the message, of a refusal of S3 that follows. */
+void refuse_detail(struct check *check, const char *name, struct str value);
+
 /* A value of the client in a message: its first 128 bytes, for "%.*s". */
 #define SHOWN_ARG(s) (int)((s).len < 128 ? (s).len : 128), ((s).ptr ? (s).ptr : "")
 
@@ -43,10 +46,19 @@ must_check int claim_read(struct check *check);
 must_check int claim_read_header(struct check *check, struct str authorization);
 must_check int claim_read_query(struct check *check);
 
-/* Splits "AKID/20260131/us-east-1/iam/aws4_request" into the claim. */
+/* Splits "AKID/20260131/us-east-1/iam/aws4_request" into the claim. False: not of this form. */
+bool claim_parse_credential(struct check *check, struct str credential);
 must_check int claim_split_credential(struct check *check, struct str credential);
 /* Reads a time in the basic form into the claim. */
 must_check int claim_set_timestamp(struct check *check, struct str text);
+
+/* Whether anything of a presigned form is there, and whether Authorization came twice. */
+bool claim_is_in_query(const struct http_request *request);
+bool claim_has_two_headers(const struct http_request *request);
+#define CLAIM_ONE_MECHANISM                                                                                  \
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string " \
+        "parameter or the Authorization header should be specified"
+#define LIFETIME_MAX_S 604800 /* of a presigned request: a week */
 
 /* -- The Authorization header's parts, as slices of it. */
 struct authorization {

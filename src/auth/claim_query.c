@@ -4,8 +4,6 @@
 
 #include "base/text.h"
 
-#define LIFETIME_MAX_S 604800 /* a week */
-
 size_t query_parameter(const struct http_request *request, struct str name, struct str *ret_raw)
 {
         size_t count = 0;

@@ -29,6 +29,17 @@ static bool is_ecdsa(struct str s)
                str_eq(s, STR("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"));
 }
 
+static int refuse_value(struct check *check, struct str claimed)
+{
+        refuse_detail(check, "ArgumentName", STR("x-amz-content-sha256"));
+        refuse_detail(check, "ArgumentValue", claimed);
+        return refuse(check, AUTH_BAD_ARGUMENT,
+                      "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
+                      "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
+                      "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, "
+                      "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
+}
+
 static int recognise(struct check *check, struct str claimed)
 {
         struct auth_result *result = check->result;
@@ -40,39 +51,57 @@ static int recognise(struct check *check, struct str claimed)
                 result->is_body_signed = WORDS[i].is_signed;
                 return 0;
         }
-        if (is_ecdsa(claimed))
+        if (is_ecdsa(claimed)) {
+                refuse_detail(check, "Header", STR("x-amz-content-sha256"));
                 return refuse(check, AUTH_NOT_IMPLEMENTED,
                               "A header you provided implies functionality that is not implemented");
+        }
         if (!is_hash(claimed))
-                return refuse(
-                        check, AUTH_BAD_ARGUMENT,
-                        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
-                        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, "
-                        "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, "
-                        "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.");
+                return refuse_value(check, claimed);
         result->payload = PAYLOAD_HASHED;
         result->is_body_signed = true;
         return 0;
+}
+
+/* A presigned request has no seed that chunks could go on from, and most operations take no chunks. */
+static int check_stream(struct check *check)
+{
+        if (payload_is_streamed(check->result->payload) &&
+            (check->claim.is_presigned || !check->expected->ret_stream))
+                return refuse(check, AUTH_BAD_REQUEST,
+                              "The value of x-amz-content-sha256 header is invalid.");
+        return 0;
+}
+
+/* Nobody has a key that its chunks could be signed with; a hash is the sender's own affair. */
+int payload_read_anonymous(struct check *check)
+{
+        struct str claimed = http_header_value(check->request, STR("X-Amz-Content-Sha256"));
+
+        check->result->payload_hash = claimed;
+        if (!str_is_set(claimed))
+                return 0;
+        TRY(recognise(check, claimed));
+        check->result->is_body_signed = false;
+        if (check->result->payload == PAYLOAD_CHUNKS || check->result->payload == PAYLOAD_CHUNKS_TRAILER)
+                return refuse(check, AUTH_BAD_REQUEST,
+                              "Anonymous requests don't support this x-amz-content-sha256 value. Please use "
+                              "UNSIGNED-PAYLOAD or STREAMING-UNSIGNED-PAYLOAD-TRAILER.");
+        return check_stream(check);
 }
 
 /* What a presigned request does not say of its body it leaves unsigned.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 static int read_s3(struct check *check)
 {
-        if (!str_is_set(check->claim.payload_hash)) {
-                if (check->claim.is_presigned)
-                        return 0;
-                return refuse(check, AUTH_BAD_REQUEST,
-                              "Missing required header for this request: x-amz-content-sha256");
+        if (str_is_set(check->claim.payload_hash)) {
+                TRY(recognise(check, check->claim.payload_hash));
+                return check_stream(check);
         }
-        TRY(recognise(check, check->claim.payload_hash));
-        /* A presigned request has no seed that chunks could go on from, and most operations take no chunks.
-         */
-        if (payload_is_streamed(check->result->payload) &&
-            (check->claim.is_presigned || !check->expected->ret_stream))
-                return refuse(check, AUTH_BAD_REQUEST,
-                              "The value of x-amz-content-sha256 header is invalid.");
-        return 0;
+        if (check->claim.is_presigned)
+                return 0;
+        return refuse(check, AUTH_BAD_REQUEST,
+                      "Missing required header for this request: x-amz-content-sha256");
 }
 
 /* Elsewhere the hash is always that of what came, so that a body changed on the way is found out whatever the

@@ -1,10 +1,10 @@
 #include "auth/scope.h"
 
 #include "auth/internal.h"
+#include "auth/s3.h"
 
-#define SKEW_MIN    5 /* as IAM and STS allow */
-#define SKEW_S3_MIN 15
-#define MS_PER_MIN  (60 * MS_PER_S)
+#define SKEW_MIN   5 /* as IAM and STS allow */
+#define MS_PER_MIN (60 * MS_PER_S)
 
 /* Two letters, words, and a number: us-east-1, us-gov-west-1, ap-southeast-5. New regions come without a new
  * version. */
@@ -27,7 +27,7 @@ static bool is_region_name(struct str s)
         return words >= 3 && last.len == 1 && last.ptr[0] >= '1' && last.ptr[0] <= '9';
 }
 
-static bool is_right_region(const struct check *check)
+bool scope_is_right_region(const struct check *check)
 {
         if (str_is_set(check->expected->region))
                 return str_eq(check->claim.region, check->expected->region);
@@ -40,7 +40,9 @@ int scope_check(struct check *check)
         const struct claim *claim = &check->claim;
         struct str day = str_part(claim->timestamp, 0, 8), texts[4] = {};
 
-        if (!is_right_region(check))
+        if (check->expected->path_is_literal)
+                return s3_scope_check(check);
+        if (!scope_is_right_region(check))
                 texts[0] = arena_printf(check->arena,
                                         "Credential should be scoped to a valid region, not '%.*s'. ",
                                         SHOWN_ARG(claim->region));
@@ -65,21 +67,16 @@ int scope_check(struct check *check)
                       STR_ARG(texts[2]), STR_ARG(texts[3]));
 }
 
-/* Both ways of being wrong name the three times that were compared; S3 has a text of its own. */
-static int refuse_skew(struct check *check, bool is_late, int64_t now_ms, int skew_min)
+/* Both ways of being wrong name the three times that were compared. */
+static int refuse_skew(struct check *check, bool is_late, int64_t now_ms)
 {
-        int64_t edge_ms = now_ms + (is_late ? -1 : 1) * skew_min * MS_PER_MIN;
-        struct str now, edge;
+        struct str now = time_basic(check->arena, now_ms);
+        struct str edge = time_basic(check->arena, now_ms + (is_late ? -1 : 1) * SKEW_MIN * MS_PER_MIN);
 
-        if (check->expected->path_is_literal)
-                return refuse(check, AUTH_SKEWED,
-                              "The difference between the request time and the current time is too large.");
-        now = time_basic(check->arena, now_ms);
-        edge = time_basic(check->arena, edge_ms);
         return refuse(check, AUTH_SKEWED,
                       is_late ? "Signature expired: %.*s is now earlier than %.*s (%.*s - %d min.)"
                               : "Signature not yet current: %.*s is still later than %.*s (%.*s + %d min.)",
-                      STR_ARG(check->claim.timestamp), STR_ARG(edge), STR_ARG(now), skew_min);
+                      STR_ARG(check->claim.timestamp), STR_ARG(edge), STR_ARG(now), SKEW_MIN);
 }
 
 /* The client's clock is compared with ours as nobody has advanced it; only the end of a presigned request,
@@ -87,19 +84,17 @@ static int refuse_skew(struct check *check, bool is_late, int64_t now_ms, int sk
 int time_check(struct check *check)
 {
         const struct claim *claim = &check->claim;
-        int skew_min = check->expected->path_is_literal ? SKEW_S3_MIN : SKEW_MIN;
         int64_t now_ms = clock_wall_ms();
 
-        if (claim->signed_at_ms > now_ms + skew_min * MS_PER_MIN)
-                return refuse_skew(check, false, now_ms, skew_min);
+        if (check->expected->path_is_literal)
+                return s3_time_check(check);
+        if (claim->signed_at_ms > now_ms + SKEW_MIN * MS_PER_MIN)
+                return refuse_skew(check, false, now_ms);
         if (claim->lifetime_s == 0)
-                return claim->signed_at_ms < now_ms - skew_min * MS_PER_MIN
-                               ? refuse_skew(check, true, now_ms, skew_min)
-                               : 0;
+                return claim->signed_at_ms < now_ms - SKEW_MIN * MS_PER_MIN ? refuse_skew(check, true, now_ms)
+                                                                            : 0;
         if (clock_now_ms(check->auth->clock) >
             clock_at(check->auth->clock, claim->signed_at_ms) + claim->lifetime_s * MS_PER_S)
-                return refuse(check, AUTH_EXPIRED_REQUEST,
-                              check->expected->path_is_literal ? "Request has expired"
-                                                               : "Request has expired.");
+                return refuse(check, AUTH_EXPIRED_REQUEST, "Request has expired.");
         return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "auth/canonical.h"
 #include "auth/payload.h"
+#include "auth/s3.h"
 #include "base/text.h"
 
 #define CANONICAL_MAX   ((size_t)256 * 1024)
@@ -13,6 +14,8 @@ static int check_signed_headers(struct check *check)
 {
         const struct http_request *request = check->request;
 
+        if (check->expected->path_is_literal)
+                return s3_signed_headers_check(check);
         if (!is_signed_header(check->claim.signed_headers, STR("host")))
                 return refuse(check, AUTH_BAD_SIGNATURE,
                               "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
@@ -57,6 +60,11 @@ static void expected_signature(const struct check *check, const uint8_t key[SHA2
 
 static int refuse_signature(struct check *check)
 {
+        if (check->expected->path_is_literal)
+                return refuse(
+                        check, AUTH_BAD_SIGNATURE,
+                        "The request signature we calculated does not match the signature you provided. "
+                        "Check your key and signing method.");
         return refuse(check, AUTH_BAD_SIGNATURE,
                       "The request signature we calculated does not match the signature you provided. Check "
                       "your AWS "

@@ -100,16 +100,27 @@ static bool search_identity(struct trial *trial)
                 search(trial, POLICY_BY_SESSION, q->session.items, q->session.count, &e->session));
 }
 
+/* Of a policy that is not the owner's, the denies count alone.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html */
+static bool search_resource(struct trial *trial)
+{
+        const struct policy_question *q = question_of(trial);
+
+        if (search(trial, POLICY_BY_RESOURCE, q->resource_policy, q->resource_policy ? 1 : 0,
+                   &trial->evidence.resource))
+                return true;
+        if (q->resource_policy_only_denies)
+                trial->evidence.resource = (struct finding){};
+        return false;
+}
+
 /* True when some policy denies. */
 static bool search_all(struct trial *trial)
 {
         const struct policy_question *q = question_of(trial);
         struct evidence *e = &trial->evidence;
 
-        return search_organization(trial) ||
-               search(trial, POLICY_BY_RESOURCE, q->resource_policy, q->resource_policy ? 1 : 0,
-                      &e->resource) ||
-               search_identity(trial) ||
+        return search_organization(trial) || search_resource(trial) || search_identity(trial) ||
                search(trial, POLICY_BY_ENDPOINT, q->endpoint, q->endpoint ? 1 : 0, &e->endpoint);
 }
 
@@ -249,7 +260,7 @@ static const struct policy_grant_ref *strongest_grant(const struct policy_questi
 
         *ret = GRANT_NONE;
         for (size_t i = 0; i < q->grant_count && *ret < GRANT_DIRECT; i++) {
-                enum policy_grant grant = principal_match_grantee(q->grants[i].grantee, q);
+                enum policy_grant grant = principal_match_grantee(&q->grants[i], q);
 
                 if (grant > *ret) {
                         *ret = grant;

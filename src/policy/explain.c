@@ -103,6 +103,10 @@ static void add_policy(struct trace *trace, enum policy_type type, const struct 
                 json_key(&trace->out, STR("level"));
                 json_int(&trace->out, level);
         }
+        if (type == POLICY_BY_RESOURCE && question_of(trace)->resource_policy_only_denies) {
+                json_key(&trace->out, STR("onlyDenies"));
+                json_bool(&trace->out, true);
+        }
         json_key(&trace->out, STR("statements"));
         json_open(&trace->out, '[');
         for (size_t i = 0; i < ref->policy->statement_count; i++)
@@ -130,15 +134,26 @@ static void add_one(struct trace *trace, enum policy_type type, const struct pol
                 add_policy(trace, type, ref, -1);
 }
 
+static void add_grantee(struct trace *trace, const struct policy_grant_ref *grant)
+{
+        const char *group = policy_grantee_group(grant->to);
+
+        if (group)
+                json_pair(&trace->out, STR("group"), str_of(group));
+        else
+                json_pair(&trace->out, grant->to == GRANTEE_CANONICAL ? STR("canonical") : STR("grantee"),
+                          grant->grantee);
+}
+
 static void add_grants(struct trace *trace, const struct policy_question *q)
 {
         for (size_t i = 0; i < q->grant_count; i++) {
-                enum policy_grant grant = principal_match_grantee(q->grants[i].grantee, q);
+                enum policy_grant grant = principal_match_grantee(&q->grants[i], q);
 
                 json_open(&trace->out, '{');
                 json_pair(&trace->out, STR("type"), str_of(policy_type_name(POLICY_BY_GRANT)));
                 json_pair_opt(&trace->out, STR("name"), q->grants[i].name);
-                json_pair(&trace->out, STR("grantee"), q->grants[i].grantee);
+                add_grantee(trace, &q->grants[i]);
                 json_key(&trace->out, STR("matched"));
                 json_bool(&trace->out, grant != GRANT_NONE);
                 if (grant != GRANT_NONE)

@@ -23,3 +23,15 @@ const char *policy_effect_name(enum policy_effect effect)
 
         return NAMES[effect];
 }
+
+const char *policy_grantee_group(enum policy_grantee grantee)
+{
+        static const char *const NAMES[] = {
+                [GRANTEE_PRINCIPAL] = NULL,
+                [GRANTEE_CANONICAL] = NULL,
+                [GRANTEE_ALL_USERS] = "AllUsers",
+                [GRANTEE_AUTHENTICATED_USERS] = "AuthenticatedUsers",
+        };
+
+        return NAMES[grantee];
+}

@@ -79,13 +79,27 @@ struct policy_levels {
         size_t count;
 };
 
-/* A grant of the resource (KMS's), which covers the action asked for and whose constraints are met: that is
- * the service's to check. It can allow, never deny.
+/* Whom a grant means. */
+enum policy_grantee {
+        GRANTEE_PRINCIPAL, /* an AWS principal as in a Principal element, or a service's name; anything else,
+                              and "*", means nobody */
+        GRANTEE_CANONICAL, /* an account, by its canonical user id */
+        /* The groups of S3's ACLs.
+         * https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups
+         */
+        GRANTEE_ALL_USERS,           /* everyone, who has not signed too */
+        GRANTEE_AUTHENTICATED_USERS, /* every account */
+};
+/* "AllUsers", "AuthenticatedUsers"; NULL for those that are no group. */
+const char *policy_grantee_group(enum policy_grantee grantee);
+
+/* A grant of the resource (KMS's; a line of S3's ACLs), which covers the action asked for and whose
+ * constraints are met: that is the service's to check. It can allow, never deny.
  * https://docs.aws.amazon.com/kms/latest/developerguide/grants.html */
 struct policy_grant_ref {
         struct str name;    /* its id or ARN, for traces; absent if there is none */
-        struct str grantee; /* an AWS principal as in a Principal element, or a service's name; anything else,
-                               and "*", means nobody */
+        struct str grantee; /* of groups absent */
+        enum policy_grantee to;
 };
 
 enum policy_principal_kind {
@@ -133,7 +147,9 @@ struct policy_question {
         struct policy_refs session;        /* policies passed with the session; needs has_session */
         bool has_session;                  /* a session policy was passed, even if session.count is 0 */
         const struct policy_ref *resource_policy; /* NULL: none */
-        bool resource_policy_required; /* KMS keys, role trust: without its allow nothing is allowed */
+        bool resource_policy_required;    /* KMS keys, role trust: without its allow nothing is allowed */
+        bool resource_policy_only_denies; /* it is not the owner's: an S3 object in another account's bucket
+                                           */
         const struct policy_grant_ref *grants; /* each stands for an allow of the resource policy */
         size_t grant_count;
         struct policy_levels scps;

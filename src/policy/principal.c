@@ -281,7 +281,7 @@ enum policy_grant principal_match(const struct statement *statement, const struc
         return best;
 }
 
-enum policy_grant principal_match_grantee(struct str grantee, const struct policy_question *q)
+static enum policy_grant match_named_grantee(struct str grantee, const struct policy_question *q)
 {
         struct principal_entry entry;
 
@@ -289,4 +289,35 @@ enum policy_grant principal_match_grantee(struct str grantee, const struct polic
             !principal_entry_parse(PRINCIPAL_TYPE_SERVICE, grantee, &entry))
                 return GRANT_NONE;
         return entry.form == PRINCIPAL_FORM_ANYONE ? GRANT_NONE : match_entry(&entry, q);
+}
+
+static bool is_elsewhere(const struct policy_question *q)
+{
+        return q->resource_account.len > 0 && !str_eq(q->resource_account, q->principal.account);
+}
+
+/* Everyone, as `"Principal": "*"` does; but an account that is not the resource's still has to allow its own
+ * users, as it does where a policy lets everyone in.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html */
+static enum policy_grant match_all_users(const struct policy_question *q)
+{
+        return principal_is_of_account(&q->principal) && is_elsewhere(q) ? GRANT_ACCOUNT : GRANT_DIRECT;
+}
+
+enum policy_grant principal_match_grantee(const struct policy_grant_ref *grant,
+                                          const struct policy_question *q)
+{
+        const struct principal_entry canonical = {PRINCIPAL_FORM_CANONICAL, grant->grantee, STR_NONE};
+
+        switch (grant->to) {
+        case GRANTEE_PRINCIPAL:
+                return match_named_grantee(grant->grantee, q);
+        case GRANTEE_CANONICAL:
+                return match_entry(&canonical, q);
+        case GRANTEE_ALL_USERS:
+                return match_all_users(q);
+        case GRANTEE_AUTHENTICATED_USERS:
+                return match_account(true, &q->principal);
+        }
+        return GRANT_NONE;
 }

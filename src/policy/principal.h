@@ -27,8 +27,9 @@ bool principal_entry_parse(enum principal_type type, struct str value, struct pr
 /* Whether, and how, a statement with Principal or NotPrincipal concerns who asks. */
 enum policy_grant principal_match(const struct statement *statement, const struct policy_question *question);
 
-/* Whether, and how, a grant to this grantee concerns who asks. */
-enum policy_grant principal_match_grantee(struct str grantee, const struct policy_question *question);
+/* Whether, and how, a grant concerns who asks. */
+enum policy_grant principal_match_grantee(const struct policy_grant_ref *grant,
+                                          const struct policy_question *question);
 
 /* Those who belong to an account: only they have identity policies, and only they are under SCPs. */
 bool principal_is_of_account(const struct policy_principal *who);

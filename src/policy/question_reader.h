@@ -3,7 +3,8 @@
  *   {"id": "1", "principal": ARN, "action": "s3:GetObject", "resource": ARN, "resource_account":
  * "111122223333", "context": {"aws:SourceIp": ["203.0.113.7"]}, "identity": [document, ...], "boundary":
  * document, "session": [document, ...], "resource_policy": document, "grants": [{"name": text, "grantee":
- * ARN}, ...], "scps": [[document, ...], ...], "rcps": [[document, ...], ...], "endpoint_policy": document}
+ * ARN}, {"group": "AllUsers"}, ...], "scps": [[document, ...], ...], "rcps": [[document, ...], ...],
+ * "endpoint_policy": document}
  *
  * A document is a JSON object, or a string that holds one. What is left out is filled in as AWS would: see
  * question_defaults.c. */

@@ -89,6 +89,13 @@ static void add_session_context(struct flight *flight, struct json_out *out)
         json_close(out, '}');
 }
 
+/* S3 and its kin, which let in whoever a policy lets in, have a name of their own for it. */
+static struct str name_of_nobody(const struct flight *flight)
+{
+        return flight->service && flight->service->takes_anonymous ? STR("anonymous")
+                                                                   : STR("ANONYMOUS_PRINCIPAL");
+}
+
 static void add_identity(struct flight *flight, struct json_out *out)
 {
         const struct principal *principal = &flight->call.principal;
@@ -105,7 +112,7 @@ static void add_identity(struct flight *flight, struct json_out *out)
         json_pair(out, STR("type"), identity_type(principal));
         if (principal->kind == ANONYMOUS) {
                 json_pair(out, STR("principalId"), STR(""));
-                json_pair(out, STR("accountId"), STR("ANONYMOUS_PRINCIPAL"));
+                json_pair(out, STR("accountId"), name_of_nobody(flight));
         } else if (principal->kind == AWS_SERVICE) {
                 json_pair(out, STR("invokedBy"), principal->name);
         } else {
@@ -300,6 +307,25 @@ static struct str lookup_user(const struct principal *principal)
         return principal->kind == ROOT_USER ? STR("root") : principal->name;
 }
 
+/* Only what has been done counts: else anyone could fill the history of any account, there or not, with calls
+ * that are refused. */
+static bool has_other_account(const struct flight *flight)
+{
+        return !flight->call.error && flight->other_account.len &&
+               !str_eq(flight->other_account, flight->call.account);
+}
+
+/* What nobody was allowed to do is known to the owner alone. */
+static bool is_of_nobody(const struct flight *flight)
+{
+        return flight->call.principal.kind == ANONYMOUS && has_other_account(flight);
+}
+
+static bool has_two_events(const struct flight *flight)
+{
+        return has_other_account(flight) && !is_of_nobody(flight);
+}
+
 static void describe(struct flight *flight, struct event *event)
 {
         struct call *call = &flight->call;
@@ -307,7 +333,7 @@ static void describe(struct flight *flight, struct event *event)
         *event = (struct event){
                 .time_ms = call->now_ms,
                 .id = call->event_id,
-                .account = call->account,
+                .account = is_of_nobody(flight) ? flight->other_account : call->account,
                 .region = call->region,
                 .name = event_name(flight),
                 .source = flight->service ? flight->service->event_source : STR("unknown"),
@@ -332,14 +358,6 @@ static int write_record(struct flight *flight, struct event *event, struct str s
         return 0;
 }
 
-/* Only what has been done counts: else anyone could fill the history of any account, there or not, with calls
- * that are refused. */
-static bool has_other_account(const struct flight *flight)
-{
-        return !flight->call.error && flight->other_account.len &&
-               !str_eq(flight->other_account, flight->call.account);
-}
-
 static struct str with_notes(struct flight *flight, struct str use)
 {
         struct str notes = flight->call.error ? STR_NONE : use_notes(flight);
@@ -354,8 +372,8 @@ static struct str with_notes(struct flight *flight, struct str use)
  * cross-account call that was allowed have it in their history, with one sharedEventID. */
 static int each_event(struct flight *flight, int (*keep)(void *arg, struct str encoded), void *arg)
 {
-        struct str shared = has_other_account(flight) ? id_uuid(&flight->call.arena) : STR_NONE;
-        size_t count = has_other_account(flight) ? 2 : 1;
+        struct str shared = has_two_events(flight) ? id_uuid(&flight->call.arena) : STR_NONE;
+        size_t count = has_two_events(flight) ? 2 : 1;
 
         for (size_t i = 0; i < count; i++) {
                 _cleanup_(buf_done) struct buf json = {};

@@ -40,6 +40,9 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                    "AuthorizationHeaderMalformed", 400),
         [AUTH_BAD_BODY_HASH] = NAMES("SignatureDoesNotMatch", 403, "InvalidSignatureException",
                                      "XAmzContentSHA256Mismatch", 400),
+        [AUTH_DENIED] = NAMES("AccessDenied", 403, "AccessDeniedException", "AccessDenied", 403),
+        [AUTH_BAD_QUERY] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                 "AuthorizationQueryParametersError", 400),
         [AUTH_BAD_REQUEST] =
                 NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidRequest", 400),
         [AUTH_BAD_ARGUMENT] =
@@ -67,6 +70,7 @@ int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct
                 break;
         }
         flight->call.error_message = message;
+        flight->call.error_details = flight->auth.details;
         return -ECALL;
 }
 

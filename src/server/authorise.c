@@ -24,7 +24,7 @@ static enum policy_principal_kind kind_of(const struct principal *principal)
 }
 
 static struct policy_principal asking(const struct principal *principal,
-                                      const struct iam_policy_set *policies)
+                                      const struct iam_policy_set *policies, struct str canonical_id)
 {
         return (struct policy_principal){
                 .kind = kind_of(principal),
@@ -32,6 +32,7 @@ static struct policy_principal asking(const struct principal *principal,
                 .account = principal->account,
                 .issuer_arn = principal->is_temporary ? principal->session.issuer_arn : STR_NONE,
                 .issuer_id = principal->is_temporary ? principal->session.issuer_id : STR_NONE,
+                .canonical_id = canonical_id,
                 .is_service_linked = policies->is_service_linked,
         };
 }
@@ -58,6 +59,7 @@ static int attach_resource_policy(struct flight *flight, const struct resource *
                                   struct policy_ref *ref, struct policy_question *question)
 {
         question->resource_policy_required = resource->policy_required;
+        question->resource_policy_only_denies = resource->policy_only_denies;
         if (!str_is_set(resource->policy))
                 return 0;
         TRY(call_policy(&flight->call, resource->policy, resource->policy_kind, &ref->policy));
@@ -95,7 +97,7 @@ static struct policy_question question_on(struct context *context, const struct 
         const struct resource *resource = context->resource;
 
         return (struct policy_question){
-                .principal = asking(&flight->call.principal, policies),
+                .principal = asking(&flight->call.principal, policies, resource->asker_id),
                 .action = action,
                 .resource = resource->arn,
                 .resource_account = resource->account.len ? resource->account : flight->call.account,
@@ -123,30 +125,48 @@ static int deny_as_absent(struct flight *flight, const struct iam_policy_set *po
         return denial_tell(flight, &question, &decision);
 }
 
+static int grants_on(struct flight *flight, const struct resource *resource, struct policy_question *question)
+{
+        if (!resource->find_grants)
+                return 0;
+        return resource->find_grants(&flight->call, resource, question->action, &question->grants,
+                                     &question->grant_count);
+}
+
+static int refuse_on(struct flight *flight, const struct iam_policy_set *policies,
+                     const struct policy_question *question, const struct policy_decision *decision,
+                     const struct resource *resource)
+{
+        denial_trace(flight, question);
+        if (str_is_set(resource->told))
+                return deny_as_absent(flight, policies, question->action, resource);
+        note_resource(flight, resource);
+        return denial_tell(flight, question, decision);
+}
+
 static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,
                   const struct resource *resource)
 {
         struct context context = {.flight = flight, .resource = resource};
         struct policy_question question = question_on(&context, policies, action);
+        struct resource settled = *resource;
         struct policy_ref resource_policy = {};
         struct policy_decision decision;
 
-        TRY(attach_resource_policy(flight, resource, &resource_policy, &question));
+        if (resource->settle)
+                TRY(resource->settle(&flight->call, action, &settled));
+        if (settled.account.len)
+                question.resource_account = settled.account;
+        TRY(attach_resource_policy(flight, &settled, &resource_policy, &question));
         policy_decide(&question, &decision);
-        if (decision.effect == POLICY_IMPLICIT_DENY && resource->find_grants) {
-                TRY(resource->find_grants(&flight->call, resource, action, &question.grants,
-                                          &question.grant_count));
+        if (decision.effect == POLICY_IMPLICIT_DENY) {
+                TRY(grants_on(flight, &settled, &question));
                 policy_decide(&question, &decision);
         }
-        if (decision.effect == POLICY_ALLOW && !context.is_broken && !flight->call.arena.failed) {
-                note_resource(flight, resource);
-                return 0;
-        }
-        denial_trace(flight, &question);
-        if (str_is_set(resource->told))
-                return deny_as_absent(flight, policies, action, resource);
+        if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
+                return refuse_on(flight, policies, &question, &decision, resource);
         note_resource(flight, resource);
-        return denial_tell(flight, &question, &decision);
+        return 0;
 }
 
 static int ask(struct flight *flight, const struct iam_policy_set *policies,

@@ -55,9 +55,12 @@ static bool principal_arn(struct context *context, struct policy_key *ret)
         return give_text(context, p->kind == ASSUMED_ROLE ? p->session.issuer_arn : p->arn, ret);
 }
 
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount
+ */
 static bool principal_account(struct context *context, struct policy_key *ret)
 {
-        return give_text(context, who(context)->account, ret);
+        return who(context)->kind == ANONYMOUS ? give(context, STR("anonymous"), ret)
+                                               : give_text(context, who(context)->account, ret);
 }
 
 static bool principal_type(struct context *context, struct policy_key *ret)

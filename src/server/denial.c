@@ -126,11 +126,23 @@ void denial_trace(struct flight *flight, const struct policy_question *question)
                 buf_clear(&flight->trace);
 }
 
+/* S3 tells its reasons within an account alone; to others, and to nobody, that it is so.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html */
+static bool is_told_no_reason(const struct flight *flight, const struct policy_question *question)
+{
+        struct str asking = question->principal.account;
+
+        return flight->service->takes_anonymous &&
+               (asking.len == 0 || !str_eq(asking, question->resource_account));
+}
+
 int denial_tell(struct flight *flight, const struct policy_question *question,
                 const struct policy_decision *decision)
 {
         _cleanup_(buf_done) struct buf text = {};
 
+        if (is_told_no_reason(flight, question))
+                return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Access Denied");
         buf_init(&text, TEXT_MAX);
         policy_denial_text(question, decision, true, &text);
         keep_message(flight, question, decision);

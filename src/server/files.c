@@ -1,7 +1,9 @@
 #include "server/files.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,4 +124,20 @@ int folder_make(const char *path)
                         TRY(make_one(part));
                 }
         return make_one(path);
+}
+
+#define FOLDERS_OPEN 8
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+        (void)info;
+        (void)kind;
+        (void)place;
+        (void)remove(path);
+        return 0;
+}
+
+void folder_remove(const char *path)
+{
+        (void)nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }

@@ -11,3 +11,5 @@ must_check int file_read(const char *path, struct arena *arena, size_t max, stru
 char *file_path(struct arena *arena, struct str folder, const char *name);
 /* Creates a folder of mode 0700 and those above it that are missing. 1 when it was there already. */
 must_check int folder_make(const char *path);
+/* A folder with all that is in it; what cannot be removed stays. Links are not followed. */
+void folder_remove(const char *path);

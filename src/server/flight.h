@@ -37,6 +37,9 @@ struct flight {
         bool body_comes_later;     /* its hash is proven when it has come */
         bool has_succeeded;        /* and is committed, if it is a write */
         struct str action;         /* as the client named it */
+        struct str path;           /* of a rest protocol, with the name that a virtual host has in front */
+        bool is_preflight;         /* no call: a browser asks whether it may make one */
+        struct call_header *cross_origin; /* headers of the answer, whatever that will be */
         struct auth_result auth;
         void *in, *out; /* of the operation's types */
 

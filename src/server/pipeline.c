@@ -7,6 +7,8 @@
 #include "server/audit.h"
 #include "server/authenticate.h"
 #include "server/authorise.h"
+#include "server/body_sum.h"
+#include "server/cross_origin.h"
 #include "server/denial.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -15,6 +17,18 @@
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
+
+/* Some operations have a name of their own for a document that cannot be read: MalformedACLError. */
+static const struct api_error *malformed_error(const struct api_operation *operation,
+                                               const struct api_error *error)
+{
+        if (error != wire_common_error(operation->service->protocol, WIRE_ERROR_MALFORMED))
+                return error;
+        for (size_t i = 0; i < operation->error_count; i++)
+                if (str_starts(operation->errors[i]->name, STR("Malformed")))
+                        return operation->errors[i];
+        return error;
+}
 
 static int decode(struct flight *flight)
 {
@@ -30,8 +44,10 @@ static int decode(struct flight *flight)
                 return -ENOMEM;
         flight->call.in = flight->in;
         r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
-        if (r == -EBADMSG)
+        if (r == -EBADMSG) {
+                fault.error = malformed_error(operation, fault.error);
                 return flight_fault(flight, &fault);
+        }
         if (r == -ENOMEM)
                 return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
         return r;
@@ -43,7 +59,10 @@ static int validate(struct flight *flight)
         int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
                               &flight->call.arena, &fault);
 
-        return r == -EBADMSG ? flight_fault(flight, &fault) : r;
+        if (r != -EBADMSG)
+                return r;
+        fault.error = malformed_error(flight->call.operation, fault.error);
+        return flight_fault(flight, &fault);
 }
 
 /* No call may go unrecorded: without room for its event it does not happen. */
@@ -95,9 +114,11 @@ struct step {
 /* In a snapshot. */
 static const struct step ENTRY[] = {
         {"identify", router_identify},
+        {"admit origin", cross_origin_admit},
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
+        {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };
@@ -205,6 +226,8 @@ static int encode_output(struct flight *flight)
 {
         struct call *call = &flight->call;
 
+        if (flight->is_preflight)
+                return cross_origin_encode(flight);
         TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
                         &flight->response));
         if (call->status)
@@ -275,9 +298,9 @@ static void reply(struct flight *flight)
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
 static void record_and_reply(struct flight *flight)
 {
-        int r = invoke_queue(flight);
+        int r = flight->is_preflight ? 0 : invoke_queue(flight);
 
-        if (r == 0)
+        if (r == 0 && !flight->is_preflight)
                 r = audit_queue(flight);
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
@@ -311,7 +334,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.resources = NULL;
         flight->call.notes = NULL;
         flight->call.error_details = (struct str_map){};
-        flight->call.headers = NULL;
+        flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;
         flight->call.service_event_details = STR_NONE;
@@ -462,7 +485,14 @@ static void finish_read(struct flight *flight, int result)
 /* Gives 1 when a write has been handed to the store, which will answer. */
 static int fly(struct flight *flight)
 {
-        TRY(run_steps(flight, ENTRY, ARRAY_LEN(ENTRY)));
+        TRY(pipeline_identify(flight));
+        if (cross_origin_asks_first(flight)) {
+                int r = cross_origin_answer(flight);
+
+                if (r != -ENOENT)
+                        return r;
+        }
+        TRY(pipeline_enter(flight));
         if (flight->call.operation->is_write)
                 return 1;
         return run_steps(flight, ACTION, ARRAY_LEN(ACTION));

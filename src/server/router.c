@@ -130,7 +130,9 @@ static int route_rest(struct flight *flight)
         if (flight->service->has_virtual_hosts &&
             virtual_host_name(http_header_value(request, STR("Host")), &name))
                 address.path =
-                        arena_printf(&flight->call.arena, "/%.*s%.*s", STR_ARG(name), STR_ARG(request->path));
+                        arena_printf(&flight->call.arena, "/%.*s%.*s",
+                                     STR_ARG(arena_lower(&flight->call.arena, name)), STR_ARG(request->path));
+        flight->path = address.path;
         r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
                                      &fault);
         if (r == -ENOENT)
@@ -196,9 +198,11 @@ int router_require_operation(struct flight *flight)
 
         if (flight->call.operation)
                 return 0;
-        if (is_rest(service))
+        if (is_rest(service)) {
+                call_detail(&flight->call, STR("Method"), flight->call.request->method);
                 return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
                                      "The specified method is not allowed against this resource.");
+        }
         if (!str_is_set(flight->action))
                 return flight_refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
         if (service->protocol == API_QUERY || service->protocol == API_EC2)

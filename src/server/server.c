@@ -399,14 +399,25 @@ static void remove_file(struct server *server, const char *name)
                 (void)unlink(path);
 }
 
+/* Bodies whose keys are gone. */
+static void remove_blobs(struct server *server)
+{
+        const char *path = file_path(&server->arena, str_of(server->data), "blobs");
+
+        if (path)
+                folder_remove(path);
+}
+
 static void remove_traces(struct server *server)
 {
         if (!server->data)
                 return;
         remove_file(server, "server.json");
         remove_file(server, "admin.sock");
-        if (server->config.is_ephemeral)
+        if (server->config.is_ephemeral) {
                 remove_file(server, "root-credentials");
+                remove_blobs(server);
+        }
         if (server->data_is_temporary) {
                 remove_file(server, "ca.pem");
                 (void)rmdir(server->data);
@@ -437,6 +448,14 @@ void server_stop(struct server *server)
         arena_done(&server->arena);
 }
 
+static int drop_blob(void *arg, struct blob_id id, uint64_t file_len)
+{
+        int r = blob_delete(arg, id);
+
+        (void)file_len;
+        return r == -ENOENT ? 0 : r;
+}
+
 int server_reset(struct server *server)
 {
         char problem[SERVER_PROBLEM_MAX] = "";
@@ -445,6 +464,7 @@ int server_reset(struct server *server)
                 return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
+        TRY(blobs_each(server->blobs, drop_blob, server->blobs)); /* no record names them any more */
         key_cache_clear(server->keys);
         TRY(prepare_records(server));
         clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});

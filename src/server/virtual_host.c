@@ -42,6 +42,9 @@ bool virtual_host_name(struct str host, struct str *ret_name)
         label = service_label(host);
         if (label == 0 || (label < 0 && !is_local))
                 return false;
-        *ret_name = str_part(host, 0, label > 0 ? (size_t)label - 1 : host.len - strlen(".localhost"));
+        host = str_part(host, 0, label > 0 ? (size_t)label - 1 : host.len - strlen(".localhost"));
+        if (host.len == 0)
+                return false;
+        *ret_name = host;
         return true;
 }

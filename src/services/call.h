@@ -38,8 +38,9 @@ struct resource {
         struct str type;              /* "AWS::IAM::User", for the event */
         struct str policy;            /* its resource policy's document; absent: none */
         enum policy_kind policy_kind; /* POLICY_RESOURCE, POLICY_KEY or POLICY_TRUST */
-        bool policy_required;   /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
-        struct str policy_name; /* for traces; absent: the ARN */
+        bool policy_required; /* nothing is allowed without the policy's allow: KMS keys, roles to assume */
+        bool policy_only_denies; /* what it allows does not count: it is not the owner's, or restricted */
+        struct str policy_name;  /* for traces; absent: the ARN */
         /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is
          * not there, and has no policy. Absent: there is nothing to hide. */
         struct str told;
@@ -47,14 +48,18 @@ struct resource {
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;
 
+        struct str asker_id; /* S3's: the canonical user id of the account that asks; absent: it has none */
+
         const void *of; /* the service's own, for what follows */
+        /* What of all this depends on the action that is asked for: called on a copy of it. NULL: nothing. */
+        int (*settle)(struct call *call, struct str action, struct resource *resource);
         /* Condition keys that are worked out only when a policy names them, of any name; NULL: none. 1:
          * found; 0: the request does not have this key; < 0: it cannot be told, so the call is refused. What
          * is given lives in the call's arena. */
         int (*find_key)(struct call *call, const struct resource *resource, struct str name,
                         struct policy_key *ret);
-        /* The grants of this resource that cover the action for this call, KMS's; asked only when policies do
-         * not allow. NULL: none. */
+        /* The grants of this resource that cover the action for this call, KMS's, and lines of S3's ACLs;
+         * asked only when policies do not allow. NULL: none. */
         int (*find_grants)(struct call *call, const struct resource *resource, struct str action,
                            const struct policy_grant_ref **ret, size_t *ret_count);
 };

@@ -112,6 +112,7 @@ enum wire_place {
 };
 
 struct wire_type;
+struct api_error;
 
 struct wire_member {
         struct str name;      /* AWS's: "UserName" */
@@ -130,12 +131,13 @@ struct wire_type {
         enum wire_kind kind;
         uint32_t size; /* bytes of the C value as an item: of the struct itself for a structure */
         uint32_t flags;
-        int64_t min, max;         /* characters, bytes, items, or the value itself, by kind */
-        struct str pattern;       /* PCRE2, to match the whole value; absent: none */
-        struct str pattern_says;  /* of a value that does not match, when the service words it itself: the
-                                     sentence  after "The specified value for userName is invalid."; absent: as
-                                     usual */
-        const struct str *values; /* of an enum */
+        int64_t min, max;   /* characters, bytes, items, or the value itself, by kind */
+        struct str pattern; /* PCRE2, to match the whole value; absent: none */
+        /* Of a value that does not match, where the service words it itself: the sentence after "The
+         * specified value for userName is invalid."; with S3's errors all of it. Absent: as usual. */
+        struct str says;
+        const struct api_error *fails; /* rest-xml: the error of such a value; NULL: the protocol's */
+        const struct str *values;      /* of an enum */
         size_t value_count;
         const struct wire_member *members; /* of a structure, in the order of the .api file */
         size_t member_count;
@@ -201,6 +203,7 @@ struct api_operation {
         bool is_planned;          /* routed, authorised, recorded, and answered 501 */
         bool is_public;           /* no signature needed: AssumeRoleWithWebIdentity and its kin */
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
+        bool needs_sum;           /* rest-xml: with Content-MD5 or a checksum of the body */
         enum api_audit audit;
         struct str http_method; /* rest only */
         struct str http_uri;    /* "/{Bucket}/{Key+}" */
@@ -272,6 +275,16 @@ struct api_route {
         size_t ask_count;
 };
 
+/* What a browser asks for a page of another origin: by a header of the request itself, or before it by one of
+ * the method OPTIONS. https://fetch.spec.whatwg.org/#http-cors-protocol */
+struct api_cross_origin {
+        bool is_preflight;
+        struct str origin;  /* "https://www.example.com"; absent: a preflight request without one */
+        struct str path;    /* as the URIs of the service are: a virtual host's name in front */
+        struct str method;  /* of the request itself, or that one which is asked about; may be absent */
+        struct str headers; /* asked about, as they were sent; absent: none */
+};
+
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
 
 struct api_service {
@@ -288,6 +301,10 @@ struct api_service {
         bool has_bare_errors;   /* rest-xml: <Error> without <ErrorResponse> around it */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
+        /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
+         * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:
+         * it has no say on this path. NULL: no browser is let do anything. */
+        int (*cross_origin)(struct call *call, const struct api_cross_origin *asked);
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */

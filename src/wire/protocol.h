@@ -67,10 +67,6 @@ static inline bool wire_is_in_body(const struct wire_member *member)
         return member->place == WIRE_IN_BODY;
 }
 
-/* The headers that name a request in its answer. Absent: none. */
-struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol);
-struct str wire_host_id_header(const struct api_service *service, enum api_protocol protocol);
-
 /* Room for one more item behind `count`; doubled as needed, so that the arena holds at most four times the
  * items. NULL: -ENOMEM. */
 void *wire_grow(struct arena *arena, void **items, size_t count, size_t size) must_check;

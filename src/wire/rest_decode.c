@@ -5,6 +5,7 @@
  * belongs elsewhere is not read there. */
 #include "base/text.h"
 #include "wire/protocol.h"
+#include "wire/rest_faults.h"
 #include "wire/rest_in.h"
 #include "wire/scalar.h"
 
@@ -22,33 +23,13 @@ static int refuse_uri(struct rest_in *in)
         return refuse(in, WIRE_ERROR_MALFORMED_QUERY, "Couldn't parse the specified URI.");
 }
 
-/* S3 says which argument it was. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-static int refuse_argument(struct rest_in *in, const struct wire_member *member, const struct wire_type *type,
-                           struct str text)
-{
-        struct str_pair *details = arena_new_array(in->arena, struct str_pair, 2);
-        bool is_number = type->kind == WIRE_INTEGER || type->kind == WIRE_LONG;
-        bool is_secret = (member->flags | type->flags) & WIRE_SECRET;
-
-        if (!details)
-                return -ENOMEM;
-        (void)!wire_refuse(in->fault, in->arena, wire_common_error(API_REST_XML, WIRE_ERROR_VALIDATION),
-                           is_number ? "Provided %.*s not an integer or within integer range"
-                                     : "Invalid value for %.*s.",
-                           STR_ARG(member->wire_name));
-        details[0] = (struct str_pair){STR("ArgumentName"), member->wire_name};
-        details[1] = (struct str_pair){STR("ArgumentValue"), utf8_is_valid(text) ? text : STR("")};
-        in->fault->details = (struct str_map){details, is_secret ? 1 : 2, true};
-        return -EBADMSG;
-}
-
 int rest_in_refuse(struct rest_in *in, const struct wire_member *member, const struct wire_type *type,
                    struct str text)
 {
         const char *noun = wire_kind_name(type->kind);
 
         if (in->protocol == API_REST_XML)
-                return refuse_argument(in, member, type, text);
+                return rest_fault_of_text(member, type, text, in->arena, in->fault);
         return wire_refuse(in->fault, in->arena, wire_common_error(in->protocol, WIRE_ERROR_MALFORMED),
                            "STRING_VALUE can not be converted to %s %s",
                            strchr("AEIOU", noun[0]) ? "an" : "a", noun);
@@ -104,9 +85,7 @@ static int decode_document(struct rest_in *in, const struct wire_type *type, str
         problem = wire_xml_decode(type, body, in->arena, place);
         if (problem != -EINVAL)
                 return problem;
-        return refuse(in, WIRE_ERROR_MALFORMED,
-                      "The XML you provided was not well-formed or did not validate against our published "
-                      "schema");
+        return rest_fault_of_document(in->arena, in->fault);
 }
 
 static int decode_text_payload(struct rest_in *in, const struct wire_member *member, struct str body,

@@ -16,16 +16,26 @@ struct check {
         bool is_full;
         struct buf said; /* the first sentence of a service's own about a pattern; counts when nothing else is
                             wrong */
-        unsigned int hidden; /* how many of the shapes around are secret */
+        unsigned int hidden;             /* how many of the shapes around are secret */
+        const struct wire_member *first; /* of the input: where the first violation is */
 };
 
 static int check_value(struct check *check, const struct wire_type *type, uint32_t flags, const void *value,
                        const struct violation_path *path);
 
+static void note_first(struct check *check, const struct violation_path *path)
+{
+        while (path->above)
+                path = path->above;
+        if (!check->first)
+                check->first = path->member;
+}
+
 /* One constraint is broken; its words follow, by the caller. */
 static void begin_violation(struct check *check, const struct wire_type *type, uint32_t flags,
                             const void *value, const struct violation_path *path)
 {
+        note_first(check, path);
         if (check->count++)
                 buf_add(&check->text, STR("; "));
         check->is_full = check->count >= MAX_VIOLATIONS;
@@ -108,16 +118,17 @@ static void say(struct check *check, const struct wire_type *type, const struct 
 {
         if (check->said.len)
                 return;
+        note_first(check, path);
         buf_add(&check->said, STR("The specified value for "));
         violation_add_path(&check->said, path);
         buf_add(&check->said, STR(" is invalid. "));
-        buf_add(&check->said, type->pattern_says);
+        buf_add(&check->said, type->says);
 }
 
 static void report_broken(struct check *check, const struct wire_type *type, uint32_t flags,
                           const void *value, const struct violation_path *path, struct broken broken)
 {
-        bool is_said = broken.pattern && str_is_set(type->pattern_says);
+        bool is_said = broken.pattern && str_is_set(type->says);
         const struct {
                 bool is_broken;
                 void (*add)(struct buf *buf, const struct wire_type *type);
@@ -285,7 +296,7 @@ static int check_value(struct check *check, const struct wire_type *type, uint32
 
 static void take_message(struct check *check, struct arena *arena, struct wire_violations *ret)
 {
-        *ret = (struct wire_violations){.count = check->count};
+        *ret = (struct wire_violations){.count = check->count, .first = check->first};
         if (check->count == 0 && check->said.len) {
                 ret->count = 1;
                 ret->message = arena_dup(arena, buf_str(&check->said));

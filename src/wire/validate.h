@@ -23,6 +23,7 @@ struct wire_violations {
         /* "2 validation errors detected: Value 'x' at 'userName' failed to satisfy constraint: ...; Value
          * ..." */
         struct str message;
+        const struct wire_member *first; /* the member of the input that the first is at, or in; NULL: none */
 };
 
 #define WIRE_VIOLATIONS_MAX_MESSAGE 8192

@@ -1,4 +1,5 @@
 #include "wire/protocol.h"
+#include "wire/rest_faults.h"
 
 const struct wire_protocol wire_query = {
         .content_type = STR_INIT("text/xml"),
@@ -131,6 +132,8 @@ int wire_validate(const struct api_operation *operation, const void *in, struct 
         TRY(wire_validate_value(operation->input, in, patterns, arena, &violations));
         if (violations.count == 0)
                 return 0;
+        if (operation->service->has_bare_errors)
+                return rest_fault_of_value(violations.first, in, arena, ret_fault);
         *ret_fault = (struct wire_fault){
                 .error = wire_common_error(operation->service->protocol, WIRE_ERROR_VALIDATION),
                 .message = violations.message,

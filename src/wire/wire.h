@@ -83,6 +83,10 @@ must_check int wire_validate(const struct api_operation *operation, const void *
 must_check int wire_encode(const struct api_operation *operation, const void *out, struct str request_id,
                            struct arena *arena, struct buf *body, struct http_response *ret);
 
+/* The headers that name a request in its answer. Absent: none. */
+struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol);
+struct str wire_host_id_header(const struct api_service *service, enum api_protocol protocol);
+
 struct wire_error {
         const struct api_error *error;
         struct str message;

@@ -110,8 +110,29 @@ def test_an_ephemeral_server_leaves_nothing(new_server):
     server = new_server()
     data = server.data
     assert data.exists()
+    put_long_body(server)
+    assert long_files(data)
     server.stop()
     assert not data.exists()
+
+
+def put_long_body(server):
+    s3 = make_client(server, "s3", server.root_credentials())
+    s3.create_bucket(Bucket="long-bodies")
+    s3.put_object(Bucket="long-bodies", Key="key", Body=b"x" * 1_000_000)
+
+
+def long_files(folder):
+    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size > 500_000 and "blobs" in path.parts]
+
+
+def test_a_reset_leaves_no_bodies(new_server):
+    server = new_server()
+    put_long_body(server)
+    server.merlon("reset")
+    assert server.data.exists() and not long_files(server.data)
+    put_long_body(server)
+    assert long_files(server.data)
 
 
 def test_the_health_of_the_api_port_needs_no_key(server):

@@ -1,6 +1,8 @@
 /* A request as text (request line, headers, empty line, body) goes through all that reads signatures. */
 #include "auth/canonical.h"
 #include "auth/internal.h"
+#include "auth/payload.h"
+#include "auth/scope.h"
 #include "auth/signature.h"
 
 #include <assert.h>
@@ -45,12 +47,19 @@ static void parse(struct str text, struct http_request *request, struct http_hea
         request->body = text;
 }
 
+static void assert_printable(struct str s)
+{
+        for (size_t i = 0; i < s.len; i++)
+                assert(s.ptr[i] >= ' ' && s.ptr[i] <= '~');
+}
+
 /* Whatever is wrong is said in words that any format can carry. */
 static void assert_refused(const struct auth_result *result)
 {
         assert(result->problem != AUTH_OK && result->message.len > 0);
-        for (size_t i = 0; i < result->message.len; i++)
-                assert(result->message.ptr[i] >= ' ' && result->message.ptr[i] <= '~');
+        assert_printable(result->message);
+        for (size_t i = 0; i < result->details.count; i++)
+                assert_printable(result->details.items[i].value);
 }
 
 /* One spelling: making it canonical again changes nothing. */
@@ -63,6 +72,19 @@ static void assert_query_settled(struct str query, struct arena *arena)
         if (canonical_query(query, arena, &once) < 0 || canonical_query(buf_str(&once), arena, &twice) < 0)
                 return;
         assert(str_eq(buf_str(&once), buf_str(&twice)));
+}
+
+/* Its refusals are of no consequence here: the seeds are long past. */
+static void look_at_scope(struct check check)
+{
+        struct auth_result scope = {}, time = {};
+
+        check.result = &scope;
+        if (scope_check(&check) < 0 && !check.arena->failed)
+                assert_refused(&scope);
+        check.result = &time;
+        if (time_check(&check) < 0 && !check.arena->failed)
+                assert_refused(&time);
 }
 
 static void check_one(struct http_request *request, struct arena *arena)
@@ -80,7 +102,13 @@ static void check_one(struct http_request *request, struct arena *arena)
 
         if (auth_peek_scope(request, &service, &region))
                 assert(str_is_set(service) && str_is_set(region));
-        if (claim_read(&check) < 0 || signature_check(&check, &secret) < 0) {
+        if (claim_read(&check) < 0 || payload_read(&check) < 0) {
+                if (!arena->failed)
+                        assert_refused(&result);
+                return;
+        }
+        look_at_scope(check);
+        if (signature_check(&check, &secret) < 0) {
                 if (!arena->failed)
                         assert_refused(&result);
                 return;

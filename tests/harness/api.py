@@ -38,6 +38,22 @@ class Operation(NamedTuple):
         return self.service.protocol == "query"
 
     @property
+    def is_s3(self):
+        return self.service.has_bare_errors
+
+    @property
+    def is_head(self):
+        return bool(self.model.http) and self.model.http[0] == "HEAD"
+
+    @property
+    def is_data(self):
+        return "data" in self.model.words
+
+    @property
+    def event(self):
+        return self.model.event or self.name
+
+    @property
     def signing_name(self):
         return self.service.words.get("signing", self.service.name)
 
@@ -74,6 +90,9 @@ BY_NAME = [
     (r"SerialNumber$", f"arn:aws:iam::{ACCOUNT}:mfa/matrix"),
     (r"Arns?$|SourceArn", f"arn:aws:iam::{ACCOUNT}:user/matrix"),
     (r"^AliasName$", "alias/matrix"),
+    (r"^KMSKeyArn$", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/matrix"),
+    (r"^Bucket$", f"matrix-{ACCOUNT}"),
+    (r"^CopySource$", f"matrix-{ACCOUNT}/key"),
     (r"KeyId$", "11111111-2222-3333-4444-555555555555"),
     (r"GrantId$", "a" * 64),
     (r"(Replica|Primary)?Region$", "eu-west-1"),

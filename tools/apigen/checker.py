@@ -89,6 +89,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} needs a 'target'")
         if not service.is_rest() and service.has_virtual_hosts:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
+        if not service.is_rest() and service.has_cross_origin:
+            self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
         if protocol != 'rest-xml' and service.has_bare_errors:
             self.problem(service.position, f"protocol {protocol} has no 'bare-errors'")
         if protocol not in ('json-1.0', 'json-1.1') and service.targets:
@@ -158,11 +160,19 @@ class ServiceChecker:
         for shape in self.service.types:
             self.check_endless(shape)
 
+    def check_words_of_refusal(self, shape):
+        limited = shape.kind == 'enum' or (shape.kind == 'integer' and shape.high is not None)
+        if shape.says is not None and shape.pattern is None and not (limited and self.service.has_bare_errors):
+            self.problem(shape.position, 'says: there is no pattern to say it of')
+        if shape.fails and shape.says is None:
+            self.problem(shape.position, 'fails: there is nothing said with it')
+        if shape.fails and shape.fails not in [error.name for error in self.service.errors]:
+            self.problem(shape.position, f"unknown error '{shape.fails}'")
+
     def check_type(self, shape):
         """A declared type, or one in place."""
         self.check_limits(shape)
-        if shape.says is not None and shape.pattern is None:
-            self.problem(shape.position, 'says: there is no pattern to say it of')
+        self.check_words_of_refusal(shape)
         if shape.pattern is not None and shape.kind != 'string':
             self.problem(shape.position, f'a pattern is for strings, not for {shape.kind}')
         elif shape.pattern is not None and pattern_problem(shape.pattern):
@@ -379,6 +389,8 @@ class ServiceChecker:
             if (body.root or body.is_unwrapped) and self.service.protocol != 'rest-xml':
                 self.problem(body.position, 'the XML document of an operation is for protocol rest-xml')
         output = operation.output
+        if output.is_summed or (operation.input.is_summed and not self.service.has_bare_errors):
+            self.problem(operation.position, '@summed is for inputs, of services with bare errors')
         if operation.input.is_unwrapped:
             self.problem(operation.input.position, '@unwrapped is for outputs')
         inner = [m for m in output.members if not m.place]

@@ -49,6 +49,9 @@ class CTypes:
     def finder(self, resource_name):
         return self.prefix + snake(resource_name) + '_resource'
 
+    def cross_origin(self):
+        return self.prefix + 'cross_origin'
+
     def timer(self, timer):
         return self.prefix + snake(timer.name) + '_due'
 

@@ -41,7 +41,8 @@ class Type:
     low: Optional[int] = None
     high: Optional[int] = None
     pattern: Optional[str] = None
-    says: Optional[str] = None  # what a service says, in place of the pattern, of a value that does not match
+    says: Optional[str] = None  # what a service says, in place of the constraint, of a value that breaks it
+    fails: str = ''            # rest-xml: the error of such a value; empty: the protocol's
     is_secret: bool = False
     is_unrecorded: bool = False     # left out of events
     values: list = field(default_factory=list)
@@ -55,6 +56,7 @@ class Type:
     key_name: str = ''
     root: str = ''             # of an input or output: the name of its XML document
     is_unwrapped: bool = False  # of an output: its only member is the XML document
+    is_summed: bool = False    # of an input: its body comes with a sum
     namespace: tuple = ()      # (prefix, URI) that the XML element of a structure declares
 
     def is_text(self):
@@ -196,6 +198,7 @@ class Service:
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
+    has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

@@ -118,6 +118,8 @@ class Parser:
             service.has_virtual_hosts = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
+        elif token.text == 'cross-origin':
+            service.has_cross_origin = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
@@ -181,6 +183,9 @@ class Parser:
             elif token.text == 'says':
                 self.lexer.next()
                 shape.says = self.text('what is said of a value that does not match').text
+            elif token.text == 'fails':
+                self.lexer.next()
+                shape.fails = self.word("the error's name").text
             elif token.text in TIMES and shape.kind == 'timestamp':
                 shape.time = self.lexer.next().text
             elif token.text.startswith('@'):
@@ -332,7 +337,7 @@ class Parser:
             raise ApiError(token.position, f"unknown word {token}: expected {', '.join(OPERATION_PARTS)}")
 
     def body(self, position):
-        """An input or output: `@wire NAME` of its XML document, and `@unwrapped`."""
+        """An input or output: `@wire NAME` of its XML document, `@unwrapped` and `@summed`."""
         shape = Type('structure', position)
         while not self.is_sign('{'):
             token = self.word("'{'")
@@ -340,6 +345,8 @@ class Parser:
                 shape.root = self.text('a name').text
             elif token.text == '@unwrapped':
                 shape.is_unwrapped = True
+            elif token.text == '@summed':
+                shape.is_summed = True
             else:
                 raise ApiError(token.position, f'unknown word {token}')
         shape.members = self.members()

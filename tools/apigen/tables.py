@@ -124,7 +124,8 @@ class Tables:
 
     def form(self, shape):
         inner = [self.in_place.get(id(s), id(s)) for s in (shape.element, shape.key)]
-        return (shape.kind, shape.name, shape.low, shape.high, shape.values, shape.pattern, shape.says, shape.is_flat,
+        return (shape.kind, shape.name, shape.low, shape.high, shape.values, shape.pattern, shape.says, shape.fails,
+                shape.is_flat,
                 shape.is_secret, shape.is_unrecorded, shape.item_name, shape.key_name, inner)
 
     def reference(self, shape):
@@ -154,7 +155,8 @@ class Tables:
             ('min', c_int64(shape.low) if shape.low is not None else ''),
             ('max', c_int64(shape.high) if shape.high is not None else ''),
             ('pattern', c_str(shape.pattern) if shape.pattern is not None else ''),
-            ('pattern_says', c_str(shape.says) if shape.says is not None else ''), *values, *self.contents(shape),
+            ('says', c_str(shape.says) if shape.says is not None else ''),
+            ('fails', f'&{self.c.error(shape.fails)}' if shape.fails else ''), *values, *self.contents(shape),
             ('time', f'WIRE_TIME_{shape.time.upper()}' if shape.time else '')])
 
     @staticmethod
@@ -262,7 +264,7 @@ class Tables:
             ('service', f'&{self.c.prefix}service'), ('name', c_str(operation.name)),
             ('event_name', c_str(operation.event or operation.name)), ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
-            ('needs_no_permission', true('free' in words)),
+            ('needs_no_permission', true('free' in words)), ('needs_sum', true(operation.input.is_summed)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
             ('http_method', c_str(method) if method else ''), ('http_uri', c_str(uri) if uri else ''),
             ('http_status', str(status) if status else ''),
@@ -355,6 +357,7 @@ class Tables:
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
             ('is_global', true(service.is_global)), ('has_bare_errors', true(service.has_bare_errors)),
             ('has_virtual_hosts', true(service.has_virtual_hosts)), ('takes_anonymous', true(service.takes_anonymous)),
+            ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),

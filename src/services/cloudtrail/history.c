@@ -194,6 +194,14 @@ static int forget_old(struct txn *txn, struct arena *arena, const struct event *
         return 0;
 }
 
+/* Management events alone:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html What strangers send
+ * is of no account: nobody could look it up, and it would fill the disk. */
+static bool is_history(const struct event *event)
+{
+        return event->account.len > 0 && !event->is_data;
+}
+
 static int keep(struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct cloudtrail_history_event_record record = {
@@ -206,12 +214,10 @@ static int keep(struct txn *txn, struct arena *arena, const struct event *event)
                 .username = history_key_part(event->username),
                 .access_key_id = history_key_part(event->access_key_id),
                 .read_only = event->is_read_only ? STR("true") : STR("false"),
-                .is_data = OPT_BOOL(event->is_data),
                 .json = event->json,
         };
 
-        /* What strangers send is of no account: nobody could look it up, and it would fill the disk. */
-        if (event->account.len == 0)
+        if (!is_history(event))
                 return 0;
         TRY(forget_old(txn, arena, event));
         TRY(list_resources(arena, event, &record.resources));

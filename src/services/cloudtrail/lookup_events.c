@@ -153,7 +153,7 @@ static bool is_in_range(const struct lookup *lookup, const struct cloudtrail_his
 {
         int64_t time = time_of(record);
 
-        return time >= lookup->start_ms && time <= lookup->end_ms && !record->is_data.value;
+        return time >= lookup->start_ms && time <= lookup->end_ms;
 }
 
 /* 1: the scan is over. Rows come newest first, so the first that is too old ends it. */

@@ -1,8 +1,7 @@
 /* Key policies. https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html */
-#include "crypto/hash.h"
-#include "services/iam/directory.h"
 #include "services/kms/kms.h"
 #include "services/kms/page.h"
+#include "services/resource_policy.h"
 
 #define ONLY_NAME STR("default")
 
@@ -42,39 +41,19 @@ static int check_grammar(struct call *call, struct str document)
         return kms_check_conditions(call, document);
 }
 
-static bool names_ids(struct str document)
-{
-        return str_find(document, STR("\"AIDA")) >= 0 || str_find(document, STR("\"AROA")) >= 0;
-}
-
-static int hash_shown(struct call *call, struct str stored, uint8_t ret[SHA256_LEN])
-{
-        struct str shown;
-
-        TRY(iam_trust_document(call->txn, &call->arena, stored, &shown));
-        sha256(shown, ret);
-        return 0;
-}
-
-/* The form that is enforced means users and roles by their ids; the text is kept to be given back. */
 static int set_document(struct call *call, struct kms_key_record *key, struct str document)
 {
-        struct str stored = STR_NONE, refused = STR_NONE;
-        uint8_t shown[SHA256_LEN];
-        int r = iam_store_principals(call->txn, &call->arena, document, &stored, &refused);
+        struct resource_policy policy;
+        struct str refused = STR_NONE;
+        int r = resource_policy_set(call, document, &policy, &refused);
 
         if (r == -EINVAL)
                 return malformed(call,
                                  STR("Policy contains a statement with one or more invalid principals."));
         TRY(r);
-        key->policy = document;
-        key->policy_text = key->policy_shown = STR_NONE;
-        if (!names_ids(stored))
-                return 0;
-        TRY(hash_shown(call, stored, shown));
-        key->policy = stored;
-        key->policy_text = document;
-        key->policy_shown = arena_dup_bytes(&call->arena, shown, sizeof(shown));
+        key->policy = policy.enforced;
+        key->policy_text = policy.text;
+        key->policy_shown = policy.shown;
         return 0;
 }
 
@@ -104,20 +83,13 @@ int kms_set_policy(struct call *call, struct kms_key_record *key, struct str doc
         return may_lock_out ? 0 : check_lockout(call, key);
 }
 
-/* -- What is shown: the text that was given, as long as everyone whom it names is still there. */
+/* -- What is shown */
 
 static int shown_policy(struct call *call, const struct kms_key_record *key, struct str *ret)
 {
-        uint8_t now[SHA256_LEN];
+        const struct resource_policy policy = {key->policy, key->policy_text, key->policy_shown};
 
-        *ret = key->policy;
-        if (!str_is_set(key->policy_text))
-                return 0;
-        TRY(hash_shown(call, key->policy, now));
-        *ret = key->policy_text;
-        if (str_eq(key->policy_shown, str_make(now, sizeof(now))))
-                return 0;
-        return iam_trust_document(call->txn, &call->arena, key->policy, ret);
+        return resource_policy_tell(call, &policy, ret);
 }
 
 static int check_name(struct call *call, struct str name)

@@ -181,15 +181,16 @@ static int find_extents(struct body_source *body, int64_t number)
 
         TRY(record_scan_begin(&scan, body->call->txn, &body->call->arena, &s3_piece_record_type, NULL, &like,
                               1, STR_NONE));
-        while (at < end && (r = record_scan_next(&scan, &piece)) == 0) {
-                uint64_t size = (uint64_t)piece.size.value;
-
-                if (at + size > body->from && size > 0)
+        while (at < end) {
+                r = record_scan_next(&scan, &piece);
+                if (r < 0)
+                        return r == -ENOENT ? -EBADMSG : r; /* shorter than its row says */
+                if (at + (uint64_t)piece.size.value > body->from && piece.size.value > 0)
                         TRY(add_extent(body, &piece, at));
-                at += size;
+                at += (uint64_t)piece.size.value;
                 piece = (struct s3_piece_record){};
         }
-        return at < end ? -EBADMSG : 0;
+        return 0;
 }
 
 static bool has_files(const struct body_source *body)

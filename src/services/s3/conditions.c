@@ -73,11 +73,27 @@ static int location(struct call *call, const struct s3_target *target, struct po
         return give(call, in->create_bucket_configuration->location_constraint, ret);
 }
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-s3-inventory-2
+ */
+static int inventory_fields(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        const struct s3_put_bucket_inventory_configuration_in *in = call->in;
+
+        (void)target;
+        if (!str_eq(call->operation->name, STR("PutBucketInventoryConfiguration")) ||
+            in->inventory_configuration->optional_fields.count == 0)
+                return 0;
+        ret->values = in->inventory_configuration->optional_fields.items;
+        ret->count = in->inventory_configuration->optional_fields.count;
+        return 1;
+}
+
 static const struct {
         struct str name;
         int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
 } KEYS[] = {
         {STR_INIT("s3:authType"), auth_type},
+        {STR_INIT("s3:InventoryAccessibleOptionalFields"), inventory_fields},
         {STR_INIT("s3:locationconstraint"), location},
         {STR_INIT("s3:ResourceAccount"), resource_account},
         {STR_INIT("s3:signatureAge"), signature_age},

@@ -149,7 +149,7 @@ static int delete_next(struct call *call, const struct s3_bucket_record *bucket,
                        const struct s3_delete_objects_in *in, const struct s3_object_identifier *object,
                        struct s3_delete_objects_out *out)
 {
-        struct deleted deleted;
+        struct deleted deleted = {};
         int r = authorise_one(call, bucket, object);
 
         if (r == 0)

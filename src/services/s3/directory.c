@@ -9,6 +9,13 @@ int s3_refuse_no_bucket(struct call *call, struct str name)
         return fail(call, &s3_no_such_bucket, "The specified bucket does not exist");
 }
 
+int s3_refuse_document(struct call *call)
+{
+        return fail(
+                call, &s3_malformed_xml,
+                "The XML you provided was not well-formed or did not validate against our published schema");
+}
+
 int s3_get_bucket(struct call *call, struct str name, struct s3_bucket_record *ret)
 {
         int r;

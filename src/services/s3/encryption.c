@@ -47,7 +47,7 @@ static void choose_default(const struct s3_bucket_record *bucket, struct s3_obje
                 rule ? rule->apply_server_side_encryption_by_default : NULL;
 
         row->encryption = by_default ? by_default->sse_algorithm : STR("AES256");
-        if (is_kms(row->encryption))
+        if (by_default && is_kms(row->encryption))
                 row->kms_key = by_default->kms_master_key_id;
 }
 

@@ -84,7 +84,7 @@ static int read_context(struct call *call, struct str given, struct str_map *ret
         int r;
 
         if (given.len == 0)
-                return read_pairs(call, NULL, ret);
+                return 0;
         if (base64_decode(&call->arena, given, &text) < 0)
                 return malformed_context(call);
         object = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
@@ -99,7 +99,9 @@ static int make_context(struct call *call, struct str bucket, struct str key,
         struct str arn =
                 row->has_bucket_key.value ? s3_bucket_arn(call, bucket) : s3_object_arn(call, bucket, key);
 
-        *ret = (struct str_map){.is_set = true};
+        *ret = (struct str_map){.items = arena_new(&call->arena, struct str_pair), .is_set = true};
+        if (!ret->items)
+                return -ENOMEM;
         TRY(read_context(call, row->kms_context, ret));
         for (size_t i = 0; i < ret->count; i++)
                 if (str_eq(ret->items[i].key, ARN_KEY))

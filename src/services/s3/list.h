@@ -15,6 +15,7 @@ struct s3_list_options {
         struct str after;  /* a key or common prefix of the page before; absent: none */
         bool is_within;    /* `after` may have more rows, behind this order */
         int64_t after_order;
+        struct str owner; /* of all that is there, while ACLs are disabled; absent: as each row says */
 };
 
 struct s3_list {

@@ -1,15 +1,19 @@
 /* ListObjects and ListObjectsV2.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 #include "services/marker.h"
+#include "services/s3/acl.h"
 #include "services/s3/etag.h"
 #include "services/s3/list.h"
 
-static int show_owner(struct call *call, struct str account, struct s3_owner **ret)
+static int show_owner(const struct s3_list *list, const struct s3_object_record *row, struct s3_owner **ret)
 {
+        struct call *call = list->call;
+
         *ret = arena_new(&call->arena, struct s3_owner);
         if (!*ret)
                 return -ENOMEM;
-        (*ret)->id = s3_canonical_id(&call->arena, account);
+        (*ret)->id =
+                s3_owner_id(&call->arena, str_is_set(list->options.owner) ? list->options.owner : row->owner);
         return 0;
 }
 
@@ -41,7 +45,7 @@ static int show(struct s3_list *list, struct str key, const struct s3_object_rec
                 .storage_class = row->storage_class,
         };
         TRY(show_algorithm(call, row->checksum_algorithm, &ret->checksum_algorithm));
-        return has_owner ? show_owner(call, row->owner, &ret->owner) : 0;
+        return has_owner ? show_owner(list, row, &ret->owner) : 0;
 }
 
 static int gather(struct s3_list *list, bool has_owner, struct s3_object_list *ret)
@@ -98,6 +102,7 @@ int s3_list_objects(struct call *call, const struct s3_list_objects_in *in, stru
 
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         options.space = bucket.space.value;
+        options.owner = s3_owner_of_all(&bucket);
         TRY(run(call, &options, true, &list, &out->contents));
         TELL(&list, in, out);
         out->marker = s3_list_text(&list, str_is_set(in->marker) ? in->marker : STR(""));
@@ -133,6 +138,7 @@ int s3_list_objects_v2(struct call *call, const struct s3_list_objects_v2_in *in
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(read_token(call, in, &options.after));
         options.space = bucket.space.value;
+        options.owner = s3_owner_of_all(&bucket);
         TRY(run(call, &options, in->fetch_owner.value, &list, &out->contents));
         TELL(&list, in, out);
         out->key_count = OPT_INT((int64_t)list.count);

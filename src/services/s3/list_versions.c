@@ -1,14 +1,16 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
+#include "services/s3/acl.h"
 #include "services/s3/etag.h"
 #include "services/s3/list.h"
 #include "services/s3/version.h"
 
-static struct s3_owner *owner_of(struct call *call, struct str account)
+static struct s3_owner *owner_of(const struct s3_list *list, const struct s3_object_record *row)
 {
-        struct s3_owner *owner = arena_new(&call->arena, struct s3_owner);
+        struct s3_owner *owner = arena_new(&list->call->arena, struct s3_owner);
 
         if (owner)
-                owner->id = s3_canonical_id(&call->arena, account);
+                owner->id = s3_owner_id(&list->call->arena,
+                                        str_is_set(list->options.owner) ? list->options.owner : row->owner);
         return owner;
 }
 
@@ -16,7 +18,7 @@ static void show_marker(struct s3_list *list, struct str key, const struct s3_ob
                         bool is_newest, struct s3_delete_marker_entry_list *ret)
 {
         ret->items[ret->count++] = (struct s3_delete_marker_entry){
-                .owner = owner_of(list->call, row->owner),
+                .owner = owner_of(list, row),
                 .key = s3_list_text(list, key),
                 .version_id = row->version_id,
                 .is_latest = OPT_BOOL(is_newest),
@@ -40,7 +42,7 @@ static void show_version(struct s3_list *list, struct str key, const struct s3_o
                 .version_id = row->version_id,
                 .is_latest = OPT_BOOL(is_newest),
                 .last_modified = row->modified,
-                .owner = owner_of(list->call, row->owner),
+                .owner = owner_of(list, row),
         };
         ret->is_set = true;
         if (!algorithm || !str_is_set(row->checksum_algorithm))
@@ -127,6 +129,7 @@ int s3_list_object_versions(struct call *call, const struct s3_list_object_versi
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(find_marker(call, in, &bucket, &options));
         options.space = bucket.space.value;
+        options.owner = s3_owner_of_all(&bucket);
         r = s3_list_begin(&list, call, &options);
         if (r == 0)
                 r = gather(&list, out);

@@ -70,11 +70,42 @@ struct str s3_object_arn(struct call *call, struct str bucket, struct str key)
                             STR_ARG(bucket), STR_ARG(key));
 }
 
+/* A hash of the account's number, and the number under a mask that the hash gives: nothing has to be kept to
+ * find the account again. Neither is a secret; the id is only meant to look like AWS's. */
+#define ID_LEN     SHA256_LEN
+#define NUMBER_LEN ((size_t)12)
+#define HASH_LEN   (ID_LEN - NUMBER_LEN)
+
+static void mask(uint8_t id[ID_LEN])
+{
+        uint8_t hash[SHA256_LEN];
+
+        sha256(str_make(id, HASH_LEN), hash);
+        for (size_t i = 0; i < NUMBER_LEN; i++)
+                id[HASH_LEN + i] ^= hash[i];
+}
+
 struct str s3_canonical_id(struct arena *arena, struct str account)
 {
         struct str text = arena_printf(arena, "canonical user of account %.*s", STR_ARG(account));
-        uint8_t hash[SHA256_LEN];
+        uint8_t id[ID_LEN];
 
-        sha256(text, hash);
-        return hex_encode(arena, str_make(hash, sizeof(hash)));
+        if (account.len != NUMBER_LEN)
+                return STR_NONE;
+        sha256(text, id);
+        memcpy(id + HASH_LEN, account.ptr, NUMBER_LEN);
+        mask(id);
+        return hex_encode(arena, str_make(id, sizeof(id)));
+}
+
+struct str s3_account_of_id(struct arena *arena, struct str canonical_id)
+{
+        struct str account;
+        uint8_t id[ID_LEN];
+
+        if (hex_decode(canonical_id, id, sizeof(id)) < 0)
+                return STR_NONE;
+        mask(id);
+        account = arena_dup(arena, str_make(id + HASH_LEN, NUMBER_LEN));
+        return str_eq_nocase(s3_canonical_id(arena, account), canonical_id) ? account : STR_NONE;
 }

@@ -92,7 +92,7 @@ int s3_fill_row(struct call *call, const struct s3_bucket_record *bucket, struct
         TRY(s3_fill_metadata(call, given, row));
         TRY(s3_read_tagging(call, given->tagging, &row->tags));
         TRY(s3_choose_encryption(call, bucket, &given->sse, row));
-        TRY(s3_new_object_acl(call, bucket, &given->acl, row));
+        TRY(s3_new_object_acl(call, bucket, key, &given->acl, row));
         row->storage_class = str_is_set(given->storage_class) ? given->storage_class : STR("STANDARD");
         row->modified = OPT_INT(call->now_ms);
         return s3_lock_new(call, bucket, given->lock_mode, given->lock_until, given->legal_hold, row);

@@ -2,7 +2,7 @@
  *
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
-#include "services/s3/s3.h"
+#include "services/s3/acl.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
 {
@@ -28,14 +28,32 @@ static bool policy_is_restricted(const struct call *call, const struct s3_bucket
                call->principal.kind != AWS_SERVICE && !str_eq(call->principal.account, bucket->account);
 }
 
+/* "the root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and
+ * DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access"
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
+static bool policy_is_powerless(const struct call *call, const struct s3_bucket_record *bucket)
+{
+        static const struct str OPERATIONS[] = {STR_INIT("DeleteBucketPolicy"), STR_INIT("GetBucketPolicy"),
+                                                STR_INIT("PutBucketPolicy")};
+
+        if (call->principal.kind != ROOT_USER || !str_eq(call->principal.account, bucket->account))
+                return false;
+        for (size_t i = 0; i < ARRAY_LEN(OPERATIONS); i++)
+                if (str_eq(call->operation->name, OPERATIONS[i]))
+                        return true;
+        return false;
+}
+
 static int fill(struct call *call, struct s3_target *target, struct resource *ret)
 {
         const struct s3_bucket_record *bucket = &target->bucket;
 
         ret->account = bucket->account;
         ret->region = bucket->region;
-        if (!policy_is_restricted(call, bucket))
+        if (!policy_is_powerless(call, bucket)) {
                 ret->policy = bucket->policy;
+                ret->policy_only_denies = policy_is_restricted(call, bucket);
+        }
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
@@ -53,8 +71,11 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 .arn = str_is_set(key) ? s3_object_arn(call, bucket, key) : s3_bucket_arn(call, bucket),
                 .type = str_is_set(key) ? S3_OBJECT_TYPE : S3_BUCKET_TYPE,
                 .policy_kind = POLICY_RESOURCE,
+                .asker_id = s3_canonical_id(&call->arena, call->principal.account),
                 .of = target,
+                .settle = s3_settle_by_action,
                 .find_key = s3_find_condition,
+                .find_grants = s3_find_acl_grants,
         };
         r = call_get(call, &s3_bucket_record_type, &target->bucket);
         if (r == -ENOENT)
@@ -79,11 +100,15 @@ static int redirect(struct call *call, const struct s3_bucket_record *bucket)
                     STR_ARG(call->region), STR_ARG(bucket->region));
 }
 
+static bool makes_bucket(const struct call *call)
+{
+        return str_eq(call->operation->name, STR("CreateBucket"));
+}
+
 static bool is_asked_elsewhere(const struct call *call, const struct s3_bucket_record *bucket)
 {
         return call->principal.kind != ANONYMOUS && !str_eq(call->region, bucket->region) &&
-               !str_eq(call->operation->name, STR("GetBucketLocation")) &&
-               !str_eq(call->operation->name, STR("CreateBucket"));
+               !str_eq(call->operation->name, STR("GetBucketLocation")) && !makes_bucket(call);
 }
 
 static int check_bucket(struct call *call, const struct s3_target *target)
@@ -95,22 +120,45 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return fail(call, &s3_invalid_bucket_name, "The specified bucket is not valid.");
         }
         if (!target->is_there)
-                return call->principal.kind == ANONYMOUS ? s3_refuse_no_bucket(call, target->bucket.name) : 0;
+                return call->principal.kind == ANONYMOUS && !makes_bucket(call)
+                               ? s3_refuse_no_bucket(call, target->bucket.name)
+                               : 0;
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
-        if (str_is_set(expected) && !str_eq(expected, target->bucket.account))
+        if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))
                 return fail(call, &s3_access_denied, "Access Denied");
         return 0;
+}
+
+/* A bucket that is to be made is the caller's; whoever has one of its name has no say. */
+static void forget_owner(struct resource *resource)
+{
+        resource->account = resource->region = STR_NONE;
+        resource->policy = STR_NONE;
+        resource->tags = (struct str_map){};
 }
 
 int s3_bucket_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         TRY(s3_resource_of(call, args[0], STR_NONE, STR_NONE, ret));
+        if (makes_bucket(call))
+                forget_owner(ret);
         return check_bucket(call, ret->of);
+}
+
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+static int check_key(struct call *call, struct str key)
+{
+        if (key.len <= S3_KEY_MAX)
+                return 0;
+        call_detail(call, STR("Size"), arena_printf(&call->arena, "%zu", key.len));
+        call_detail(call, STR("MaxSizeAllowed"), arena_printf(&call->arena, "%zu", S3_KEY_MAX));
+        return fail(call, &s3_key_too_long_error, "Your key is too long");
 }
 
 int s3_object_resource(struct call *call, const struct str *args, struct resource *ret)
 {
+        TRY(check_key(call, args[1]));
         TRY(s3_resource_of(call, args[0], args[1], args[2], ret));
         return check_bucket(call, ret->of);
 }

@@ -9,12 +9,16 @@
 
 /* -- Names (name.c) */
 
+#define S3_KEY_MAX ((size_t)1024) /* bytes of a key */
+
 /* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 bool s3_bucket_name_is_valid(struct str name);
 struct str s3_bucket_arn(struct call *call, struct str bucket);
 struct str s3_object_arn(struct call *call, struct str bucket, struct str key);
 /* The id that stands for an account in ACLs and as an owner: 64 hexadecimal digits. */
 struct str s3_canonical_id(struct arena *arena, struct str account);
+/* The account that an id stands for, be it here or not; absent: it stands for none. */
+struct str s3_account_of_id(struct arena *arena, struct str canonical_id);
 
 /* -- Buckets (directory.c). All give NoSuchBucket, as AWS's error. */
 
@@ -31,11 +35,21 @@ static inline bool s3_versioning_is_enabled(const struct s3_bucket_record *bucke
 {
         return str_eq(bucket->versioning, STR("Enabled"));
 }
-/* ACLs have no say: the owner of the bucket owns all that is in it. */
+/* ACLs have no say: the owner of the bucket owns all that is in it. Without ownership controls, which can
+ * only have been deleted, who writes an object owns it. */
 static inline bool s3_acls_are_disabled(const struct s3_bucket_record *bucket)
 {
-        return !str_is_set(bucket->ownership) || str_eq(bucket->ownership, STR("BucketOwnerEnforced"));
+        return str_eq(bucket->ownership, STR("BucketOwnerEnforced"));
 }
+
+/* The rule that new objects are encrypted by (bucket_encryption.c), with all members set. */
+must_check int s3_bucket_encryption(struct call *call, const struct s3_bucket_record *bucket,
+                                    struct s3_server_side_encryption_rule *ret);
+/* Nothing new may come encrypted with a key of the customer's (SSE-C). */
+bool s3_blocks_customer_keys(const struct s3_bucket_record *bucket);
+
+/* MalformedXML: of a document that its shape alone does not refuse (directory.c). */
+must_check int s3_refuse_document(struct call *call);
 
 /* Removes all settings of a bucket that have records of their own (settings.c). */
 must_check int s3_delete_settings(struct call *call, struct str bucket);
@@ -48,6 +62,7 @@ struct s3_target {
         bool is_there;
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
+        const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
 /* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
  * version_id: which is meant, for its tags; absent: the current one. */

@@ -5,7 +5,6 @@
 
 #include "services/s3/s3.h"
 
-#define S3_KEY_MAX   ((size_t)1024)
 #define S3_PART_MAX  ((size_t)230) /* twice as long in a key of the store, if all of it is zeros */
 #define S3_DEPTH_MAX (S3_KEY_MAX / S3_PART_MAX + 1)
 #define S3_BRANCH    INT64_MAX /* the order of a branch's row: behind all versions of its part */

@@ -201,6 +201,18 @@ class Types(Mistakes):
         self.bad('string pattern "*"', 'bad pattern')
         self.bad('string pattern ""', 'it is empty')
         self.bad('string says "Letters only."', 'there is no pattern to say it of')
+        self.bad('enum { A } says "A alone."', 'there is no pattern to say it of')
+
+    def test_words_of_refusal(self):
+        bare = REST.replace('}', 'bare-errors }')
+        error = 'error Odd 400\n'
+        good = op('http GET / in { A A @query a }')
+        for shape in ('enum { A } says "A."', 'integer(1..9) says "A."', 'enum { A } fails Odd says "A."',
+                      'string pattern "a" says "A." fails Odd'):
+            self.none(error + f'type A {shape}\n' + good, bare)
+        self.one(error + 'type A string says "A."\n' + good, 2, 'there is no pattern to say it of', bare)
+        self.one(error + 'type A enum { A } fails Odd\n' + good, 2, 'there is nothing said with it', bare)
+        self.one(error + 'type A enum { A } fails Even says "A."\n' + good, 2, "unknown error 'Even'", bare)
 
     def test_patterns_of_java_are_good(self):
         for pattern in (r'[\u0020-\u00FF]+', r'[\uD800\uDC00-\uDBFF\uDFFF]', r'[\p{L}\p{Z}]*', r'\p{Print}+', r'[\p{ASCII}a]'):
@@ -401,8 +413,17 @@ class Documents(Mistakes):
         self.one(op('http GET / out @unwrapped { A list<string> }'), 1, 'an @unwrapped output has one member', REST)
         self.none(op('http GET / out @unwrapped { A string B string @header b }'), REST)
 
+    def test_summed(self):
+        bare = REST.replace('}', 'bare-errors }')
+        self.none(op('http PUT / in @summed { A string }'), bare)
+        self.one(op('http PUT / in @summed { A string }'), 1, '@summed is for inputs, of services with bare errors', REST)
+        self.one(op('http PUT / out @summed { A string }'), 1, '@summed is for inputs, of services with bare errors', bare)
+
     def test_bare_errors(self):
         self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")
+
+    def test_cross_origin(self):
+        self.whole(SERVICE.replace('}', 'cross-origin }') + op(), 1, "protocol query has no 'cross-origin'")
 
 
 class Records(Mistakes):

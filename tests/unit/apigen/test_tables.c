@@ -50,6 +50,13 @@ int gadget_thing_group_resource(struct call *call, const struct str *args, struc
         return 2;
 }
 
+int shelf_cross_origin(struct call *call, const struct api_cross_origin *asked)
+{
+        (void)call;
+        (void)asked;
+        return 0;
+}
+
 int gadget_delete_thing_due(struct call *call, struct str subject)
 {
         (void)call;
@@ -541,6 +548,8 @@ static void test_documents(void **state)
 
         (void)state;
         assert_true(shelf_service.has_bare_errors);
+        assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
+        assert_null(gadget_service.cross_origin);
         assert_int_equal(shelf_unchanged.status, 304);
         assert_int_equal(member(owner, "Kind")->flags, WIRE_ATTRIBUTE);
         assert_str(member(owner, "Kind")->wire_name, "xsi:type");

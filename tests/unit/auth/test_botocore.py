@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 
 KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 OK = 0
-REFUSALS = range(1, 14)
+REFUSALS = range(1, 16)
 TEXT = "abcXYZ019-._~ !\"#$%&'()*+,/:;<=>?@[]^`{|}\u00e4\u20ac\U0001f511"
 random_source = random.Random(20150830)
 

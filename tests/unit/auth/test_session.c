@@ -1,4 +1,5 @@
 /* Temporary credentials: issued, used, and refused once anything about them is wrong. */
+#include "crypto/hash.h"
 #include "fixture.h"
 
 #include <setjmp.h>
@@ -67,6 +68,32 @@ static void test_presigned(void **state)
         signer_presign(&f->signer, &f->signable);
         assert_int_equal(fixture_check(f), AUTH_OK);
         assert_int_equal(f->result.principal.kind, ASSUMED_ROLE);
+}
+
+/* S3 says it in its own words; the key that chunks would be proven with is not left behind. */
+static void test_expired_for_s3(void **state)
+{
+        struct fixture *f = *state;
+        struct auth_stream stream = {};
+
+        f->expected = (struct auth_expectation){
+                .service = STR("s3"), .path_is_literal = true, .ret_stream = &stream};
+        f->signer.service = STR("s3");
+        (void)issue(f, 3600 * MS_PER_S);
+        f->signer.signed_headers = STR("host;x-amz-content-sha256;x-amz-date;x-amz-security-token");
+        signable_init(&f->signable);
+        signable_add_header(&f->signable, "x-amz-content-sha256", STR("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"));
+        signer_sign(&f->signer, &f->signable);
+        assert_int_equal(fixture_check(f), AUTH_OK);
+        assert_int_equal(stream.signing_key.len, SHA256_LEN);
+        auth_stream_done(&stream);
+        clock_advance(&f->clock, 3601 * MS_PER_S);
+        assert_int_equal(fixture_check(f), AUTH_EXPIRED_TOKEN);
+        assert_true(str_eq(f->result.message, STR("The provided token has expired.")));
+        assert_null(stream.signing_key.bytes);
+        f->signable.headers[3].value = STR("another");
+        assert_int_equal(fixture_check(f), AUTH_BAD_TOKEN);
+        assert_true(str_eq(f->result.message, STR("The provided token is malformed or otherwise invalid.")));
 }
 
 static void test_expired(void **state)
@@ -184,6 +211,7 @@ int main(void)
                 TEST(test_issued),
                 TEST(test_presigned),
                 TEST(test_expired),
+                TEST(test_expired_for_s3),
                 TEST(test_wrong_secret),
                 TEST(test_wrong_tokens),
                 TEST(test_swapped_tokens),

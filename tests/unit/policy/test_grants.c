@@ -38,6 +38,9 @@
 #define ENDPOINT(document) ",'endpoint_policy':" document
 #define GRANT(who)         ",'grants':[{'name':'g','grantee':'" who "'}]"
 #define GRANTS(one, other) ",'grants':[{'grantee':'" one "'},{'grantee':'" other "'}]"
+#define GROUP(name)        ",'grants':[{'group':'" name "'}]"
+#define ALL                GROUP("AllUsers")
+#define SIGNED             GROUP("AuthenticatedUsers")
 
 struct grant_case {
         const char *principal, *account, *policies, *expected;
@@ -156,6 +159,44 @@ static const struct grant_case CASES[] = {
         {USER, HOME, ",'grants':[{'grantee':'" USER "','name':1}]", "grants: name must be a string"},
         {USER, HOME, ",'grants':[{'grantee':'" USER "','operations':[]}]",
          "grants: has a member that is none of a grant's"},
+        {USER, HOME, ",'grants':[{'grantee':'" USER "','group':'AllUsers'}]",
+         "grants: has both a grantee and a group"},
+        {USER, HOME, GROUP("Everyone"), "grants: group must be AllUsers or AuthenticatedUsers"},
+        {USER, HOME, ",'grants':[{'group':['AllUsers']}]",
+         "grants: group must be AllUsers or AuthenticatedUsers"},
+        /* everyone: in the owner's account it needs nothing more */
+        {"*", HOME, ALL, "Allow by grant"},
+        {"*", HOME, POLICY(SILENT) ALL, "Allow by grant"},
+        {USER, HOME, ALL, "Allow by grant"},
+        {USER, HOME, BOUNDARY(OTHER) ALL, "Allow by grant"},
+        {SESSION, HOME, SESSIONS(OTHER) ALL, "Allow by grant"},
+        {SERVICE, HOME, ALL, "Allow by grant"},
+        {ROOT, HOME, ALL, "Allow by root"},
+        /* in another one its own account has to allow */
+        {USER, AWAY, ALL, "ImplicitDeny by identity"},
+        {USER, AWAY, IDENTITY(OTHER) ALL, "ImplicitDeny by identity"},
+        {USER, AWAY, IDENTITY(YES) ALL, "Allow by grant"},
+        {USER, AWAY, IDENTITY(YES) BOUNDARY(OTHER) ALL, "ImplicitDeny by boundary"},
+        {SESSION, AWAY, IDENTITY(YES) SESSIONS(OTHER) ALL, "ImplicitDeny by session"},
+        {ROOT, AWAY, ALL, "Allow by grant"},
+        /* every account, which has to allow; nobody who has none */
+        {"*", HOME, SIGNED, "ImplicitDeny by none"},
+        {SERVICE, HOME, SIGNED, "ImplicitDeny by none"},
+        {USER, HOME, SIGNED, "ImplicitDeny by identity"},
+        {USER, AWAY, SIGNED, "ImplicitDeny by identity"},
+        {USER, AWAY, IDENTITY(OTHER) SIGNED, "ImplicitDeny by identity"},
+        {USER, AWAY, IDENTITY(YES) SIGNED, "Allow by grant"},
+        {ROOT, AWAY, SIGNED, "Allow by grant"},
+        /* the strongest counts, in any order */
+        {"*", HOME, ",'grants':[{'group':'AuthenticatedUsers'},{'group':'AllUsers'}]", "Allow by grant"},
+        {USER, HOME, ",'grants':[{'group':'AuthenticatedUsers'},{'group':'AllUsers'}]", "Allow by grant"},
+        /* what denies wins, and who has to allow has to */
+        {"*", HOME, POLICY(NOBODY) ALL, "ExplicitDeny by resource"},
+        {USER, HOME, IDENTITY(NO) ALL, "ExplicitDeny by identity"},
+        {USER, AWAY, IDENTITY(YES) POLICY(NOBODY) ALL, "ExplicitDeny by resource"},
+        {USER, HOME, SCPS(OTHER) ALL, "ImplicitDeny by scp"},
+        {"*", HOME, RCPS(NOBODY) ALL, "ExplicitDeny by rcp"},
+        {"*", HOME, ENDPOINT(SILENT) ALL, "ImplicitDeny by none"},
 };
 
 #define ASK(principal, account, policies)                                                                    \
@@ -253,6 +294,123 @@ static void test_denial(void **state)
         with_question(ASK(USER, HOME, POLICY(SILENT) GRANT(HOME)), check_text);
 }
 
+static void decide_as(const struct policy_question *question, struct str canonical_id, struct str grantee,
+                      enum policy_effect effect)
+{
+        const struct policy_grant_ref grant = {STR("g"), grantee, GRANTEE_CANONICAL};
+        struct policy_question asked = *question;
+        struct policy_decision decision;
+
+        asked.principal.canonical_id = canonical_id;
+        asked.grants = &grant;
+        asked.grant_count = 1;
+        policy_decide(&asked, &decision);
+        assert_int_equal(decision.effect, effect);
+}
+
+static void check_canonical(const struct policy_question *question, const struct policy_decision *decision)
+{
+        (void)decision;
+        decide_as(question, STR("79a5"), STR("79a5"), POLICY_ALLOW);
+        decide_as(question, STR("79a5"), STR("79a"), POLICY_IMPLICIT_DENY);
+        decide_as(question, STR_NONE, STR("79a5"), POLICY_IMPLICIT_DENY);
+        decide_as(question, STR_NONE, STR(""), POLICY_IMPLICIT_DENY);
+}
+
+static void check_nobody(const struct policy_question *question, const struct policy_decision *decision)
+{
+        (void)decision;
+        decide_as(question, STR("79a5"), STR("79a5"), POLICY_IMPLICIT_DENY);
+}
+
+/* The canonical user id of an account means it as its number does. */
+static void test_canonical(void **state)
+{
+        (void)state;
+        with_question(ASK(USER, AWAY, IDENTITY(YES)), check_canonical);
+        with_question(ASK(ROOT, AWAY, ""), check_canonical);
+        with_question(ASK(USER, AWAY, ""), check_nobody);
+        with_question(ASK(USER, HOME, ""), check_nobody);
+        with_question(ASK("*", HOME, ""), check_nobody);
+        with_question(ASK(SERVICE, HOME, ""), check_nobody);
+}
+
+static void only_denies(const struct policy_question *question, enum policy_effect effect,
+                        enum policy_type by)
+{
+        struct policy_question asked = *question;
+        struct policy_decision decision;
+
+        asked.resource_policy_only_denies = true;
+        asked.resource_policy_required = false; /* of a KMS key alone */
+        policy_decide(&asked, &decision);
+        assert_int_equal(decision.effect, effect);
+        assert_int_equal(decision.by, by);
+}
+
+#define CHECK_ONLY_DENIES(name, effect, by)                                                                  \
+        static void name(const struct policy_question *question, const struct policy_decision *decision)     \
+        {                                                                                                    \
+                (void)decision;                                                                              \
+                only_denies(question, effect, by);                                                           \
+        }
+CHECK_ONLY_DENIES(check_denied, POLICY_EXPLICIT_DENY, POLICY_BY_RESOURCE)
+CHECK_ONLY_DENIES(check_not_allowed, POLICY_IMPLICIT_DENY, POLICY_BY_RESOURCE)
+CHECK_ONLY_DENIES(check_not_by_identity, POLICY_IMPLICIT_DENY, POLICY_BY_IDENTITY)
+CHECK_ONLY_DENIES(check_by_identity, POLICY_ALLOW, POLICY_BY_IDENTITY)
+CHECK_ONLY_DENIES(check_by_grant, POLICY_ALLOW, POLICY_BY_GRANT)
+
+/* The bucket's policy about an object that is another account's. */
+static void test_only_denies(void **state)
+{
+        (void)state;
+        with_question(ASK("*", HOME, POLICY(NOBODY) ALL), check_denied);
+        with_question(ASK(USER, HOME, POLICY(NOBODY) IDENTITY(YES)), check_denied);
+        with_question(ASK("*", HOME, POLICY(EVERYONE)), check_not_allowed);
+        with_question(ASK("*", HOME, POLICY(EVERYONE) ALL), check_by_grant);
+        with_question(ASK(USER, HOME, POLICY(AWS(USER))), check_not_by_identity);
+        with_question(ASK(USER, HOME, POLICY(SILENT) IDENTITY(YES)), check_by_identity);
+        with_question(ASK(USER, AWAY, POLICY(AWS(USER)) IDENTITY(YES)), check_not_allowed);
+        with_question(ASK(USER, AWAY, POLICY(AWS(USER)) IDENTITY(YES) SIGNED), check_by_grant);
+}
+
+static void check_groups_trace(const struct policy_question *question, const struct policy_decision *decision)
+{
+        char *expected = json_of("'decision':'Allow','by':'grant','policies':["
+                                 "{'type':'grant','group':'AuthenticatedUsers','matched':false},"
+                                 "{'type':'grant','group':'AllUsers','matched':true,'grantTo':'direct'}]}");
+        struct buf json;
+
+        (void)decision;
+        buf_init(&json, 1 << 16);
+        assert_int_equal(policy_explain(question, &json), 0);
+        assert_true(str_ends(buf_str(&json), str_of(expected)));
+        buf_done(&json);
+        free(expected);
+}
+
+static void check_foreign_trace(const struct policy_question *question,
+                                const struct policy_decision *decision)
+{
+        const struct policy_grant_ref grant = {STR("READ"), STR("79a5"), GRANTEE_CANONICAL};
+        struct policy_question asked = *question;
+        struct buf json;
+        char *expected = json_of(
+                "'decision':'ImplicitDeny','by':'resource','policies':[{'type':'resource','onlyDenies':true,"
+                "'statements':[{'index':0,'effect':'Allow','matched':true,'grantTo':'direct'}]},"
+                "{'type':'grant','name':'READ','canonical':'79a5','matched':false}]}");
+
+        (void)decision;
+        asked.resource_policy_only_denies = true;
+        asked.grants = &grant;
+        asked.grant_count = 1;
+        buf_init(&json, 1 << 16);
+        assert_int_equal(policy_explain(&asked, &json), 0);
+        assert_true(str_ends(buf_str(&json), str_of(expected)));
+        buf_done(&json);
+        free(expected);
+}
+
 static void check_trace(const struct policy_question *question, const struct policy_decision *decision)
 {
         char *expected = json_of(
@@ -281,6 +439,14 @@ static void test_trace(void **state)
                       check_trace);
 }
 
+static void test_acl_trace(void **state)
+{
+        (void)state;
+        with_question(ASK("*", HOME, ",'grants':[{'group':'AuthenticatedUsers'},{'group':'AllUsers'}]"),
+                      check_groups_trace);
+        with_question(ASK("*", HOME, POLICY(EVERYONE)), check_foreign_trace);
+}
+
 /* An answer says which, by its place; statements are those of policies. */
 static void test_answer(void **state)
 {
@@ -300,9 +466,11 @@ static void test_answer(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_cases), cmocka_unit_test(test_unique_id),
-                cmocka_unit_test(test_which), cmocka_unit_test(test_denial),
-                cmocka_unit_test(test_trace), cmocka_unit_test(test_answer),
+                cmocka_unit_test(test_cases),     cmocka_unit_test(test_unique_id),
+                cmocka_unit_test(test_which),     cmocka_unit_test(test_denial),
+                cmocka_unit_test(test_trace),     cmocka_unit_test(test_answer),
+                cmocka_unit_test(test_canonical), cmocka_unit_test(test_only_denies),
+                cmocka_unit_test(test_acl_trace),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

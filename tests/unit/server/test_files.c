@@ -174,6 +174,25 @@ static void folders_are_made_with_those_above(void **state)
         assert_int_equal(folder_make(below_file), -ENOTDIR);
 }
 
+static void a_folder_is_removed_with_all_in_it(void **state)
+{
+        char *above = file_path(&arena, str_of(folder), "above");
+        char *below = file_path(&arena, str_of(folder), "above/below");
+        char *file = file_path(&arena, str_of(folder), "above/below/file");
+        char *link = file_path(&arena, str_of(folder), "above/link");
+        char *outside = file_path(&arena, str_of(folder), "outside");
+
+        (void)state;
+        assert_int_equal(folder_make(below), 0);
+        assert_int_equal(file_write(file, STR("content")), 0);
+        assert_int_equal(file_write(outside, STR("content")), 0);
+        assert_int_equal(symlink(outside, link), 0);
+        folder_remove(above);
+        assert_int_equal(access(above, F_OK), -1);
+        assert_int_equal(access(outside, F_OK), 0);
+        folder_remove(above); /* it is gone already */
+}
+
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, open_folder, close_folder)
 
 int main(void)
@@ -185,6 +204,7 @@ int main(void)
                 IN_FOLDER(a_failure_leaves_what_was),
                 IN_FOLDER(reading_is_bounded),
                 IN_FOLDER(folders_are_made_with_those_above),
+                IN_FOLDER(a_folder_is_removed_with_all_in_it),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,6 +329,75 @@ static void bad_headers(void **state)
         assert_null(b.fault.error);
 }
 
+/* What the fault of a valid request with values out of bounds is. */
+static void refused_value(const char *target, const char *name, const char *value, const char *code,
+                          const char *message, const char *argument)
+{
+        _cleanup_(bench_end) struct rest_bench b = {};
+        struct wire_patterns *patterns;
+        struct crate_put_crate_in in;
+
+        bench_start(&b);
+        if (name)
+                header(&b, name, value);
+        assert_int_equal(wire_patterns_new(&patterns), 0);
+        assert_int_equal(decode(&b, &crate_service, "PUT", target, NULL, &in), 0);
+        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), -EBADMSG);
+        assert_true(str_eq(b.fault.error->code, str_of(code)));
+        assert_true(str_eq(b.fault.message, str_of(message)));
+        assert_int_equal(b.fault.details.count, 2);
+        assert_str(b.fault.details.items[0].key, "ArgumentName");
+        assert_true(str_eq(b.fault.details.items[0].value, str_of(argument)));
+        assert_true(str_eq(b.fault.details.items[1].value, str_of(value)));
+        wire_patterns_free(patterns);
+}
+
+static void values_out_of_bounds(void **state)
+{
+        (void)state;
+        refused_value("/c/k", "x-crate-shape", "Odd", "OddShape", "No crate has this shape.",
+                      "x-crate-shape");
+        refused_value("/c/k", "x-crate-state", "Lost", "InvalidArgument", "Invalid value for x-crate-state.",
+                      "x-crate-state");
+        refused_value("/c/k?depth=10", NULL, "10", "InvalidArgument",
+                      "Argument depth must be an integer between 0 and 9", "depth");
+        refused_value("/c/k?level=4", NULL, "4", "InvalidArgument", "There are three levels.", "level");
+}
+
+static void texts_out_of_bounds(void **state)
+{
+        _cleanup_(bench_end) struct rest_bench b = {};
+        struct crate_put_crate_in in;
+
+        (void)state;
+        bench_start(&b);
+        assert_int_equal(decode(&b, &crate_service, "PUT", "/c/k?level=top", NULL, &in), -EBADMSG);
+        assert_str(b.fault.message, "There are three levels.");
+        assert_int_equal(decode(&b, &crate_service, "PUT", "/c/k?depth=deep", NULL, &in), -EBADMSG);
+        assert_str(b.fault.message, "Provided depth not an integer or within integer range");
+        assert_str(b.fault.details.items[1].value, "deep");
+}
+
+static void documents_out_of_bounds(void **state)
+{
+        _cleanup_(bench_end) struct rest_bench b = {};
+        struct crate_put_contents_in in;
+        struct wire_patterns *patterns;
+
+        (void)state;
+        bench_start(&b);
+        assert_int_equal(wire_patterns_new(&patterns), 0);
+        assert_int_equal(
+                decode(&b, &crate_service, "PUT", "/c?contents", "<x><Status>Lost</Status></x>", &in), 0);
+        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), -EBADMSG);
+        assert_str(b.fault.error->code, "MalformedXML");
+        assert_int_equal(b.fault.details.count, 0);
+        assert_int_equal(
+                decode(&b, &crate_service, "PUT", "/c?contents", "<x><Status>Active</Status></x>", &in), 0);
+        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), 0);
+        wire_patterns_free(patterns);
+}
+
 static void payloads(void **state)
 {
         _cleanup_(bench_end) struct rest_bench b = {};
@@ -414,10 +483,20 @@ static void json_places(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(routes),        cmocka_unit_test(asks),        cmocka_unit_test(labels),
-                cmocka_unit_test(bad_queries),   cmocka_unit_test(path),        cmocka_unit_test(query),
-                cmocka_unit_test(rest_of_query), cmocka_unit_test(headers),     cmocka_unit_test(bad_headers),
-                cmocka_unit_test(payloads),      cmocka_unit_test(json_places),
+                cmocka_unit_test(routes),
+                cmocka_unit_test(asks),
+                cmocka_unit_test(labels),
+                cmocka_unit_test(bad_queries),
+                cmocka_unit_test(path),
+                cmocka_unit_test(query),
+                cmocka_unit_test(rest_of_query),
+                cmocka_unit_test(headers),
+                cmocka_unit_test(bad_headers),
+                cmocka_unit_test(payloads),
+                cmocka_unit_test(json_places),
+                cmocka_unit_test(values_out_of_bounds),
+                cmocka_unit_test(texts_out_of_bounds),
+                cmocka_unit_test(documents_out_of_bounds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

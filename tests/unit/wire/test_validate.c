@@ -338,7 +338,7 @@ static void words_of_the_service(void **state)
                                                    .flags = WIRE_HAS_MAX,
                                                    .max = 4,
                                                    .pattern = STR_INIT("[a-z]+"),
-                                                   .pattern_says = STR_INIT("Letters only.")};
+                                                   .says = STR_INIT("Letters only.")};
         static const struct wire_member members[] = {
                 {.name = STR_INIT("UserName"), .wire_name = STR_INIT("UserName"), .type = &name_type},
                 {.name = STR_INIT("Path"),

@@ -1,0 +1,280 @@
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html and, for what is refused,
+ * https://repost.aws/knowledge-center/s3-invalid-principal-in-policy-error */
+#include "services/s3/policy_check.h"
+
+#include "services/iam/directory.h"
+
+#include <jansson.h>
+
+#define NOT_JSON       "Policies must be valid JSON and the first byte must be '{'"
+#define INVALID_SYNTAX "Invalid policy syntax."
+
+static void json_done(json_t **json)
+{
+        json_decref(*json);
+}
+
+static struct str text_of(const json_t *json)
+{
+        return str_make(json_string_value(json), json_string_length(json));
+}
+
+static size_t count_of(const json_t *value)
+{
+        return json_is_array(value) ? json_array_size(value) : 1;
+}
+
+static json_t *item_of(json_t *value, size_t i)
+{
+        return json_is_array(value) ? json_array_get(value, i) : value;
+}
+
+static int malformed(struct call *call, const char *text)
+{
+        return fail(call, &s3_malformed_policy, "%s", text);
+}
+
+int s3_refuse_principal(struct call *call, struct str type, struct str value)
+{
+        call_detail(call, STR("Detail"),
+                    arena_printf(&call->arena, "\"%.*s\" : \"%.*s\"", STR_ARG(type), STR_ARG(value)));
+        return malformed(call, "Invalid principal in policy");
+}
+
+/* -- Elements */
+
+static int check_known(struct call *call, json_t *object, const struct str *names, size_t count)
+{
+        const char *name;
+        json_t *value;
+
+        json_object_foreach(object, name, value)
+        {
+                bool is_known = false;
+
+                for (size_t i = 0; i < count; i++)
+                        is_known |= str_eq(names[i], str_of(name));
+                if (!is_known)
+                        return fail(call, &s3_malformed_policy, "Unknown field %s", name);
+        }
+        return 0;
+}
+
+static int check_required(struct call *call, json_t *statement)
+{
+        static const struct {
+                const char *name, *otherwise;
+        } REQUIRED[] = {
+                {"Effect", NULL},
+                {"Principal", "NotPrincipal"},
+                {"Action", "NotAction"},
+                {"Resource", "NotResource"},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(REQUIRED); i++)
+                if (!json_object_get(statement, REQUIRED[i].name) &&
+                    !(REQUIRED[i].otherwise && json_object_get(statement, REQUIRED[i].otherwise)))
+                        return fail(call, &s3_malformed_policy, "Missing required field %s",
+                                    REQUIRED[i].name);
+        return 0;
+}
+
+static int check_effect(struct call *call, json_t *effect)
+{
+        if (!json_is_string(effect))
+                return malformed(call, INVALID_SYNTAX);
+        if (str_eq(text_of(effect), STR("Allow")) || str_eq(text_of(effect), STR("Deny")))
+                return 0;
+        return fail(call, &s3_malformed_policy, "Invalid effect: %.*s", STR_ARG(text_of(effect)));
+}
+
+/* -- Resources */
+
+/* The bucket and, behind a slash or under a wildcard at the end, its objects; 0: another one. */
+static unsigned int resource_levels(struct call *call, struct str bucket, struct str pattern)
+{
+        struct str arn = s3_bucket_arn(call, bucket), of_bucket = pattern,
+                   start = s3_bucket_arn(call, STR(""));
+        unsigned int levels = 0;
+        ptrdiff_t slash;
+
+        if (str_eq(pattern, STR("*")))
+                return S3_OF_BUCKET | S3_OF_OBJECT;
+        if (!str_starts(pattern, start))
+                return 0;
+        slash = str_find_byte(pattern, '/');
+        if (slash >= 0)
+                of_bucket = str_part(pattern, 0, (size_t)slash);
+        else if (policy_wildcard_match(pattern, s3_object_arn(call, bucket, STR("")), false))
+                levels |= S3_OF_OBJECT;
+        if (policy_wildcard_match(of_bucket, arn, false))
+                levels |= slash >= 0 ? S3_OF_OBJECT : S3_OF_BUCKET;
+        return levels;
+}
+
+static int check_resources(struct call *call, struct str bucket, json_t *statement, unsigned int *ret_levels)
+{
+        json_t *resources = json_object_get(statement, "Resource");
+        bool is_not = !resources;
+
+        if (is_not)
+                resources = json_object_get(statement, "NotResource");
+        *ret_levels = is_not ? S3_OF_BUCKET | S3_OF_OBJECT : 0;
+        for (size_t i = 0; i < count_of(resources); i++) {
+                json_t *item = item_of(resources, i);
+                unsigned int levels = json_is_string(item) ? resource_levels(call, bucket, text_of(item)) : 0;
+
+                if (levels == 0)
+                        return malformed(call, "Policy has invalid resource");
+                *ret_levels |= levels;
+        }
+        return 0;
+}
+
+/* -- Actions */
+
+static int check_actions(struct call *call, json_t *statement, unsigned int resource)
+{
+        json_t *actions = json_object_get(statement, "Action");
+        bool is_not = !actions;
+
+        if (is_not)
+                actions = json_object_get(statement, "NotAction");
+        for (size_t i = 0; i < count_of(actions); i++) {
+                json_t *item = item_of(actions, i);
+                unsigned int levels = json_is_string(item) ? s3_action_levels(text_of(item)) : 0;
+
+                if (levels == 0)
+                        return malformed(call, "Policy has invalid action");
+                if (!is_not && !(levels & resource))
+                        return malformed(call, "Action does not apply to any resource(s) in statement");
+        }
+        return 0;
+}
+
+/* -- Principals */
+
+/* Which account an id of S3's stands for is found by looking at all of them: such ids are seldom put. */
+static int check_canonical(struct call *call, struct str id)
+{
+        struct iam_account_record *accounts;
+        size_t count;
+
+        TRY(iam_list_accounts(call->txn, &call->arena, &accounts, &count));
+        for (size_t i = 0; i < count; i++)
+                if (str_eq(s3_canonical_id(&call->arena, accounts[i].id), id))
+                        return 0;
+        return s3_refuse_principal(call, STR("CanonicalUser"), id);
+}
+
+static bool is_account(struct str value)
+{
+        struct str rest = value, part;
+
+        for (size_t i = 0; i < 4; i++) /* arn:aws:iam: */
+                if (!str_cut(&rest, ':', &part))
+                        return value.len == IAM_ACCOUNT_ID_LEN;
+        return str_ends(value, STR(":root"));
+}
+
+static int check_account(struct call *call, struct str value)
+{
+        struct str id;
+        int r;
+
+        if (!is_account(value))
+                return 0;
+        r = iam_principal_id(call->txn, &call->arena, value, &id);
+        return r == -ENOENT ? s3_refuse_principal(call, STR("AWS"), value) : r;
+}
+
+static int check_each(struct call *call, json_t *values, int (*check)(struct call *call, struct str value))
+{
+        for (size_t i = 0; values && i < count_of(values); i++)
+                if (json_is_string(item_of(values, i)))
+                        TRY(check(call, text_of(item_of(values, i))));
+        return 0;
+}
+
+static int check_principals(struct call *call, json_t *statement)
+{
+        json_t *principal = json_object_get(statement, "Principal");
+
+        if (!principal)
+                principal = json_object_get(statement, "NotPrincipal");
+        if (!json_is_object(principal))
+                return 0;
+        TRY(check_each(call, json_object_get(principal, "AWS"), check_account));
+        return check_each(call, json_object_get(principal, "CanonicalUser"), check_canonical);
+}
+
+/* -- Documents */
+
+static int check_statement(struct call *call, struct str bucket, json_t *statement)
+{
+        static const struct str NAMES[] = {
+                STR_INIT("Sid"),          STR_INIT("Effect"),      STR_INIT("Principal"),
+                STR_INIT("NotPrincipal"), STR_INIT("Action"),      STR_INIT("NotAction"),
+                STR_INIT("Resource"),     STR_INIT("NotResource"), STR_INIT("Condition"),
+        };
+        unsigned int resource;
+
+        if (!json_is_object(statement))
+                return malformed(call, INVALID_SYNTAX);
+        TRY(check_known(call, statement, NAMES, ARRAY_LEN(NAMES)));
+        TRY(check_required(call, statement));
+        TRY(check_effect(call, json_object_get(statement, "Effect")));
+        TRY(check_resources(call, bucket, statement, &resource));
+        TRY(check_actions(call, statement, resource));
+        return check_principals(call, statement);
+}
+
+static int check_root(struct call *call, struct str bucket, json_t *root)
+{
+        static const struct str NAMES[] = {STR_INIT("Version"), STR_INIT("Id"), STR_INIT("Statement")};
+        json_t *statements = json_object_get(root, "Statement"), *version = json_object_get(root, "Version");
+
+        TRY(check_known(call, root, NAMES, ARRAY_LEN(NAMES)));
+        if (version && !str_eq(text_of(version), STR("2012-10-17")) &&
+            !str_eq(text_of(version), STR("2008-10-17")))
+                return malformed(call, "The policy must contain a valid version string");
+        if (!statements)
+                return malformed(call, "Missing required field Statement");
+        if (count_of(statements) == 0)
+                return malformed(call, "Could not parse the policy: Statement is empty!");
+        for (size_t i = 0; i < count_of(statements); i++)
+                TRY(check_statement(call, bucket, item_of(statements, i)));
+        return 0;
+}
+
+/* What is left: conditions, and forms of principals. */
+static int compile(struct call *call, struct str document, bool *ret_is_public)
+{
+        _cleanup_(policy_freep) struct policy *policy = NULL;
+        char problem[POLICY_PROBLEM_MAX];
+        int r = policy_compile(document, POLICY_RESOURCE, &policy, problem);
+
+        if (r == -EINVAL && str_starts(str_of(problem), STR("Invalid principal in policy")))
+                return malformed(call, "Invalid principal in policy");
+        if (r == -EINVAL)
+                return malformed(call, str_starts(str_of(problem), STR("Syntax errors")) ? INVALID_SYNTAX
+                                                                                         : problem);
+        TRY(r);
+        *ret_is_public = policy_is_public(policy);
+        return 0;
+}
+
+int s3_check_policy(struct call *call, struct str bucket, struct str document, bool *ret_is_public)
+{
+        _cleanup_(json_done) json_t *root = NULL;
+
+        if (document.len == 0 || document.ptr[0] != '{')
+                return malformed(call, NOT_JSON);
+        root = json_loadb(document.ptr, document.len, JSON_REJECT_DUPLICATES, NULL);
+        if (!root)
+                return malformed(call, NOT_JSON);
+        if (json_dumpb(root, NULL, 0, JSON_COMPACT) > S3_POLICY_SIZE)
+                return malformed(call, "Policy exceeds the maximum allowed document size.");
+        TRY(check_root(call, bucket, root));
+        return compile(call, document, ret_is_public);
+}

@@ -1,0 +1,17 @@
+/* Whether a document may be the policy of a bucket, in S3's words. */
+#pragma once
+
+#include "services/s3/s3.h"
+
+#define S3_POLICY_SIZE ((size_t)20 * 1024) /* blanks do not count */
+
+/* MalformedPolicy, unless the document is one, speaks of this bucket and its objects alone, and names
+ * accounts that are there. Users, roles and services are for resource_policy_set(). */
+must_check int s3_check_policy(struct call *call, struct str bucket, struct str document,
+                               bool *ret_is_public);
+must_check int s3_refuse_principal(struct call *call, struct str type, struct str value);
+
+/* What an action of S3 is asked on (policy_actions.c). */
+enum s3_policy_level { S3_OF_BUCKET = 1, S3_OF_OBJECT = 2, S3_OF_NEITHER = 4 };
+/* Of all actions that the pattern of a policy means, or-ed; 0: it means none of S3's. */
+unsigned int s3_action_levels(struct str pattern);
