@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from harness import raw
 from harness.account import Account, make_client
-from harness.objects import MIB, SIZES, get_objects, list_keys, new_bucket, odd_files, put_objects, same
+from harness.buckets import new_bucket
+from harness.objects import MIB, SIZES, get_objects, list_keys, odd_files, put_objects, same
 from harness.server import Server
 from harness.wiretap import Wiretap
 

@@ -3,9 +3,15 @@ import os
 
 import pytest
 
-from harness.objects import (MIB, SIZES, get_objects, list_keys, new_bucket, odd_files, put_objects, read_tree, same,
+from harness import buckets
+from harness.objects import (MIB, SIZES, get_objects, list_keys, odd_files, put_objects, read_tree, same,
                              write_tree)
 from harness.programs import Program, ProgramFailed
+
+
+def new_bucket(account):
+    """This rclone sends x-amz-acl: private with whatever it writes: only buckets that take ACLs take that."""
+    return buckets.new_bucket(account, ObjectOwnership="BucketOwnerPreferred")
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def rclone_of(account, creds):
 
 def test_sync_then_check_then_back(account, rclone, tmp_path):
     files = odd_files()
-    folder, there = write_tree(tmp_path / "here", files), f"merlon:rclone-{account.id}/base"
+    folder, there = write_tree(tmp_path / "here", files), f"merlon:{new_bucket(account)}/base"
     rclone("sync", folder, there)
     rclone("check", "--one-way", folder, there)
     rclone("check", "--download", folder, there)
@@ -55,6 +61,14 @@ def test_sync_deletes_and_replaces(account, rclone, s3, tmp_path):
     (folder / "b").write_bytes(b"22")
     rclone("sync", folder, f"merlon:{bucket}")
     same(get_objects(s3, bucket), {"b": b"22", "c/d": b"3"})
+
+
+def test_a_bucket_of_its_own_making_takes_no_acls(account, rclone, s3):
+    """As those that AWS makes since April 2023."""
+    rclone("mkdir", f"merlon:rclone-{account.id}")
+    assert [row["Name"] for row in s3.list_buckets()["Buckets"]] == [f"rclone-{account.id}"]
+    with pytest.raises(ProgramFailed, match="AccessControlListNotSupported: The bucket does not allow ACLs"):
+        rclone("rcat", f"merlon:rclone-{account.id}/k", data=b"x")
 
 
 def test_check_tells_what_differs(account, rclone, s3, tmp_path):

@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from harness.objects import list_keys, new_bucket, odd_files, read_tree, same, write_tree
+from harness.buckets import new_bucket
+from harness.objects import list_keys, odd_files, read_tree, same, write_tree
 from harness.programs import Program, ProgramFailed
 
 

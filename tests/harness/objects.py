@@ -1,7 +1,6 @@
-"""What the tests of S3's clients share: buckets, and files of telling sizes under odd names."""
+"""What the tests of S3's clients share: files of telling sizes under odd names."""
 import itertools
 import os
-import uuid
 from pathlib import Path
 
 KIB, MIB = 1024, 1024 * 1024
@@ -9,13 +8,6 @@ SIZES = (0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, MIB, 20 * MIB)  # around wh
 SMALL_SIZES = SIZES[:-2]
 ODD_NAMES = ("plain.txt", "two words.bin", "Ünïcödé 雪.dat", "a+b&c=d;e,f.txt", "100%25.bin", "it's (1) [2] {3}.txt",
              "deep/er folder/ναός/x", "deep/er folder/-dash", "tilde~@$!.txt")
-
-
-def new_bucket(account, **more):
-    """The name of a fresh bucket of the account."""
-    name = f"bucket-{uuid.uuid4().hex}"
-    account.client("s3").create_bucket(Bucket=name, **more)
-    return name
 
 
 def odd_files(sizes=SIZES):
