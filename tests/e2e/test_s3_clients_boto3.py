@@ -13,36 +13,13 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from harness import raw
-from harness.account import Account, make_client
+from harness.account import make_client
 from harness.buckets import new_bucket
 from harness.objects import MIB, SIZES, get_objects, list_keys, odd_files, put_objects, same
-from harness.server import Server
+from harness.tls import tls_client
 from harness.wiretap import Wiretap
 
 ALGORITHMS = ("CRC32", "SHA1", "SHA256")  # CRC32C wants a library that Debian does not have
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """(certificate, key) of 127.0.0.1"""
-    folder = tmp_path_factory.mktemp("tls")
-    paths = str(folder / "cert.pem"), str(folder / "key.pem")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-                    "2", "-subj", "/CN=merlon.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", paths[1],
-                    "-out", paths[0]], check=True, capture_output=True)
-    return paths
-
-
-@pytest.fixture(scope="module")
-def tls_server(certificate):
-    with Server(arguments=["--tls-listen", "127.0.0.1:0", "--tls-certificate", certificate[0], "--tls-key",
-                           certificate[1]]) as running:
-        yield running
-
-
-@pytest.fixture
-def tls_account(tls_server, home):
-    return Account.create(tls_server, home)
 
 
 @pytest.fixture(params=["http", "https"])
@@ -51,11 +28,6 @@ def both(request, account, tls_account, certificate):
     if request.param == "http":
         return account, account.client("s3")
     return tls_account, tls_client(tls_account, certificate)
-
-
-def tls_client(account, certificate, **more):
-    return make_client(account.server, "s3", account.root,
-                       **{"endpoint": account.server.tls_endpoint, "verify": certificate[0], **more})
 
 
 # -- Over each

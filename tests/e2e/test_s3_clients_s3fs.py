@@ -59,7 +59,7 @@ def test_files_are_objects_and_objects_are_files(account, s3, tmp_path):
         same(read_tree(path), files)
     objects = get_objects(s3, bucket)
     same({key: data for key, data in objects.items() if not key.endswith("/")}, files)
-    assert [data for key, data in objects.items() if key.endswith("/")] == [b""] * 2, "a folder is an empty object"
+    assert [data for key, data in objects.items() if key.endswith("/")] == [b""] * 3, "a folder is an empty object"
 
 
 def test_another_mount_sees_the_same(account, s3, tmp_path):
