@@ -89,7 +89,7 @@ struct auth_result {
         struct str access_key_id;   /* claimed */
         struct str scope_region;    /* claimed in the credential scope; absent when unsigned */
         struct str scope_service;
-        struct str signature_version; /* "AWS4-HMAC-SHA256" */
+        struct str signature_version; /* "AWS4-HMAC-SHA256"; "AWS" for S3's version 2, which is refused */
         bool is_presigned;
         int64_t signed_at_ms; /* X-Amz-Date */
         enum auth_payload payload;

@@ -2,8 +2,6 @@
 #include "auth/payload.h"
 #include "auth/s3.h"
 
-#include "base/text.h"
-
 /* AWS gives the header back as <ArgumentValue>; clients put all kinds of secrets there by mistake. */
 static int refuse_argument(struct check *check, const char *message)
 {
