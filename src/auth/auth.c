@@ -3,6 +3,7 @@
 /* About 150 bytes each, and up to a few kilobytes. */
 #define SIGNING_KEYS 4096
 #define SESSIONS     2048
+#define SIGNATURES   4096
 
 int auth_new(const struct keyring *keyring, const struct clock *clock, struct auth **ret)
 {
@@ -12,7 +13,8 @@ int auth_new(const struct keyring *keyring, const struct clock *clock, struct au
                 return -ENOMEM;
         auth->keyring = keyring;
         auth->clock = clock;
-        if (cache_new(SIGNING_KEYS, &auth->signing_keys) < 0 || cache_new(SESSIONS, &auth->sessions) < 0) {
+        if (cache_new(SIGNING_KEYS, &auth->signing_keys) < 0 || cache_new(SESSIONS, &auth->sessions) < 0 ||
+            cache_new(SIGNATURES, &auth->first_seen) < 0) {
                 auth_free(auth);
                 return -ENOMEM;
         }
@@ -26,5 +28,6 @@ void auth_free(struct auth *auth)
                 return;
         cache_free(auth->signing_keys);
         cache_free(auth->sessions);
+        cache_free(auth->first_seen);
         free(auth);
 }

@@ -112,7 +112,9 @@ struct auth_expectation {
         struct str region;    /* fixed by the host name of the endpoint; absent: any region */
         bool path_is_literal; /* S3: the path is not normalised or encoded twice; also, and for the same
                                  service alone, a client may leave the body unsigned */
-        bool is_json;         /* AWS words a missing signature differently there */
+        struct str
+                full_path; /* S3, version 2: the path with the bucket of the host name; absent: as it came */
+        bool is_json;      /* AWS words a missing signature differently there */
 
         /* S3 only: the request is checked before its body came. Who receives the body compares it with the
          * payload_hash of a PAYLOAD_HASHED request, or decodes it (chunked.h). */

@@ -1,6 +1,7 @@
 #include "auth/internal.h"
 #include "auth/payload.h"
 #include "auth/scope.h"
+#include "auth/s3_version_2.h"
 #include "auth/signature.h"
 #include "auth/token.h"
 
@@ -96,11 +97,14 @@ static int run(struct check *check)
         TRY(claim_read(check));
         TRY(payload_read(check));
         TRY(check->claim.token.len ? identify_session(check, &identity) : identify_key(check, &identity));
-        TRY(scope_check(check));
-        TRY(time_check(check));
+        if (!check->claim.is_version_2) {
+                TRY(scope_check(check));
+                TRY(time_check(check));
+        }
         if (identity.problem != AUTH_OK)
                 return refuse_identity(check, identity.problem);
-        TRY(signature_check(check, &identity.secret));
+        TRY(check->claim.is_version_2 ? s3_version_2_check(check, &identity.secret)
+                                      : signature_check(check, &identity.secret));
         TRY(check_session_end(check));
         return payload_check(check);
 }

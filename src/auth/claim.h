@@ -9,6 +9,8 @@
 
 struct claim {
         bool is_presigned;
+        bool is_version_2; /* S3's older form: s3_version_2.h */
+        int64_t end_ms;    /* of that one: Expires */
         struct str access_key_id;
         struct str date, region, service, terminator; /* of the credential scope */
         struct str scope;                             /* date/region/service/terminator */

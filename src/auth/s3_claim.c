@@ -1,6 +1,7 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 #include "auth/payload.h"
 #include "auth/s3.h"
+#include "auth/s3_version_2.h"
 
 /* AWS gives the header back as <ArgumentValue>; clients put all kinds of secrets there by mistake. */
 static int refuse_argument(struct check *check, const char *message)
@@ -61,16 +62,11 @@ static int read_header(struct check *check, struct str authorization)
         return s3_split_credential(check, parts.credential);
 }
 
-/* Version 2: "Authorization: AWS AKID:signature", or three parameters of the query. Of regions that AWS has
- * opened since 2014 none takes it. */
-static bool is_version_2(const struct http_request *request, struct str authorization)
+/* "Authorization: AWS AKID:signature": not taken, as it is not by any region since 2014; in a query it is,
+ * where SDKs still make it. */
+static bool is_version_2(struct str authorization)
 {
-        struct str value;
-
-        if (authorization.len)
-                return str_starts(authorization, STR("AWS "));
-        return query_parameter(request, STR("AWSAccessKeyId"), &value) &&
-               query_parameter(request, STR("Signature"), &value);
+        return str_starts(authorization, STR("AWS "));
 }
 
 int s3_claim_read(struct check *check)
@@ -82,7 +78,9 @@ int s3_claim_read(struct check *check)
                 return refuse_argument(check, CLAIM_ONE_MECHANISM);
         if (in_query)
                 return s3_claim_read_query(check);
-        if (is_version_2(check->request, authorization)) {
+        if (!authorization.len && s3_is_version_2(check->request))
+                return s3_version_2_read(check);
+        if (is_version_2(authorization)) {
                 check->result->signature_version = STR("AWS");
                 return refuse(check, AUTH_BAD_REQUEST,
                               "The authorization mechanism you have provided is not supported. Please use "

@@ -128,6 +128,7 @@ int authenticate(struct flight *flight)
         struct auth_expectation expected = {
                 .service = flight->service->signing_name,
                 .path_is_literal = str_eq(flight->service->signing_name, STR("s3")),
+                .full_path = flight->path,
                 .body_comes_later = flight->body_comes_later,
                 .ret_stream = call->operation && call->operation->receive ? &flight->stream : NULL,
                 .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,

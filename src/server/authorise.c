@@ -147,9 +147,9 @@ static int refuse_on(struct flight *flight, const struct iam_policy_set *policie
 static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,
                   const struct resource *resource)
 {
-        struct context context = {.flight = flight, .resource = resource};
-        struct policy_question question = question_on(&context, policies, action);
         struct resource settled = *resource;
+        struct context context = {.flight = flight, .resource = &settled};
+        struct policy_question question = question_on(&context, policies, action);
         struct policy_ref resource_policy = {};
         struct policy_decision decision;
 

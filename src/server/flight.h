@@ -29,16 +29,18 @@ struct flight {
         const struct api_timer *timer;       /* of what fell due, instead of an operation; else NULL */
         const struct api_service *service;   /* NULL while not identified */
         enum api_protocol protocol;          /* for errors, also when there is no service */
+        bool body_comes_later;               /* its hash is proven when it has come */
+        bool has_succeeded;                  /* and is committed, if it is a write */
+        bool is_preflight;                   /* no call: a browser asks whether it may make one */
+        bool is_appended;                    /* the kept events lie in the outer call's transaction */
+        bool use_is_settled, notes_are_settled; /* what follows is known, or known to be absent */
         struct wire_form form;
         struct wire_rest rest;     /* of a rest protocol */
         struct body_proof *proof;  /* of what the client said of its body: server/body_proof.h */
         struct auth_stream stream; /* what it is to be proven with, until then */
         struct http_sink body_in;  /* of a streamed body: server/receive.c */
-        bool body_comes_later;     /* its hash is proven when it has come */
-        bool has_succeeded;        /* and is committed, if it is a write */
         struct str action;         /* as the client named it */
         struct str path;           /* of a rest protocol, with the name that a virtual host has in front */
-        bool is_preflight;         /* no call: a browser asks whether it may make one */
         struct call_header *cross_origin; /* headers of the answer, whatever that will be */
         struct auth_result auth;
         void *in, *out; /* of the operation's types */
@@ -46,13 +48,10 @@ struct flight {
         struct buf trace;           /* of a denial: JSON; empty else */
         struct str encoded_message; /* of a denial; absent else */
         struct str use;             /* see use_to_note() */
-        bool use_is_settled;
-        struct str notes; /* see use_notes() */
-        bool notes_are_settled;
-        struct str other_account; /* owner of what was asked for, when it is another account */
+        struct str notes;           /* see use_notes() */
+        struct str other_account;   /* owner of what was asked for, when it is another account */
 
         struct kept_event *kept; /* of an inner call: audit_keep() */
-        bool is_appended;        /* they lie in the outer call's transaction */
 
         struct work work; /* on a worker: a slow operation's preparation, a read that takes time */
         struct store_job job;

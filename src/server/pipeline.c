@@ -416,7 +416,10 @@ static const struct step PREPARATION[] = {
 static void run_preparation(struct work *work)
 {
         struct flight *flight = of_work(work);
-        int r = run_steps(flight, PREPARATION, ARRAY_LEN(PREPARATION));
+        int r;
+
+        flight->call.may_take_time = true;
+        r = run_steps(flight, PREPARATION, ARRAY_LEN(PREPARATION));
 
         if (r < 0)
                 finish(flight, r);

@@ -79,7 +79,7 @@ static const struct api_error REST_XML[WIRE_ERROR_COUNT] = {
         [WIRE_ERROR_NOT_IMPLEMENTED] = RECEIVER("NotImplemented", 501),
         [WIRE_ERROR_INTERNAL] = RECEIVER("InternalError", 500),
         [WIRE_ERROR_UNAVAILABLE] = RECEIVER("ServiceUnavailable", 503),
-        [WIRE_ERROR_TOO_LARGE] = SENDER("EntityTooLarge", 400),
+        [WIRE_ERROR_TOO_LARGE] = SENDER("MaxMessageLengthExceeded", 400),
         [WIRE_ERROR_ACCESS_DENIED] = SENDER("AccessDenied", 403),
 };
 

@@ -229,12 +229,21 @@ def test_a_body_over_the_limit(server, account):
 
 
 def test_a_body_that_says_it_is_over_the_limit_is_not_waited_for(server):
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+    head = (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: " + raw.FORM.encode() +
+            b"\r\nContent-Length: 99999999999\r\n\r\n")
     assert b" 413 " in raw.raw_bytes(server, head, finish=False, timeout=20)[:20]
 
 
+def test_a_body_over_the_limit_that_may_be_for_s3(server):
+    """Which answers so: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n"
+    received = raw.raw_bytes(server, head, finish=False, timeout=20)
+    assert b" 400 " in received[:20] and b"<Code>MaxMessageLengthExceeded</Code>" in received
+
+
 def test_a_chunked_body_over_the_limit(server):
-    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: " + raw.FORM.encode() +
+            b"\r\nTransfer-Encoding: chunked\r\n\r\n")
     chunk = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
     received = b""
     with socket.create_connection(server.address, timeout=20) as connection:

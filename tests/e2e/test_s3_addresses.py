@@ -1,5 +1,7 @@
 """How a bucket is found in a request: in the path, in the host name, in its region, with its owner.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html"""
+import base64
+import hashlib
 import itertools
 
 import pytest
@@ -169,6 +171,19 @@ def test_the_expected_owner(account, other_account, bucket):
     with refused("AccessDenied", "Access Denied", 403):
         s3.delete_bucket(Bucket=bucket, ExpectedBucketOwner=other_account.id)
     assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == [bucket]
+
+
+def test_of_many_keys_at_once_the_bucket_is_looked_at_too(account, other_account, bucket, abroad):
+    s3 = account.client("s3")
+    s3.put_object(Bucket=bucket, Key="key", Body=b"body")
+    keys = {"Objects": [{"Key": "key"}]}
+    with refused("AccessDenied", "Access Denied", 403):
+        s3.delete_objects(Bucket=bucket, Delete=keys, ExpectedBucketOwner=other_account.id)
+    assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"body"
+    body = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    headers = {"Content-MD5": base64.b64encode(hashlib.md5(body).digest()).decode()}
+    answer = ask(account, f"/{abroad}?delete", "POST", body=body, headers=headers)
+    assert answer.code == "AuthorizationHeaderMalformed" and detail(answer, "Region") == "eu-west-1", answer.text
 
 
 def test_the_expected_owner_says_nothing_of_a_bucket_that_is_to_be(account, other_account, bucket):

@@ -13,7 +13,7 @@ from harness import raw
 from harness.account import Account
 from harness.buckets import new_bucket
 from harness.key_policies import new_key
-from harness.objects import KIB, MIB
+from harness.trees import KIB, MIB
 from harness.server import Server
 from harness.tls import tls_client
 

@@ -18,7 +18,7 @@ from harness import raw
 from harness.account import Account, make_client
 from harness.buckets import new_bucket
 from harness.chunks import SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER, Chunked, sha256, sign_put
-from harness.objects import KIB, MIB
+from harness.trees import KIB, MIB
 from harness.server import Server
 
 SMALL, LARGE = 100, 200 * KIB  # gathered in memory and kept in the store; streamed into a file
@@ -85,7 +85,7 @@ class Place:
     def check(self):
         """Soon: who has left is noticed a moment later."""
         end = time.monotonic() + GONE_S
-        while body_files(self.server) != self.files:
+        while set(body_files(self.server)) - set(self.files):
             assert time.monotonic() < end, "something is left behind"
             time.sleep(0.02)
         rows = self.s3.list_object_versions(Bucket=self.bucket)
@@ -167,7 +167,8 @@ def test_without_a_length(place):
              *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     answer = raw.raw_bytes(place.server, "\r\n".join(lines).encode() + b"5\r\nhello\r\n0\r\n\r\n", finish=False,
                            timeout=3)
-    refused(answer, "MissingContentLength")
+    assert answer.startswith(b"HTTP/1.1 501") and b"<Code>NotImplemented</Code>" in answer
+    assert b"<Header>Transfer-Encoding</Header>" in answer
 
 
 # -- Chunks

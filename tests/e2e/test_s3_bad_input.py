@@ -79,7 +79,7 @@ def test_a_missing_document(call):
 @pytest.mark.parametrize("header, value, code, message", [
     ("x-amz-storage-class", "ATTIC", "InvalidStorageClass", "The storage class you specified is not valid"),
     ("x-amz-server-side-encryption", "rot13", "InvalidArgument", "The encryption method specified is not supported"),
-    ("x-amz-acl", "everyone", "InvalidArgument", "Invalid value for x-amz-acl."),
+    ("x-amz-acl", "everyone", "InvalidArgument", ""),
     ("x-amz-object-lock-mode", "LOOSE", "InvalidArgument", "Unknown wormMode directive."),
     ("x-amz-object-lock-legal-hold", "MAYBE", "InvalidArgument", "Legal Hold must be either of 'ON' or 'OFF'"),
     ("x-amz-request-payer", "me", "InvalidArgument", "Invalid value for x-amz-request-payer."),

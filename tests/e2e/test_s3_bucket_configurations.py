@@ -1,5 +1,7 @@
 """Settings of S3 buckets that have records of their own: CORS, lifecycle, website, logging, notification,
 replication; metrics, analytics, inventories, tiering."""
+import base64
+import hashlib
 import itertools
 from datetime import datetime, timezone
 
@@ -44,11 +46,16 @@ def nobody(account):
     return account.user(policy=policy("s3:ListBucket")).client("s3", parameter_validation=False)
 
 
+def body_headers(body):
+    return {"x-amz-content-sha256": "UNSIGNED-PAYLOAD",
+            "Content-MD5": base64.b64encode(hashlib.md5(body).digest()).decode()}
+
+
 def signed(account, bucket, query, body, method="PUT", headers=None):
     """A request of any body, to put documents that no SDK writes."""
     target = f"/{bucket}?{query}"
     url = f"{account.server.endpoint}{target}"
-    given = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD", **(headers or {})}
+    given = {**body_headers(body), **(headers or {})}
     given, _ = raw.sign(url, account.root, "s3", method=method, headers=given, body=body)
     return raw.send(account.server, method, target, given, body)
 
@@ -218,7 +225,7 @@ def test_preflight_is_for_services_that_say_so(server, account):
 
 def with_origin(account, bucket, origin, method="GET", query="cors", body=b"", creds="root"):
     url = f"{account.server.endpoint}/{bucket}?{query}"
-    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    headers = body_headers(body)
     if creds:
         headers, _ = raw.sign(url, account.root if creds == "root" else creds, "s3", method=method, headers=headers, body=body)
     return raw.send(account.server, method, f"/{bucket}?{query}", {**headers, "Origin": origin}, body)
@@ -785,7 +792,8 @@ def test_forms_of_keys_of_logs(account, s3, bucket):
 
 def test_logging_with_grants(s3, bucket, make_bucket):
     everyone = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-    grants = [{"Grantee": {"Type": "CanonicalUser", "ID": "a" * 64}, "Permission": "READ"},
+    me = s3.list_buckets()["Owner"]["ID"]
+    grants = [{"Grantee": {"Type": "CanonicalUser", "ID": me}, "Permission": "READ"},
               {"Grantee": {"Type": "Group", "URI": everyone}, "Permission": "FULL_CONTROL"}]
     target = make_bucket(ObjectOwnership="ObjectWriter")
     put_logging(s3, bucket, target, TargetGrants=grants)
@@ -795,6 +803,9 @@ def test_logging_with_grants(s3, bucket, make_bucket):
     with refused("MethodNotAllowed", status=405):
         put_logging(s3, bucket, target, TargetGrants=[{"Grantee": {"Type": "AmazonCustomerByEmail", "EmailAddress": "a@b"},
                                                        "Permission": "READ"}])
+    for grantee in ({"Type": "CanonicalUser", "ID": "nobody"}, {"Type": "Group", "URI": "http://example.com/all"}):
+        with refused("InvalidArgument", status=400):
+            put_logging(s3, bucket, target, TargetGrants=[{"Grantee": grantee, "Permission": "READ"}])
     for grant in ({"Permission": "READ"}, {"Grantee": {"Type": "Group"}, "Permission": "READ"},
                   {"Grantee": {"Type": "CanonicalUser", "URI": everyone}, "Permission": "READ"},
                   {"Grantee": {"Type": "Group", "URI": everyone}}, {"Grantee": {"Type": "Group", "URI": everyone}, "Permission": "ALL"}):
@@ -836,3 +847,315 @@ def test_logging_permissions(account, other_account, s3, bucket, nobody):
     s3.delete_bucket(Bucket=bucket)
     s3.create_bucket(Bucket=bucket)
     assert without_metadata(s3.get_bucket_logging(Bucket=bucket)) == {}
+
+
+# -- Notification
+
+def receiver(kind="queue", events=("s3:ObjectCreated:Put",), prefix=None, suffix=None, **more):
+    service, member = {"queue": ("sqs", "QueueArn"), "topic": ("sns", "TopicArn"), "function": ("lambda", "LambdaFunctionArn")}[kind]
+    rules = [{"Name": name, "Value": value} for name, value in (("prefix", prefix), ("suffix", suffix)) if value is not None]
+    arn = f"arn:aws:{service}:us-east-1:123456789012:{'function:mine' if kind == 'function' else 'mine'}"
+    made = {"Id": kind, member: arn, "Events": list(events), **({"Filter": {"Key": {"FilterRules": rules}}} if rules else {}), **more}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def put_notification(s3, bucket, queues=(), topics=(), functions=(), **more):
+    given = {"QueueConfigurations": list(queues), "TopicConfigurations": list(topics), "LambdaFunctionConfigurations": list(functions)}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={
+        **{name: value for name, value in given.items() if value}, **more})
+
+
+def notification_of(s3, bucket):
+    return without_metadata(s3.get_bucket_notification_configuration(Bucket=bucket))
+
+
+def test_notification_put_get_replace_end(s3, bucket):
+    assert notification_of(s3, bucket) == {}
+    queue, topic = receiver(prefix="images/", suffix=".jpg"), receiver("topic", ["s3:ObjectRemoved:*", "s3:ObjectRestore:Post"])
+    function = receiver("function", ["s3:ObjectCreated:*"], prefix="logs/")
+    put_notification(s3, bucket, [queue], [topic], [function], EventBridgeConfiguration={})
+    assert notification_of(s3, bucket) == {"QueueConfigurations": [queue], "TopicConfigurations": [topic],
+                                           "LambdaFunctionConfigurations": [function], "EventBridgeConfiguration": {}}
+    put_notification(s3, bucket, EventBridgeConfiguration={})
+    assert notification_of(s3, bucket) == {"EventBridgeConfiguration": {}}
+    put_notification(s3, bucket, topics=[topic])
+    assert notification_of(s3, bucket) == {"TopicConfigurations": [topic]}
+    put_notification(s3, bucket)
+    assert notification_of(s3, bucket) == {}
+
+
+def test_notification_ids(s3, bucket):
+    put_notification(s3, bucket, [receiver(Id=None), receiver(events=["s3:ObjectAcl:Put"], Id="")], functions=[
+        receiver("function", ["s3:ObjectTagging:*"], Id="mine")])
+    made = [one["Id"] for one in notification_of(s3, bucket)["QueueConfigurations"]]
+    assert len(set(made)) == 2 and all(made)
+    assert notification_of(s3, bucket)["LambdaFunctionConfigurations"][0]["Id"] == "mine"
+    with refused("InvalidArgument", "Same ID used for multiple configurations. IDs must be unique", 400):
+        put_notification(s3, bucket, [receiver(Id="a")], [receiver("topic", ["s3:ObjectRemoved:*"], Id="a")])
+    with refused("InvalidArgument", status=400):
+        put_notification(s3, bucket, [receiver(Id="x" * 256)])
+
+
+def test_notification_filters_that_do_not_meet(s3, bucket):
+    for pair in ((receiver(prefix="images/"), receiver("topic", prefix="logs/")),
+                 (receiver(suffix=".jpg"), receiver("topic", suffix=".png")),
+                 (receiver(prefix="images", suffix=".jpg"), receiver("topic", prefix="images", suffix=".png")),
+                 (receiver(prefix="a"), receiver("topic", ["s3:ObjectRemoved:*"], prefix="a"))):
+        put_notification(s3, bucket, [pair[0]], [pair[1]])
+    named = receiver(Filter={"Key": {"FilterRules": [{"Name": "Prefix", "Value": "a"}, {"Name": "Suffix", "Value": "b"}]}})
+    put_notification(s3, bucket, [named])
+    assert notification_of(s3, bucket) == {"QueueConfigurations": [named]}
+
+
+OVERLAP = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
+AMBIGUOUS = ("Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping "
+             "for the same event type.")
+
+
+@pytest.mark.parametrize("queue,topic,message", [
+    ({}, {}, OVERLAP), ({"events": ["s3:ObjectAcl:Put", "s3:ObjectCreated:*"]}, {}, OVERLAP),
+    ({"events": ["s3:ObjectCreated:*"]}, {"prefix": "images"}, AMBIGUOUS), ({"suffix": "jpg"}, {"suffix": "pg"}, AMBIGUOUS),
+    ({"prefix": "images", "suffix": "jpg"}, {"suffix": "jpg"}, AMBIGUOUS), ({"prefix": "a"}, {"prefix": "ab"}, AMBIGUOUS),
+    ({"prefix": "a", "suffix": "x"}, {"prefix": "ab"}, AMBIGUOUS), ({"prefix": ""}, {"suffix": "b"}, AMBIGUOUS)])
+def test_notifications_that_meet(s3, bucket, queue, topic, message):
+    with refused("InvalidArgument", message, 400):
+        put_notification(s3, bucket, [receiver(**queue)], [receiver("topic", **topic)])
+    assert notification_of(s3, bucket) == {}
+
+
+def names(*pairs):
+    return {"Filter": {"Key": {"FilterRules": [{"Name": name, "Value": value} for name, value in pairs]}}}
+
+
+@pytest.mark.parametrize("change,code,message", [
+    ({"QueueArn": "mine"}, "InvalidArgument", "The ARN is not well formed"),
+    ({"QueueArn": "arn:aws:sns:us-east-1:123456789012:mine"}, "InvalidArgument", "The ARN is not well formed"),
+    ({"QueueArn": "arn:aws:sqs:us-east-1:1234:mine"}, "InvalidArgument", "The ARN is not well formed"),
+    ({"QueueArn": "arn:aws:sqs:us-east-1:123456789012:"}, "InvalidArgument", "The ARN is not well formed"),
+    ({"QueueArn": "arn:aws:sqs:us-east-1:123456789012"}, "InvalidArgument", "The ARN is not well formed"),
+    ({"QueueArn": "arn:aws:sqs:us-west-2:123456789012:mine"}, "InvalidArgument",
+     "The notification destination service region is not valid for the bucket location constraint"),
+    ({"QueueArn": "arn:aws:sqs:us-east-1:123456789012:mine.fifo"}, "InvalidArgument",
+     "Unable to validate the following destination configurations"),
+    ({"QueueArn": None}, "MalformedXML", None), ({"Events": None}, "MalformedXML", None),
+    ({"Events": ["s3:ObjectCreated:Get"]}, "MalformedXML", None),
+    (names(("prefix", "a"), ("Prefix", "b")), "InvalidArgument", "Cannot specify more than one prefix rule in a filter."),
+    (names(("suffix", "a"), ("suffix", "b")), "InvalidArgument", "Cannot specify more than one suffix rule in a filter."),
+    (names(("infix", "a")), "InvalidArgument", "filter rule name must be either prefix or suffix"),
+    (names(("prefix", "a" * 1025)), "InvalidArgument",
+     "Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation")])
+def test_notifications_that_are_none(s3, bucket, change, code, message):
+    with refused(code, message, 400):
+        put_notification(s3, bucket, [receiver(**change)] if "Events" not in change or change["Events"] else [
+            {name: value for name, value in receiver().items() if name != "Events"}])
+    assert notification_of(s3, bucket) == {}
+
+
+def test_a_hundred_notifications(s3, bucket):
+    made = [receiver(Id=f"q{number}", prefix=f"p{number:03}") for number in range(101)]
+    put_notification(s3, bucket, made[:60], functions=[receiver("function", Id=f"f{one}", prefix=f"f{one:03}") for one in range(40)])
+    with refused("TooManyConfigurations", status=400):
+        put_notification(s3, bucket, made)
+    assert notification_of(s3, bucket)["QueueConfigurations"] == made[:60]
+
+
+def test_notification_permissions(account, other_account, s3, bucket, nobody):
+    calls = {"s3:PutBucketNotification": lambda client, of=bucket: put_notification(client, of, [receiver()]),
+             "s3:GetBucketNotification": lambda client, of=bucket: client.get_bucket_notification_configuration(Bucket=of)}
+    for action, call in calls.items():
+        with denied(action, arn_of(bucket)):
+            call(nobody)
+        with refused("AccessDenied", status=403):
+            call(other_account.client("s3"))
+        with refused("NoSuchBucket", status=404):
+            call(s3, f"none-{account.id}")
+    put_notification(s3, bucket, [receiver()])
+    s3.delete_bucket(Bucket=bucket)
+    s3.create_bucket(Bucket=bucket)
+    assert notification_of(s3, bucket) == {}
+
+
+# -- Replication
+
+@pytest.fixture
+def versioned(s3, make_bucket):
+    def make(client=None):
+        name = make_bucket(client)
+        (client or s3).put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+    return make
+
+
+@pytest.fixture
+def source(versioned):
+    return versioned()
+
+
+@pytest.fixture
+def target(versioned):
+    return versioned()
+
+
+@pytest.fixture
+def role(account):
+    return account.role()
+
+
+def copying(target, name="one", priority=1, **more):
+    """A rule of the second version; None takes a part out. to: more of its destination."""
+    made = {"ID": name, "Status": "Enabled", "Priority": priority, "Filter": {"Prefix": "a/"},
+            "DeleteMarkerReplication": {"Status": "Disabled"},
+            "Destination": {"Bucket": arn_of(target), **more.pop("to", {})}, **more}
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def old_copying(target, name="one", prefix="a/", **more):
+    return copying(target, name, **{"priority": None, "Filter": None, "DeleteMarkerReplication": None, "Prefix": prefix, **more})
+
+
+def put_replication(s3, bucket, role, *rules):
+    return s3.put_bucket_replication(Bucket=bucket, ReplicationConfiguration={"Role": role, "Rules": list(rules)})
+
+
+RTC = {"ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}},
+       "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}}}
+KMS_SOURCE = {"SseKmsEncryptedObjects": {"Status": "Enabled"}}
+KMS_TARGET = {"EncryptionConfiguration": {"ReplicaKmsKeyID": "arn:aws:kms:us-east-1:123456789012:key/k"}}
+
+
+def test_replication_put_get_replace_delete(s3, source, target, role):
+    with refused("ReplicationConfigurationNotFoundError", "The replication configuration was not found", 404):
+        s3.get_bucket_replication(Bucket=source)
+    rules = [copying(target), copying(target, "two", 2, Filter={"Tag": TAGS[0]}, to=RTC),
+             copying(target, "three", 3, Filter={"And": {"Prefix": "p", "Tags": TAGS}}, Status="Disabled",
+                     SourceSelectionCriteria=KMS_SOURCE, to={**KMS_TARGET, "StorageClass": "STANDARD_IA"}),
+             copying(target, "four", 4, DeleteMarkerReplication={"Status": "Enabled"}, Filter={"Prefix": ""},
+                     SourceSelectionCriteria={"ReplicaModifications": {"Status": "Enabled"}})]
+    put_replication(s3, source, role, *rules)
+    assert s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"] == {"Role": role, "Rules": rules}
+    old = [old_copying(target), old_copying(target, "two", "b/")]
+    put_replication(s3, source, role, *old)
+    assert s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]["Rules"] == old
+    for _ in range(2):
+        assert s3.delete_bucket_replication(Bucket=source)["ResponseMetadata"]["HTTPStatusCode"] == 204
+    with refused("ReplicationConfigurationNotFoundError", status=404):
+        s3.get_bucket_replication(Bucket=source)
+
+
+def test_replication_goes_with_its_bucket_and_holds_its_versioning(s3, source, target, role):
+    put_replication(s3, source, role, copying(target))
+    with refused("InvalidBucketState", status=409):
+        s3.put_bucket_versioning(Bucket=source, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_bucket(Bucket=source)
+    s3.create_bucket(Bucket=source)
+    with refused("ReplicationConfigurationNotFoundError", status=404):
+        s3.get_bucket_replication(Bucket=source)
+
+
+def test_replication_ids(s3, source, target, role):
+    put_replication(s3, source, role, copying(target, None), copying(target, "", 2))
+    made = [one["ID"] for one in s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]["Rules"]]
+    assert len(set(made)) == 2 and all(made)
+    with refused("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule", 400):
+        put_replication(s3, source, role, copying(target, "a"), copying(target, "a", 2))
+    with refused("InvalidArgument", "ID length should not exceed allowed limit of 255", 400):
+        put_replication(s3, source, role, copying(target, "x" * 256))
+
+
+SCHEMA = "for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information."
+
+
+@pytest.mark.parametrize("change,code,message", [
+    ({"priority": None}, "InvalidRequest", f"Priority must be specified {SCHEMA}"),
+    ({"DeleteMarkerReplication": None}, "InvalidRequest", f"DeleteMarkerReplication must be specified {SCHEMA}"),
+    ({"Filter": None, "Prefix": "a"}, "InvalidRequest", f"Priority cannot be used {SCHEMA}"),
+    ({"Filter": None, "Prefix": "a", "priority": None}, "InvalidRequest", f"DeleteMarkerReplication cannot be used {SCHEMA}"),
+    ({"Filter": None}, "MalformedXML", None), ({"Prefix": "a"}, "MalformedXML", None),
+    ({"Filter": {"Prefix": "a", "Tag": TAGS[0]}}, "MalformedXML", None), ({"Filter": {"And": {"Prefix": "a"}}}, "MalformedXML", None),
+    ({"Status": "On"}, "MalformedXML", None), ({"priority": -1}, "MalformedXML", None),
+    ({"Filter": {"Tag": TAGS[0]}, "DeleteMarkerReplication": {"Status": "Enabled"}}, "InvalidRequest",
+     "Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more "
+     "information."),
+    ({"to": {"Bucket": "name"}}, "InvalidArgument", None), ({"to": {"Bucket": "arn:aws:s3:::none-there"}}, "InvalidRequest",
+                                                            "Destination bucket must exist."),
+    ({"to": {"Account": "123456789012"}}, "InvalidArgument",
+     "The AWS account specified in the Account element must match the destination bucket owner."),
+    ({"to": {"AccessControlTranslation": {"Owner": "Destination"}}}, "InvalidRequest", None),
+    ({"to": {"StorageClass": "COLD"}}, "MalformedXML", None), ({"to": {"ReplicationTime": RTC["ReplicationTime"]}}, "InvalidRequest", None),
+    ({"to": {**RTC, "Metrics": {"Status": "Disabled"}}}, "InvalidRequest", None),
+    ({"to": {**RTC, "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 14}}}}, "InvalidArgument", None),
+    ({"to": {"Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 30}}}}, "InvalidArgument", None),
+    ({"to": KMS_TARGET}, "InvalidRequest", "SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present."),
+    ({"SourceSelectionCriteria": KMS_SOURCE}, "InvalidRequest",
+     "EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is Enabled.")])
+def test_replication_rules_that_are_none(s3, source, target, role, change, code, message):
+    with refused(code, message, 400):
+        put_replication(s3, source, role, copying(target, "good", 99), copying(target, "bad", **change))
+    with refused("ReplicationConfigurationNotFoundError"):
+        s3.get_bucket_replication(Bucket=source)
+
+
+def test_replication_rules_beside_each_other(s3, source, target, role, versioned):
+    with refused("InvalidRequest", "Found duplicate Priority 7. The Priority of each rule must be unique.", 400):
+        put_replication(s3, source, role, copying(target, "a", 7), copying(target, "b", 7))
+    with refused("InvalidRequest", status=400):
+        put_replication(s3, source, role, copying(target, "a"), old_copying(target, "b", "b/"))
+    with refused("InvalidRequest", "Found overlapping prefixes 'a/' and 'a/b'", 400):
+        put_replication(s3, source, role, old_copying(target, "a"), old_copying(target, "b", "a/b"))
+    other = versioned()
+    with refused("InvalidRequest", "Number of distinct destination bucket ARNs cannot exceed 1", 400):
+        put_replication(s3, source, role, old_copying(target, "a"), old_copying(other, "b", "b"))
+    put_replication(s3, source, role, copying(target, "a"), copying(other, "b", 2))
+    for rules in ([], [copying(target, f"r{one}", one) for one in range(1001)]):
+        with refused("MalformedXML", status=400):
+            put_replication(s3, source, role, *rules)
+
+
+def test_buckets_that_cannot_replicate(account, other_account, s3, bucket, source, target, role, versioned):
+    with refused("InvalidRequest", "Versioning must be 'Enabled' on the bucket to apply a replication configuration", 400):
+        put_replication(s3, bucket, role, copying(target))
+    with refused("InvalidRequest", "Destination bucket must have versioning enabled.", 400):
+        put_replication(s3, source, role, copying(bucket))
+    with refused("InvalidRequest", status=400):
+        put_replication(s3, source, role, copying(source))
+    theirs = versioned(other_account.client("s3"))
+    put_replication(s3, source, role, copying(theirs, to={"Account": other_account.id,
+                                                          "AccessControlTranslation": {"Owner": "Destination"}}))
+
+
+def test_who_may_give_a_role_to_replication(account, other_account, s3, source, target, role):
+    def user(*statements):
+        return account.user(policy=policy("s3:*", *statements)).client("s3")
+    with denied("iam:PassRole", role):
+        put_replication(user(), source, role, copying(target))
+    with denied("iam:PassRole", role):
+        put_replication(user(statement("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}})),
+                        source, role, copying(target))
+    with denied("iam:PassRole"):
+        put_replication(user(statement("iam:PassRole", resource=account.arn("role/other"))), source, role, copying(target))
+    with refused("AccessDenied", status=403):
+        put_replication(s3, source, other_account.role(), copying(target))
+    for bad in ("role", account.arn("user/me"), "arn:aws:iam::123:role/"):
+        with refused("InvalidArgument", status=400):
+            put_replication(s3, source, bad, copying(target))
+    with refused("ReplicationConfigurationNotFoundError"):
+        s3.get_bucket_replication(Bucket=source)
+    may = statement("iam:PassRole", resource=role, Condition={"StringEquals": {"iam:PassedToService": "s3.amazonaws.com"}})
+    put_replication(user(may), source, role, copying(target))
+    assert s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]["Role"] == role
+
+
+def test_replication_permissions(account, other_account, s3, source, target, role, nobody):
+    calls = {"s3:PutReplicationConfiguration": lambda client, of=source: put_replication(client, of, role, copying(target)),
+             "s3:GetReplicationConfiguration": lambda client, of=source: client.get_bucket_replication(Bucket=of)}
+    for action, call in calls.items():
+        with denied(action, arn_of(source)):
+            call(nobody)
+        with refused("AccessDenied", status=403):
+            call(other_account.client("s3"))
+        with refused("NoSuchBucket", status=404):
+            call(s3, f"none-{account.id}")
+    with denied("s3:PutReplicationConfiguration"):
+        nobody.delete_bucket_replication(Bucket=source)
+    with refused("NoSuchBucket", status=404):
+        s3.delete_bucket_replication(Bucket=f"none-{account.id}")

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from harness import raw
 from harness.account import make_client
 from harness.buckets import new_bucket
-from harness.objects import MIB, SIZES, get_objects, list_keys, odd_files, put_objects, same
+from harness.trees import MIB, SIZES, get_objects, list_keys, odd_files, put_objects, same
 from harness.tls import tls_client
 from harness.wiretap import Wiretap
 

@@ -11,7 +11,7 @@ import pytest
 from harness import raw
 from harness.account import make_client
 from harness.buckets import new_bucket
-from harness.objects import ODD_NAMES, SIZES, get_objects, list_keys, put_objects, same
+from harness.trees import ODD_NAMES, SIZES, get_objects, list_keys, put_objects, same
 
 NAMES = ("k", "two%20words", "%C3%BC/%E9%9B%AA", "a%2Bb%26c%3Dd")  # as they stand in a URL
 

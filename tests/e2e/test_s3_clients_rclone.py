@@ -4,7 +4,7 @@ import os
 import pytest
 
 from harness import buckets
-from harness.objects import (MIB, SIZES, get_objects, list_keys, odd_files, put_objects, read_tree, same,
+from harness.trees import (MIB, SIZES, get_objects, list_keys, odd_files, put_objects, read_tree, same,
                              write_tree)
 from harness.programs import Program, ProgramFailed
 

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from harness.buckets import new_bucket
-from harness.objects import list_keys, odd_files, read_tree, same, write_tree
+from harness.trees import list_keys, odd_files, read_tree, same, write_tree
 from harness.programs import Program, ProgramFailed
 
 

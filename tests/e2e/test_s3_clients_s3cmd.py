@@ -5,7 +5,7 @@ import urllib.request
 import pytest
 
 from harness.buckets import new_bucket
-from harness.objects import (MIB, SIZES, SMALL_SIZES, get_objects, list_keys, odd_files, put_objects,
+from harness.trees import (MIB, SIZES, SMALL_SIZES, get_objects, list_keys, odd_files, put_objects,
                              read_tree, same, write_tree)
 from harness.programs import Program, ProgramFailed
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.buckets import new_bucket
 from harness.environment import clean_environment
-from harness.objects import MIB, SMALL_SIZES, get_objects, list_keys, odd_files, put_objects, read_tree, same, write_tree
+from harness.trees import MIB, SMALL_SIZES, get_objects, list_keys, odd_files, put_objects, read_tree, same, write_tree
 
 MOUNTED_S = 30
 

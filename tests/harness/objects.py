@@ -1,53 +1,63 @@
-"""What the tests of S3's clients share: files of telling sizes under odd names."""
+"""Objects for tests of S3: buckets of unique names, bodies, what lies under a key."""
+import base64
+import hashlib
 import itertools
 import os
-from pathlib import Path
 
-KIB, MIB = 1024, 1024 * 1024
-SIZES = (0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, MIB, 20 * MIB)  # around what lies in the store itself, and parts
-SMALL_SIZES = SIZES[:-2]
-ODD_NAMES = ("plain.txt", "two words.bin", "Ünïcödé 雪.dat", "a+b&c=d;e,f.txt", "100%25.bin", "it's (1) [2] {3}.txt",
-             "deep/er folder/ναός/x", "deep/er folder/-dash", "tilde~@$!.txt")
+from harness.raw import signed
+
+_numbers = itertools.count(1)
 
 
-def odd_files(sizes=SIZES):
-    """{name: random bytes}: each odd name, and each size at least once."""
-    count = max(len(sizes), len(ODD_NAMES))
-    names = itertools.chain(ODD_NAMES, (f"more {number}" for number in itertools.count()))
-    small = itertools.chain(sizes, itertools.cycle(SMALL_SIZES))
-    return {name: os.urandom(size) for _, name, size in zip(range(count), names, small)}
+def make_bucket(account, s3=None, **more):
+    """A bucket of the account, made by root or by the given client."""
+    name = f"objects-{os.getpid()}-{next(_numbers)}"
+    (s3 or account.client("s3")).create_bucket(Bucket=name, **more)
+    return name
 
 
-def write_tree(folder, files):
-    for name, data in files.items():
-        path = Path(folder) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    return Path(folder)
+def body_of(size, seed=0):
+    """Bytes that are the same for a size and seed, and different for others."""
+    pattern = hashlib.sha512(f"{size}/{seed}".encode()).digest()
+    return (pattern * (size // len(pattern) + 1))[:size]
 
 
-def read_tree(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(Path(folder).rglob("*"))
-            if path.is_file()}
+def md5_of(body):
+    return hashlib.md5(body).hexdigest()
 
 
-def same(one, other):
-    """Two {name: bytes} are the same; what differs is told by name and size, not by megabytes."""
-    assert sorted(one) == sorted(other)
-    wrong = [f"{name}: {len(one[name])} bytes, {len(other[name])} bytes" for name in one if one[name] != other[name]]
-    assert wrong == []
+def content_md5(body):
+    return base64.b64encode(hashlib.md5(body).digest()).decode()
 
 
-def put_objects(s3, bucket, files):
-    for name, data in files.items():
-        s3.put_object(Bucket=bucket, Key=name, Body=data)
+def read(s3, bucket, key, **more):
+    return s3.get_object(Bucket=bucket, Key=key, **more)["Body"].read()
 
 
-def list_keys(s3, bucket, **more):
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, **more)
-    return [row["Key"] for page in pages for row in page.get("Contents", [])]
+def tags_of(s3, bucket, key, **more):
+    return {tag["Key"]: tag["Value"] for tag in s3.get_object_tagging(Bucket=bucket, Key=key, **more)["TagSet"]}
 
 
-def get_objects(s3, bucket):
-    """All objects of the bucket: {key: bytes}."""
-    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in list_keys(s3, bucket)}
+def tag_set(**pairs):
+    return {"TagSet": [{"Key": key, "Value": value} for key, value in pairs.items()]}
+
+
+def s3_request(account, method, target, headers=None, body=b"", creds="root"):
+    """What boto3 would not send; the path is plain."""
+    headers = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest(), **(headers or {})}
+    return signed(account.server, account.root if creds == "root" else creds, "s3", body, headers, method, target)
+
+
+def customer_key(number, prefix=""):
+    """The arguments of SSE-C: boto3 encodes the key and adds its MD5."""
+    return {f"{prefix}SSECustomerAlgorithm": "AES256", f"{prefix}SSECustomerKey": bytes([number]) * 32}
+
+
+def versions_of(s3, bucket, key):
+    """(version id, is a marker) from the newest on."""
+    listed = s3.list_object_versions(Bucket=bucket, Prefix=key)
+    rows = [(v["Key"], v["LastModified"], v["VersionId"], v["IsLatest"], False) for v in listed.get("Versions", [])]
+    rows += [(m["Key"], m["LastModified"], m["VersionId"], m["IsLatest"], True) for m in listed.get("DeleteMarkers", [])]
+    rows = [row for row in rows if row[0] == key]
+    rows.sort(key=lambda row: (row[3], row[1]), reverse=True)
+    return [(row[2], row[4]) for row in rows]

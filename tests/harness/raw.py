@@ -3,7 +3,7 @@ import http.client
 import re
 import socket
 from typing import NamedTuple
-from urllib.parse import quote, urlencode, urlsplit  # noqa: F401 (quote: for tests)
+from urllib.parse import urlencode, urlsplit
 
 from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest

@@ -84,6 +84,10 @@ must_check int iam_find_role(struct txn *txn, struct arena *arena, struct str ac
                              struct iam_role_record *ret);
 must_check int iam_find_user(struct txn *txn, struct arena *arena, struct str account, struct str name_or_arn,
                              struct iam_user_record *ret);
+/* What iam:PassRole is asked on (call->authorise) when a service is given a role: "s3.amazonaws.com". A role
+ * that is not there is asked on all the same. -EINVAL: not the ARN of a role. */
+must_check int iam_role_passed_to(struct call *call, struct str arn, struct str service,
+                                  struct resource *ret);
 struct str iam_role_arn(struct arena *arena, const struct iam_role_record *role);
 struct str iam_user_arn(struct arena *arena, const struct iam_user_record *user);
 

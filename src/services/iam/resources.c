@@ -1,6 +1,7 @@
 /* What permissions are asked on: the finders of api/iam.api. A resource that does not exist has an ARN too,
  * with the path
  * "/", so that being told that it does not exist needs the permission first. */
+#include "services/iam/directory.h"
 #include "services/iam/entity.h"
 #include "services/iam/tags.h"
 
@@ -266,21 +267,45 @@ int iam_roles_resource(struct call *call, const struct str *args, struct resourc
         return below(call, "role", args[0], ret);
 }
 
-/* iam:PassRole of a role that is put into an instance profile: it is EC2 that will have it. */
-int iam_passed_role_resource(struct call *call, const struct str *args, struct resource *ret)
+/* iam:PassRole: who will have the role. */
+static int add_passed_to(struct call *call, struct str service, struct resource *ret)
 {
-        static const struct str ec2 = STR_INIT("ec2.amazonaws.com");
-        struct policy_key *keys;
+        struct policy_key *keys = arena_new_array(&call->arena, struct policy_key, ret->key_count + 1);
+        struct str *value = arena_new(&call->arena, struct str);
 
-        TRY(role_resource(call, args[0], false, ret));
-        keys = arena_new_array(&call->arena, struct policy_key, ret->key_count + 1);
-        if (!keys)
+        if (!keys || !value)
                 return -ENOMEM;
+        *value = service;
         for (size_t i = 0; i < ret->key_count; i++)
                 keys[i] = ret->keys[i];
-        put_key(&keys[ret->key_count++], STR("iam:PassedToService"), &ec2);
+        put_key(&keys[ret->key_count++], STR("iam:PassedToService"), value);
         ret->keys = keys;
         return 0;
+}
+
+/* Of a role that is put into an instance profile: it is EC2 that will have it. */
+int iam_passed_role_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(role_resource(call, args[0], false, ret));
+        return add_passed_to(call, STR("ec2.amazonaws.com"), ret);
+}
+
+int iam_role_passed_to(struct call *call, struct str arn, struct str service, struct resource *ret)
+{
+        struct iam_role_record role;
+        struct iam_arn_parts parts;
+        int result;
+
+        if (iam_arn_parse(arn, &parts) < 0 || !str_eq(parts.kind, STR("role")))
+                return -EINVAL;
+        result = iam_find_role(call->txn, &call->arena, parts.account, arn, &role);
+        if (result == 0)
+                result = found_role(call, &role, STR_NONE, ret);
+        else if (result == -ENOENT) {
+                *ret = (struct resource){.arn = arn, .account = parts.account, .type = STR("AWS::IAM::Role")};
+                result = 0;
+        }
+        return result < 0 ? result : add_passed_to(call, service, ret);
 }
 
 /* arn:aws:iam::ACCOUNT:role/aws-service-role/SERVICE/ROLE, which the task's id repeats behind "task/". */

@@ -26,7 +26,9 @@ static struct s3_grant grant_to(struct arena *arena, struct s3_grantee to, struc
 
 struct s3_grant s3_grant_to_id(struct arena *arena, struct str id, struct str permission)
 {
-        return grant_to(arena, (struct s3_grantee){.type = STR("CanonicalUser"), .id = id}, permission);
+        struct s3_grantee to = {.type = STR("CanonicalUser"), .id = arena_lower(arena, id)};
+
+        return grant_to(arena, to, permission);
 }
 
 struct s3_grant s3_grant_to_owner(struct arena *arena, struct str owner, struct str permission)
@@ -78,11 +80,6 @@ bool s3_acl_is_private(struct arena *arena, const struct s3_grant_list *list, st
         return true;
 }
 
-static bool ignores_public(const struct s3_bucket_record *bucket)
-{
-        return bucket->public_access && bucket->public_access->ignore_public_acls.value;
-}
-
 static int make_private(struct call *call, struct str owner, struct s3_grant_list *ret)
 {
         struct s3_grant grant = s3_grant_to_owner(&call->arena, owner, STR("FULL_CONTROL"));
@@ -101,7 +98,7 @@ int s3_acl_show(struct call *call, const struct s3_acl_subject *subject, const s
         if (s3_acls_are_disabled(subject->bucket) || !stored->is_set)
                 return make_private(call, subject->owner, ret);
         for (size_t i = 0; i < stored->count; i++)
-                if (!ignores_public(subject->bucket) || !s3_grant_is_public(&stored->items[i]))
+                if (!s3_ignores_public_acls(subject->bucket) || !s3_grant_is_public(&stored->items[i]))
                         if (!s3_acl_add(&call->arena, ret, stored->items[i]))
                                 return -ENOMEM;
         return 0;

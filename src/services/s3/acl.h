@@ -38,7 +38,7 @@ struct s3_acl_subject {
 #define S3_EC2_ID           STR("6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c")
 #define S3_LOGS_DELIVERY_ID STR("c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0")
 
-/* The grantee is NULL when there is no memory. */
+/* Ids are kept in small letters. The grantee is NULL when there is no memory. */
 struct s3_grant s3_grant_to_id(struct arena *arena, struct str id, struct str permission);
 struct s3_grant s3_grant_to_owner(struct arena *arena, struct str owner, struct str permission);
 struct s3_grant s3_grant_to_group(struct arena *arena, struct str uri, struct str permission);
@@ -47,6 +47,10 @@ bool s3_acl_add(struct arena *arena, struct s3_grant_list *list, struct s3_grant
 
 bool s3_grant_is_public(const struct s3_grant *grant);
 bool s3_acl_is_public(const struct s3_grant_list *list);
+static inline bool s3_ignores_public_acls(const struct s3_bucket_record *bucket)
+{
+        return bucket->public_access && bucket->public_access->ignore_public_acls.value;
+}
 /* Nobody but the owner has anything. PutBucketOwnershipControls asks this before it disables ACLs. */
 bool s3_acl_is_private(struct arena *arena, const struct s3_grant_list *list, struct str owner);
 

@@ -116,8 +116,8 @@ int s3_settle_by_action(struct call *call, struct str action, struct resource *r
         struct s3_target *found;
         struct str owner;
 
-        if (!target->is_there || !str_is_set(target->key) || s3_acls_are_disabled(&target->bucket) ||
-            is_of_new_object(call, action))
+        if (!target->is_there || target->is_restricted || !str_is_set(target->key) ||
+            s3_acls_are_disabled(&target->bucket) || is_of_new_object(call, action))
                 return 0;
         found = arena_new(&call->arena, struct s3_target);
         if (!found)
@@ -160,11 +160,6 @@ static bool may_replace(const struct search *search)
                is_mine(search->call, s3_object_owner(&target->bucket, target->object));
 }
 
-static bool ignores_public(const struct s3_bucket_record *bucket)
-{
-        return bucket->public_access && bucket->public_access->ignore_public_acls.value;
-}
-
 static struct policy_grant_ref ref_of(const struct s3_grant *grant)
 {
         struct policy_grant_ref ref = {.name = grant->permission};
@@ -184,7 +179,7 @@ static struct policy_grant_ref ref_of(const struct s3_grant *grant)
 
 static int collect(struct search *search, const struct s3_grant_list *list, bool on_object, struct str action)
 {
-        bool is_blind = ignores_public(&search->target->bucket);
+        bool is_blind = s3_ignores_public_acls(&search->target->bucket);
 
         search->found = arena_new_array(&search->call->arena, struct policy_grant_ref, list->count + 1);
         if (!search->found)
@@ -242,7 +237,7 @@ int s3_find_acl_grants(struct call *call, const struct resource *resource, struc
 
         *ret = NULL;
         *ret_count = 0;
-        if (!search.target->is_there)
+        if (!search.target->is_there || search.target->is_restricted)
                 return 0;
         TRY(collect_all(&search));
         *ret = search.found;

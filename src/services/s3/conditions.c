@@ -108,5 +108,5 @@ int s3_find_condition(struct call *call, const struct resource *resource, struct
         for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
                 if (str_eq_nocase(KEYS[i].name, name))
                         return KEYS[i].find(call, resource->of, ret);
-        return 0;
+        return s3_find_object_condition(call, resource->of, name, ret);
 }

@@ -85,6 +85,7 @@ int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,
         struct deleted deleted;
 
         TRY(s3_get_bucket(call, in->bucket, &bucket));
+        TRY(s3_check_bypass(call, &bucket));
         TRY(delete_one(call, &bucket, in->key, in->version_id, in->if_match, &deleted));
         if (deleted.is_marker)
                 out->delete_marker = OPT_BOOL(true);
@@ -169,8 +170,12 @@ int s3_delete_objects(struct call *call, const struct s3_delete_objects_in *in,
 {
         size_t count = in->delete->objects.count;
         struct s3_bucket_record bucket;
+        struct resource asked;
 
+        TRY(s3_bucket_resource(call, &in->bucket,
+                               &asked)); /* its region and owner: permissions are asked by key */
         TRY(s3_get_bucket(call, in->bucket, &bucket));
+        TRY(s3_check_bypass(call, &bucket));
         TRY(check_batch(call, in));
         out->deleted.items = arena_new_array(&call->arena, struct s3_deleted_object, count);
         out->errors.items = arena_new_array(&call->arena, struct s3_error, count);

@@ -32,7 +32,44 @@ struct found {
         struct s3_bucket_record bucket;
         struct s3_version version;
         struct s3_range range;
+        bool shows_tags, shows_retention, shows_hold; /* there are, and the caller may know */
 };
+
+/* What a client does not see of an object is no refusal. */
+static int may_see(struct call *call, const struct asked *asked, struct str action, bool *ret)
+{
+        struct resource resource;
+        int r;
+
+        TRY(s3_resource_of(call, asked->bucket_name, asked->key, asked->version_id, &resource));
+        r = call->authorise(call, action, &resource);
+        *ret = r == 0;
+        if (r != -ECALL)
+                return r;
+        call->error = NULL;
+        call->error_message = STR_NONE;
+        call->error_details = (struct str_map){};
+        return 0;
+}
+
+/* "The number of tags, if any, on the object, when you have the relevant permission to read object tags";
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-view
+ */
+static int find_what_is_seen(struct call *call, const struct asked *asked, struct found *found)
+{
+        const struct s3_object_record *row = &found->version.row;
+
+        if (row->tags.count)
+                TRY(may_see(call, asked,
+                            str_is_set(asked->version_id) ? STR("s3:GetObjectVersionTagging")
+                                                          : STR("s3:GetObjectTagging"),
+                            &found->shows_tags));
+        if (str_is_set(row->lock_mode))
+                TRY(may_see(call, asked, STR("s3:GetObjectRetention"), &found->shows_retention));
+        if (str_is_set(row->legal_hold))
+                TRY(may_see(call, asked, STR("s3:GetObjectLegalHold"), &found->shows_hold));
+        return 0;
+}
 
 static int find(struct call *call, const struct asked *asked, struct found *ret)
 {
@@ -42,18 +79,15 @@ static int find(struct call *call, const struct asked *asked, struct found *ret)
         TRY(s3_find_object(call, &ret->bucket, asked->key, asked->version_id, &ret->version));
         TRY(s3_check_customer(call, row, &asked->sse));
         TRY(s3_check_read(call, &asked->on, row));
+        TRY(find_what_is_seen(call, asked, ret));
         if (asked->part_number.is_set)
                 return s3_range_of_part(call, row, asked->part_number.value, &ret->range);
         return s3_range_read(call, asked->range, (uint64_t)row->size.value, &ret->range);
 }
 
-/* Objects in the cold are read only while they are restored. */
 static int check_storage(struct call *call, const struct s3_object_record *row)
 {
-        bool is_cold =
-                str_eq(row->storage_class, STR("GLACIER")) || str_eq(row->storage_class, STR("DEEP_ARCHIVE"));
-
-        if (!is_cold || (row->restored_until.is_set && row->restored_until.value > call->now_ms))
+        if (s3_is_readable(call, row))
                 return 0;
         call_detail(call, STR("StorageClass"), row->storage_class);
         return fail(call, &s3_invalid_object_state,
@@ -83,7 +117,7 @@ static int check_storage(struct call *call, const struct s3_object_record *row)
                 (out)->content_range = s3_range_told(&(call)->arena, &(found)->range);                       \
                 if ((asked)->part_number.is_set && row_->part_count.is_set)                                  \
                         (out)->parts_count = row_->part_count;                                               \
-                if (row_->tags.count)                                                                        \
+                if ((found)->shows_tags)                                                                     \
                         (out)->tag_count = OPT_INT((int64_t)row_->tags.count);                               \
                 if ((asked)->shows_checksum && !(found)->range.is_part) {                                    \
                         s3_tell_checksum(&(out)->checksum_crc32, row_->checksum_algorithm, row_->checksum);  \
@@ -91,16 +125,19 @@ static int check_storage(struct call *call, const struct s3_object_record *row)
                 }                                                                                            \
                 (out)->replication_status = row_->replication;                                               \
                 (out)->restore = s3_restore_told(call, row_);                                                \
-                (out)->object_lock_mode = row_->lock_mode;                                                   \
-                (out)->object_lock_retain_until_date = row_->lock_until;                                     \
-                (out)->object_lock_legal_hold_status = row_->legal_hold;                                     \
+                if ((found)->shows_retention) {                                                              \
+                        (out)->object_lock_mode = row_->lock_mode;                                           \
+                        (out)->object_lock_retain_until_date = row_->lock_until;                             \
+                }                                                                                            \
+                if ((found)->shows_hold)                                                                     \
+                        (out)->object_lock_legal_hold_status = row_->legal_hold;                             \
         } while (0)
 
 static struct str s3_restore_told(struct call *call, const struct s3_object_record *row)
 {
         struct str until;
 
-        if (!row->restored_until.is_set)
+        if (!s3_is_cold(row) || !s3_is_readable(call, row))
                 return STR_NONE;
         until = time_http(&call->arena, row->restored_until.value);
         return arena_printf(&call->arena, "ongoing-request=\"false\", expiry-date=\"%.*s\"", STR_ARG(until));

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "services/s3/checksum.h"
 #include "services/s3/encryption.h"
+#include "services/s3/etag.h"
 
 #define SIZE_MAX_PUT (UINT64_C(5) * 1024 * 1024 * 1024) /* of one request */
 
@@ -62,7 +63,8 @@ static int end(struct body_sink *sink)
         struct s3_incoming *incoming = of(sink);
 
         sums_end(&incoming->sums);
-        TRY(s3_check_sums(incoming->call, &incoming->sums, incoming->checksum, incoming->header));
+        if (!incoming->is_copy)
+                TRY(s3_check_sums(incoming->call, &incoming->sums, incoming->checksum, incoming->header));
         return end_file(incoming);
 }
 
@@ -90,19 +92,54 @@ static int make_data_key(struct s3_incoming *incoming, const struct secret *data
         return 0;
 }
 
-int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
+static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
 {
-        struct s3_incoming *incoming = calloc(1, sizeof(*incoming));
+        struct s3_incoming *incoming;
 
+        TRY(check_length(call));
+        incoming = calloc(1, sizeof(*incoming));
         if (!incoming)
                 return -ENOMEM;
         incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
         incoming->call = call;
         buf_init(&incoming->small, S3_INLINE_MAX);
         *ret = &incoming->sink; /* the call's from now on, whatever follows */
-        TRY(make_data_key(incoming, data_key));
+        return make_data_key(incoming, data_key);
+}
+
+/* S3 takes no body whose length nobody says: of all transfer codings it knows none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+static int check_length(struct call *call)
+{
+        if (!str_is_set(http_header_value(call->request, STR("Transfer-Encoding"))) ||
+            str_is_set(http_header_value(call->request, STR("x-amz-decoded-content-length"))))
+                return 0;
+        call_detail(call, STR("Header"), STR("Transfer-Encoding"));
+        return fail(call, &s3_not_implemented,
+                    "A header you provided implies functionality that is not implemented");
+}
+
+int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
+{
+        struct s3_incoming *incoming;
+
+        TRY(make(call, data_key, ret));
+        incoming = of(*ret);
         TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
         sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(incoming->checksum));
+        return 0;
+}
+
+int s3_incoming_new_copy(struct call *call, const struct secret *data_key, enum sum checksum,
+                         struct body_sink **ret)
+{
+        struct s3_incoming *incoming;
+
+        TRY(make(call, data_key, ret));
+        incoming = of(*ret);
+        incoming->is_copy = true;
+        incoming->checksum = checksum;
+        sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(checksum));
         return 0;
 }
 
@@ -120,6 +157,21 @@ int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_
         else
                 TRY(s3_seal_inline(call, &incoming->data_key, buf_str(&incoming->small), piece));
         return call_put(call, &s3_piece_record_type, piece);
+}
+
+int s3_incoming_keep_all(struct call *call, struct s3_incoming *incoming, struct s3_object_record *row)
+{
+        struct s3_piece_record piece = {.number = OPT_INT(1)};
+
+        TRY(s3_new_body(call, &row->body.value));
+        row->body.is_set = true;
+        piece.body = row->body;
+        TRY(s3_incoming_keep(call, incoming, &piece));
+        row->size = piece.size;
+        row->checksum_algorithm = sum_name(incoming->checksum);
+        row->checksum_type = STR("FULL_OBJECT");
+        row->checksum = piece.checksum;
+        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
 }
 
 struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming)

@@ -12,6 +12,7 @@ struct s3_incoming {
         struct sums sums;
         enum sum checksum; /* that the object gets */
         bool is_said;      /* the client chose it */
+        bool is_copy;      /* nothing is said of what is copied */
         struct str header; /* "x-amz-checksum-crc32": where it says its value, if it does */
         struct buf small;
         struct blob_writer *writer; /* once it is too long for that */
@@ -23,11 +24,17 @@ struct s3_incoming {
 /* data_key: of an upload in parts, which has one already, and is copied; NULL: a new one. Reads what the
  * headers say of sums, and refuses what cannot be. */
 must_check int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret);
+/* Of a copy, whose request has no body that its headers could speak of. */
+must_check int s3_incoming_new_copy(struct call *call, const struct secret *data_key, enum sum checksum,
+                                    struct body_sink **ret);
 struct s3_incoming *s3_incoming_of(struct call *call);
 
 /* The body as a piece: body and number are set. */
 must_check int s3_incoming_keep(struct call *call, struct s3_incoming *incoming,
                                 struct s3_piece_record *piece);
+/* The body as all of an object: a piece, and what the row says of it. The row's encryption is settled. */
+must_check int s3_incoming_keep_all(struct call *call, struct s3_incoming *incoming,
+                                    struct s3_object_record *row);
 /* Of the ended body: hexadecimal MD5, and its checksum in base64. */
 struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming);
 struct str s3_incoming_checksum(struct call *call, const struct s3_incoming *incoming);

@@ -1,11 +1,13 @@
 #include "services/s3/lock.h"
 
+#define BYPASS STR("x-amz-bypass-governance-retention")
+
 #define DAY_MS  (INT64_C(86400) * MS_PER_S)
 #define YEAR_MS (365 * DAY_MS)
 
 int s3_may_bypass(struct call *call, const struct s3_bucket_record *bucket, struct str key, bool *ret)
 {
-        struct str said = http_header_value(call->request, STR("x-amz-bypass-governance-retention"));
+        struct str said = http_header_value(call->request, BYPASS);
         struct resource resource;
 
         *ret = false;
@@ -22,14 +24,12 @@ static int locked(struct call *call)
         return fail(call, &s3_access_denied, "Access Denied because object protected by object lock.");
 }
 
-int s3_check_unlocked(struct call *call, const struct s3_bucket_record *bucket,
-                      const struct s3_version *version)
+int s3_check_not_retained(struct call *call, const struct s3_bucket_record *bucket,
+                          const struct s3_version *version)
 {
         const struct s3_object_record *row = &version->row;
         bool may_bypass;
 
-        if (str_eq(row->legal_hold, STR("ON")))
-                return locked(call);
         if (!row->lock_until.is_set || row->lock_until.value <= call->now_ms)
                 return 0;
         if (!str_eq(row->lock_mode, STR("GOVERNANCE")))
@@ -38,13 +38,30 @@ int s3_check_unlocked(struct call *call, const struct s3_bucket_record *bucket,
         return may_bypass ? 0 : locked(call);
 }
 
+int s3_check_unlocked(struct call *call, const struct s3_bucket_record *bucket,
+                      const struct s3_version *version)
+{
+        if (str_eq(version->row.legal_hold, STR("ON")))
+                return locked(call);
+        return s3_check_not_retained(call, bucket, version);
+}
+
+int s3_check_bypass(struct call *call, const struct s3_bucket_record *bucket)
+{
+        if (bucket->has_lock.value || !str_is_set(http_header_value(call->request, BYPASS)))
+                return 0;
+        call_detail(call, STR("ArgumentName"), BYPASS);
+        return fail(call, &s3_invalid_argument,
+                    "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.");
+}
+
 /* -- New versions */
 
 static int check_asked(struct call *call, const struct s3_bucket_record *bucket, struct str mode,
                        struct opt_int until)
 {
         if (!bucket->has_lock.value)
-                return fail(call, &s3_invalid_request, "Bucket is missing Object Lock Configuration");
+                return fail(call, &s3_invalid_request, "Bucket is missing ObjectLockConfiguration");
         if (str_is_set(mode) != until.is_set)
                 return fail(call, &s3_invalid_argument,
                             "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be "

@@ -8,6 +8,11 @@
  * says so in a header of the request (x-amz-bypass-governance-retention) and has the permission. */
 must_check int s3_check_unlocked(struct call *call, const struct s3_bucket_record *bucket,
                                  const struct s3_version *version);
+/* The same of its retention alone: may it be weaker? */
+must_check int s3_check_not_retained(struct call *call, const struct s3_bucket_record *bucket,
+                                     const struct s3_version *version);
+/* The header makes no sense in a bucket without Object Lock. */
+must_check int s3_check_bypass(struct call *call, const struct s3_bucket_record *bucket);
 /* The permission alone, and the header. */
 must_check int s3_may_bypass(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                              bool *ret);

@@ -1,5 +1,6 @@
 /* Where server access logs of a bucket go; kept and given back.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html */
+#include "services/s3/acl.h"
 #include "services/s3/settings.h"
 
 /* -- The bucket that takes them */
@@ -39,11 +40,12 @@ static int check_target(struct call *call, const struct s3_bucket_record *bucket
 static int check_grantee(struct call *call, const struct s3_grantee *grantee)
 {
         if (str_eq(grantee->type, STR("CanonicalUser")))
-                return grantee->id.len ? 0 : s3_malformed(call);
+                return grantee->id.len ? s3_check_canonical_id(call, "CanonicalUser/ID", grantee->id)
+                                       : s3_malformed(call);
         if (str_eq(grantee->type, STR("Group")))
-                return grantee->uri.len ? 0 : s3_malformed(call);
-        return fail(call, &s3_method_not_allowed,
-                    "The specified method is not allowed against this resource."); /* by e-mail: ended */
+                return grantee->uri.len ? s3_check_group(call, "Group/URI", grantee->uri)
+                                        : s3_malformed(call);
+        return s3_refuse_email(call);
 }
 
 static int check_grants(struct call *call, const struct s3_target_grant_list *grants,

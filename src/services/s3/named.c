@@ -164,19 +164,11 @@ int s3_list_named(struct call *call, const struct record_type *type, struct str 
 
 /* -- Where reports go */
 
-static bool is_account(struct str account)
-{
-        for (size_t i = 0; i < account.len; i++)
-                if (account.ptr[i] < '0' || account.ptr[i] > '9')
-                        return false;
-        return account.len == 12;
-}
-
 int s3_check_report_bucket(struct call *call, struct str arn, struct str account)
 {
         if (!str_is_set(s3_bucket_of_arn(call, arn)))
                 return fail(call, &s3_invalid_s3_destination_bucket, "Invalid bucket ARN.");
-        if (str_is_set(account) && !is_account(account))
+        if (str_is_set(account) && !s3_is_account(account))
                 return s3_bad_argument(call, STR("AccountId"), account, "Invalid Argument");
         return 0;
 }

@@ -47,36 +47,28 @@ static int check_storage_class(struct call *call, struct str name)
         return fail(call, &s3_invalid_storage_class, "The storage class you specified is not valid");
 }
 
-/* "aws-chunked" is how the body came, not what it is: of "aws-chunked,gzip" gzip stays, of it alone nothing.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
-static int without_chunks(struct call *call, struct str given, struct str *ret)
+/* How a body was sent is not how it is: "aws-chunked,gzip" is kept as "gzip". */
+static struct str own_encoding(struct arena *arena, struct str said)
 {
-        struct str rest = given, piece;
-        char *kept = arena_alloc(&call->arena, given.len + 1);
-        size_t len = 0;
+        struct str kept = STR_NONE, piece;
 
-        if (!kept)
-                return -ENOMEM;
-        while (str_cut(&rest, ',', &piece)) {
+        while (str_cut(&said, ',', &piece)) {
                 piece = str_trim(piece);
                 if (piece.len == 0 || str_eq_nocase(piece, STR("aws-chunked")))
                         continue;
-                if (len > 0)
-                        kept[len++] = ',';
-                memcpy(kept + len, piece.ptr, piece.len);
-                len += piece.len;
+                kept = str_is_set(kept) ? arena_printf(arena, "%.*s,%.*s", STR_ARG(kept), STR_ARG(piece))
+                                        : piece;
         }
-        *ret = len > 0 ? str_make(kept, len) : STR_NONE;
-        return 0;
+        return kept;
 }
 
 int s3_fill_metadata(struct call *call, const struct s3_new_object *given, struct s3_object_record *row)
 {
         TRY(check_metadata(call, &given->metadata));
-        TRY(without_chunks(call, given->encoding, &row->content_encoding));
         row->content_type = given->content_type;
         row->cache_control = given->cache_control;
         row->disposition = given->disposition;
+        row->content_encoding = own_encoding(&call->arena, given->encoding);
         row->language = given->language;
         row->redirect = given->redirect;
         row->expires = given->expires;

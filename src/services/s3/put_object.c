@@ -1,5 +1,4 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-#include "base/text.h"
 #include "services/s3/checksum.h"
 #include "services/s3/etag.h"
 #include "services/s3/incoming.h"
@@ -19,6 +18,20 @@ static int check(struct call *call, const struct s3_put_object_in *in, struct s3
         return s3_check_write(call, bucket, in->key, in->if_match, in->if_none_match);
 }
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object */
+static int check_locked(struct call *call, const struct s3_object_record *row, const struct body_sink *sink)
+{
+        bool is_locked = str_is_set(row->lock_mode) || str_is_set(row->legal_hold);
+
+        if (!is_locked || ((const struct s3_incoming *)(const void *)sink)->is_said ||
+            str_is_set(http_header_value(call->request, STR("Content-MD5"))))
+                return 0;
+        return fail(
+                call, &s3_invalid_request,
+                "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object "
+                "Lock parameters");
+}
+
 /* All that can be refused is, before the body comes. */
 int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, struct body_sink **ret)
 {
@@ -26,22 +39,8 @@ int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, 
         struct s3_object_record row = {};
 
         TRY(check(call, in, &bucket, &row));
-        return s3_incoming_new(call, NULL, ret);
-}
-
-static int keep_body(struct call *call, struct s3_incoming *incoming, struct s3_object_record *row)
-{
-        struct s3_piece_record piece = {.number = OPT_INT(1)};
-
-        TRY(s3_new_body(call, &row->body.value));
-        row->body.is_set = true;
-        piece.body = row->body;
-        TRY(s3_incoming_keep(call, incoming, &piece));
-        row->size = piece.size;
-        row->checksum_algorithm = sum_name(incoming->checksum);
-        row->checksum_type = STR("FULL_OBJECT");
-        row->checksum = piece.checksum;
-        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
+        TRY(s3_incoming_new(call, NULL, ret));
+        return check_locked(call, &row, *ret);
 }
 
 static void tell(const struct s3_bucket_record *bucket, const struct s3_object_record *row, struct call *call,
@@ -65,7 +64,7 @@ int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s
 
         TRY(check(call, in, &bucket, &version.row));
         TRY(s3_place_version(call, &bucket, in->key, &version));
-        TRY(keep_body(call, incoming, &version.row));
+        TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
         TRY(s3_put_version(call, &version));
         tell(&bucket, &version.row, call, out);

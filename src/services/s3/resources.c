@@ -17,10 +17,10 @@ static int set_tags(struct call *call, const struct s3_tag_list *tags, struct re
         return 0;
 }
 
-/* A policy that lets everyone in does so only for the owner's account and for AWS's services while public
- * access is restricted.
+/* A bucket whose policy lets everyone in is open only to the owner's account and to AWS's services while
+ * public access is restricted: its policy can but deny then, and its ACLs have no say.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
-static bool policy_is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
+static bool is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
 {
         const struct s3_public_access_block_configuration *block = bucket->public_access;
 
@@ -50,12 +50,23 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
 
         ret->account = bucket->account;
         ret->region = bucket->region;
-        if (!policy_is_powerless(call, bucket)) {
+        if (!policy_is_powerless(call, bucket))
                 ret->policy = bucket->policy;
-                ret->policy_only_denies = policy_is_restricted(call, bucket);
-        }
+        target->is_restricted = ret->policy_only_denies = is_restricted(call, bucket);
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
+}
+
+static int settle(struct call *call, struct str action, struct resource *resource)
+{
+        struct s3_target *target = arena_new(&call->arena, struct s3_target);
+
+        if (!target)
+                return -ENOMEM;
+        *target = *(const struct s3_target *)resource->of;
+        target->action = action;
+        resource->of = target;
+        return s3_settle_by_action(call, action, resource);
 }
 
 int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
@@ -73,7 +84,7 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 .policy_kind = POLICY_RESOURCE,
                 .asker_id = s3_canonical_id(&call->arena, call->principal.account),
                 .of = target,
-                .settle = s3_settle_by_action,
+                .settle = settle,
                 .find_key = s3_find_condition,
                 .find_grants = s3_find_acl_grants,
         };
@@ -107,8 +118,28 @@ static bool makes_bucket(const struct call *call)
 
 static bool is_asked_elsewhere(const struct call *call, const struct s3_bucket_record *bucket)
 {
-        return call->principal.kind != ANONYMOUS && !str_eq(call->region, bucket->region) &&
+        return call->principal.kind != ANONYMOUS && str_is_set(call->auth->scope_region) &&
+               !str_eq(call->region, bucket->region) &&
                !str_eq(call->operation->name, STR("GetBucketLocation")) && !makes_bucket(call);
+}
+
+/* Regions that were opened since 2014 have never taken version 2 of signatures.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingAWSSDK.html#UsingAWSSDK-sig2-deprecation */
+static int check_signature(struct call *call, const struct s3_bucket_record *bucket)
+{
+        static const struct str FIRST[] = {STR_INIT("us-east-1"),      STR_INIT("us-west-1"),
+                                           STR_INIT("us-west-2"),      STR_INIT("eu-west-1"),
+                                           STR_INIT("ap-northeast-1"), STR_INIT("ap-southeast-1"),
+                                           STR_INIT("ap-southeast-2"), STR_INIT("sa-east-1")};
+
+        if (!str_eq(call->auth->signature_version, STR("AWS")))
+                return 0;
+        for (size_t i = 0; i < ARRAY_LEN(FIRST); i++)
+                if (str_eq(bucket->region, FIRST[i]))
+                        return 0;
+        return fail(call, &s3_invalid_request,
+                    "The authorization mechanism you have provided is not supported. Please use "
+                    "AWS4-HMAC-SHA256.");
 }
 
 static int check_bucket(struct call *call, const struct s3_target *target)
@@ -123,6 +154,7 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return call->principal.kind == ANONYMOUS && !makes_bucket(call)
                                ? s3_refuse_no_bucket(call, target->bucket.name)
                                : 0;
+        TRY(check_signature(call, &target->bucket));
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
         if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))

@@ -62,6 +62,8 @@ struct s3_target {
         bool is_there;
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
+        bool is_restricted; /* to the owner's account, because its policy lets everyone in */
+        struct str action;                     /* that is asked on it */
         const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
 /* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
@@ -70,3 +72,6 @@ must_check int s3_resource_of(struct call *call, struct str bucket, struct str k
                               struct resource *ret);
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret);
+/* Those of objects (object_conditions.c). */
+int s3_find_object_condition(struct call *call, const struct s3_target *target, struct str name,
+                             struct policy_key *ret);

@@ -39,6 +39,14 @@ struct str s3_bucket_of_arn(struct call *call, struct str arn)
         return s3_bucket_name_is_valid(name) ? name : STR_NONE;
 }
 
+bool s3_is_account(struct str account)
+{
+        for (size_t i = 0; i < account.len; i++)
+                if (account.ptr[i] < '0' || account.ptr[i] > '9')
+                        return false;
+        return account.len == 12;
+}
+
 /* -- One of a kind */
 
 int s3_get_setting(struct call *call, const struct record_type *type, void *record, struct str bucket,
@@ -74,12 +82,13 @@ CHECK_FIRST(cors);
 CHECK_FIRST(lifecycle);
 CHECK_FIRST(website);
 CHECK_FIRST(logging);
+CHECK_FIRST(notification);
+CHECK_FIRST(replication);
 
 static const struct record_type *const KINDS[] = {
-        &s3_bucket_cors_record_type,
-        &s3_bucket_lifecycle_record_type,
-        &s3_bucket_website_record_type,
-        &s3_bucket_logging_record_type,
+        &s3_bucket_cors_record_type,         &s3_bucket_lifecycle_record_type,
+        &s3_bucket_website_record_type,      &s3_bucket_logging_record_type,
+        &s3_bucket_notification_record_type, &s3_bucket_replication_record_type,
 };
 
 static const struct record_type *const NAMED_KINDS[] = {

@@ -11,6 +11,7 @@ must_check int s3_bad_argument(struct call *call, struct str name, struct str va
         _printf_(4, 5);
 /* The name in a bucket's ARN; absent: it is none. */
 struct str s3_bucket_of_arn(struct call *call, struct str arn);
+bool s3_is_account(struct str account); /* 12 digits */
 /* For settings that come without one. */
 struct str s3_new_setting_id(struct call *call);
 bool s3_is_cors_method(struct str method);

@@ -57,7 +57,7 @@ static int read_pair(struct call *call, struct str pair, struct s3_tag *ret)
         return utf8_is_valid(ret->key) && utf8_is_valid(ret->value) ? 0 : -EINVAL;
 }
 
-int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *ret)
+int s3_parse_tagging(struct call *call, struct str header, struct s3_tag_list *ret)
 {
         struct str rest = header, pair;
         size_t count = 1;
@@ -73,8 +73,18 @@ int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *re
         ret->is_set = true;
         while (str_cut(&rest, '&', &pair)) {
                 ret->items[ret->count] = (struct s3_tag){};
-                if (pair.len > 0 && read_pair(call, pair, &ret->items[ret->count++]) < 0)
-                        return malformed(call, header);
+                if (pair.len > 0)
+                        TRY(read_pair(call, pair, &ret->items[ret->count++]));
         }
+        return 0;
+}
+
+int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *ret)
+{
+        int r = s3_parse_tagging(call, header, ret);
+
+        if (r == -EINVAL)
+                return malformed(call, header);
+        TRY(r);
         return s3_check_tags(call, ret, S3_OBJECT_TAGS_MAX);
 }

@@ -5,6 +5,9 @@
 
 #define S3_BUCKET_TAGS_MAX 50
 #define S3_OBJECT_TAGS_MAX 10
+
 must_check int s3_check_tags(struct call *call, const struct s3_tag_list *tags, size_t max);
+/* -EINVAL: it cannot be read. */
+must_check int s3_parse_tagging(struct call *call, struct str header, struct s3_tag_list *ret);
 /* The header x-amz-tagging: "key=value&key2=value2". Checks them as an object's. */
 must_check int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *ret);

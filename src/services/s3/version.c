@@ -147,6 +147,16 @@ int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, str
         return s3_is_marker(&ret->row) ? refuse_marker(call, &ret->row) : 0;
 }
 
+bool s3_is_cold(const struct s3_object_record *row)
+{
+        return str_eq(row->storage_class, STR("GLACIER")) || str_eq(row->storage_class, STR("DEEP_ARCHIVE"));
+}
+
+bool s3_is_readable(const struct call *call, const struct s3_object_record *row)
+{
+        return !s3_is_cold(row) || (row->restored_until.is_set && row->restored_until.value > call->now_ms);
+}
+
 /* -- Putting */
 
 static int64_t order_in_front(const struct call *call, const struct s3_object_record *first)

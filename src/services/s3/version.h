@@ -24,6 +24,10 @@ must_check int s3_by_id(struct call *call, const struct s3_bucket_record *bucket
 must_check int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                               struct str version_id, struct s3_version *ret);
 
+/* Objects in the cold are read only while they are restored. */
+bool s3_is_cold(const struct s3_object_record *row);
+bool s3_is_readable(const struct call *call, const struct s3_object_record *row);
+
 /* Settles the place, order and id of a row that shall be in front of the others of its key; where versioning
  * is off or suspended, the version "null" goes to make room. What is sealed is bound to the place. */
 must_check int s3_place_version(struct call *call, const struct s3_bucket_record *bucket, struct str key,

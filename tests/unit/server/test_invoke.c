@@ -363,6 +363,7 @@ static int generate_further_within(struct call *call, void *arg)
         struct api_operation operation = {
                 .service = &kms_service,
                 .name = STR("Between"),
+                .event_name = STR("Between"),
                 .input = wire_find_operation(&kms_service, STR("GenerateDataKey"))->input,
                 .output = wire_find_operation(&kms_service, STR("GenerateDataKey"))->output,
                 .handler = (void (*)(void))generate_within,
