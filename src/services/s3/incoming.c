@@ -94,8 +94,10 @@ static int make_data_key(struct s3_incoming *incoming, const struct secret *data
 
 static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
 {
-        struct s3_incoming *incoming = calloc(1, sizeof(*incoming));
+        struct s3_incoming *incoming;
 
+        TRY(check_length(call));
+        incoming = calloc(1, sizeof(*incoming));
         if (!incoming)
                 return -ENOMEM;
         incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
@@ -103,6 +105,18 @@ static int make(struct call *call, const struct secret *data_key, struct body_si
         buf_init(&incoming->small, S3_INLINE_MAX);
         *ret = &incoming->sink; /* the call's from now on, whatever follows */
         return make_data_key(incoming, data_key);
+}
+
+/* S3 takes no body whose length nobody says: of all transfer codings it knows none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+static int check_length(struct call *call)
+{
+        if (!str_is_set(http_header_value(call->request, STR("Transfer-Encoding"))) ||
+            str_is_set(http_header_value(call->request, STR("x-amz-decoded-content-length"))))
+                return 0;
+        call_detail(call, STR("Header"), STR("Transfer-Encoding"));
+        return fail(call, &s3_not_implemented,
+                    "A header you provided implies functionality that is not implemented");
 }
 
 int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
