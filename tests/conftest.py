@@ -7,6 +7,7 @@ from harness.account import Account
 from harness.environment import forget_machine_settings
 from harness.openssl import OpenSSL
 from harness.server import Server, binary
+from harness.tls import make_certificate
 
 forget_machine_settings()
 
@@ -104,6 +105,26 @@ def account(server, home):
 def other_account(server, home):
     """A second fresh account on the same server."""
     return Account.create(server, home)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Files of a certificate of 127.0.0.1 and of its key."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def tls_server(certificate):
+    """A server that listens for TLS too, with that certificate."""
+    with Server(arguments=["--tls-listen", "127.0.0.1:0", "--tls-certificate", certificate[0], "--tls-key",
+                           certificate[1]]) as running:
+        yield running
+
+
+@pytest.fixture
+def tls_account(tls_server, home):
+    """An account on it."""
+    return Account.create(tls_server, home)
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ struct http_exchange {
         char address[INET6_ADDRSTRLEN];
         struct buf body;
         bool is_started;      /* headers seen */
+        bool is_kept;         /* the request's strings are in the arena */
         bool is_pending;      /* counted as such */
         bool is_dispatched;   /* given to on_request, or its body to the end of its sink */
         unsigned int refusal; /* status of the answer that the server gives by itself; 0: none */

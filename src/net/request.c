@@ -90,8 +90,11 @@ int request_keep(struct http_exchange *exchange)
 {
         struct http_request *request = &exchange->request;
         struct arena *arena = &exchange->arena;
-        struct http_header *headers = arena_new_array(arena, struct http_header, request->header_count + 1);
+        struct http_header *headers;
 
+        if (exchange->is_kept)
+                return 0;
+        headers = arena_new_array(arena, struct http_header, request->header_count + 1);
         if (!headers)
                 return -ENOMEM;
         for (size_t i = 0; i < request->header_count; i++) {
@@ -101,7 +104,8 @@ int request_keep(struct http_exchange *exchange)
         request->headers = headers;
         request->method = arena_dup(arena, request->method);
         request->version = arena_dup(arena, request->version);
-        return arena->failed ? -ENOMEM : 0;
+        exchange->is_kept = !arena->failed;
+        return exchange->is_kept ? 0 : -ENOMEM;
 }
 
 static size_t count_headers(const struct http_request *request, struct str name)

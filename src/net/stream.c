@@ -8,6 +8,11 @@
 /* What is left of a body that nobody wants is read and thrown away if it is no more. */
 #define DRAINED_BYTES ((uint64_t)1 << 20)
 
+int http_keep_request(struct http_exchange *exchange)
+{
+        return request_keep(exchange);
+}
+
 int http_receive(struct http_exchange *exchange, struct http_sink *sink)
 {
         if (!exchange->server->crew)

@@ -125,7 +125,7 @@ void receive_headers(void *arg, struct http_exchange *exchange)
         struct flight *flight;
         int r;
 
-        if (!may_be_long(http_exchange_request(exchange)))
+        if (!may_be_long(http_exchange_request(exchange)) || http_keep_request(exchange) < 0)
                 return;
         flight = pipeline_flight(arg, exchange);
         r = start(flight);

@@ -4,7 +4,7 @@ import pytest
 from harness.account import policy, statement
 from harness.multipart import (PART_MIN, begin, complete, complete_raw, part_list, part_numbers, put_in_parts, send,
                                uploads_of)
-from harness.objects import body_of, make_bucket, read
+from harness.objects import body_of, make_bucket, read, s3_request
 from harness.refusals import denied, refused
 
 NO_UPLOAD = ("The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or "
@@ -115,6 +115,21 @@ def test_part_numbers_out_of_bounds(s3, bucket, number):
     for body in (b"short", body_of(100000)):
         with refused("InvalidArgument", NUMBER, 400):
             send(s3, bucket, "k", upload, number, body)
+
+
+def test_half_of_what_names_a_part_makes_no_object(account, s3, bucket):
+    upload = begin(s3, bucket, "k")
+    for query, text in (("partNumber=1", "partNumber without uploadId"),
+                        (f"uploadId={upload}", "uploadId without partNumber")):
+        for body in (b"short", body_of(100000)):
+            answer = s3_request(account, "PUT", f"/{bucket}/k?{query}", body=body)
+            assert (answer.status, answer.code) == (400, "InvalidArgument")
+            assert answer.message == f"This operation does not accept {text}"
+    for number in ("", "x", "1.5", "99999999999999999999"):
+        answer = s3_request(account, "PUT", f"/{bucket}/k?partNumber={number}&uploadId={upload}", body=b"x")
+        assert (answer.status, answer.code, answer.message) == (400, "InvalidArgument", NUMBER)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    assert part_numbers(s3, bucket, "k", upload) == []
 
 
 def test_beginnings_that_are_refused(s3, bucket):

@@ -257,3 +257,25 @@ def test_under_the_customers_key(tls_s3):
     with refused("InvalidRequest", "The multipart upload initiate did not request encryption. Please resend the request "
                                    "without sending encryption parameters.", 400):
         send(tls_s3, bucket, "l", plain, 1, b"body", **customer_key(1))
+
+
+def spelled_key(number):
+    """As the SDK sends it: this version of it does not do so itself for CompleteMultipartUpload."""
+    key = bytes([number]) * 32
+    return {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": base64.b64encode(key).decode(),
+            "SSECustomerKeyMD5": base64.b64encode(hashlib.md5(key).digest()).decode()}
+
+
+def test_the_customers_key_again_where_checksums_are_compared(tls_s3):
+    bucket = "sums-under-a-customers-key"
+    tls_s3.create_bucket(Bucket=bucket)
+    upload = begin(tls_s3, bucket, "k", ChecksumAlgorithm="SHA256", **customer_key(1))
+    parts = [send(tls_s3, bucket, "k", upload, 1, b"body", ChecksumAlgorithm="SHA256", **customer_key(1))]
+    with refused("InvalidRequest", "The multipart upload initiate requested encryption. Subsequent part requests must "
+                                   "include the appropriate encryption parameters.", 400):
+        complete(tls_s3, bucket, "k", upload, parts)
+    with refused("InvalidRequest", "The provided encryption parameters did not match the ones used originally.", 400):
+        complete(tls_s3, bucket, "k", upload, parts, **spelled_key(2))
+    answer = complete(tls_s3, bucket, "k", upload, parts, **spelled_key(1))
+    assert answer["ChecksumSHA256"] == composite("sha256", [b"body"])
+    assert read(tls_s3, bucket, "k", **customer_key(1)) == b"body"

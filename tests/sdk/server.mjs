@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -79,6 +80,10 @@ export class Account {
 
   kms(credentials, region) {
     return this.client(KMSClient, credentials, region);
+  }
+
+  s3(credentials, region) {
+    return this.client(S3Client, credentials, region);
   }
 
   cloudtrail(credentials) {

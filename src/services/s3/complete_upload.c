@@ -5,8 +5,8 @@
 #include "services/s3/encryption.h"
 #include "services/s3/etag.h"
 #include "services/s3/lock.h"
+#include "services/s3/part.h"
 #include "services/s3/preconditions.h"
-#include "services/s3/upload.h"
 
 /* -- What the request says of the whole */
 
@@ -87,6 +87,7 @@ static int check_key(struct call *call, const struct s3_object_record *upload,
 
         if (!is_needed && !sse.customer_algorithm.len && !sse.customer_key.len)
                 return 0;
+        TRY(s3_check_upload_customer(call, upload, &sse));
         return s3_open_data_key(call, in->bucket, in->key, &sse, upload, &data_key);
 }
 

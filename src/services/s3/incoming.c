@@ -92,6 +92,18 @@ static int make_data_key(struct s3_incoming *incoming, const struct secret *data
         return 0;
 }
 
+/* S3 takes no body whose length nobody says: of all transfer codings it knows none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+static int check_length(struct call *call)
+{
+        if (!str_is_set(http_header_value(call->request, STR("Transfer-Encoding"))) ||
+            str_is_set(http_header_value(call->request, STR("x-amz-decoded-content-length"))))
+                return 0;
+        call_detail(call, STR("Header"), STR("Transfer-Encoding"));
+        return fail(call, &s3_not_implemented,
+                    "A header you provided implies functionality that is not implemented");
+}
+
 static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
 {
         struct s3_incoming *incoming = calloc(1, sizeof(*incoming));
@@ -109,6 +121,7 @@ int s3_incoming_new(struct call *call, const struct secret *data_key, struct bod
 {
         struct s3_incoming *incoming;
 
+        TRY(check_length(call));
         TRY(make(call, data_key, ret));
         incoming = of(*ret);
         TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
@@ -134,6 +147,7 @@ int s3_incoming_new_part(struct call *call, const struct secret *data_key,
 {
         struct s3_incoming *incoming;
 
+        TRY(check_length(call));
         TRY(make(call, data_key, ret));
         incoming = of(*ret);
         TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));

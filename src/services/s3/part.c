@@ -3,8 +3,8 @@
 #include "services/s3/etag.h"
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html */
-static int check_customer(struct call *call, const struct s3_object_record *upload,
-                          const struct s3_sse_headers *sse)
+int s3_check_upload_customer(struct call *call, const struct s3_object_record *upload,
+                             const struct s3_sse_headers *sse)
 {
         bool is_given = sse->customer_algorithm.len || sse->customer_key.len;
 
@@ -32,7 +32,7 @@ int s3_open_upload(struct call *call, const struct s3_part_target *target, struc
         TRY(s3_get_bucket(call, target->bucket, &bucket));
         TRY(s3_check_part_number(call, target->number));
         TRY(s3_find_upload(call, &bucket, target->key, target->upload_id, ret));
-        TRY(check_customer(call, &ret->row, &target->sse));
+        TRY(s3_check_upload_customer(call, &ret->row, &target->sse));
         return s3_open_data_key(call, target->bucket, target->key, &target->sse, &ret->row, ret_data_key);
 }
 

@@ -15,6 +15,9 @@ struct s3_part_target {
         ((struct s3_part_target){(in)->bucket, (in)->key, (in)->upload_id, (in)->part_number.value,          \
                                  S3_CUSTOMER_HEADERS(in)})
 
+/* Is the customer's key, or none, what the upload began with? */
+must_check int s3_check_upload_customer(struct call *call, const struct s3_object_record *upload,
+                                        const struct s3_sse_headers *sse);
 /* The upload, and the key of its body: in the name of the caller, who may have to ask KMS for it. */
 must_check int s3_open_upload(struct call *call, const struct s3_part_target *target, struct s3_version *ret,
                               struct secret *ret_data_key);

@@ -18,3 +18,8 @@ must_check int s3_range_of_part(struct call *call, const struct s3_object_record
 struct str s3_range_told(struct arena *arena, const struct s3_range *range);
 /* The length of the answer to HEAD. */
 must_check int s3_range_length(struct call *call, const struct s3_range *range);
+/* Absent of what is neither all of it nor a part by its number. */
+static inline struct str s3_range_checksum(const struct s3_range *range, const struct s3_object_record *row)
+{
+        return range->is_part ? range->checksum : row->checksum;
+}

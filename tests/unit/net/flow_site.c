@@ -88,6 +88,7 @@ struct upload {
         struct http_sink sink; /* first */
         struct flow_site *site;
         struct http_exchange *exchange;
+        struct str method;
         uint64_t taken, fail_at;
         bool is_late, is_write_held, is_end_held;
         char text[64];
@@ -177,8 +178,9 @@ static void on_abandoned(struct http_sink *sink)
 {
         struct upload *upload = (struct upload *)(void *)sink;
 
-        /* Still there, even if the connection is not. */
-        if (!str_eq(http_exchange_request(upload->exchange)->method, STR("PUT")))
+        /* Still there, even if the connection is not: the request, and what was taken down of it. */
+        if (!str_eq(http_exchange_request(upload->exchange)->method, STR("PUT")) ||
+            !str_eq(upload->method, STR("PUT")))
                 atomic_fetch_add(&upload->site->wrong, 1);
         atomic_fetch_add(&upload->site->abandoned, 1);
         free(upload);
@@ -202,9 +204,12 @@ static void receive(struct flow_site *site, struct http_exchange *exchange)
 
         if (!upload)
                 abort();
+        if (http_keep_request(exchange) < 0)
+                abort();
         *upload = (struct upload){.sink = {on_write, on_end, on_abandoned},
                                   .site = site,
                                   .exchange = exchange,
+                                  .method = request->method,
                                   .fail_at = number_in(request, "fail", UINT64_MAX),
                                   .is_late = number_in(request, "late", 0),
                                   .is_write_held = str_eq(held, STR("write")),
