@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, quote_plus
 
@@ -455,3 +456,28 @@ def test_nothing_is_left_of_what_was_refused(new_server, home, tmp_path):
         s3.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from", ServerSideEncryption="aws:kms",
                        SSEKMSKeyId="alias/none")
     assert sorted(path for path in (tmp_path / "data").rglob("*") if path.is_file()) == files
+
+
+def test_a_copy_is_of_one_moment(account, s3, bucket):
+    """The source is overwritten all the while: each copy is all of one body, with its own metadata."""
+    bodies = {str(number): body_of(size, number) for number, size in enumerate((10, 20000, 300000, 700000))}
+    s3.put_object(Bucket=bucket, Key="from", Body=bodies["0"], Metadata={"n": "0"})
+    clients = [account.client("s3") for _ in range(4)]
+
+    def overwrite(client):
+        for _ in range(5):
+            for name, body in bodies.items():
+                client.put_object(Bucket=bucket, Key="from", Body=body, Metadata={"n": name})
+
+    def copy(client, name):
+        for number in range(20):
+            key = f"{name}-{number % 3}"
+            etag = client.copy_object(Bucket=bucket, Key=key, CopySource=f"{bucket}/from")["CopyObjectResult"]["ETag"]
+            got = client.get_object(Bucket=bucket, Key=key)
+            body = bodies[got["Metadata"]["n"]]
+            assert (got["ETag"], got["Body"].read()) == (etag, body) and etag == f'"{md5_of(body)}"'
+
+    with ThreadPoolExecutor(4) as pool:
+        for one in [pool.submit(overwrite, clients[0]), pool.submit(overwrite, clients[1]),
+                    pool.submit(copy, clients[2], "a"), pool.submit(copy, clients[3], "b")]:
+            one.result()

@@ -73,7 +73,7 @@ STEPS = ["put enabled", "put suspended", "delete enabled", "delete suspended", "
 
 
 @pytest.mark.parametrize("was_there", [False, True])
-@pytest.mark.parametrize("length", [3, pytest.param(5, marks=pytest.mark.long)])
+@pytest.mark.parametrize("length", [3, pytest.param(4, marks=pytest.mark.long)])
 def test_every_order_of_steps(s3, bucket, was_there, length):
     models = {}
     for sequence in itertools.product(STEPS, repeat=length):
