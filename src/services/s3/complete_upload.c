@@ -116,7 +116,7 @@ static int become(struct call *call, const struct s3_bucket_record *bucket, cons
         row->initiator = STR_NONE;
         row->upload_id = upload->row.version_id;
         if (!str_is_set(row->lock_mode))
-                TRY(s3_lock_new(call, bucket, STR_NONE, (struct opt_int){}, row->legal_hold, row));
+                TRY(s3_lock_new(call, bucket, STR_NONE, row->lock_until, row->legal_hold, row));
         TRY(s3_place_version(call, bucket, upload->place.key, version));
         TRY(s3_move_data_key(call, &upload->row, row));
         TRY(s3_put_version(call, version));
