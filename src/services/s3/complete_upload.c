@@ -129,7 +129,7 @@ static int complete(struct call *call, const struct s3_bucket_record *bucket, co
         _cleanup_(s3_assembly_done) struct s3_assembly assembly = {};
         struct s3_version version = {.row = upload->row};
 
-        TRY(s3_check_named_parts(call, in->multipart_upload));
+        TRY(s3_check_named_parts(call, &upload->row, in->multipart_upload));
         TRY(check_key(call, &upload->row, in));
         TRY(s3_assemble(&assembly, call, &upload->row, &in->multipart_upload->parts));
         TRY(s3_assembly_tell(&assembly, &version.row));
