@@ -31,12 +31,13 @@ class Curl:
     def __init__(self, account):
         self.account = account
 
-    def __call__(self, *arguments, data=b"", is_signed=True, payload="x-amz-content-sha256: UNSIGNED-PAYLOAD"):
+    def __call__(self, *arguments, data=b"", is_signed=True,
+                 payload="x-amz-content-sha256: UNSIGNED-PAYLOAD"):
         """(status, body); a path is one of the server's."""
         arguments = [self.account.server.endpoint + one if one.startswith("/") else one for one in arguments]
         if is_signed:  # curl of today adds this header itself; Debian 12's signs the value that is given
-            arguments += ["-H", payload,
-                          "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", f"{self.account.root.access_key}:{self.account.root.secret_key}"]
+            arguments += ["-H", payload, "--aws-sigv4", "aws:amz:us-east-1:s3", "--user",
+                          f"{self.account.root.access_key}:{self.account.root.secret_key}"]
         done = subprocess.run(["curl", "-q", "-sS", "-w", "\n%{http_code}", *arguments], input=data,
                               capture_output=True, check=True, timeout=120)
         body, _, status = done.stdout.rpartition(b"\n")

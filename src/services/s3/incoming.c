@@ -83,30 +83,6 @@ static void done(struct body_sink *sink, bool succeeded)
 
 /* -- Before it comes */
 
-static int make_data_key(struct s3_incoming *incoming, const struct secret *data_key)
-{
-        if (data_key)
-                return secret_copy(&incoming->data_key, secret_str(data_key));
-        TRY(secret_new(&incoming->data_key, S3_DATA_KEY_LEN));
-        random_fill(incoming->data_key.bytes, incoming->data_key.len);
-        return 0;
-}
-
-static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
-{
-        struct s3_incoming *incoming;
-
-        TRY(check_length(call));
-        incoming = calloc(1, sizeof(*incoming));
-        if (!incoming)
-                return -ENOMEM;
-        incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
-        incoming->call = call;
-        buf_init(&incoming->small, S3_INLINE_MAX);
-        *ret = &incoming->sink; /* the call's from now on, whatever follows */
-        return make_data_key(incoming, data_key);
-}
-
 /* S3 takes no body whose length nobody says: of all transfer codings it knows none.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 static int check_length(struct call *call)
@@ -119,10 +95,33 @@ static int check_length(struct call *call)
                     "A header you provided implies functionality that is not implemented");
 }
 
+static int make_data_key(struct s3_incoming *incoming, const struct secret *data_key)
+{
+        if (data_key)
+                return secret_copy(&incoming->data_key, secret_str(data_key));
+        TRY(secret_new(&incoming->data_key, S3_DATA_KEY_LEN));
+        random_fill(incoming->data_key.bytes, incoming->data_key.len);
+        return 0;
+}
+
+static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
+{
+        struct s3_incoming *incoming = calloc(1, sizeof(*incoming));
+
+        if (!incoming)
+                return -ENOMEM;
+        incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
+        incoming->call = call;
+        buf_init(&incoming->small, S3_INLINE_MAX);
+        *ret = &incoming->sink; /* the call's from now on, whatever follows */
+        return make_data_key(incoming, data_key);
+}
+
 int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
 {
         struct s3_incoming *incoming;
 
+        TRY(check_length(call));
         TRY(make(call, data_key, ret));
         incoming = of(*ret);
         TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
