@@ -110,6 +110,17 @@ static struct MHD_Response *make_reply(struct http_exchange *exchange)
                                                MHD_RESPMEM_PERSISTENT);
 }
 
+/* libmicrohttpd takes no value that is empty or has a tab in it; to who reads it, blanks are the same. */
+static char *value_text(struct arena *arena, struct str value)
+{
+        char *text = arena_cstr(arena, value.len ? value : STR(" "));
+
+        for (char *at = text; at && *at; at++)
+                if (*at == '\t')
+                        *at = ' ';
+        return text;
+}
+
 enum MHD_Result exchange_queue_answer(struct http_exchange *exchange)
 {
         const struct http_response *response = exchange->response;
@@ -120,7 +131,7 @@ enum MHD_Result exchange_queue_answer(struct http_exchange *exchange)
                 return MHD_NO;
         for (size_t i = 0; i < response->header_count; i++) {
                 char *name = arena_cstr(&exchange->arena, response->headers[i].name);
-                char *value = arena_cstr(&exchange->arena, response->headers[i].value);
+                char *value = value_text(&exchange->arena, response->headers[i].value);
 
                 if (!name || !value || MHD_add_response_header(reply, name, value) != MHD_YES)
                         log_event(LOG_WARNING, "an answer's header could not be sent", "name",

@@ -224,7 +224,7 @@ def test_of_a_json_member_given_twice_the_last_counts(server, account):
 # -- Sizes
 
 def test_a_body_over_the_limit(server, account):
-    answer = form(server, account.root, b"Action=ListUsers&x=" + b"a" * (2 << 20))
+    answer = form(server, account.root, b"Action=ListUsers&x=" + b"a" * (5 << 20))
     assert answer.status == 413
 
 
@@ -249,7 +249,7 @@ def test_a_chunked_body_over_the_limit(server):
     with socket.create_connection(server.address, timeout=20) as connection:
         try:
             connection.sendall(head)
-            for _ in range(64):
+            for _ in range(80):
                 connection.sendall(chunk)
             connection.sendall(b"0\r\n\r\n")
         except OSError:

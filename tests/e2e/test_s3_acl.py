@@ -640,6 +640,23 @@ def test_users_of_the_object_owner_need_no_list(other_account, s3, other, bucket
         may_read(other_account.user().client("s3"), bucket, "k")
 
 
+def test_copies_are_read_by_the_source_and_listed_anew(account, other_account, s3, other, nobody, bucket):
+    s3.put_object(Bucket=bucket, Key="shared", Body=b"s", ACL="public-read")
+    s3.put_object(Bucket=bucket, Key="mine", Body=b"m")
+    target = open_bucket(other_account)
+    with refused("AccessDenied", status=403):
+        other.copy_object(Bucket=target, Key="k", CopySource=f"{bucket}/mine")
+    other.copy_object(Bucket=target, Key="k", CopySource=f"{bucket}/shared")
+    assert acl_of(other, target, "k") == ({"ID": canonical(other_account)},
+                                          grants((user(other_account), "FULL_CONTROL")))
+    with refused("AccessDenied", status=403):
+        may_read(nobody, target, "k")
+    other.copy_object(Bucket=target, Key="k", CopySource=f"{bucket}/shared", ACL="public-read")
+    assert may_read(nobody, target, "k") == b"s"
+    with refused("AccessDenied", status=403):
+        nobody.copy_object(Bucket=target, Key="n", CopySource=f"{bucket}/shared")
+
+
 # -- Beside the bucket's policy
 
 def test_the_policy_only_denies_objects_of_others(account, other_account, s3, other, nobody, bucket):

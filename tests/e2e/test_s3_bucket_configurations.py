@@ -257,6 +257,37 @@ def test_writes_and_refusals_to_other_origins(account, s3, bucket, nobody):
     assert gone.status == 204 and "access-control-allow-origin" not in gone.headers
 
 
+def test_objects_to_other_origins(account, s3, bucket):
+    put_cors(s3, bucket, {**FULL_RULE, "AllowedMethods": ["PUT", "GET", "HEAD", "DELETE"]})
+    url, origin = f"{account.server.endpoint}/{bucket}/key", {"Origin": "https://a.example.com"}
+    for method, body in (("PUT", b"x" * 100_000), ("GET", b""), ("HEAD", b""), ("DELETE", b""), ("GET", b"")):
+        headers, _ = raw.sign(url, account.root, "s3", method=method, headers=body_headers(body), body=body)
+        answer = raw.send(account.server, method, f"/{bucket}/key", {**headers, **origin}, body)
+        assert answer.headers["access-control-allow-origin"] == "https://a.example.com", (method, answer)
+        assert answer.headers["access-control-expose-headers"] == "ETag, x-amz-id-2"
+    assert (answer.status, answer.code) == (404, "NoSuchKey")
+
+
+def test_preflight_of_a_presigned_address(account, server, s3, bucket):
+    put_cors(s3, bucket, FULL_RULE)
+    address = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "key"})
+    target = address[len(server.endpoint):]
+    asked = {"Origin": "https://a.example.com", "Access-Control-Request-Method": "PUT"}
+    answer = raw.send(server, "OPTIONS", target, asked)
+    assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "https://a.example.com")
+    assert raw.send(server, "OPTIONS", target, {**asked, "Origin": "https://b.org"}).code == "AccessForbidden"
+
+
+def test_preflight_is_no_call_and_has_a_bound(account, server, s3, bucket):
+    put_cors(s3, bucket, {**OPEN_RULE, "AllowedHeaders": ["*"]})
+    answers = [preflight(server, bucket, "https://a.org", "GET", ",".join(["x"] * count)) for count in (100, 101)]
+    assert [answer.status for answer in answers] == [200, 403]
+    s3.get_bucket_cors(Bucket=bucket)
+    account.event("GetBucketCors")
+    told = [event["requestID"] for event in account.events()]
+    assert told and not [answer for answer in answers if answer.headers["x-amz-request-id"] in told]
+
+
 # -- Metrics, analytics, inventories, tiering
 
 class Kind:
@@ -937,7 +968,7 @@ def names(*pairs):
      "The notification destination service region is not valid for the bucket location constraint"),
     ({"QueueArn": "arn:aws:sqs:us-east-1:123456789012:mine.fifo"}, "InvalidArgument",
      "Unable to validate the following destination configurations"),
-    ({"QueueArn": None}, "MalformedXML", None), ({"Events": None}, "MalformedXML", None),
+    ({"Events": ["s3:ObjectCreated:Put"] * 50}, "MalformedXML", None), ({"QueueArn": None}, "MalformedXML", None), ({"Events": None}, "MalformedXML", None),
     ({"Events": ["s3:ObjectCreated:Get"]}, "MalformedXML", None),
     (names(("prefix", "a"), ("Prefix", "b")), "InvalidArgument", "Cannot specify more than one prefix rule in a filter."),
     (names(("suffix", "a"), ("suffix", "b")), "InvalidArgument", "Cannot specify more than one suffix rule in a filter."),

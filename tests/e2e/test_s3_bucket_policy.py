@@ -178,6 +178,21 @@ def test_actions_have_to_fit_their_resources(s3, bucket, actions, at, is_fine):
         assert json.loads(call(s3, "get", bucket)) == document
 
 
+@pytest.mark.parametrize("key, is_fine", [
+    ("s3:prefx", False), ("S3:x-amz-acll", False), ("s3:ExistingObjectTag/", False), ("s3:ExistingObjectTag", False), ("s3:", False),
+    ("s3:ExistingObjectTag/a b", True), ("S3:X-AMZ-ACL", True), ("s3:VersionId", True), ("s3:object-lock-mode", True),
+    ("aws:PrincipalTag/x", True), ("ec2:SourceInstanceARN", True)])
+def test_condition_keys_of_s3_have_to_be_known(s3, bucket, key, is_fine):
+    block(s3, bucket)
+    document = {"Statement": rest_of(bucket, Effect="Deny", Condition={"Bool": {"aws:SecureTransport": "true"},
+                                                                       "StringEquals": {key: "x"}})}
+    if not is_fine:
+        malformed(s3, bucket, document, "Policy has an invalid condition key")
+    else:
+        call(s3, "put", bucket, json.dumps(document))
+        assert json.loads(call(s3, "get", bucket)) == document
+
+
 @pytest.mark.parametrize("resource", ["{}", "arn:aws:s3:::other/*", "arn:aws:s3:::{}x/*", "arn:aws:s3:::x{}/*", "arn:aws:s3:::",
                                       "arn:aws:sqs:::{}/*", "arn:aws-cn:s3:::{}/*", "arn:aws:s3:::{}*.x/*", "", 7,
                                       "arn:aws:s3:::${{aws:username}}/*", ["arn:aws:s3:::{}/*", "arn:aws:s3:::other/*"]])
@@ -299,6 +314,33 @@ def test_another_account_by_its_number(account, other_account, s3, bucket):
     call(s3, "put", bucket, document)
     assert call(s3, "get", bucket) == document
     other_account.client("s3").get_bucket_versioning(Bucket=bucket)
+
+
+def test_an_account_by_its_canonical_id(account, other_account, s3, bucket):
+    canonical = other_account.client("s3").list_buckets()["Owner"]["ID"]
+    document = bucket_policy(grant({"CanonicalUser": canonical}, "s3:GetBucketVersioning", bucket))
+    call(s3, "put", bucket, document)
+    assert call(s3, "get", bucket) == document and call(s3, "status", bucket) is False
+    other_account.client("s3").get_bucket_versioning(Bucket=bucket)
+    with refused("AccessDenied", status=403):
+        anonymous(account.server).get_bucket_versioning(Bucket=bucket)
+
+
+def test_objects_under_a_prefix(account, other_account, s3, bucket):
+    """What the policy's resource does not cover is closed; so is the list, and what another bucket has of that name."""
+    for key in ("open/a", "closed/a", "open"):
+        s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
+    put(s3, bucket, grant(root_of(other_account), "s3:GetObject", f"{bucket}/open/*"))
+    theirs = other_account.client("s3")
+    assert theirs.get_object(Bucket=bucket, Key="open/a")["Body"].read() == b"open/a"
+    for key in ("closed/a", "open"):
+        with refused("AccessDenied", status=403):
+            theirs.get_object(Bucket=bucket, Key=key)
+    for refuse in (lambda: theirs.list_objects_v2(Bucket=bucket), lambda: theirs.delete_object(Bucket=bucket, Key="open/a"),
+                   lambda: theirs.put_object(Bucket=bucket, Key="open/a", Body=b"x")):
+        with refused("AccessDenied", status=403):
+            refuse()
+    assert s3.get_object(Bucket=bucket, Key="open/a")["Body"].read() == b"open/a"
 
 
 # -- Whose policy it is

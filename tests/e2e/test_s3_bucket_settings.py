@@ -4,10 +4,13 @@ import re
 from hashlib import md5
 
 import pytest
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from harness.account import policy
-from harness.buckets import new_bucket
-from harness.raw import signed
+from harness.account import Account, make_client, policy
+from harness.buckets import anonymous, bucket_policy, grant, new_bucket
+from harness.raw import send, signed
 from harness.refusals import denied, refused
 
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
@@ -155,6 +158,20 @@ def test_ownership(s3, bucket):
         told()
 
 
+def test_acls_have_to_go_first(account, s3):
+    bucket = new_bucket(account, ObjectOwnership="BucketOwnerPreferred")
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_acl(Bucket=bucket, ACL="public-read")
+    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    with refused("InvalidBucketAclWithObjectOwnership", "Bucket cannot have ACLs set with ObjectOwnership's "
+                 "BucketOwnerEnforced setting", 400):
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=enforced)
+    anonymous(account.server).list_objects_v2(Bucket=bucket)
+    s3.put_bucket_acl(Bucket=bucket, ACL="private")
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=enforced)
+    assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == enforced
+
+
 @pytest.mark.parametrize("rules", [[], [{}], [{"ObjectOwnership": "Nobody"}],
                                    [{"ObjectOwnership": "ObjectWriter"}, {"ObjectOwnership": "ObjectWriter"}]])
 def test_malformed_ownership(s3, bucket, rules):
@@ -254,16 +271,6 @@ def test_half_a_tag(s3, bucket, tag):
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [tag]})
 
 
-def test_policies_see_the_tags(account, s3, bucket):
-    put_tags(s3, bucket, team="red")
-    mine = account.user(policy=policy({"Effect": "Allow", "Action": "s3:GetBucketTagging", "Resource": "*", "Condition": {
-        "StringEquals": {"aws:ResourceTag/team": "red"}}})).client("s3")
-    assert tags_of(mine, bucket) == {"team": "red"}
-    put_tags(s3, bucket, team="blue")
-    with denied("s3:GetBucketTagging", f"arn:aws:s3:::{bucket}"):
-        mine.get_bucket_tagging(Bucket=bucket)
-
-
 # -- Encryption. The stock client does not know yet of types that are blocked.
 
 UNSET = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}
@@ -303,7 +310,7 @@ def by_default(algorithm, key=None):
 
 def test_encryption_that_nobody_set(account, s3, bucket):
     assert encryption_of(s3, bucket) == UNSET
-    assert blocked(account, bucket) == ["SSE-C"]
+    assert blocked(account, bucket) == ["NONE"]
 
 
 @pytest.mark.parametrize("key", [None, "alias/mine", "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -321,23 +328,51 @@ def test_keys_are_kept_as_they_are_named(s3, bucket, algorithm, key):
 def test_a_rule_leaves_alone_what_it_does_not_name(account, s3, bucket):
     with_key = {"ApplyServerSideEncryptionByDefault": by_default("aws:kms"), "BucketKeyEnabled": True}
     encrypt(s3, bucket, with_key)
-    assert blocked(account, bucket) == ["SSE-C"]
-    assert block(account, bucket, "NONE").status == 200
-    assert (encryption_of(s3, bucket), blocked(account, bucket)) == (with_key, ["NONE"])
-    encrypt(s3, bucket, {"ApplyServerSideEncryptionByDefault": by_default("AES256")})
-    assert (encryption_of(s3, bucket), blocked(account, bucket)) == (UNSET, ["NONE"])
+    assert blocked(account, bucket) == ["NONE"]
     assert block(account, bucket, "SSE-C").status == 200
+    assert (encryption_of(s3, bucket), blocked(account, bucket)) == (with_key, ["SSE-C"])
+    encrypt(s3, bucket, {"ApplyServerSideEncryptionByDefault": by_default("AES256")})
     assert (encryption_of(s3, bucket), blocked(account, bucket)) == (UNSET, ["SSE-C"])
     assert block(account, bucket, "NONE").status == 200
+    assert (encryption_of(s3, bucket), blocked(account, bucket)) == (UNSET, ["NONE"])
+    assert block(account, bucket, "SSE-C").status == 200
     s3.delete_bucket_encryption(Bucket=bucket)
-    assert blocked(account, bucket) == ["SSE-C"]
+    assert blocked(account, bucket) == ["NONE"]
+
+
+def test_blocked_keys_of_customers(new_server, home):
+    """Such keys travel through TLS alone."""
+    server = new_server(arguments=["--tls-listen", "127.0.0.1:0"])
+    account = Account.create(server, home)
+    authority = next(path for path in server.data.rglob("*ca*.pem") if b"BEGIN CERTIFICATE" in path.read_bytes())
+    user, bucket = account.user(policy=policy("s3:*")), new_bucket(account)
+    customer = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    s3, users = (make_client(server, "s3", creds, endpoint=server.tls_endpoint, verify=str(authority))
+                 for creds in (account.root, user.creds))
+
+    def upload(key, client=s3):
+        return client.put_object(Bucket=bucket, Key=key, Body=b"body", **customer)
+
+    upload("before")
+    assert block(account, bucket, "SSE-C").status == 200
+    for client, arn in ((s3, account.arn("root")), (users, user.arn)):
+        with refused("AccessDenied", f'User: {arn} is not authorized to perform: s3:PutObject on resource: '
+                     f'"arn:aws:s3:::{bucket}/after" because this bucket has blocked upload requests that specify Server '
+                     'Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side '
+                     'encryption type', 403):
+            upload("after", client)
+    s3.put_object(Bucket=bucket, Key="after", Body=b"plain")
+    assert s3.get_object(Bucket=bucket, Key="before", **customer)["Body"].read() == b"body"
+    assert block(account, bucket, "NONE").status == 200
+    upload("after")
+    assert s3.get_object(Bucket=bucket, Key="after", **customer)["Body"].read() == b"body"
 
 
 @pytest.mark.parametrize("types", [[], ["SSE-S3"], ["NONE", "SSE-C"]])
 def test_malformed_types_to_block(account, bucket, types):
     answer = block(account, bucket, *types)
     assert (answer.status, answer.code, answer.message) == (400, "MalformedXML", MALFORMED)
-    assert blocked(account, bucket) == ["SSE-C"]
+    assert blocked(account, bucket) == ["NONE"]
 
 
 def test_a_key_for_an_algorithm_without_keys(s3, bucket):
@@ -433,6 +468,48 @@ def test_payment(s3, bucket):
     for given in ({}, {"Payer": "Nobody"}):
         with refused("MalformedXML", MALFORMED, 400):
             s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration=given)
+
+
+def test_who_does_not_pay_is_kept_out(account, other_account, s3, bucket):
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(ALL_ON, False))
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(
+        grant("*", ["s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation"], [bucket, f"{bucket}/*"])))
+    s3.put_object(Bucket=bucket, Key="a", Body=b"body")
+    theirs, nobody = other_account.client("s3"), anonymous(account.server)
+
+    def read(client, **more):
+        answer = client.get_object(Bucket=bucket, Key="a", **more)
+        assert answer["Body"].read() == b"body"
+        return answer
+
+    for client in (theirs, nobody, s3):
+        assert "RequestCharged" not in read(client)
+    s3.put_bucket_request_payment(Bucket=bucket, RequestPaymentConfiguration={"Payer": "Requester"})
+    assert "RequestCharged" not in read(s3)
+    assert read(theirs, RequestPayer="requester")["RequestCharged"] == "requester"
+    theirs.list_objects_v2(Bucket=bucket, RequestPayer="requester")
+    theirs.get_bucket_location(Bucket=bucket)
+    for refuse in (lambda: read(theirs), lambda: theirs.list_objects_v2(Bucket=bucket), lambda: read(nobody),
+                   lambda: read(nobody, RequestPayer="requester"), lambda: nobody.get_bucket_location(Bucket=bucket)):
+        with refused("AccessDenied", "Access Denied", 403):
+            refuse()
+    for query, status in (("?x-amz-request-payer=requester", 200), ("", 403)):
+        request = AWSRequest("GET", f"{account.server.endpoint}/{bucket}/a{query}")
+        S3SigV4QueryAuth(Credentials(other_account.root.access_key, other_account.root.secret_key), "s3", "us-east-1",
+                         expires=60).add_auth(request)
+        assert send(account.server, "GET", request.url.removeprefix(account.server.endpoint)).status == status
+
+
+def test_a_default_retention_locks_new_objects(s3, locked):
+    s3.put_object(Bucket=locked, Key="free", Body=b"x")
+    lock(s3, locked, Mode="COMPLIANCE", Days=2)
+    s3.put_object(Bucket=locked, Key="held", Body=b"x")
+    held = s3.head_object(Bucket=locked, Key="held")
+    assert held["ObjectLockMode"] == "COMPLIANCE"
+    assert (held["ObjectLockRetainUntilDate"] - held["LastModified"]).total_seconds() == pytest.approx(2 * 86400, abs=2)
+    assert "ObjectLockMode" not in s3.head_object(Bucket=locked, Key="free")
+    with refused("AccessDenied", status=403):
+        s3.delete_object(Bucket=locked, Key="held", VersionId=held["VersionId"])
 
 
 def test_acceleration(s3, bucket):

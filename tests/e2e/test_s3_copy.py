@@ -344,7 +344,7 @@ def test_locks_are_asked_for_anew(s3, locking):
 
 def test_locks_in_a_bucket_without(s3, bucket):
     s3.put_object(Bucket=bucket, Key="from", Body=b"x")
-    with refused("InvalidRequest", "Bucket is missing Object Lock Configuration", 400):
+    with refused("InvalidRequest", "Bucket is missing ObjectLockConfiguration", 400):
         s3.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from", ObjectLockLegalHoldStatus="ON")
 
 
@@ -413,6 +413,15 @@ def test_condition_keys(account, s3, bucket):
             client.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/{source}", MetadataDirective=directive)
     with denied("s3:PutObject"):
         client.copy_object(Bucket=bucket, Key="to", CopySource=f"{bucket}/from")
+
+
+def test_the_version_of_the_source_is_a_condition_key(account, s3, locking, bucket):
+    one, two = (s3.put_object(Bucket=locking, Key="from", Body=body)["VersionId"] for body in (b"1", b"2"))
+    user = account.user(policy=policy("s3:PutObject", statement(
+        "s3:GetObjectVersion", Condition={"StringEquals": {"s3:VersionId": one}})))
+    user.client("s3").copy_object(Bucket=bucket, Key="to", CopySource=f"{locking}/from?versionId={one}")
+    with denied("s3:GetObjectVersion"):
+        user.client("s3").copy_object(Bucket=bucket, Key="to", CopySource=f"{locking}/from?versionId={two}")
 
 
 def test_owners_as_expected(account, other_account, s3, bucket):

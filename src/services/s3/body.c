@@ -9,6 +9,7 @@
 /* Whoever has just found the body may still open its files. */
 #define FILE_GRACE_MS (5 * MS_PER_S)
 #define RANDOM_BITS   20
+#define PIECE_MEMORY  ((size_t)64 * 1024) /* one piece in the store, and its like */
 
 /* Later ones are greater, so that what is new lies together. */
 int s3_new_body(struct call *call, int64_t *ret)
@@ -53,16 +54,41 @@ int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
 
 int s3_drop_body(struct call *call, int64_t body)
 {
-        _cleanup_(record_scan_end) struct record_scan scan = {};
-        struct s3_piece_record piece = {.body = OPT_INT(body)};
-        const struct s3_piece_record like = piece;
+        _cleanup_(s3_pieces_end) struct s3_pieces pieces = {};
+        struct s3_piece_record piece;
         int r;
 
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_piece_record_type, NULL, &like, 1,
-                              STR_NONE));
-        while ((r = record_scan_next(&scan, &piece)) == 0)
+        TRY(s3_pieces_begin(&pieces, call, body, 0));
+        while ((r = s3_pieces_next(&pieces, &piece)) == 0)
                 TRY(s3_drop_piece(call, &piece));
         return r == -ENOENT ? 0 : r;
+}
+
+/* -- One by one */
+
+int s3_pieces_begin(struct s3_pieces *pieces, struct call *call, int64_t body, int64_t behind)
+{
+        const struct s3_piece_record like = {.body = OPT_INT(body), .number = OPT_INT(behind)};
+        struct str token;
+
+        *pieces = (struct s3_pieces){};
+        arena_init(&pieces->arena, PIECE_MEMORY);
+        TRY(record_scan_token_at(&call->arena, &s3_piece_record_type, &like, 1, 2, &token));
+        return record_scan_begin(&pieces->scan, call->txn, &pieces->arena, &s3_piece_record_type, NULL, &like,
+                                 1, token);
+}
+
+int s3_pieces_next(struct s3_pieces *pieces, struct s3_piece_record *ret)
+{
+        arena_reset(&pieces->arena);
+        *ret = (struct s3_piece_record){};
+        return record_scan_next(&pieces->scan, ret);
+}
+
+void s3_pieces_end(struct s3_pieces *pieces)
+{
+        record_scan_end(&pieces->scan);
+        arena_done(&pieces->arena);
 }
 
 /* -- Reading */

@@ -15,6 +15,16 @@ must_check int s3_new_body(struct call *call, int64_t *ret);
 must_check int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
                               struct s3_piece_record *piece);
 
+/* The pieces of a body, one by one, however many. What is given lives until the next. */
+struct s3_pieces {
+        struct arena arena;
+        struct record_scan scan;
+};
+/* Those behind a number (0: all). s3_pieces_end() is due, whatever it gives. */
+must_check int s3_pieces_begin(struct s3_pieces *pieces, struct call *call, int64_t body, int64_t behind);
+must_check int s3_pieces_next(struct s3_pieces *pieces, struct s3_piece_record *ret); /* -ENOENT at the end */
+void s3_pieces_end(struct s3_pieces *pieces);                                         /* fine on {} */
+
 /* All pieces of a body; files go soon after the transaction. */
 must_check int s3_drop_body(struct call *call, int64_t body);
 must_check int s3_drop_piece(struct call *call, const struct s3_piece_record *piece);

@@ -3,6 +3,7 @@
 #include "services/regions.h"
 #include "services/s3/acl.h"
 #include "services/s3/tags.h"
+#include "services/s3/upload.h"
 #include "services/s3/walk.h"
 
 #define OLDEST_REGION STR("us-east-1")
@@ -164,6 +165,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
         (void)out;
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(check_empty(call, &bucket));
+        TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }

@@ -100,15 +100,58 @@ int s3_check_sums(struct call *call, const struct sums *sums, enum sum checksum,
                     STR_ARG(name));
 }
 
+/* -- Parts of uploads */
+
+enum sum s3_upload_checksum(const struct s3_object_record *upload)
+{
+        enum sum sum;
+
+        return sum_find(upload->checksum_algorithm, &sum) < 0 ? SUM_CRC64NVME : sum;
+}
+
+static int mismatch(struct call *call, struct str expected, struct str actual)
+{
+        expected = arena_lower(&call->arena, expected);
+        actual = arena_lower(&call->arena, actual);
+        return fail(
+                call, &s3_invalid_request,
+                "Checksum Type mismatch occurred, expected checksum Type: %.*s, actual checksum Type: %.*s",
+                STR_ARG(expected), STR_ARG(actual));
+}
+
+/* Only where the checksum of the whole follows from those of the parts may S3 find these out by itself. */
+int s3_check_part_checksum(struct call *call, const struct s3_object_record *upload, bool is_said,
+                           enum sum *ret)
+{
+        struct str expected = upload->checksum_algorithm, none = STR("null");
+        bool is_composite = str_eq(upload->checksum_type, STR("COMPOSITE"));
+        enum sum said = *ret;
+
+        *ret = s3_upload_checksum(upload);
+        if (is_said && said != *ret)
+                return mismatch(call, str_is_set(expected) ? expected : none, sum_name(said));
+        return is_said || !is_composite ? 0 : mismatch(call, expected, none);
+}
+
+/* -- Members of shapes */
+
+static const struct str ORDER[] = {
+        STR_INIT("CRC32"),   STR_INIT("CRC32C"),    STR_INIT("CRC64NVME"), STR_INIT("SHA1"),
+        STR_INIT("SHA256"),  STR_INIT("SHA512"),    STR_INIT("MD5"),       STR_INIT("XXHASH64"),
+        STR_INIT("XXHASH3"), STR_INIT("XXHASH128"),
+};
+
 void s3_tell_checksum(struct str *first, struct str algorithm, struct str value)
 {
-        static const struct str ORDER[] = {
-                STR_INIT("CRC32"),   STR_INIT("CRC32C"),    STR_INIT("CRC64NVME"), STR_INIT("SHA1"),
-                STR_INIT("SHA256"),  STR_INIT("SHA512"),    STR_INIT("MD5"),       STR_INIT("XXHASH64"),
-                STR_INIT("XXHASH3"), STR_INIT("XXHASH128"),
-        };
-
         for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
                 if (str_eq(ORDER[i], algorithm))
                         first[i] = value;
+}
+
+struct str s3_said_checksum(const struct str *first, struct str algorithm)
+{
+        for (size_t i = 0; i < ARRAY_LEN(ORDER); i++)
+                if (str_eq(ORDER[i], algorithm))
+                        return first[i];
+        return STR_NONE;
 }

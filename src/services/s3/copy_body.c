@@ -18,7 +18,7 @@ static int pump(struct http_source *from, struct body_sink *to, char *buffer)
 
 static int pump_wiped(struct http_source *from, struct body_sink *to)
 {
-        _cleanup_(buf_done_wiped) struct buf buffer;
+        _cleanup_(buf_done_wiped) struct buf buffer = {};
         char *bytes;
 
         buf_init(&buffer, PIECE_LEN);

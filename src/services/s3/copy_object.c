@@ -115,16 +115,6 @@ int s3_copy_object_prepare(struct call *call, const struct s3_copy_object_in *in
 
 /* -- In the transaction */
 
-static int read_again(struct call *call, const struct s3_copy_object_in *in, struct s3_copy_source *ret)
-{
-        const struct s3_copy_headers headers = S3_COPY_HEADERS(in);
-        _cleanup_(secret_done) struct secret data_key = {};
-
-        TRY(s3_copy_source_read(call, &headers, ret));
-        ret->row = *(const struct s3_object_record *)call->prepared;
-        return s3_open_data_key(call, ret->bucket_name, ret->key, &headers.sse, &ret->row, &data_key);
-}
-
 static int tell(const struct s3_copy_source *source, const struct s3_bucket_record *bucket,
                 const struct s3_object_record *row, struct call *call, struct s3_copy_object_out *out)
 {
@@ -151,11 +141,12 @@ int s3_copy_object(struct call *call, const struct s3_copy_object_in *in, struct
 {
         struct s3_incoming *incoming = s3_incoming_of(call);
         const struct s3_sse_headers sse = S3_SSE_HEADERS(in);
+        const struct s3_copy_headers headers = S3_COPY_HEADERS(in);
         struct s3_copy_source source;
         struct s3_bucket_record bucket;
         struct s3_version version = {};
 
-        TRY(read_again(call, in, &source));
+        TRY(s3_copy_source_read_again(call, &headers, &source));
         TRY(check(call, in, &source, &bucket, &version.row));
         TRY(s3_place_version(call, &bucket, in->key, &version));
         TRY(s3_incoming_keep_all(call, incoming, &version.row));

@@ -140,7 +140,7 @@ int s3_copy_source_keep(struct call *call, const struct s3_copy_source *source, 
 {
         struct s3_object_record *row = arena_new(&call->arena, struct s3_object_record);
         const struct wire_type *type = s3_object_record_type.type;
-        _cleanup_(buf_done_wiped) struct buf bytes;
+        _cleanup_(buf_done_wiped) struct buf bytes = {};
         int r;
 
         buf_init(&bytes, ROW_MAX);
@@ -151,4 +151,14 @@ int s3_copy_source_keep(struct call *call, const struct s3_copy_source *source, 
                 r = record_decode(type, buf_str(&bytes), &call->arena, true, row);
         *ret = row;
         return r;
+}
+
+int s3_copy_source_read_again(struct call *call, const struct s3_copy_headers *headers,
+                              struct s3_copy_source *ret)
+{
+        _cleanup_(secret_done) struct secret data_key = {};
+
+        TRY(s3_copy_source_read(call, headers, ret));
+        ret->row = *(const struct s3_object_record *)call->prepared;
+        return s3_open_data_key(call, ret->bucket_name, ret->key, &headers->sse, &ret->row, &data_key);
 }

@@ -41,5 +41,9 @@ must_check int s3_copy_source_find(struct call *call, const struct s3_copy_heade
 /* For what is found before a transaction and wanted in it: the row, in the call's own memory. */
 must_check int s3_copy_source_keep(struct call *call, const struct s3_copy_source *source,
                                    struct s3_object_record **ret);
+/* In that transaction, the kept row being call->prepared: who may read it is asked again, and so is KMS,
+ * whose events belong to what it does. */
+must_check int s3_copy_source_read_again(struct call *call, const struct s3_copy_headers *headers,
+                                         struct s3_copy_source *ret);
 /* The permission on its tags. */
 must_check int s3_copy_source_may_read_tags(struct call *call, const struct s3_copy_source *source);

@@ -67,6 +67,7 @@ int s3_choose_encryption(struct call *call, const struct s3_bucket_record *bucke
         row->encryption = headers->kind;
         row->kms_key = headers->kms_key;
         if (headers->customer_algorithm.len) {
+                TRY(s3_check_customer_keys_allowed(call, bucket));
                 row->encryption = STR("customer");
                 row->customer_md5 = headers->customer_md5;
         } else if (!str_is_set(headers->kind)) {
@@ -98,6 +99,14 @@ int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
         else if (s3_is_kms(row))
                 TRY(s3_kms_seal(call, bucket, key, secret_str(data_key), row, &sealed));
         return call_seal(call, name_of(call, row), sealed, &row->data_key);
+}
+
+int s3_move_data_key(struct call *call, const struct s3_object_record *from, struct s3_object_record *to)
+{
+        _cleanup_(secret_done) struct secret opened = {};
+
+        TRY(call_open(call, name_of(call, from), from->data_key, &opened));
+        return call_seal(call, name_of(call, to), secret_str(&opened), &to->data_key);
 }
 
 int s3_check_customer(struct call *call, const struct s3_object_record *row,

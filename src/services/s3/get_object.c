@@ -119,8 +119,9 @@ static int check_storage(struct call *call, const struct s3_object_record *row)
                         (out)->parts_count = row_->part_count;                                               \
                 if ((found)->shows_tags)                                                                     \
                         (out)->tag_count = OPT_INT((int64_t)row_->tags.count);                               \
-                if ((asked)->shows_checksum && !(found)->range.is_part) {                                    \
-                        s3_tell_checksum(&(out)->checksum_crc32, row_->checksum_algorithm, row_->checksum);  \
+                if ((asked)->shows_checksum && str_is_set(s3_range_checksum(&(found)->range, row_))) {       \
+                        s3_tell_checksum(&(out)->checksum_crc32, row_->checksum_algorithm,                   \
+                                         s3_range_checksum(&(found)->range, row_));                          \
                         (out)->checksum_type = row_->checksum_type;                                          \
                 }                                                                                            \
                 (out)->replication_status = row_->replication;                                               \

@@ -83,6 +83,15 @@ static void done(struct body_sink *sink, bool succeeded)
 
 /* -- Before it comes */
 
+static int make_data_key(struct s3_incoming *incoming, const struct secret *data_key)
+{
+        if (data_key)
+                return secret_copy(&incoming->data_key, secret_str(data_key));
+        TRY(secret_new(&incoming->data_key, S3_DATA_KEY_LEN));
+        random_fill(incoming->data_key.bytes, incoming->data_key.len);
+        return 0;
+}
+
 /* S3 takes no body whose length nobody says: of all transfer codings it knows none.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 static int check_length(struct call *call)
@@ -93,15 +102,6 @@ static int check_length(struct call *call)
         call_detail(call, STR("Header"), STR("Transfer-Encoding"));
         return fail(call, &s3_not_implemented,
                     "A header you provided implies functionality that is not implemented");
-}
-
-static int make_data_key(struct s3_incoming *incoming, const struct secret *data_key)
-{
-        if (data_key)
-                return secret_copy(&incoming->data_key, secret_str(data_key));
-        TRY(secret_new(&incoming->data_key, S3_DATA_KEY_LEN));
-        random_fill(incoming->data_key.bytes, incoming->data_key.len);
-        return 0;
 }
 
 static int make(struct call *call, const struct secret *data_key, struct body_sink **ret)
@@ -142,12 +142,25 @@ int s3_incoming_new_copy(struct call *call, const struct secret *data_key, enum 
         return 0;
 }
 
+int s3_incoming_new_part(struct call *call, const struct secret *data_key,
+                         const struct s3_object_record *upload, struct body_sink **ret)
+{
+        struct s3_incoming *incoming;
+
+        TRY(check_length(call));
+        TRY(make(call, data_key, ret));
+        incoming = of(*ret);
+        TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
+        TRY(s3_check_part_checksum(call, upload, incoming->is_said, &incoming->checksum));
+        sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(incoming->checksum));
+        return 0;
+}
+
 /* -- When it is there */
 
 int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece)
 {
         piece->size = OPT_INT((int64_t)incoming->size);
-        piece->etag = s3_incoming_md5(call, incoming);
         piece->checksum = s3_incoming_checksum(call, incoming);
         piece->modified = OPT_INT(call->now_ms);
         if (incoming->has_blob)
@@ -165,12 +178,14 @@ int s3_incoming_keep_all(struct call *call, struct s3_incoming *incoming, struct
         TRY(s3_new_body(call, &row->body.value));
         row->body.is_set = true;
         piece.body = row->body;
+        TRY(s3_set_etag(call, &incoming->data_key, s3_incoming_md5(call, incoming), row));
+        piece.etag = row->etag;
         TRY(s3_incoming_keep(call, incoming, &piece));
         row->size = piece.size;
         row->checksum_algorithm = sum_name(incoming->checksum);
         row->checksum_type = STR("FULL_OBJECT");
         row->checksum = piece.checksum;
-        return s3_set_etag(call, &incoming->data_key, piece.etag, row);
+        return 0;
 }
 
 struct str s3_incoming_md5(struct call *call, const struct s3_incoming *incoming)

@@ -27,9 +27,12 @@ must_check int s3_incoming_new(struct call *call, const struct secret *data_key,
 /* Of a copy, whose request has no body that its headers could speak of. */
 must_check int s3_incoming_new_copy(struct call *call, const struct secret *data_key, enum sum checksum,
                                     struct body_sink **ret);
+/* Of a part: its checksum is of the upload's algorithm. */
+must_check int s3_incoming_new_part(struct call *call, const struct secret *data_key,
+                                    const struct s3_object_record *upload, struct body_sink **ret);
 struct s3_incoming *s3_incoming_of(struct call *call);
 
-/* The body as a piece: body and number are set. */
+/* The body as a piece: body, number and etag are set. */
 must_check int s3_incoming_keep(struct call *call, struct s3_incoming *incoming,
                                 struct s3_piece_record *piece);
 /* The body as all of an object: a piece, and what the row says of it. The row's encryption is settled. */

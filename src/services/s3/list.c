@@ -88,17 +88,20 @@ static int begin_after(struct s3_list *list)
                                     options->is_within ? options->after_order : S3_BRANCH - 1);
 }
 
-static int read_max(struct call *call, struct opt_int asked, size_t *ret)
+static int read_max(struct call *call, const struct s3_list_options *options, size_t *ret)
 {
+        const char *name = options->max_name ? options->max_name : "maxKeys";
+        struct opt_int asked = options->max;
+
         *ret = S3_PAGE_MAX;
         if (!asked.is_set)
                 return 0;
         if (asked.value < 0 || asked.value > INT32_MAX) {
-                call_detail(call, STR("ArgumentName"), STR("maxKeys"));
+                call_detail(call, STR("ArgumentName"), str_of(name));
                 call_detail(call, STR("ArgumentValue"),
                             arena_printf(&call->arena, "%lld", (long long)asked.value));
                 return fail(call, &s3_invalid_argument,
-                            "Argument maxKeys must be an integer between 0 and 2147483647");
+                            "Argument %s must be an integer between 0 and 2147483647", name);
         }
         if (asked.value < S3_PAGE_MAX)
                 *ret = (size_t)asked.value;
@@ -108,7 +111,7 @@ static int read_max(struct call *call, struct opt_int asked, size_t *ret)
 int s3_list_begin(struct s3_list *list, struct call *call, const struct s3_list_options *options)
 {
         *list = (struct s3_list){.call = call, .options = *options};
-        TRY(read_max(call, options->max, &list->max));
+        TRY(read_max(call, options, &list->max));
         if (str_is_set(options->after) && str_cmp(options->after, options->prefix) >= 0)
                 return begin_after(list);
         return s3_walk_begin(&list->walk, call, options->space, options->prefix);

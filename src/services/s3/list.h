@@ -11,9 +11,10 @@ struct s3_list_options {
         int64_t space;
         struct str prefix, delimiter, encoding;
         struct opt_int max;
-        bool has_all_rows; /* not the newest of each key alone */
-        struct str after;  /* a key or common prefix of the page before; absent: none */
-        bool is_within;    /* `after` may have more rows, behind this order */
+        const char *max_name; /* what the client calls it; NULL: maxKeys */
+        bool has_all_rows;    /* not the newest of each key alone */
+        struct str after;     /* a key or common prefix of the page before; absent: none */
+        bool is_within;       /* `after` may have more rows, behind this order */
         int64_t after_order;
         struct str owner; /* of all that is there, while ACLs are disabled; absent: as each row says */
 };

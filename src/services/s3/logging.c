@@ -54,6 +54,8 @@ static int check_grants(struct call *call, const struct s3_target_grant_list *gr
         if (grants->count > 0 && s3_acls_are_disabled(target))
                 return fail(call, &s3_invalid_bucket_acl_with_object_ownership,
                             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
+        if (grants->count > S3_GRANTS_MAX)
+                return s3_malformed(call);
         for (size_t i = 0; i < grants->count; i++) {
                 if (!grants->items[i].grantee || !str_is_set(grants->items[i].permission))
                         return s3_malformed(call);

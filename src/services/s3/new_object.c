@@ -16,6 +16,20 @@ static int check_key(struct call *call, struct str key)
         return fail(call, &s3_key_too_long_error, "Your key is too long");
 }
 
+/* What was meant to be a part never becomes the object. */
+static int check_query(struct call *call)
+{
+        struct str number = http_query_value(call->request, STR("partNumber"));
+        struct str upload = http_query_value(call->request, STR("uploadId"));
+
+        if (str_is_set(number) == str_is_set(upload))
+                return 0;
+        call_detail(call, STR("ArgumentName"), str_is_set(number) ? STR("partNumber") : STR("uploadId"));
+        call_detail(call, STR("ArgumentValue"), str_is_set(number) ? number : upload);
+        return fail(call, &s3_invalid_argument, "This operation does not accept %s",
+                    str_is_set(number) ? "partNumber without uploadId" : "uploadId without partNumber");
+}
+
 static int check_metadata(struct call *call, const struct str_map *metadata)
 {
         size_t size = 0;
@@ -80,6 +94,7 @@ int s3_fill_row(struct call *call, const struct s3_bucket_record *bucket, struct
                 const struct s3_new_object *given, struct s3_object_record *row)
 {
         TRY(check_key(call, key));
+        TRY(check_query(call));
         TRY(check_storage_class(call, given->storage_class));
         TRY(s3_fill_metadata(call, given, row));
         TRY(s3_read_tagging(call, given->tagging, &row->tags));

@@ -221,6 +221,12 @@ static int creation(struct call *call, const struct s3_target *target, struct po
         return give(call, creates ? STR("true") : STR("false"), ret);
 }
 
+/* Of what an operation asks on beside its own object: the source of a copy, each object of a batch. */
+static int version_id(struct call *call, const struct s3_target *target, struct policy_key *ret)
+{
+        return give(call, target->version_id, ret);
+}
+
 static const struct {
         struct str name;
         int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
@@ -231,6 +237,7 @@ static const struct {
         {STR_INIT("s3:object-lock-retain-until-date"), lock_until},
         {STR_INIT("s3:ObjectCreationOperation"), creation},
         {STR_INIT("s3:RequestObjectTagKeys"), request_tag_keys},
+        {STR_INIT("s3:versionid"), version_id},
         {STR_INIT("s3:x-amz-copy-source"), copy_source},
 };
 

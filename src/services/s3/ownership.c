@@ -1,25 +1,16 @@
 /* Who owns the objects that others put, and whether ACLs have a say.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html */
-#include "services/s3/s3.h"
-
-static bool is_the_owners(const struct s3_grant *grant, struct str canonical_id)
-{
-        return grant->grantee && str_eq(grant->grantee->id, canonical_id);
-}
+#include "services/s3/acl.h"
 
 /* "If your bucket ACL grants access outside of your AWS account, you must migrate ... to your bucket policy
  * and reset your bucket ACL to the default private ACL" before ACLs can be disabled.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-migrating-acls-prerequisites.html */
 static int check_acl(struct call *call, const struct s3_bucket_record *bucket)
 {
-        struct str owner = s3_canonical_id(&call->arena, bucket->account);
-
-        for (size_t i = 0; i < bucket->acl.count; i++)
-                if (!is_the_owners(&bucket->acl.items[i], owner))
-                        return fail(call, &s3_invalid_bucket_acl_with_object_ownership,
-                                    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
-                                    "setting");
-        return 0;
+        if (s3_acl_is_private(&call->arena, &bucket->acl, bucket->account))
+                return 0;
+        return fail(call, &s3_invalid_bucket_acl_with_object_ownership,
+                    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
 }
 
 int s3_put_bucket_ownership_controls(struct call *call, const struct s3_put_bucket_ownership_controls_in *in,

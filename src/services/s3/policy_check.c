@@ -154,16 +154,12 @@ static int check_actions(struct call *call, json_t *statement, unsigned int reso
 
 /* -- Principals */
 
-/* Which account an id of S3's stands for is found by looking at all of them: such ids are seldom put. */
 static int check_canonical(struct call *call, struct str id)
 {
-        struct iam_account_record *accounts;
-        size_t count;
+        struct str account = s3_account_of_id(&call->arena, id);
 
-        TRY(iam_list_accounts(call->txn, &call->arena, &accounts, &count));
-        for (size_t i = 0; i < count; i++)
-                if (str_eq(s3_canonical_id(&call->arena, accounts[i].id), id))
-                        return 0;
+        if (str_is_set(account) && iam_account_exists(call->txn, account))
+                return 0;
         return s3_refuse_principal(call, STR("CanonicalUser"), id);
 }
 
@@ -208,6 +204,24 @@ static int check_principals(struct call *call, json_t *statement)
         return check_each(call, json_object_get(principal, "CanonicalUser"), check_canonical);
 }
 
+/* -- Conditions: a key that is misspelt would never hold, and a Deny with it never deny. */
+
+static int check_conditions(struct call *call, json_t *statement)
+{
+        const char *operator, * key;
+        json_t *pairs, *values;
+
+        json_object_foreach(json_object_get(statement, "Condition"), operator, pairs)
+        {
+                json_object_foreach(pairs, key, values)
+                {
+                        if (!s3_condition_key_is_known(str_of(key)))
+                                return malformed(call, "Policy has an invalid condition key");
+                }
+        }
+        return 0;
+}
+
 /* -- Documents */
 
 static int check_statement(struct call *call, struct str bucket, json_t *statement)
@@ -226,6 +240,7 @@ static int check_statement(struct call *call, struct str bucket, json_t *stateme
         TRY(check_effect(call, json_object_get(statement, "Effect")));
         TRY(check_resources(call, bucket, statement, &resource));
         TRY(check_actions(call, statement, resource));
+        TRY(check_conditions(call, statement));
         return check_principals(call, statement);
 }
 
@@ -247,7 +262,7 @@ static int check_root(struct call *call, struct str bucket, json_t *root)
         return 0;
 }
 
-/* What is left: conditions, and forms of principals. */
+/* What is left: operators and values of conditions, and forms of principals. */
 static int compile(struct call *call, struct str document, bool *ret_is_public)
 {
         _cleanup_(policy_freep) struct policy *policy = NULL;

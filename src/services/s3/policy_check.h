@@ -15,3 +15,5 @@ must_check int s3_refuse_principal(struct call *call, struct str type, struct st
 enum s3_policy_level { S3_OF_BUCKET = 1, S3_OF_OBJECT = 2, S3_OF_NEITHER = 4 };
 /* Of all actions that the pattern of a policy means, or-ed; 0: it means none of S3's. */
 unsigned int s3_action_levels(struct str pattern);
+/* True of keys that are not S3's own (policy_keys.c). */
+bool s3_condition_key_is_known(struct str name);

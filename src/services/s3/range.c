@@ -89,8 +89,10 @@ int s3_range_of_part(struct call *call, const struct s3_object_record *row, int6
                         return no_such_part(call, number);
                 TRY(r);
                 ret->size = (uint64_t)piece.size.value;
-                if (++seen == number)
+                if (++seen == number) {
+                        ret->checksum = piece.checksum;
                         return 0;
+                }
                 ret->from += ret->size;
                 piece = (struct s3_piece_record){};
         }

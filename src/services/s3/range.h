@@ -5,7 +5,8 @@
 
 struct s3_range {
         uint64_t from, size, total;
-        bool is_part; /* else all of it */
+        bool is_part;        /* else all of it */
+        struct str checksum; /* of a part by its number */
 };
 
 /* "bytes=0-9", "bytes=9-", "bytes=-9"; several at once, and what cannot be read, count as none. */
@@ -17,3 +18,8 @@ must_check int s3_range_of_part(struct call *call, const struct s3_object_record
 struct str s3_range_told(struct arena *arena, const struct s3_range *range);
 /* The length of the answer to HEAD. */
 must_check int s3_range_length(struct call *call, const struct s3_range *range);
+/* Absent of what is neither all of it nor a part by its number. */
+static inline struct str s3_range_checksum(const struct s3_range *range, const struct s3_object_record *row)
+{
+        return range->is_part ? range->checksum : row->checksum;
+}

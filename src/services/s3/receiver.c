@@ -87,7 +87,8 @@ int s3_check_receiver(struct call *call, const struct s3_receiver *receiver, str
 {
         struct names names;
 
-        if (receiver->events.count == 0)
+        /* There are no more events; said twice, they would only cost. */
+        if (receiver->events.count == 0 || receiver->events.count > s3_event_type.value_count)
                 return s3_malformed(call);
         TRY(check_arn(call, receiver->arn, service, bucket));
         return read_names(call, receiver, &names);

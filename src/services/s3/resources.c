@@ -159,7 +159,7 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return redirect(call, &target->bucket);
         if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))
                 return fail(call, &s3_access_denied, "Access Denied");
-        return 0;
+        return s3_check_payer(call, &target->bucket);
 }
 
 /* A bucket that is to be made is the caller's; whoever has one of its name has no say. */

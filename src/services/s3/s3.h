@@ -42,11 +42,13 @@ static inline bool s3_acls_are_disabled(const struct s3_bucket_record *bucket)
         return str_eq(bucket->ownership, STR("BucketOwnerEnforced"));
 }
 
-/* The rule that new objects are encrypted by (bucket_encryption.c), with all members set. */
-must_check int s3_bucket_encryption(struct call *call, const struct s3_bucket_record *bucket,
-                                    struct s3_server_side_encryption_rule *ret);
-/* Nothing new may come encrypted with a key of the customer's (SSE-C). */
-bool s3_blocks_customer_keys(const struct s3_bucket_record *bucket);
+/* Whether the bucket takes what comes encrypted with a key of the customer's, SSE-C (bucket_encryption.c);
+ * AccessDenied. */
+must_check int s3_check_customer_keys_allowed(struct call *call, const struct s3_bucket_record *bucket);
+
+/* Whether the caller takes the cost upon itself where the bucket's owner does not (payment.c);
+ * AccessDenied. */
+must_check int s3_check_payer(struct call *call, const struct s3_bucket_record *bucket);
 
 /* MalformedXML: of a document that its shape alone does not refuse (directory.c). */
 must_check int s3_refuse_document(struct call *call);
@@ -63,7 +65,7 @@ struct s3_target {
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
         bool is_restricted; /* to the owner's account, because its policy lets everyone in */
-        struct str action;                     /* that is asked on it */
+        struct str action;  /* that is asked on it */
         const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
 /* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.

@@ -11,7 +11,7 @@
 #define ID_ORDER  8
 #define ORDER_TOP (INT64_C(1) << 62)
 
-static struct str make_id(struct arena *arena, int64_t order)
+struct str s3_make_id(struct arena *arena, int64_t order)
 {
         uint8_t bytes[ID_BYTES];
 
@@ -21,7 +21,7 @@ static struct str make_id(struct arena *arena, int64_t order)
         return base64url_encode(arena, str_make(bytes, sizeof(bytes)));
 }
 
-static int read_id(struct arena *arena, struct str id, int64_t *ret_order)
+int s3_read_id(struct arena *arena, struct str id, int64_t *ret_order)
 {
         uint64_t order = 0;
         struct str bytes;
@@ -77,7 +77,7 @@ int s3_by_id(struct call *call, const struct s3_bucket_record *bucket, struct st
                 TRY(s3_place_find(call, bucket->space.value, key, &ret->place));
                 return find_null(call, &ret->place, &ret->row);
         }
-        if (read_id(&call->arena, version_id, &order) < 0) {
+        if (s3_read_id(&call->arena, version_id, &order) < 0) {
                 call_detail(call, STR("ArgumentName"), STR("versionId"));
                 call_detail(call, STR("ArgumentValue"), version_id);
                 return fail(call, &s3_invalid_argument, "Invalid version id specified");
@@ -194,7 +194,7 @@ int s3_place_version(struct call *call, const struct s3_bucket_record *bucket, s
         version->row.part = s3_place_part(&version->place);
         version->row.order = OPT_INT(order_in_front(call, r == 0 ? &first : NULL));
         version->row.version_id = s3_versioning_is_enabled(bucket)
-                                          ? make_id(&call->arena, version->row.order.value)
+                                          ? s3_make_id(&call->arena, version->row.order.value)
                                           : S3_NULL_VERSION;
         return 0;
 }

@@ -13,6 +13,10 @@ struct s3_version {
         struct s3_object_record row;
 };
 
+/* Ids of rows: opaque, and they tell the order. -EINVAL: it is none. */
+struct str s3_make_id(struct arena *arena, int64_t order);
+must_check int s3_read_id(struct arena *arena, struct str id, int64_t *ret_order);
+
 /* -ENOENT: there is none, neither version nor marker. */
 must_check int s3_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                          struct s3_version *ret);

@@ -87,7 +87,7 @@ static void defaults(void **state)
         assert_false(reading.config.is_ephemeral);
         assert_false(reading.config.has_test_clock);
         assert_true(reading.config.threads >= 1);
-        assert_int_equal(reading.config.max_body, 1048576);
+        assert_int_equal(reading.config.max_body, 4194304);
         assert_int_equal(reading.config.header_timeout_s, 10);
         done(&reading);
         assert_int_equal(read_settings(&reading, LIST("--ephemeral"), NULL), 0);
