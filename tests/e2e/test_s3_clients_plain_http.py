@@ -3,12 +3,10 @@ import hashlib
 import os
 import subprocess
 import urllib.request
-from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from harness import raw
 from harness.account import make_client
 from harness.buckets import new_bucket
 from harness.trees import ODD_NAMES, SIZES, get_objects, list_keys, put_objects, same
@@ -201,15 +199,3 @@ def test_signed_headers_of_a_presigned_url_must_come(account, signer):
     assert plain(url, "PUT", b"x", {"Content-Type": "text/html", "x-amz-meta-a": "1"})[0] == 403
     assert plain(url, "PUT", b"x", {"Content-Type": "text/plain", "x-amz-meta-a": "1"})[0] == 200
     assert signer.head_object(Bucket=bucket, Key="k")["Metadata"] == {"a": "1"}
-
-
-def test_urls_of_signature_version_2(account):
-    """Buckets of today take version 4 only."""
-    bucket = new_bucket(account)
-    put_objects(account.client("s3"), bucket, {"k": b"x"})
-    expires = int((datetime.now(timezone.utc) + timedelta(hours=1)).timestamp())
-    url = f"/{bucket}/k?AWSAccessKeyId={account.root.access_key}&Signature={quote('a' * 27 + '=')}&Expires={expires}"
-    answer = raw.send(account.server, "GET", url)
-    assert (answer.status, answer.code) == (400, "InvalidRequest")
-    assert answer.message == ("The authorization mechanism you have provided is not supported. Please use "
-                              "AWS4-HMAC-SHA256.")
