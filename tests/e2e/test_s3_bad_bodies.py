@@ -194,7 +194,6 @@ def flip(chunked, number, at):
 def flip_signature(number):
     def spoil(chunked):
         at = chunked.chunks[number].index(b"chunk-signature=") + 20
-        flip(chunked, number, at)
         chunk = bytearray(chunked.chunks[number])
         chunk[at:at + 1] = b"0" if chunk[at:at + 1] != b"0" else b"1"
         chunked.chunks[number] = bytes(chunk)

@@ -3,12 +3,10 @@ import hashlib
 import os
 import subprocess
 import urllib.request
-from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from harness import raw
 from harness.account import make_client
 from harness.buckets import new_bucket
 from harness.trees import ODD_NAMES, SIZES, get_objects, list_keys, put_objects, same
@@ -31,12 +29,13 @@ class Curl:
     def __init__(self, account):
         self.account = account
 
-    def __call__(self, *arguments, data=b"", is_signed=True, payload="x-amz-content-sha256: UNSIGNED-PAYLOAD"):
+    def __call__(self, *arguments, data=b"", is_signed=True,
+                 payload="x-amz-content-sha256: UNSIGNED-PAYLOAD"):
         """(status, body); a path is one of the server's."""
         arguments = [self.account.server.endpoint + one if one.startswith("/") else one for one in arguments]
         if is_signed:  # curl of today adds this header itself; Debian 12's signs the value that is given
-            arguments += ["-H", payload,
-                          "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", f"{self.account.root.access_key}:{self.account.root.secret_key}"]
+            arguments += ["-H", payload, "--aws-sigv4", "aws:amz:us-east-1:s3", "--user",
+                          f"{self.account.root.access_key}:{self.account.root.secret_key}"]
         done = subprocess.run(["curl", "-q", "-sS", "-w", "\n%{http_code}", *arguments], input=data,
                               capture_output=True, check=True, timeout=120)
         body, _, status = done.stdout.rpartition(b"\n")
@@ -200,15 +199,3 @@ def test_signed_headers_of_a_presigned_url_must_come(account, signer):
     assert plain(url, "PUT", b"x", {"Content-Type": "text/html", "x-amz-meta-a": "1"})[0] == 403
     assert plain(url, "PUT", b"x", {"Content-Type": "text/plain", "x-amz-meta-a": "1"})[0] == 200
     assert signer.head_object(Bucket=bucket, Key="k")["Metadata"] == {"a": "1"}
-
-
-def test_urls_of_signature_version_2(account):
-    """Buckets of today take version 4 only."""
-    bucket = new_bucket(account)
-    put_objects(account.client("s3"), bucket, {"k": b"x"})
-    expires = int((datetime.now(timezone.utc) + timedelta(hours=1)).timestamp())
-    url = f"/{bucket}/k?AWSAccessKeyId={account.root.access_key}&Signature={quote('a' * 27 + '=')}&Expires={expires}"
-    answer = raw.send(account.server, "GET", url)
-    assert (answer.status, answer.code) == (400, "InvalidRequest")
-    assert answer.message == ("The authorization mechanism you have provided is not supported. Please use "
-                              "AWS4-HMAC-SHA256.")

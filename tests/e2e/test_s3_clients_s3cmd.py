@@ -1,4 +1,5 @@
 """s3cmd: put, get, sync, ls, cp, mv, del, signed URLs."""
+import json
 import os
 import urllib.request
 
@@ -98,12 +99,31 @@ def test_a_wrong_secret(account, s3cmd, s3):
     assert list_keys(s3, bucket) == []
 
 
-def test_a_signed_url_of_the_old_kind_is_refused(account, s3cmd, s3):
-    """s3cmd signs URLs by version 2, which buckets of today do not take:
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/specify-signature-version.html"""
+def test_signed_urls(account, s3cmd, s3):
+    """By version 2 of signatures, without the region."""
     bucket = new_bucket(account)
-    put_objects(s3, bucket, {"k": b"x"})
-    url = s3cmd("signurl", f"s3://{bucket}/k", "+600").strip()
-    with pytest.raises(urllib.request.HTTPError) as caught:
-        urllib.request.urlopen(url, timeout=30)
-    assert caught.value.code in (400, 403)
+    put_objects(s3, bucket, {"two words": b"hello"})
+    url = s3cmd("signurl", f"s3://{bucket}/two words", "+600").strip()
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        assert answer.read() == b"hello"
+
+
+def test_settings(account, s3cmd, s3, tmp_path):
+    """Some come with Content-MD5, others, which S3 takes too, with no sum at all."""
+    bucket = new_bucket(account)
+    document = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"}, "Action": "s3:GetObject",
+         "Resource": f"arn:aws:s3:::{bucket}/*"}]}
+    (tmp_path / "policy").write_text(json.dumps(document))
+    (tmp_path / "cors").write_text("<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*"
+                                   "</AllowedOrigin></CORSRule></CORSConfiguration>")
+    s3cmd("setpolicy", tmp_path / "policy", f"s3://{bucket}")
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == document
+    s3cmd("setcors", tmp_path / "cors", f"s3://{bucket}")
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]
+    s3cmd("expire", "--expiry-days=3", "--expiry-prefix=old/", f"s3://{bucket}")
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"][0]["Expiration"] == {"Days": 3}
+    s3cmd("ws-create", "--ws-index=index.html", f"s3://{bucket}")
+    assert s3.get_bucket_website(Bucket=bucket)["IndexDocument"] == {"Suffix": "index.html"}
+    s3cmd("payer", "--requester-pays", f"s3://{bucket}")
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "Requester"

@@ -78,7 +78,7 @@ def test_a_file_in_parts(account, s3, tmp_path):
     bucket, data = new_bucket(account), os.urandom(20 * MIB)
     with Mount(account, bucket, tmp_path, "multipart_size=5", "singlepart_copy_limit=5") as path:
         (path / "big file").write_bytes(data)
-        assert s3.head_object(Bucket=bucket, Key="big file")["ETag"].endswith('-4"')
+        assert s3.head_object(Bucket=bucket, Key="big file")["ETag"].endswith(('-3"', '-4"'))
         (path / "big file").rename(path / "moved")
         assert (path / "moved").read_bytes() == data
     same(get_objects(s3, bucket), {"moved": data})

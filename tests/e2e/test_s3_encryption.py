@@ -177,7 +177,7 @@ def test_a_denied_decrypt_is_on_record(account, s3):
     user = account.user("mallory", policy("s3:*"))
     refused("AccessDenied", user.client("s3").get_object, Bucket=bucket, Key="k")
     row = account.event("Decrypt")
-    assert row["errorCode"] == "AccessDenied" and row["userIdentity"]["userName"] == "mallory"
+    assert row["errorCode"].startswith("AccessDenied") and row["userIdentity"]["userName"] == "mallory"
     assert row["userIdentity"]["invokedBy"] == "s3.amazonaws.com"
 
 
@@ -242,9 +242,8 @@ def test_once_the_key_is_gone_so_is_the_object(traveller, later):
     s3.put_object(Bucket=bucket, Key="k", Body=b"x" * 20000, ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
     traveller.client("kms").schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     later("8d")
-    with pytest.raises(ClientError) as caught:
-        s3.get_object(Bucket=bucket, Key="k")
-    assert caught.value.response["Error"]["Code"].startswith("KMS.")
+    error = refused("AccessDenied", s3.get_object, status=403, Bucket=bucket, Key="k")
+    assert error["Message"].startswith("The ciphertext refers to a customer master key that does not exist"), error
     s3.delete_object(Bucket=bucket, Key="k")
 
 
@@ -397,11 +396,11 @@ def customer(key, algorithm="AES256"):
     return {"SSECustomerAlgorithm": algorithm, "SSECustomerKey": key}
 
 
-def customer_headers(key, **more):
+def customer_headers(secret, change=()):
     prefix = "x-amz-server-side-encryption-customer-"
-    values = {"algorithm": "AES256", "key": base64.b64encode(key).decode(),
-              "key-MD5": base64.b64encode(hashlib.md5(key).digest()).decode(), **more}
-    return {prefix + name.replace("_", "-"): value for name, value in values.items() if value is not None}
+    values = {"algorithm": "AES256", "key": base64.b64encode(secret).decode(),
+              "key-MD5": base64.b64encode(hashlib.md5(secret).digest()).decode(), **dict(change)}
+    return {prefix + name: value for name, value in values.items() if value is not None}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -458,11 +457,11 @@ def tls_put(account, certificate, bucket, headers):
 
 @pytest.mark.parametrize("change, code", [
     ({}, None), ({"algorithm": "AES128"}, "InvalidEncryptionAlgorithmError"), ({"algorithm": None}, "InvalidArgument"),
-    ({"key": None}, "InvalidArgument"), ({"key_MD5": None, "key-MD5": None}, "InvalidArgument"),
+    ({"key": None}, "InvalidArgument"), ({"key-MD5": None}, "InvalidArgument"),
     ({"key": "short"}, "InvalidArgument"), ({"key-MD5": base64.b64encode(b"0" * 16).decode()}, "InvalidArgument")])
 def test_headers_that_do_not_fit(tls_account, certificate, change, code):
     bucket = new_bucket(tls_account)
-    status, body = tls_put(tls_account, certificate, bucket, customer_headers(os.urandom(32), **change))
+    status, body = tls_put(tls_account, certificate, bucket, customer_headers(os.urandom(32), change))
     assert status == (400 if code else 200) and (not code or f"<Code>{code}</Code>" in body), body
 
 
