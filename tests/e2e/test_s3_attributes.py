@@ -188,3 +188,46 @@ def test_restores_of_what_is_not_there(account, s3, bucket, versioned):
     user = account.user(policy=policy("s3:GetObject"))
     with denied("s3:RestoreObject", f"arn:aws:s3:::{versioned}/key"):
         restore(user.client("s3"), versioned)
+
+
+# -- Parts
+
+def uploaded(s3, bucket, numbers, **more):
+    """An object in parts of these numbers, each of 5 MiB but the last one."""
+    upload = {"Bucket": bucket, "Key": "key"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload, **more)["UploadId"]
+    parts = []
+    for number in numbers:
+        body = body_of(5 * 1024 * 1024 if number != numbers[-1] else 100, number)
+        algorithm = {"ChecksumAlgorithm": more["ChecksumAlgorithm"]} if more else {}
+        part = s3.upload_part(**upload, PartNumber=number, Body=body, **algorithm)
+        sums = {name: value for name, value in part.items() if name.startswith("Checksum")}
+        parts.append({"PartNumber": number, "ETag": part["ETag"], **sums})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    return parts
+
+
+def test_parts_by_the_page(s3, bucket):
+    parts = uploaded(s3, bucket, [2, 3, 7], ChecksumAlgorithm="SHA256")
+    told = attributes(s3, bucket, wanted=["ObjectParts", "Checksum"])
+    assert told["Checksum"]["ChecksumSHA256"].endswith("-3")
+    whole = told["ObjectParts"]
+    assert (whole["TotalPartsCount"], whole["IsTruncated"], whole["MaxParts"]) == (3, False, 1000)
+    assert [(row["PartNumber"], row["ChecksumSHA256"]) for row in whole["Parts"]] == [
+        (row["PartNumber"], row["ChecksumSHA256"]) for row in parts]
+    assert [row["Size"] for row in whole["Parts"]] == [5 * 1024 * 1024] * 2 + [100]
+    first = attributes(s3, bucket, wanted=["ObjectParts"], MaxParts=2)["ObjectParts"]
+    assert (first["Parts"], first["IsTruncated"], first["NextPartNumberMarker"]) == (whole["Parts"][:2], True, 3)
+    rest = attributes(s3, bucket, wanted=["ObjectParts"], MaxParts=2, PartNumberMarker=3)["ObjectParts"]
+    assert (rest["Parts"], rest["IsTruncated"], rest["PartNumberMarker"]) == (whole["Parts"][2:], False, 3)
+    none = attributes(s3, bucket, wanted=["ObjectParts"], MaxParts=0)["ObjectParts"]
+    assert "Parts" not in none and none["TotalPartsCount"] == 3
+
+
+def test_an_object_in_parts_is_copied_into_one(s3, bucket):
+    uploaded(s3, bucket, [1, 2])
+    body = read(s3, bucket, "key")
+    answer = s3.copy_object(Bucket=bucket, Key="copy", CopySource=f"{bucket}/key")
+    assert answer["CopyObjectResult"]["ETag"] == f'"{md5_of(body)}"'
+    assert read(s3, bucket, "copy") == body and len(body) == 5 * 1024 * 1024 + 100
+    assert "ObjectParts" in attributes(s3, bucket) and "ObjectParts" not in attributes(s3, bucket, "copy")

@@ -63,6 +63,7 @@ def attempts(s3, bucket, key, version, kind, bypass):
                                               MetadataDirective="REPLACE"), None
     yield "copy a version over", lambda: s3.copy_object(
         Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": key, "VersionId": version}), None
+    yield "parts over", lambda: in_parts(s3, bucket, key), None
     if kind != "hold":
         for retention in weaker(kind):
             yield f"retain {retention}", lambda retention=retention: s3.put_object_retention(
@@ -85,6 +86,13 @@ def attempts(s3, bucket, key, version, kind, bypass):
     yield "encryption", lambda: s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={
         "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}), None
     yield "delete the bucket", lambda: s3.delete_bucket(Bucket=bucket), "BucketNotEmpty"
+
+
+def in_parts(s3, bucket, key):
+    upload = {"Bucket": bucket, "Key": key}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    etag = s3.upload_part(**upload, PartNumber=1, Body=b"new", ContentMD5=content_md5(b"new"))["ETag"]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
 
 
 def batch(s3, bucket, key, version, **more):

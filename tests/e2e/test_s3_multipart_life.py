@@ -1,4 +1,7 @@
 """Uploads in parts over time: disk space that comes back, servers that die, buckets that go, locks that begin."""
+import hashlib
+import http.client
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -6,6 +9,7 @@ import pytest
 from harness.account import Account
 from harness.multipart import PART_MIN, begin, complete, etag_of, part_numbers, put_in_parts, send, uploads_of
 from harness.objects import body_of, make_bucket, md5_of, read, s3_request
+from harness.raw import sign
 from harness.refusals import refused
 
 
@@ -98,6 +102,68 @@ def test_given_up_only_if_begun_then(alone, s3, bucket):
     assert uploads_of(s3, bucket) == [("k", upload)]
     assert abort(initiated).status == 204
     assert uploads_of(s3, bucket) == []
+
+
+# -- Parts that are still on their way
+
+class HalfSent:
+    """A part whose second half is still to be sent."""
+
+    def __init__(self, account, target, body):
+        headers = {"x-amz-content-sha256": hashlib.sha256(body).hexdigest(), "Content-Length": str(len(body))}
+        headers, _ = sign(account.server.endpoint + target, account.root, "s3", method="PUT", headers=headers, body=body)
+        self.connection = http.client.HTTPConnection(*account.server.address, timeout=60)
+        self.rest = body[len(body) // 2:]
+        self.connection.putrequest("PUT", target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            self.connection.putheader(name, value)
+        self.connection.endheaders(body[:len(body) // 2])
+
+    def finish(self):
+        self.connection.send(self.rest)
+        answer = self.connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def wait_for_file(account, before):
+    end = time.monotonic() + 60
+    while files(account.server) == before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", ["aborted", "completed", "bucket"])
+def test_an_upload_that_ends_amid_a_part(alone, s3, bucket, how):
+    upload = begin(s3, bucket, "k")
+    part = send(s3, bucket, "k", upload, 1, b"first")
+    before = files(alone.server)
+    coming = HalfSent(alone, f"/{bucket}/k?partNumber=2&uploadId={upload}", body_of(PART_MIN))
+    wait_for_file(alone, before)
+    if how == "completed":
+        complete(s3, bucket, "k", upload, [part])
+    elif how == "aborted":
+        s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=upload)
+    else:
+        s3.delete_bucket(Bucket=bucket)
+    status, text = coming.finish()
+    assert (status, f"<Code>{'NoSuchBucket' if how == 'bucket' else 'NoSuchUpload'}</Code>" in text) == (404, True), text
+    settle(alone)
+    assert files(alone.server) == before
+    if how == "completed":
+        assert read(s3, bucket, "k") == b"first"
+
+
+def test_a_part_that_is_broken_off(alone, s3, bucket):
+    upload = begin(s3, bucket, "k")
+    before = files(alone.server)
+    coming = HalfSent(alone, f"/{bucket}/k?partNumber=2&uploadId={upload}", body_of(PART_MIN))
+    wait_for_file(alone, before)
+    coming.connection.close()
+    end = time.monotonic() + 60
+    while files(alone.server) != before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert part_numbers(s3, bucket, "k", upload) == []
 
 
 # -- Death

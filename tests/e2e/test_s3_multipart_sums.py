@@ -93,6 +93,16 @@ def test_composite_of_hashes(s3, bucket, algorithm):
     assert name not in s3.get_object(Bucket=bucket, Key="k", Range="bytes=0-9", ChecksumMode="ENABLED")
 
 
+@pytest.mark.parametrize("numbers", [(2, 3), (1, 3)])
+def test_composites_leave_no_number_out(s3, bucket, numbers):
+    upload = begin(s3, bucket, "k", ChecksumAlgorithm="SHA256")
+    parts = [send(s3, bucket, "k", upload, number, body, ChecksumAlgorithm="SHA256")
+             for number, body in zip(numbers, BODIES)]
+    with refused("InvalidPartOrder", status=400):
+        complete(s3, bucket, "k", upload, parts)
+    assert part_numbers(s3, bucket, "k", upload) == list(numbers)
+
+
 def test_composite_of_crcs(s3, bucket):
     answer = put_in_parts(s3, bucket, "k", BODIES, sent={"ChecksumAlgorithm": "CRC32"}, ChecksumAlgorithm="CRC32")
     sums = b"".join(zlib.crc32(body).to_bytes(4, "big") for body in BODIES)

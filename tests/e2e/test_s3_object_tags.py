@@ -252,3 +252,18 @@ def test_the_source_of_a_copy_however_it_is_written(account, s3, bucket, prefix)
         answer = s3_request(account, "PUT", f"/{bucket}/to", {"x-amz-copy-source": f"{prefix}{bucket}/{source}"},
                             creds=user.creds)
         assert answer.status == status, answer
+
+
+def test_parts_go_by_what_their_upload_was_begun_with(account, bucket):
+    user = account.user(policy=policy("s3:*", statement("s3:PutObject", "Deny", Condition={
+        "StringNotEquals": {"s3:x-amz-server-side-encryption": "AES256", "s3:x-amz-storage-class": "STANDARD_IA"}})))
+    client = user.client("s3")
+    with denied("s3:PutObject"):
+        client.create_multipart_upload(Bucket=bucket, Key="key")
+    upload = {"Bucket": bucket, "Key": "key"}
+    upload["UploadId"] = client.create_multipart_upload(**upload, ServerSideEncryption="AES256",
+                                                        StorageClass="STANDARD_IA")["UploadId"]
+    etag = client.upload_part(**upload, PartNumber=1, Body=b"x")["ETag"]
+    client.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    with denied("s3:PutObject"):
+        client.upload_part(**upload, PartNumber=1, Body=b"x")

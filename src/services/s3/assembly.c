@@ -28,7 +28,25 @@ static int malformed(struct call *call)
                 "The XML you provided was not well-formed or did not validate against our published schema");
 }
 
-int s3_check_named_parts(struct call *call, const struct s3_completed_multipart_upload *named)
+/* Where each part has a checksum of its own, numbers leave none out.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompletedPart.html */
+static int check_order(struct call *call, const struct s3_object_record *upload,
+                       const struct s3_completed_part *parts, size_t at)
+{
+        int64_t number = parts[at].part_number.value;
+        bool is_right = str_eq(upload->checksum_type, COMPOSITE)
+                                ? number == (int64_t)at + 1
+                                : at == 0 || number > parts[at - 1].part_number.value;
+
+        TRY(s3_check_part_number(call, number));
+        if (is_right)
+                return 0;
+        return fail(call, &s3_invalid_part_order,
+                    "The list of parts was not in ascending order. Parts must be ordered by part number.");
+}
+
+int s3_check_named_parts(struct call *call, const struct s3_object_record *upload,
+                         const struct s3_completed_multipart_upload *named)
 {
         const struct s3_completed_part *parts = named ? named->parts.items : NULL;
         size_t count = named ? named->parts.count : 0;
@@ -38,11 +56,7 @@ int s3_check_named_parts(struct call *call, const struct s3_completed_multipart_
         for (size_t i = 0; i < count; i++) {
                 if (!parts[i].part_number.is_set || !str_is_set(parts[i].etag))
                         return malformed(call);
-                TRY(s3_check_part_number(call, parts[i].part_number.value));
-                if (i > 0 && parts[i].part_number.value <= parts[i - 1].part_number.value)
-                        return fail(call, &s3_invalid_part_order,
-                                    "The list of parts was not in ascending order. Parts must be ordered by "
-                                    "part number.");
+                TRY(check_order(call, upload, parts, i));
         }
         return 0;
 }

@@ -18,7 +18,8 @@ struct s3_assembly {
 };
 
 /* Is it a list of parts at all, in order, of at least one? */
-must_check int s3_check_named_parts(struct call *call, const struct s3_completed_multipart_upload *named);
+must_check int s3_check_named_parts(struct call *call, const struct s3_object_record *upload,
+                                    const struct s3_completed_multipart_upload *named);
 /* Do they make up an object? All there with these ETags and checksums, none too small. Drops the pieces that
  * are not named. s3_assembly_done() is due, whatever it gives. */
 must_check int s3_assemble(struct s3_assembly *assembly, struct call *call,

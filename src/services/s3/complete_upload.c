@@ -116,7 +116,7 @@ static int become(struct call *call, const struct s3_bucket_record *bucket, cons
         row->initiator = STR_NONE;
         row->upload_id = upload->row.version_id;
         if (!str_is_set(row->lock_mode))
-                TRY(s3_lock_new(call, bucket, STR_NONE, (struct opt_int){}, row->legal_hold, row));
+                TRY(s3_lock_new(call, bucket, STR_NONE, row->lock_until, row->legal_hold, row));
         TRY(s3_place_version(call, bucket, upload->place.key, version));
         TRY(s3_move_data_key(call, &upload->row, row));
         TRY(s3_put_version(call, version));
@@ -129,7 +129,7 @@ static int complete(struct call *call, const struct s3_bucket_record *bucket, co
         _cleanup_(s3_assembly_done) struct s3_assembly assembly = {};
         struct s3_version version = {.row = upload->row};
 
-        TRY(s3_check_named_parts(call, in->multipart_upload));
+        TRY(s3_check_named_parts(call, &upload->row, in->multipart_upload));
         TRY(check_key(call, &upload->row, in));
         TRY(s3_assemble(&assembly, call, &upload->row, &in->multipart_upload->parts));
         TRY(s3_assembly_tell(&assembly, &version.row));

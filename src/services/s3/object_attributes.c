@@ -119,7 +119,7 @@ int s3_get_object_attributes(struct call *call, const struct s3_get_object_attri
                              struct s3_get_object_attributes_out *out)
 {
         struct s3_bucket_record bucket;
-        struct s3_version version;
+        struct s3_version version = {};
         const struct s3_object_record *row = &version.row;
 
         TRY(find(call, in, &bucket, &version));

@@ -253,5 +253,5 @@ int s3_find_object_condition(struct call *call, const struct s3_target *target, 
         for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
                 if (str_eq_nocase(KEYS[i].name, name))
                         return KEYS[i].find(call, target, ret);
-        return 0;
+        return s3_find_upload_condition(call, target, name, ret);
 }

@@ -47,8 +47,9 @@ int s3_get_object_tagging(struct call *call, const struct s3_get_object_tagging_
 int s3_delete_object_tagging(struct call *call, const struct s3_delete_object_tagging_in *in,
                              struct s3_delete_object_tagging_out *out)
 {
+        const struct s3_tag_list none = {};
         struct tagged tagged;
 
         TRY(find(call, in->bucket, in->key, in->version_id, &tagged));
-        return put(call, &tagged, (struct s3_tag_list){}, &out->version_id);
+        return put(call, &tagged, none, &out->version_id);
 }

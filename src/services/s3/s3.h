@@ -77,3 +77,6 @@ int s3_find_condition(struct call *call, const struct resource *resource, struct
 /* Those of objects (object_conditions.c). */
 int s3_find_object_condition(struct call *call, const struct s3_target *target, struct str name,
                              struct policy_key *ret);
+/* Of parts and ends of uploads (upload_conditions.c). */
+int s3_find_upload_condition(struct call *call, const struct s3_target *target, struct str name,
+                             struct policy_key *ret);
