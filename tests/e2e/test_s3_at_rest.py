@@ -65,6 +65,20 @@ def tls_disk_server(new_server, tmp_path, certificate):
                                                          "--tls-certificate", certificate[0], "--tls-key", certificate[1]])
 
 
+def upload_in_parts(s3, bucket, key, headers):
+    """The body: a part that lies in a file, and a small one."""
+    data = os.urandom(5 * MIB + 100)
+    customers = headers if "SSECustomerKey" in headers else {}
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=key, **headers)["UploadId"]
+    parts = []
+    for number, part in enumerate((data[:5 * MIB], data[5 * MIB:]), 1):
+        etag = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=part, **customers)["ETag"]
+        parts.append({"PartNumber": number, "ETag": etag})
+    s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
+    assert s3.get_object(Bucket=bucket, Key=key, **customers)["Body"].read() == data
+    return data
+
+
 def test_no_body_and_no_key_is_to_be_found(tls_disk_server, home, tmp_path, certificate):
     """Small bodies lie in the store, others in files: neither shows anything, nor does the log, nor a snapshot."""
     server = tls_disk_server
@@ -81,11 +95,16 @@ def test_no_body_and_no_key_is_to_be_found(tls_disk_server, home, tmp_path, cert
             s3.put_object(Bucket=bucket, Key=name, Body=bodies[name], **headers)
             got = s3.get_object(Bucket=bucket, Key=name, **(headers if kind == "customer" else {}))
             assert got["Body"].read() == bodies[name]
+        bodies[f"{kind} in parts"] = upload_in_parts(s3, bucket, f"{kind} in parts", headers)
+    for name in ("s3 16384", "s3 16385"):  # under other keys, and so sealed anew
+        s3.copy_object(Bucket=bucket, Key=f"copy of {name}", CopySource={"Bucket": bucket, "Key": name},
+                       MetadataDirective="REPLACE", ServerSideEncryption="aws:kms")
+        assert s3.get_object(Bucket=bucket, Key=f"copy of {name}")["Body"].read() == bodies[name]
     needles = pieces_of(bodies)
     needles.update({"customer's key": customers, "customer's key in base64": base64.b64encode(customers),
                     "customer's key in hex": customers.hex().encode()})
     server.merlon("snapshot", "save", tmp_path / "snapshot")
-    assert len(blob_files(server)) == 2 * len(kinds)
+    assert len(blob_files(server)) == 3 * len(kinds) + 1
 
     def check():
         for path in [*files_under(server.kept_data), server.log_path, tmp_path / "snapshot"]:

@@ -506,3 +506,35 @@ def test_presigned_urls_of_encrypted_objects(account, s3):
     with urllib.request.urlopen(url, timeout=30) as answer:
         assert answer.read() == b"x"
         assert answer.headers["x-amz-server-side-encryption-aws-kms-key-id"] == key
+
+
+def test_an_upload_in_parts_is_encrypted_as_it_began(account, s3):
+    """Whoever sends parts needs the key too: kms:Decrypt, for what the upload's data key is sealed under.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions"""
+    bucket, key = new_bucket(account), new_key(account)
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    assert encrypted_by(upload) == ("aws:kms", key, False)
+    part = {"Bucket": bucket, "Key": "k", "UploadId": upload["UploadId"]}
+    nobody = account.user(policy=policy("s3:*")).client("s3")
+    refused("AccessDenied", nobody.upload_part, PartNumber=1, Body=b"x", **part)
+    etag = s3.upload_part(PartNumber=1, Body=b"hello", **part)["ETag"]
+    done = s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": etag}]})
+    got = s3.get_object(Bucket=bucket, Key="k")
+    assert encrypted_by(done) == encrypted_by(got) == ("aws:kms", key, False) and got["Body"].read() == b"hello"
+
+
+def test_a_copy_opens_by_one_key_and_seals_by_another(account, s3):
+    bucket, one, two = new_bucket(account), new_key(account), new_key(account)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"hello", ServerSideEncryption="aws:kms", SSEKMSKeyId=one)
+    what = {"Bucket": bucket, "Key": "copy", "CopySource": {"Bucket": bucket, "Key": "k"},
+            "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": two}
+    user = account.user(policy=policy("s3:*", statement("kms:GenerateDataKey", resource=two)))
+    error = refused("AccessDenied", user.client("s3").copy_object, **what)
+    assert "kms:Decrypt" in error["Message"]
+    user.put_policy(policy("s3:*", statement("kms:Decrypt", resource=one)))
+    error = refused("AccessDenied", user.client("s3").copy_object, **what)
+    assert "kms:GenerateDataKey" in error["Message"]
+    user.put_policy(policy("s3:*", statement("kms:Decrypt", resource=one), statement("kms:*", resource=two)))
+    user.client("s3").copy_object(**what)
+    got = s3.get_object(Bucket=bucket, Key="copy")
+    assert encrypted_by(got) == ("aws:kms", two, False) and got["Body"].read() == b"hello"
