@@ -35,7 +35,7 @@ static int take(struct check *check, const char *name, struct str *ret)
 int s3_version_2_read(struct check *check)
 {
         struct claim *claim = &check->claim;
-        struct str raw, expires;
+        struct str raw, expires = STR_NONE;
         int64_t end_s;
 
         check->result->signature_version = STR("AWS");
