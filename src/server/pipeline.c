@@ -214,7 +214,8 @@ static int add_headers(struct flight *flight)
         headers = arena_new_array(&flight->call.arena, struct http_header, count);
         if (!headers)
                 return -ENOMEM;
-        memcpy(headers, response->headers, response->header_count * sizeof(*headers));
+        if (response->header_count)
+                memcpy(headers, response->headers, response->header_count * sizeof(*headers));
         response->headers = headers;
         response->header_count = count;
         for (const struct call_header *more = flight->call.headers; more; more = more->next)
