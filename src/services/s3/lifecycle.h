@@ -65,3 +65,14 @@ const struct s3_lifecycle_rule *s3_find_abort(const struct s3_lifecycle_rule_lis
 /* As long as a bucket has a lifecycle, it has a timer. */
 must_check int s3_start_lifecycle(struct call *call, struct str bucket);
 must_check int s3_stop_lifecycle(struct call *call, struct str bucket);
+
+/* -- What answers tell (lifecycle_told.c) */
+
+/* When the current version of a key expires, and by which rule: x-amz-expiration. Left as it is where nothing
+ * is to be told: of a version that is not current, or that no rule means. */
+must_check int s3_tell_expiry(struct call *call, const struct s3_bucket_record *bucket, struct str key,
+                              const struct s3_object_record *row, struct str *ret);
+/* The same of an upload. */
+must_check int s3_tell_abort(struct call *call, struct str bucket, struct str key,
+                             const struct s3_object_record *upload, struct opt_int *ret_date,
+                             struct str *ret_rule);
