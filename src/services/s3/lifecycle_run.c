@@ -12,7 +12,8 @@
 #define PIECES_MAX ((int64_t)1000) /* of bodies that go */
 
 enum phase {
-        PHASE_VERSIONS = 1,
+        PHASE_NONE,
+        PHASE_VERSIONS,
         PHASE_UPLOADS,
 };
 
@@ -180,25 +181,31 @@ static int do_page(struct s3_lifecycle_page *page, bool *ret_is_end)
         return 0;
 }
 
+/* That there is something to do in. */
+static enum phase phase_behind(const struct s3_lifecycle_page *page, enum phase phase)
+{
+        while (++phase <= PHASE_UPLOADS)
+                if (str_is_set(s3_lifecycle_range(&page->lifecycle->rules, phase == PHASE_UPLOADS)))
+                        return phase;
+        return PHASE_NONE;
+}
+
 static int do_piece(struct s3_lifecycle_page *page)
 {
         struct s3_lifecycle_run_record *run = page->run;
         int64_t now_ms = page->call->now_ms;
+        enum phase phase = (enum phase)run->phase.value;
         bool is_end;
 
-        if (!run->phase.is_set)
-                run->phase = OPT_INT(PHASE_VERSIONS);
+        if (phase == PHASE_NONE)
+                phase = phase_behind(page, PHASE_NONE);
+        run->phase = OPT_INT(phase);
         TRY(do_page(page, &is_end));
         if (!is_end)
                 return go_on(page->call, run, now_ms);
-        *run = (struct s3_lifecycle_run_record){.bucket = run->bucket, .phase = run->phase};
-        if (run->phase.value == PHASE_UPLOADS) {
-                run->phase = (struct opt_int){};
-                now_ms = s3_lifecycle_hour(now_ms, 0);
-        } else {
-                run->phase = OPT_INT(PHASE_UPLOADS);
-        }
-        return go_on(page->call, run, now_ms);
+        phase = phase_behind(page, phase);
+        *run = (struct s3_lifecycle_run_record){.bucket = run->bucket, .phase = OPT_INT(phase)};
+        return go_on(page->call, run, phase == PHASE_NONE ? s3_lifecycle_hour(now_ms, 0) : now_ms);
 }
 
 /* The end of a restore is not waited for: hours are compared when an object is read. */
