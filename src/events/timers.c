@@ -14,6 +14,9 @@
  */
 #define PAUSE_MS       200
 #define PAUSE_ERROR_MS 1000
+/* What sets itself again at once, piece by piece, goes on at the next look: others have their turn, and it
+ * may be time to stop. */
+#define STRETCH_NS INT64_C(1000000000)
 
 static const struct str PREFIX = {TIMER_PREFIX, PREFIX_LEN};
 
@@ -141,8 +144,8 @@ static int fire(struct txn *txn, void *arg)
                              look->is_advance ? look->timer.due_ms : look->now_ms);
 }
 
-/* All that is due, in order, also what becomes due by it. What fails is passed over and stays for the next
- * time. */
+/* All that is due, in order, also what becomes due by it; not longer than a stretch, unless somebody waits
+ * for it. What fails is passed over and stays for the next time. */
 static int run_due(struct timers *timers, bool is_advance)
 {
         struct look look = {
@@ -150,9 +153,10 @@ static int run_due(struct timers *timers, bool is_advance)
                 .is_advance = is_advance,
                 .now_ms = clock_now_ms(timers->options.clock),
         };
-        int failed = 0, r;
+        int64_t end_ns = clock_monotonic_ns() + STRETCH_NS;
+        int failed = 0, r = 0;
 
-        while ((r = find_in_snapshot(&look)) == 0) {
+        while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
                 r = store_write(timers->options.store, fire, &look);
                 if (r < 0) {
                         log_errno(LOG_ERROR, r, "what is due could not be done; it is tried again", "timer",
@@ -162,7 +166,7 @@ static int run_due(struct timers *timers, bool is_advance)
                         look.key = STR_NONE; /* from the start: it may have set an earlier one */
                 }
         }
-        return r == -ENOENT ? failed : r;
+        return r == -ENOENT || r == 0 ? failed : r;
 }
 
 static int run_locked(struct timers *timers)

@@ -4,6 +4,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/encryption.h"
 #include "services/s3/etag.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/lock.h"
 #include "services/s3/part.h"
 #include "services/s3/preconditions.h"
@@ -185,5 +186,5 @@ int s3_complete_multipart_upload(struct call *call, const struct s3_complete_mul
         else
                 TRY(r < 0 ? r : complete(call, &bucket, &upload, in, &row));
         tell(call, &bucket, in->key, &row, out);
-        return 0;
+        return s3_tell_expiry(call, &bucket, in->key, &row, &out->expiration);
 }

@@ -5,6 +5,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/copy_body.h"
 #include "services/s3/etag.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/lock.h"
 #include "services/s3/new_object.h"
 
@@ -152,5 +153,6 @@ int s3_copy_object(struct call *call, const struct s3_copy_object_in *in, struct
         TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
         TRY(s3_put_version(call, &version));
-        return tell(&source, &bucket, &version.row, call, out);
+        TRY(tell(&source, &bucket, &version.row, call, out));
+        return s3_tell_expiry(call, &bucket, in->key, &version.row, &out->expiration);
 }

@@ -2,6 +2,7 @@
 #include "base/ids.h"
 #include "crypto/sums.h"
 #include "services/s3/body.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/new_object.h"
 #include "services/s3/upload.h"
 
@@ -98,5 +99,5 @@ int s3_create_multipart_upload(struct call *call, const struct s3_create_multipa
         TRY(begin_body(call, in, &upload.row));
         TRY(s3_row_put(call, &upload.place, &upload.row));
         tell(&upload.row, in, out);
-        return 0;
+        return s3_tell_abort(call, in->bucket, in->key, &upload.row, &out->abort_date, &out->abort_rule_id);
 }

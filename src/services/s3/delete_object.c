@@ -5,15 +5,10 @@
 
 #define BATCH_MAX 1000
 
-struct deleted {
-        bool is_marker; /* one was made, or what went was one */
-        struct str version_id;
-};
-
-/* -- Without a version: what is there is hidden behind a marker, or goes where there are no versions */
+/* -- Without a version */
 
 static int make_marker(struct call *call, const struct s3_bucket_record *bucket, struct str key,
-                       struct deleted *ret)
+                       struct s3_deleted *ret)
 {
         struct s3_version marker = {.row = {
                                             .is_marker = OPT_BOOL(true),
@@ -23,12 +18,12 @@ static int make_marker(struct call *call, const struct s3_bucket_record *bucket,
 
         TRY(s3_place_version(call, bucket, key, &marker));
         TRY(s3_put_version(call, &marker));
-        *ret = (struct deleted){true, marker.row.version_id};
+        *ret = (struct s3_deleted){true, marker.row.version_id};
         return 0;
 }
 
-static int delete_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
-                         struct deleted *ret)
+int s3_delete_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
+                     struct s3_deleted *ret)
 {
         struct s3_version newest;
         int r;
@@ -53,7 +48,7 @@ static int check_mfa(struct call *call, const struct s3_bucket_record *bucket)
 }
 
 static int delete_version(struct call *call, const struct s3_bucket_record *bucket, struct str key,
-                          struct str version_id, struct deleted *ret)
+                          struct str version_id, struct s3_deleted *ret)
 {
         struct s3_version version;
         int r;
@@ -69,20 +64,20 @@ static int delete_version(struct call *call, const struct s3_bucket_record *buck
 }
 
 static int delete_one(struct call *call, const struct s3_bucket_record *bucket, struct str key,
-                      struct str version_id, struct str if_match, struct deleted *ret)
+                      struct str version_id, struct str if_match, struct s3_deleted *ret)
 {
-        *ret = (struct deleted){};
+        *ret = (struct s3_deleted){};
         if (str_is_set(if_match))
                 TRY(s3_check_write(call, bucket, key, if_match, STR_NONE));
         return str_is_set(version_id) ? delete_version(call, bucket, key, version_id, ret)
-                                      : delete_newest(call, bucket, key, ret);
+                                      : s3_delete_newest(call, bucket, key, ret);
 }
 
 int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,
                      struct s3_delete_object_out *out)
 {
         struct s3_bucket_record bucket;
-        struct deleted deleted;
+        struct s3_deleted deleted;
 
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(s3_check_bypass(call, &bucket));
@@ -133,7 +128,7 @@ static void tell_error(struct call *call, const struct s3_object_identifier *obj
         call->error_details = (struct str_map){};
 }
 
-static void tell_deleted(const struct s3_object_identifier *object, const struct deleted *deleted,
+static void tell_deleted(const struct s3_object_identifier *object, const struct s3_deleted *deleted,
                          struct s3_deleted_object_list *list)
 {
         struct s3_deleted_object *told = &list->items[list->count++];
@@ -150,7 +145,7 @@ static int delete_next(struct call *call, const struct s3_bucket_record *bucket,
                        const struct s3_delete_objects_in *in, const struct s3_object_identifier *object,
                        struct s3_delete_objects_out *out)
 {
-        struct deleted deleted = {};
+        struct s3_deleted deleted = {};
         int r = authorise_one(call, bucket, object);
 
         if (r == 0)

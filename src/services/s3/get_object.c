@@ -3,6 +3,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/encryption.h"
 #include "services/s3/etag.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/preconditions.h"
 #include "services/s3/range.h"
 
@@ -190,6 +191,7 @@ int s3_get_object(struct call *call, const struct s3_get_object_in *in, struct s
         TRY(find(call, &asked, &found));
         TRY(check_storage(call, &found.version.row));
         TELL(call, &found, &asked, out);
+        TRY(s3_tell_expiry(call, &found.bucket, in->key, &found.version.row, &out->expiration));
         TRY(override(call, in, out));
         if (found.range.is_part)
                 call->status = 206;
@@ -203,6 +205,7 @@ int s3_head_object(struct call *call, const struct s3_head_object_in *in, struct
 
         TRY(find(call, &asked, &found));
         TELL(call, &found, &asked, out);
+        TRY(s3_tell_expiry(call, &found.bucket, in->key, &found.version.row, &out->expiration));
         if (found.range.is_part)
                 call->status = 206;
         return s3_range_length(call, &found.range);

@@ -119,7 +119,8 @@ int s3_put_bucket_lifecycle_configuration(struct call *call,
         if (!str_is_set(lifecycle.minimum_size))
                 lifecycle.minimum_size = USUAL_MINIMUM;
         out->transition_default_minimum_object_size = lifecycle.minimum_size;
-        return call_put(call, &s3_bucket_lifecycle_record_type, &lifecycle);
+        TRY(call_put(call, &s3_bucket_lifecycle_record_type, &lifecycle));
+        return s3_start_lifecycle(call, in->bucket);
 }
 
 int s3_get_bucket_lifecycle_configuration(struct call *call,
@@ -140,6 +141,7 @@ int s3_delete_bucket_lifecycle(struct call *call, const struct s3_delete_bucket_
                                struct s3_delete_bucket_lifecycle_out *out)
 {
         (void)out;
-        return s3_delete_setting(call, &s3_bucket_lifecycle_record_type,
-                                 &(struct s3_bucket_lifecycle_record){.bucket = in->bucket}, in->bucket);
+        TRY(s3_delete_setting(call, &s3_bucket_lifecycle_record_type,
+                              &(struct s3_bucket_lifecycle_record){.bucket = in->bucket}, in->bucket));
+        return s3_stop_lifecycle(call, in->bucket);
 }

@@ -1,5 +1,6 @@
 /* From which storage class to which, and when.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html */
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html */
 #include "services/s3/lifecycle.h"
 #include "services/s3/settings.h"
 
@@ -12,15 +13,16 @@ static const struct class
 {
         struct str name;
         int step;
+        int rank;      /* "S3 Intelligent-Tiering is favored [...] aside from S3 Glacier" */
         int stay_days; /* the least */
         int first_day;
 } CLASSES[] = {
-        {STR_INIT("STANDARD_IA"), 1, 30, INFREQUENT_MIN},
-        {STR_INIT("INTELLIGENT_TIERING"), 2, 0, 0},
-        {STR_INIT("ONEZONE_IA"), 3, 30, INFREQUENT_MIN},
-        {STR_INIT("GLACIER_IR"), 3, 90, 0},
-        {STR_INIT("GLACIER"), 4, 90, 0},
-        {STR_INIT("DEEP_ARCHIVE"), 5, 180, 0},
+        {STR_INIT("STANDARD_IA"), 1, 1, 30, INFREQUENT_MIN},
+        {STR_INIT("INTELLIGENT_TIERING"), 2, 4, 0, 0},
+        {STR_INIT("ONEZONE_IA"), 3, 2, 30, INFREQUENT_MIN},
+        {STR_INIT("GLACIER_IR"), 3, 3, 90, 0},
+        {STR_INIT("GLACIER"), 4, 5, 90, 0},
+        {STR_INIT("DEEP_ARCHIVE"), 5, 6, 180, 0},
 };
 
 static const struct class *class_of(struct str name)
@@ -29,6 +31,21 @@ static const struct class *class_of(struct str name)
                 if (str_eq(CLASSES[i].name, name))
                         return &CLASSES[i];
         return NULL;
+}
+
+/* STANDARD and what it replaced are above all of them. */
+bool s3_class_goes_down(struct str from, struct str to)
+{
+        const struct class *is = class_of(from), *becomes = class_of(to);
+
+        return becomes && (!is || becomes->step > is->step);
+}
+
+int s3_class_rank(struct str name)
+{
+        const struct class *class = class_of(name);
+
+        return class ? class->rank : 0;
 }
 
 /* Both kinds of transitions alike. */

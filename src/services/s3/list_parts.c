@@ -1,6 +1,7 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 #include "services/s3/body.h"
 #include "services/s3/checksum.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/list.h"
 #include "services/s3/upload.h"
 
@@ -79,5 +80,6 @@ int s3_list_parts(struct call *call, const struct s3_list_parts_in *in, struct s
         TRY(gather(call, &upload.row, (size_t)max, behind, out));
         out->max_parts = OPT_INT(max);
         out->part_number_marker = OPT_INT(behind);
-        return tell(call, &bucket, &upload.row, in, out);
+        TRY(tell(call, &bucket, &upload.row, in, out));
+        return s3_tell_abort(call, in->bucket, in->key, &upload.row, &out->abort_date, &out->abort_rule_id);
 }

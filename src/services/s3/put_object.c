@@ -2,6 +2,7 @@
 #include "services/s3/checksum.h"
 #include "services/s3/etag.h"
 #include "services/s3/incoming.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/new_object.h"
 #include "services/s3/preconditions.h"
 
@@ -68,5 +69,5 @@ int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
         TRY(s3_put_version(call, &version));
         tell(&bucket, &version.row, call, out);
-        return 0;
+        return s3_tell_expiry(call, &bucket, in->key, &version.row, &out->expiration);
 }

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "services/s3/lifecycle.h"
 #include "services/s3/named.h"
 
 int s3_malformed(struct call *call)
@@ -121,5 +122,5 @@ int s3_delete_settings(struct call *call, struct str bucket)
         }
         for (size_t i = 0; i < ARRAY_LEN(NAMED_KINDS); i++)
                 TRY(s3_delete_all_named(call, NAMED_KINDS[i], bucket));
-        return 0;
+        return s3_stop_lifecycle(call, bucket);
 }

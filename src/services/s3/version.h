@@ -42,6 +42,15 @@ must_check int s3_put_version(struct call *call, struct s3_version *version);
 must_check int s3_remove_version(struct call *call, const struct s3_bucket_record *bucket,
                                  const struct s3_version *version);
 
+struct s3_deleted {
+        bool is_marker; /* one was made, or what went was one */
+        struct str version_id;
+};
+/* What DeleteObject does that names no version: what is there is hidden behind a marker, or goes where there
+ * are no versions (delete_object.c). */
+must_check int s3_delete_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
+                                struct s3_deleted *ret);
+
 static inline bool s3_is_marker(const struct s3_object_record *row)
 {
         return row->is_marker.value;

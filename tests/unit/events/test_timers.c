@@ -73,10 +73,20 @@ static int set_next(struct txn *txn, const struct timer *timer)
         return timer_set(txn, &next);
 }
 
+/* Work that never ends, piece by piece. */
+static int set_again(struct txn *txn, const struct timer *timer, int64_t now_ms)
+{
+        const struct timer again = {.due_ms = now_ms, .name = timer->name, .subject = timer->subject};
+
+        return timer_set(txn, &again);
+}
+
 static int fire(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms)
 {
         struct bench *bench = arg;
 
+        if (str_eq(timer->name, STR("t.Endless")))
+                return set_again(txn, timer, now_ms);
         if (str_eq(timer->name, STR("t.Fails")))
                 TRY(refuse(bench, txn));
         if (str_eq(timer->name, STR("t.Chain")))
@@ -390,6 +400,28 @@ static void what_a_timer_sets_is_done_too(void **state)
         assert_int_equal(bench->fired[241].now_ms, bench->start_ms + 10 * DAY);
 }
 
+static bool has_fired(struct bench *bench)
+{
+        bool has;
+
+        pthread_mutex_lock(&bench->lock);
+        has = bench->count > 0;
+        pthread_mutex_unlock(&bench->lock);
+        return has;
+}
+
+/* Neither other timers nor the end, at the test's own, wait for it. */
+static void what_sets_itself_again_holds_up_nobody(void **state)
+{
+        struct bench *bench = *state;
+
+        set(bench, 0, "t.Endless", "");
+        set(bench, 500, "t.Other", "after it");
+        while (!has_fired(bench))
+                (void)usleep(10 * 1000);
+        assert_fired(bench, "after it ");
+}
+
 static int refuse_to_move(void *arg)
 {
         (void)arg;
@@ -574,6 +606,7 @@ int main(void)
                 ON_BENCH(rows_that_cannot_be_read_are_passed_over),
                 ON_BENCH(each_in_its_own_hour),
                 ON_BENCH(what_a_timer_sets_is_done_too),
+                ON_BENCH(what_sets_itself_again_holds_up_nobody),
                 ON_BENCH(a_clock_that_does_not_move),
                 ON_BENCH(taken_back_between_look_and_work),
                 ON_BENCH(with_what_it_belongs_to),
