@@ -213,6 +213,7 @@ enum MHD_Result exchange_dispatch(struct http_exchange *exchange)
         exchange->is_dispatched = true;
         exchange_count_pending(exchange); /* before is_stopping is read: http_server_stop() */
         exchange->request.body = buf_str(&exchange->body);
+        watchdog_mark(exchange->server->watchdog, exchange->connection, NO_STREAM);
         watchdog_expect(exchange->server->watchdog, exchange->connection, 0);
         if (atomic_load(&exchange->state) != REPLY_GIVEN)
                 hand_over(exchange);

@@ -75,6 +75,7 @@ static enum MHD_Result on_headers(struct http_exchange *exchange, const char *me
                 exchange->refusal = MHD_HTTP_CONTENT_TOO_LARGE;
         if (is_refused_unread(exchange, length))
                 return exchange_dispatch(exchange);
+        watchdog_mark(server->watchdog, exchange->connection, BODY_GATHERED);
         watchdog_expect(server->watchdog, exchange->connection, server->options.body_timeout_s);
         return MHD_YES;
 }

@@ -38,13 +38,23 @@ static bool is_at_end(const struct watched *watched)
                ioctl(watched->fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
+static bool is_receiving(enum watched_stream stream)
+{
+        return stream == BODY_GATHERED || stream == STREAM_RECEIVED;
+}
+
+static bool is_streaming(enum watched_stream stream)
+{
+        return stream == STREAM_RECEIVED || stream == STREAM_SENT;
+}
+
 /* Seen twice: the last bytes may be on their way through the I/O thread. Without a deadline it is we who are
  * waited for. */
 static bool has_left(struct watched *watched)
 {
         bool was_at_end = watched->is_at_end;
 
-        watched->is_at_end = atomic_load(&watched->stream) == STREAM_RECEIVED &&
+        watched->is_at_end = is_receiving((enum watched_stream)atomic_load(&watched->stream)) &&
                              atomic_load(&watched->deadline_ns) != 0 && is_at_end(watched);
         return was_at_end && watched->is_at_end;
 }
@@ -62,7 +72,8 @@ static void cut_overdue(struct watchdog *watchdog)
 
         for (struct watched *w = watchdog->first; w; w = w->next) {
                 int64_t deadline = atomic_load(&w->deadline_ns);
-                bool is_stopped = watchdog->is_cutting_streams && atomic_load(&w->stream) != NO_STREAM;
+                bool is_stopped = watchdog->is_cutting_streams &&
+                                  is_streaming((enum watched_stream)atomic_load(&w->stream));
 
                 if ((deadline != 0 && deadline <= now) || is_stopped) {
                         atomic_fetch_add(&watchdog->cut, 1);

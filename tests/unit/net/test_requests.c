@@ -1,4 +1,5 @@
 /* What the handler sees of a request, byte for byte, and what the client sees of the answer. */
+#include "base/clock.h"
 #include "fixture.h"
 
 #include <sys/socket.h>
@@ -279,6 +280,29 @@ static void malformed_requests_are_refused(void **state)
                       "GET\n/echo\n(none)\nHTTP/1.1\n127.0.0.1\nHost=[h]\n--\n");
 }
 
+/* An end that comes with the last bytes of a body that is not whole: noticed in seconds, not when the body's
+ * time is over. Many, since libmicrohttpd sees those that come a moment later by itself. */
+static void clients_that_end_amid_a_gathered_body(void **state)
+{
+        enum { CLIENTS = 20 };
+        struct client clients[CLIENTS];
+        unsigned long before = atomic_load(&site.requests);
+        int64_t start = clock_monotonic_ns();
+
+        (void)state;
+        for (size_t i = 0; i < CLIENTS; i++) {
+                clients[i] = client_connect(site.address);
+                client_sends(&clients[i], "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
+                (void)shutdown(clients[i].fd, SHUT_WR);
+        }
+        for (size_t i = 0; i < CLIENTS; i++) {
+                (void)client_sees_end(&clients[i]);
+                client_close(&clients[i]);
+        }
+        assert_true(clock_monotonic_ns() - start < INT64_C(20) * 1000000000);
+        assert_int_equal(atomic_load(&site.requests), before);
+}
+
 /* A socket of both kinds gives the address of an IPv4 peer in the form that policies name it by. */
 static void peers_of_version_4_on_a_socket_of_version_6(void **state)
 {
@@ -317,6 +341,7 @@ int main(void)
                 cmocka_unit_test(targets_are_left_as_sent),
                 cmocka_unit_test(any_method_is_passed_on),
                 cmocka_unit_test(malformed_requests_are_refused),
+                cmocka_unit_test(clients_that_end_amid_a_gathered_body),
                 cmocka_unit_test(peers_of_version_4_on_a_socket_of_version_6),
         };
 
