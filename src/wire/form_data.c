@@ -1,5 +1,7 @@
 #include "wire/form_data.h"
 
+#include "wire/header_parameters.h"
+
 #include <string.h>
 
 #define MEDIA_TYPE "multipart/form-data"
@@ -14,65 +16,11 @@ static int refuse(struct form_data *form, enum form_data_problem problem)
         return -EBADMSG;
 }
 
-/* -- Parameters of headers: ;name=value;name="value" */
-
-/* A quote within a quoted value has a backslash in front. No other backslash is taken for one: some clients
- * send whole paths of Windows. */
-static ptrdiff_t closing_quote(struct str text)
-{
-        for (size_t i = 0; i < text.len; i++)
-                if (text.ptr[i] == '"' && (i == 0 || text.ptr[i - 1] != '\\'))
-                        return (ptrdiff_t)i;
-        return -1;
-}
-
-/* 1: one was taken from the front; 0: that was the last. */
-static int next_parameter(struct str *rest, struct str *ret_name, struct str *ret_value)
-{
-        ptrdiff_t end;
-
-        *rest = str_trim(*rest);
-        if (rest->len == 0)
-                return 0;
-        if (rest->ptr[0] != ';')
-                return -EINVAL;
-        *rest = str_trim(str_from(*rest, 1));
-        if (rest->len == 0)
-                return 0;
-        end = str_find_byte(*rest, '=');
-        if (end <= 0)
-                return -EINVAL;
-        *ret_name = str_trim(str_part(*rest, 0, (size_t)end));
-        *rest = str_trim(str_from(*rest, (size_t)end + 1));
-        if (str_starts(*rest, STR("\""))) {
-                *rest = str_from(*rest, 1);
-                end = closing_quote(*rest);
-                if (end < 0)
-                        return -EINVAL;
-                *ret_value = str_part(*rest, 0, (size_t)end);
-                *rest = str_from(*rest, (size_t)end + 1);
-                return 1;
-        }
-        end = str_find_byte(*rest, ';');
-        *ret_value = str_trim(end < 0 ? *rest : str_part(*rest, 0, (size_t)end));
-        *rest = str_from(*rest, end < 0 ? rest->len : (size_t)end);
-        return 1;
-}
-
-static struct str cut_first(struct str *header)
-{
-        ptrdiff_t end = str_find_byte(*header, ';');
-        struct str first = end < 0 ? *header : str_part(*header, 0, (size_t)end);
-
-        *header = str_from(*header, first.len);
-        return str_trim(first);
-}
-
 /* -- Content-Type. */
 
 bool form_data_is(struct str content_type)
 {
-        return str_eq_nocase(cut_first(&content_type), STR(MEDIA_TYPE));
+        return str_eq_nocase(header_cut_value(&content_type), STR(MEDIA_TYPE));
 }
 
 /* https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 */
@@ -90,9 +38,9 @@ static int find_boundary(struct str content_type, struct str *ret)
         int more;
 
         *ret = STR_NONE;
-        if (!str_eq_nocase(cut_first(&content_type), STR(MEDIA_TYPE)))
+        if (!str_eq_nocase(header_cut_value(&content_type), STR(MEDIA_TYPE)))
                 return -EINVAL;
-        while ((more = next_parameter(&content_type, &name, &value)) > 0) {
+        while ((more = header_next_parameter(&content_type, &name, &value)) > 0) {
                 if (!str_eq_nocase(name, STR("boundary")))
                         continue;
                 if (str_is_set(*ret))
@@ -114,7 +62,7 @@ int form_data_begin(struct form_data *form, struct str content_type)
         form->name = form->file_name = STR_NONE;
         memcpy(form->head, "\r\n", 2); /* the first delimiter has no line before it */
         form->head_len = 2;
-        if (find_boundary(content_type, &boundary) < 0)
+        if (find_boundary(content_type, &boundary) < 0 || !str_is_set(boundary))
                 return form->error = refuse(form, FORM_DATA_MALFORMED);
         memcpy(form->delimiter, "\r\n--", 4);
         memcpy(form->delimiter + 4, boundary.ptr, boundary.len);
@@ -190,9 +138,9 @@ static int read_disposition(struct form_data *form, struct str header)
         struct str name, value;
         int more;
 
-        if (str_is_set(form->name) || !str_eq_nocase(cut_first(&header), STR("form-data")))
+        if (str_is_set(form->name) || !str_eq_nocase(header_cut_value(&header), STR("form-data")))
                 return refuse(form, FORM_DATA_MALFORMED);
-        while ((more = next_parameter(&header, &name, &value)) > 0) {
+        while ((more = header_next_parameter(&header, &name, &value)) > 0) {
                 if (str_eq_nocase(name, STR("name")) && !str_is_set(form->name))
                         form->name = value;
                 else if (str_eq_nocase(name, STR("filename")) && !str_is_set(form->file_name))
