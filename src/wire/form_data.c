@@ -151,12 +151,20 @@ static int read_disposition(struct form_data *form, struct str header)
         return more == 0 && form->name.len > 0 ? 0 : refuse(form, FORM_DATA_MALFORMED);
 }
 
+static bool has_control(struct str text)
+{
+        for (size_t i = 0; i < text.len; i++)
+                if (((unsigned char)text.ptr[i] < ' ' && text.ptr[i] != '\t') || text.ptr[i] == 0x7F)
+                        return true;
+        return false;
+}
+
 /* Of the headers of a part only its name counts: what type a file is of the fields say. */
 static int read_header(struct form_data *form, struct str line)
 {
         struct str name;
 
-        if (str_find_byte(line, ':') <= 0)
+        if (str_find_byte(line, ':') <= 0 || has_control(line))
                 return refuse(form, FORM_DATA_MALFORMED);
         (void)str_cut(&line, ':', &name);
         if (!str_eq_nocase(name, STR("Content-Disposition")))

@@ -122,6 +122,19 @@ def test_a_key_of_the_customers(tls_account, certificate):
     assert read(s3, bucket, "k", SSECustomerAlgorithm="AES256", SSECustomerKey=key) == b"sealed"
 
 
+def test_keys_and_locks(account, s3):
+    bucket = new_bucket(account, ObjectLockEnabledForBucket=True)
+    fields = {"x-amz-server-side-encryption": "aws:kms", "x-amz-object-lock-legal-hold": "ON"}
+    refused(post(account.server, bucket, presigned_post(account, bucket, "k", fields)), 400, "InvalidRequest")
+    fields["Content-MD5"] = content_md5(b"content")
+    answer = post(account.server, bucket, presigned_post(account, bucket, "k", fields))
+    assert answer.status == 204 and answer.headers["x-amz-server-side-encryption"] == "aws:kms", answer.text
+    there = s3.get_object(Bucket=bucket, Key="k")
+    assert there["ObjectLockLegalHoldStatus"] == "ON" and there["Body"].read() == b"content"
+    assert ":key/" in there["SSEKMSKeyId"]
+    s3.put_object_legal_hold(Bucket=bucket, Key="k", LegalHold={"Status": "OFF"})
+
+
 @pytest.mark.parametrize("file_name, key", [
     ("photo.jpg", "u/photo.jpg"), ("C:\\pictures\\of me\\p.jpg", "u/p.jpg"), ("/tmp/x/p.jpg", "u/p.jpg"),
     ("\u00fc+ &%41.jpg", "u/\u00fc+ &%41.jpg"), ("", "u/")])
@@ -538,6 +551,9 @@ def test_fields_that_no_header_could_carry(account, s3, bucket):
     for name in ("x-amz-meta-a", "Content-Disposition", "Content-Type"):
         refused(post(account.server, bucket, presigned_post(account, bucket, "k", {name: "a\r\nSet-Cookie: b"})), 400,
                 "InvalidArgument")
+    for name in ("x-amz-meta-a b", "x-amz-meta-a: b", "x-amz-meta-\u00fc", "x-amz-meta-a\tb"):
+        refused(post(account.server, bucket, presigned_post(account, bucket, "k", {name: "b"})), 400, "InvalidArgument")
+    refused(post(account.server, bucket, {"x-amz-meta-a\nSet-Cookie": "b"}), 400, "MalformedPOSTRequest")
     refused(post(account.server, bucket, [("key", b"\xff")]), 400, "InvalidArgument",
             "Malformed Unicode code sequence in the field.")
     assert post(account.server, bucket, presigned_post(account, bucket, "a\x00b")).status == 400

@@ -195,7 +195,17 @@ static int tagging_of(struct call *call, struct str document, struct str *ret)
         return 0;
 }
 
-/* No header can carry more, when it came or when it is given back. */
+/* No header can carry more, when it came or when it is given back.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-5.1 */
+static bool is_header_name(struct str name)
+{
+        for (size_t i = 0; i < name.len; i++)
+                if (name.ptr[i] <= ' ' || name.ptr[i] > '~' ||
+                    str_has_byte(STR("\"(),/:;<=>?@[\\]{}"), name.ptr[i]))
+                        return false;
+        return true;
+}
+
 static bool is_header_value(struct str value)
 {
         for (size_t i = 0; i < value.len; i++)
@@ -213,8 +223,8 @@ static int add_header(struct call *call, struct s3_post *post, const struct str_
         if (str_eq(name, STR("x-amz-tagging")))
                 TRY(tagging_of(call, value, &value));
         value = str_trim(value);
-        if (!is_header_value(value))
-                return refuse_field(call, from->key, "Control characters are not allowed in the field.");
+        if (!is_header_name(name) || !is_header_value(value))
+                return refuse_field(call, from->key, "The field has characters that no header can have.");
         post->headers[post->header_count++] = (struct http_header){name, value};
         return 0;
 }

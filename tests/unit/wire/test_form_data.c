@@ -159,6 +159,8 @@ static void test_malformed(void **state)
                 "Content-Disposition: form-data; name=\"file\"; filename=\"b\"; filename=\"c\"",
                 "Content-Disposition: form-data; name=\"a\"\r\nContent-Disposition: form-data; name=\"a\"",
                 "Content-Disposition: attachment; name=\"a\"",
+                "Content-Disposition: form-data; name=\"a\nb\"",
+                "Content-Disposition: form-data; name=\"a\rb\"",
                 "Content-Disposition form-data",
                 ": form-data",
                 "Content-Type: a/b",
