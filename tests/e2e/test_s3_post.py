@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from harness.account import policy, statement
+from harness.account import Account, policy, statement
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.forms import (BOUNDARY, body_of_form, end_in, part, post, post_body, presigned_post, sign_policy)
 from harness.objects import body_of, content_md5, md5_of, read, tags_of
@@ -653,3 +653,31 @@ def test_who_did_it_is_known(account, bucket):
     refused(answer, 403, "AccessDenied")
     trace = account.server.merlon("explain", answer.request_id).stdout
     assert "s3:PutObject" in trace and f"arn:aws:s3:::{bucket}/k" in trace
+
+
+def test_what_was_refused_lies_on_no_disk(new_server, home):
+    alone = Account.create(new_server(), home)
+    bucket = new_bucket(alone)
+
+    def files():
+        return {path.name for path in (alone.server.data / "blobs").rglob("*") if path.is_file()}
+    before = files()
+    fields, body = presigned_post(alone, bucket, "k", {"Content-MD5": content_md5(b"other")}), body_of(500000)
+    refused(post(alone.server, bucket, fields, body), 400, "BadDigest")
+    fields = presigned_post(alone, bucket, "k", conditions=[["content-length-range", 600000, 900000]])
+    refused(post(alone.server, bucket, fields, body), 400, "EntityTooSmall")
+    refused(post(alone.server, bucket, fields, body * 2), 400, "EntityTooLarge")
+    refused(post_body(alone.server, bucket, body_of_form(presigned_post(alone, bucket, "k"), body)[:-50]), 400,
+            "MalformedPOSTRequest")
+    connection, _ = half(alone, bucket, presigned_post(alone, bucket, "k"))
+    end = time.monotonic() + 60
+    while files() == before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    connection.close()
+    while files() != before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert listed(alone.client("s3"), bucket) == []
+    assert post(alone.server, bucket, presigned_post(alone, bucket, "k"), body).status == 204
+    assert len(files() - before) == 1
