@@ -49,6 +49,7 @@ enum auth_problem {
         AUTH_BAD_REQUEST,     /* InvalidRequest */
         AUTH_BAD_ARGUMENT,    /* InvalidArgument */
         AUTH_NOT_IMPLEMENTED, /* NotImplemented */
+        AUTH_BAD_POLICY,      /* InvalidPolicyDocument: of a form */
 };
 
 /* What a request says of its body, in X-Amz-Content-Sha256.
@@ -91,7 +92,9 @@ struct auth_result {
         struct str scope_service;
         struct str signature_version; /* "AWS4-HMAC-SHA256"; "AWS" for S3's version 2, which is refused */
         bool is_presigned;
-        int64_t signed_at_ms; /* X-Amz-Date */
+        bool is_form;                /* expected.form was given */
+        uint64_t size_min, size_max; /* of a form's file, by its policy; without one any size */
+        int64_t signed_at_ms;        /* X-Amz-Date */
         enum auth_payload payload;
         struct str payload_hash; /* X-Amz-Content-Sha256 as it came; absent: it did not. What was not compared
                                     with the body (body_comes_later) is what the client says, no more */
@@ -106,6 +109,13 @@ struct auth; /* signing-key cache and sealing keys; thread-safe */
 must_check int auth_new(const struct keyring *keyring, const struct clock *clock, struct auth **ret);
 void auth_free(struct auth *auth); /* NULL is fine */
 
+/* S3's: an upload by a browser's form, whose fields say what headers say elsewhere, and prove it by a signed
+ * policy. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html */
+struct auth_form {
+        struct str_map fields; /* all that came before the file, none twice; names are without case */
+        struct str bucket;     /* which policies must name like a field */
+};
+
 /* What the service expects of the credential scope and the canonical path. */
 struct auth_expectation {
         struct str service;   /* signing name of the service that the request was routed to */
@@ -114,7 +124,8 @@ struct auth_expectation {
                                  service alone, a client may leave the body unsigned */
         struct str
                 full_path; /* S3, version 2: the path with the bucket of the host name; absent: as it came */
-        bool is_json;      /* AWS words a missing signature differently there */
+        const struct auth_form *form; /* S3: proven by it, and nothing of the request counts; else NULL */
+        bool is_json;                 /* AWS words a missing signature differently there */
 
         /* S3 only: the request is checked before its body came. Who receives the body compares it with the
          * payload_hash of a PAYLOAD_HASHED request, or decodes it (chunked.h). */

@@ -10,7 +10,8 @@
 struct claim {
         bool is_presigned;
         bool is_version_2; /* S3's older form: s3_version_2.h */
-        int64_t end_ms;    /* of that one: Expires */
+        bool is_form;      /* of a form's fields: s3_form.h */
+        int64_t end_ms;    /* of version 2: Expires */
         struct str access_key_id;
         struct str date, region, service, terminator; /* of the credential scope */
         struct str scope;                             /* date/region/service/terminator */

@@ -1,6 +1,7 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 #include "auth/payload.h"
 #include "auth/s3.h"
+#include "auth/s3_form.h"
 #include "auth/s3_version_2.h"
 
 /* AWS gives the header back as <ArgumentValue>; clients put all kinds of secrets there by mistake. */
@@ -12,6 +13,9 @@ static int refuse_argument(struct check *check, const char *message)
 
 int s3_refuse_credential(struct check *check, struct str what)
 {
+        if (check->claim.is_form)
+                return s3_form_refuse(check, STR("X-Amz-Credential"),
+                                      "Error parsing the X-Amz-Credential field; %.*s", STR_ARG(what));
         if (check->claim.is_presigned)
                 return refuse(check, AUTH_BAD_QUERY, "Error parsing the X-Amz-Credential parameter; %.*s",
                               STR_ARG(what));
@@ -74,6 +78,8 @@ int s3_claim_read(struct check *check)
         struct str authorization = http_header_value(check->request, STR("Authorization"));
         bool in_query = claim_is_in_query(check->request);
 
+        if (check->expected->form)
+                return s3_form_read(check);
         if ((authorization.len && in_query) || claim_has_two_headers(check->request))
                 return refuse_argument(check, CLAIM_ONE_MECHANISM);
         if (in_query)

@@ -206,8 +206,6 @@ static int write_signed(struct check *check, struct buf *out)
 
 /* -- Its end */
 
-/* It says when it ends by the client's clock, but not when it was made; so what an operator has advanced the
- * clock by since is counted from when it was first seen. */
 static int64_t first_seen(struct check *check, int64_t now_ms)
 {
         uint8_t at[SHA256_LEN];
@@ -223,16 +221,22 @@ static int64_t first_seen(struct check *check, int64_t now_ms)
         return now_ms;
 }
 
-static int check_end(struct check *check)
+int64_t s3_version_2_now(struct check *check)
 {
         const struct clock *clock = check->auth->clock;
         int64_t now_ms = clock_wall_ms(), seen_ms = first_seen(check, now_ms);
-        int64_t advanced_ms = clock_now_ms(clock) - now_ms - (clock_at(clock, seen_ms) - seen_ms);
 
-        if (now_ms + advanced_ms <= check->claim.end_ms)
+        return clock_now_ms(clock) - (clock_at(clock, seen_ms) - seen_ms);
+}
+
+static int check_end(struct check *check)
+{
+        int64_t now_ms = s3_version_2_now(check);
+
+        if (now_ms <= check->claim.end_ms)
                 return 0;
         refuse_detail(check, "Expires", time_iso(check->arena, check->claim.end_ms));
-        refuse_detail(check, "ServerTime", time_iso(check->arena, now_ms + advanced_ms));
+        refuse_detail(check, "ServerTime", time_iso(check->arena, now_ms));
         return refuse(check, AUTH_EXPIRED_REQUEST, "Request has expired");
 }
 

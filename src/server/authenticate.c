@@ -1,6 +1,7 @@
 #include "server/authenticate.h"
 
 #include "server/as_service.h"
+#include "server/form_upload.h"
 #include "services/regions.h"
 #include "services/iam/directory.h"
 
@@ -49,6 +50,8 @@ static const struct names NAMES_BY_PROBLEM[] = {
                 NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "InvalidArgument", 400),
         [AUTH_NOT_IMPLEMENTED] =
                 NAMES("IncompleteSignature", 400, "IncompleteSignatureException", "NotImplemented", 501),
+        [AUTH_BAD_POLICY] = NAMES("IncompleteSignature", 400, "IncompleteSignatureException",
+                                  "InvalidPolicyDocument", 400),
 };
 
 int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct str message)
@@ -129,6 +132,7 @@ int authenticate(struct flight *flight)
                 .service = flight->service->signing_name,
                 .path_is_literal = str_eq(flight->service->signing_name, STR("s3")),
                 .full_path = flight->path,
+                .form = flight->upload ? &flight->upload->auth : NULL,
                 .body_comes_later = flight->body_comes_later,
                 .ret_stream = call->operation && call->operation->receive ? &flight->stream : NULL,
                 .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,

@@ -10,6 +10,7 @@
 
 struct server;
 struct as_service;
+struct form_upload;
 
 /* An event of an inner call, made when that ended, kept until the outer call ends. */
 struct kept_event {
@@ -35,12 +36,13 @@ struct flight {
         bool is_appended;                    /* the kept events lie in the outer call's transaction */
         bool use_is_settled, notes_are_settled; /* what follows is known, or known to be absent */
         struct wire_form form;
-        struct wire_rest rest;     /* of a rest protocol */
-        struct body_proof *proof;  /* of what the client said of its body: server/body_proof.h */
-        struct auth_stream stream; /* what it is to be proven with, until then */
-        struct http_sink body_in;  /* of a streamed body: server/receive.c */
-        struct str action;         /* as the client named it */
-        struct str path;           /* of a rest protocol, with the name that a virtual host has in front */
+        struct wire_rest rest;      /* of a rest protocol */
+        struct form_upload *upload; /* a browser's upload: server/form_upload.h; else NULL */
+        struct body_proof *proof;   /* of what the client said of its body: server/body_proof.h */
+        struct auth_stream stream;  /* what it is to be proven with, until then */
+        struct http_sink body_in;   /* of a streamed body: server/receive.c */
+        struct str action;          /* as the client named it */
+        struct str path;            /* of a rest protocol, with the name that a virtual host has in front */
         struct call_header *cross_origin; /* headers of the answer, whatever that will be */
         struct auth_result auth;
         void *in, *out; /* of the operation's types */

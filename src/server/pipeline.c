@@ -10,6 +10,7 @@
 #include "server/body_sum.h"
 #include "server/cross_origin.h"
 #include "server/denial.h"
+#include "server/form_upload.h"
 #include "server/invoke.h"
 #include "server/receive.h"
 #include "server/router.h"
@@ -231,6 +232,8 @@ static int encode_output(struct flight *flight)
                 return cross_origin_encode(flight);
         TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
                         &flight->response));
+        if (flight->upload)
+                return form_upload_answer(flight);
         if (call->status)
                 flight->response.status = call->status;
         if (call->answer) {
@@ -496,6 +499,8 @@ static int fly(struct flight *flight)
                 if (r != -ENOENT)
                         return r;
         }
+        if (flight->upload)
+                TRY(form_upload_read(flight));
         TRY(pipeline_enter(flight));
         if (flight->call.operation->is_write)
                 return 1;

@@ -5,6 +5,7 @@
 #include "server/audit.h"
 #include "server/authorise.h"
 #include "server/body_proof.h"
+#include "server/form_upload.h"
 #include "server/pipeline.h"
 #include "server/server.h"
 
@@ -29,6 +30,7 @@ static int give(void *arg, struct str bytes)
 
 static int take(struct flight *flight, struct str bytes)
 {
+        TRY(form_upload_count(flight, bytes.len, false));
         return bytes.len ? body_proof_add(flight, bytes, give, flight->call.received) : 0;
 }
 
@@ -36,6 +38,7 @@ static int end(struct flight *flight)
 {
         struct body_sink *sink = flight->call.received;
 
+        TRY(form_upload_count(flight, 0, true));
         TRY(body_proof_end(flight));
         return sink->end(sink);
 }
@@ -54,10 +57,20 @@ static struct flight *of_sink(struct http_sink *sink)
         return (struct flight *)(void *)((char *)sink - offsetof(struct flight, body_in));
 }
 
+/* Who may send a form its fields say, so that a snapshot is opened only when they are in. */
+static int open_form(struct flight *flight)
+{
+        TRY(store_read_begin(flight->server->store, &flight->snapshot));
+        flight->call.txn = flight->snapshot;
+        TRY(pipeline_enter(flight));
+        TRY(open_sink(flight));
+        return pipeline_leave_snapshot(flight);
+}
+
 static int write_some(struct http_sink *sink, struct str bytes)
 {
         struct flight *flight = of_sink(sink);
-        int r = take(flight, bytes);
+        int r = flight->upload ? form_upload_push(flight, bytes, open_form, take) : take(flight, bytes);
 
         if (r == 0)
                 return 0;
@@ -68,8 +81,10 @@ static int write_some(struct http_sink *sink, struct str bytes)
 static void end_all(struct http_sink *sink)
 {
         struct flight *flight = of_sink(sink);
-        int r = end(flight);
+        int r = flight->upload ? form_upload_end(flight) : 0;
 
+        if (r == 0)
+                r = end(flight);
         if (r < 0)
                 pipeline_finish(flight, r);
         else
@@ -107,6 +122,11 @@ static int prepare(struct flight *flight)
         if (!flight->call.operation || !flight->call.operation->receive)
                 return 0;
         flight->body_comes_later = true;
+        if (flight->upload) {
+                store_read_end(flight->snapshot);
+                flight->snapshot = flight->call.txn = NULL;
+                return 1;
+        }
         TRY(pipeline_enter(flight));
         TRY(open_sink(flight));
         TRY(pipeline_leave_snapshot(flight));

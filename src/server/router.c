@@ -1,6 +1,7 @@
 #include "server/router.h"
 
 #include "base/text.h"
+#include "server/form_upload.h"
 #include "server/virtual_host.h"
 
 #define ACTION_SHOWN 128
@@ -136,7 +137,7 @@ static int route_rest(struct flight *flight)
         r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
                                      &fault);
         if (r == -ENOENT)
-                return 0;
+                return form_upload_recognise(flight);
         if (r == -EBADMSG)
                 return flight_fault(flight, &fault);
         TRY(r);

@@ -23,6 +23,8 @@ static int auth_type(struct call *call, const struct s3_target *target, struct p
         (void)target;
         if (call->principal.kind == ANONYMOUS)
                 return 0;
+        if (call->auth->is_form)
+                return give(call, STR("POST"), ret);
         return give(call, call->auth->is_presigned ? STR("REST-QUERY-STRING") : STR("REST-HEADER"), ret);
 }
 
