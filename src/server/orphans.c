@@ -51,7 +51,8 @@ int orphans_remove(struct server *server, char problem[SERVER_PROBLEM_MAX])
         int r = store_read_begin(server->store, &search.txn);
 
         arena_init(&search.arena, LOOK_MEMORY);
-        if (r == 0)
+        /* A store that never had any is not the one that these belong to: it was lost, and may come back. */
+        if (r == 0 && s3_has_kept_blobs(search.txn))
                 r = blobs_each(server->blobs, look, &search);
         store_read_end(search.txn);
         arena_done(&search.arena);

@@ -70,6 +70,25 @@ def check(found, writers, before):
     return {key: digest for key, (_, digest) in found.items()}
 
 
+def test_a_lost_store_takes_no_bodies_along(new_server, tmp_path, home):
+    """Its folder may be put back from a backup: the files are still there then."""
+    server = new_server(data=tmp_path / "data")
+    account = Account.create(server, home)
+    client = account.client("s3")
+    client.create_bucket(Bucket="kept")
+    client.put_object(Bucket="kept", Key="k", Body=bytes(100_000))
+    server.kill()
+    (tmp_path / "data" / "store.mdb").rename(tmp_path / "lost.mdb")
+    before = files(server)
+    server.start()
+    assert files(server) == before
+    server.kill()
+    (tmp_path / "lost.mdb").rename(tmp_path / "data" / "store.mdb")
+    server.start()
+    body = Account(server, account.id, account.root, home).client("s3").get_object(Bucket="kept", Key="k")["Body"]
+    assert body.read() == bytes(100_000)
+
+
 def files(server):
     return sum(len(names) for _, _, names in os.walk(os.path.join(server.data, "blobs")))
 

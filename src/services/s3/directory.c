@@ -46,3 +46,10 @@ int s3_refers_to_blob(struct txn *txn, struct arena *arena, struct str id)
                 return 0;
         return r < 0 ? r : 1;
 }
+
+bool s3_has_kept_blobs(struct txn *txn)
+{
+        const struct s3_sequence_record spaces = {.name = STR("space")};
+
+        return record_exists(txn, &s3_sequence_record_type, &spaces);
+}

@@ -4,5 +4,7 @@
 #include "api/s3.h"
 #include "services/call.h"
 
+/* Has there ever been a bucket in this store? */
+bool s3_has_kept_blobs(struct txn *txn);
 /* Is this blob (its id in hexadecimal) a piece of a body? 1 or 0. */
 must_check int s3_refers_to_blob(struct txn *txn, struct arena *arena, struct str id);
