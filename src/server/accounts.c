@@ -60,14 +60,21 @@ static void tell_credentials(const struct setup *setup)
         (void)fflush(stdout);
 }
 
-/* After a reset an ephemeral server has the account and key that its users already hold. */
+static void keep(struct server *server, struct str *setting, struct str value)
+{
+        if (!str_is_set(*setting))
+                *setting = arena_dup(&server->arena, value);
+}
+
+/* After a reset an ephemeral server has the account and key that its users already hold. The first start
+ * alone writes the settings: at a reset other threads read them. */
 static void remember(const struct setup *setup)
 {
         struct server *server = setup->server;
 
-        server->config.account_id = arena_dup(&server->arena, setup->key.account);
-        server->config.root_access_key_id = arena_dup(&server->arena, setup->key.access_key_id);
-        server->config.root_secret_access_key = arena_dup(&server->arena, setup->key.secret_access_key);
+        keep(server, &server->config.account_id, setup->key.account);
+        keep(server, &server->config.root_access_key_id, setup->key.access_key_id);
+        keep(server, &server->config.root_secret_access_key, setup->key.secret_access_key);
 }
 
 static int first_start(struct setup *setup, char problem[SERVER_PROBLEM_MAX])

@@ -155,12 +155,15 @@ static int open_blobs(struct server *server, char problem[SERVER_PROBLEM_MAX])
 /* Indexes follow the program: new ones are built, dropped ones go. */
 static int prepare_records(struct server *server)
 {
+        _cleanup_(arena_done) struct arena arena = {};
         const struct record_type **types;
         size_t count = 0;
 
+        arena_init(&arena, SETUP_ARENA);
+
         for (size_t i = 0; i < api_service_count; i++)
                 count += api_services[i]->record_count;
-        types = arena_new_array(&server->arena, const struct record_type *, count + 1);
+        types = arena_new_array(&arena, const struct record_type *, count + 1);
         if (!types)
                 return -ENOMEM;
         count = 0;
@@ -360,6 +363,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         int r;
 
         arena_init(&server->arena, SETUP_ARENA);
+        pthread_mutex_init(&server->resetting, NULL);
         raise_descriptor_limit();
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
@@ -445,6 +449,7 @@ void server_stop(struct server *server)
         blobs_close(server->blobs);
         keyring_free(server->keyring);
         remove_traces(server);
+        pthread_mutex_destroy(&server->resetting);
         arena_done(&server->arena);
 }
 
@@ -456,12 +461,10 @@ static int drop_blob(void *arg, struct blob_id id, uint64_t file_len)
         return r == -ENOENT ? 0 : r;
 }
 
-int server_reset(struct server *server)
+static int start_anew(struct server *server)
 {
         char problem[SERVER_PROBLEM_MAX] = "";
 
-        if (!server->config.is_ephemeral)
-                return -EPERM;
         TRY(recorder_flush(server->recorder));
         TRY(store_clear(server->store));
         TRY(blobs_each(server->blobs, drop_blob, server->blobs)); /* no record names them any more */
@@ -469,4 +472,16 @@ int server_reset(struct server *server)
         TRY(prepare_records(server));
         clock_replay(&server->clock, (struct clock_step){clock_wall_ms(), 0});
         return accounts_prepare(server, problem);
+}
+
+int server_reset(struct server *server)
+{
+        int r;
+
+        if (!server->config.is_ephemeral)
+                return -EPERM;
+        pthread_mutex_lock(&server->resetting);
+        r = start_anew(server);
+        pthread_mutex_unlock(&server->resetting);
+        return r;
 }

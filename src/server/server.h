@@ -1,6 +1,8 @@
 /* The server: everything that lives as long as the process, opened in order and closed in the reverse. */
 #pragma once
 
+#include <pthread.h>
+
 #include "net/server.h"
 #include "server/config.h"
 #include "server/metrics.h"
@@ -15,7 +17,7 @@ struct workers;
 
 struct server {
         struct config config;
-        struct arena arena; /* of what is set up once */
+        struct arena arena; /* of what is set up once, by the thread that starts the server and no other */
         char *data;         /* folder of the store, credentials and socket */
         bool data_is_temporary;
 
@@ -37,6 +39,8 @@ struct server {
 
         struct http_server *api, *api_tls, *admin, *admin_tcp;
         struct str endpoint, tls_endpoint, admin_endpoint;
+
+        pthread_mutex_t resetting; /* both admin listeners may be asked at once */
 };
 
 #define SERVER_PROBLEM_MAX 640

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -195,6 +196,22 @@ def test_reset_empties_an_ephemeral_server(new_server, home):
     assert caught.value.response["Error"]["Code"] == "InvalidClientTokenId"
     assert server.root_credentials() == root  # the management account is there again, under the key that users hold
     assert make_client(server, "iam", root).list_users()["Users"] == []
+
+
+def test_resets_from_both_admin_listeners_at_once(new_server):
+    """From the first moment on, the two of them over and over: each answered, and the same server after them."""
+    server = new_server(arguments=["--admin-listen", "127.0.0.1:0"])
+    address, root = server.ready["admin_endpoint"] + "/reset", server.root_credentials()
+
+    def by_loopback(_=None):
+        return urllib.request.urlopen(urllib.request.Request(address, method="POST"), timeout=60).status
+
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(by_loopback, range(20))) == {200}
+        both = [pool.submit(by_loopback) if turn % 2 else pool.submit(server.admin.reset) for turn in range(40)]
+        assert {str(one.result()) for one in both[1::2]} == {"200"} and all(one.result() for one in both[::2])
+    assert server.root_credentials() == root
+    make_client(server, "iam", root).create_user(UserName="alice")
 
 
 def test_reset_is_refused_where_something_is_kept(disk_server, home):
