@@ -145,7 +145,11 @@ class Parser:
         service.resources.append(Resource(self.word("the resource's name").text, position))
 
     def timer(self, service, position):
-        service.timers.append(Timer(self.word("the timer's name").text, position))
+        timer = Timer(self.word("the timer's name").text, position)
+        if self.is_word('slow'):
+            self.lexer.next()
+            timer.is_slow = True
+        service.timers.append(timer)
 
     def note(self, service, position):
         service.notes.append(Note(self.word("the note's name").text, position))
