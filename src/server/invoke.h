@@ -5,6 +5,8 @@
 
 must_check int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
+/* In the name of a role: call->act. */
+must_check int act(struct call *call, const struct call_act *act);
 
 /* What becomes of the events of a call's inner calls. Those of changes live and die with the transaction;
  * every other one is on record whatever the outer call comes to, once, before the outer call's own.
