@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html */
 #include "services/s3/lock.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 #define BATCH_MAX 1000
 
@@ -69,8 +70,10 @@ static int delete_one(struct call *call, const struct s3_bucket_record *bucket, 
         *ret = (struct s3_deleted){};
         if (str_is_set(if_match))
                 TRY(s3_check_write(call, bucket, key, if_match, STR_NONE));
-        return str_is_set(version_id) ? delete_version(call, bucket, key, version_id, ret)
-                                      : s3_delete_newest(call, bucket, key, ret);
+        if (str_is_set(version_id))
+                return delete_version(call, bucket, key, version_id, ret);
+        TRY(s3_delete_newest(call, bucket, key, ret));
+        return ret->is_marker ? s3_note_marker(call, bucket, key) : 0;
 }
 
 int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,

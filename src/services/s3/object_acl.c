@@ -1,6 +1,7 @@
 /* GetObjectAcl, PutObjectAcl, and owners and lists of new objects.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
 #include "services/s3/acl.h"
+#include "services/s3/replication.h"
 #include "services/s3/version.h"
 
 /* -- New objects */
@@ -100,5 +101,6 @@ int s3_put_object_acl(struct call *call, const struct s3_put_object_acl_in *in,
         if (r > 0)
                 return 0;
         version.row.acl = list;
+        TRY(s3_note_change(call, &bucket, S3_CHANGED_ACL, &version));
         return s3_row_put(call, &version.place, &version.row);
 }
