@@ -100,6 +100,12 @@ static bool is_rest(const struct api_service *service)
         return service->protocol == API_REST_XML || service->protocol == API_REST_JSON;
 }
 
+/* Those of the query protocol go to "/" alone. */
+static bool may_be_query(const struct http_request *request)
+{
+        return wire_is_form(request) && str_eq(request->path, STR("/"));
+}
+
 /* By its credential scope; a request of nobody that is in no other protocol is for the service that takes
  * such requests. */
 static const struct api_service *find_rest_service(const struct http_request *request,
@@ -107,7 +113,7 @@ static const struct api_service *find_rest_service(const struct http_request *re
 {
         bool is_plain = !str_is_set(signs->scope_service) && !str_is_set(signs->target_prefix) &&
                         !str_is_set(http_query_value(request, STR("Action"))) &&
-                        (str_eq(request->method, STR("GET")) || !wire_is_form(request));
+                        (str_eq(request->method, STR("GET")) || !may_be_query(request));
 
         for (size_t i = 0; i < api_service_count; i++) {
                 const struct api_service *service = api_services[i];
