@@ -104,10 +104,11 @@ static struct MHD_Response *make_reply(struct http_exchange *exchange)
 {
         const struct http_response *response = exchange->response;
 
-        if (response->source)
+        struct str body = response->source ? response->source->whole : response->body;
+
+        if (response->source && !str_is_set(body))
                 return make_streamed_reply(exchange);
-        return MHD_create_response_from_buffer(response->body.len, (void *)(uintptr_t)response->body.ptr,
-                                               MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, MHD_RESPMEM_PERSISTENT);
 }
 
 /* libmicrohttpd takes no value that is empty or has a tab in it; to who reads it, blanks are the same. */

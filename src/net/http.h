@@ -36,6 +36,8 @@ struct http_sink {
  * for a disk, one at a time, and do not look at the request. */
 struct http_source {
         uint64_t size; /* HTTP_SIZE_UNKNOWN: up to where read() gives no more */
+        /* All of it, where it is in memory up to done(): then an answer needs no read(). Absent: it is not. */
+        struct str whole;
         /* Bytes from an offset on, always where the last ended; fewer than len, but not none, before the end.
          * < 0: the connection is cut, so that the client sees that something is missing. Not called for HEAD.
          */

@@ -30,7 +30,7 @@ struct inflow {
         char buffers[];
 };
 
-static void work(struct crew_job *job);
+static bool work(struct crew_job *job);
 
 size_t flow_room_take(struct http_server *server, uint64_t wanted)
 {
@@ -209,16 +209,14 @@ static enum next do_turn(struct inflow *inflow)
 }
 
 /* After the end the answer may come before we are back, and with it the end of all but our own reference. */
-static void work(struct crew_job *job)
+static bool work(struct crew_job *job)
 {
         struct inflow *inflow = (struct inflow *)(void *)job;
         struct http_exchange *exchange = inflow->exchange;
         enum next next = do_turn(inflow);
 
-        if (next == NEXT_TURN) {
-                crew_add(exchange->server->crew, job);
-                return;
-        }
+        if (next == NEXT_TURN)
+                return true;
         if (next == NEXT_END)
                 inflow->sink->end(inflow->sink);
         if (next == NEXT_ABANDON) {
@@ -227,4 +225,5 @@ static void work(struct crew_job *job)
                 exchange_unref(exchange); /* nobody will answer */
         }
         exchange_unref(exchange);
+        return false;
 }

@@ -29,7 +29,7 @@ struct outflow {
         bool is_waiting; /* the connection is suspended until there is something to give */
 };
 
-static void work(struct crew_job *job);
+static bool work(struct crew_job *job);
 
 int outflow_new(struct http_exchange *exchange, struct http_source *source)
 {
@@ -195,13 +195,13 @@ static bool do_turn(struct outflow *outflow)
         return is_next;
 }
 
-static void work(struct crew_job *job)
+static bool work(struct crew_job *job)
 {
         struct outflow *outflow = (struct outflow *)(void *)job;
         struct http_exchange *exchange = outflow->exchange;
 
         if (do_turn(outflow))
-                crew_add(exchange->server->crew, job);
-        else
-                exchange_unref(exchange);
+                return true;
+        exchange_unref(exchange);
+        return false;
 }
