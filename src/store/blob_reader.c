@@ -31,8 +31,7 @@ void blob_reader_close(struct blob_reader *reader)
         free(reader);
 }
 
-/* -EBADMSG: the file is shorter. */
-static int read_all(int fd, uint64_t offset, uint8_t *out, size_t len)
+int blob_read_exactly(int fd, uint64_t offset, uint8_t *out, size_t len)
 {
         while (len) {
                 ssize_t n = pread(fd, out, len, (off_t)offset);
@@ -57,7 +56,7 @@ static int open_frame_into(struct blob_reader *reader, uint64_t number, uint8_t 
         size_t len = blob_frame_len(shape, number) + AEAD_TAG_LEN;
 
         reader->number = NO_FRAME;
-        TRY(read_all(reader->fd, blob_frame_at(shape, number), reader->frame, len));
+        TRY(blob_read_exactly(reader->fd, blob_frame_at(shape, number), reader->frame, len));
         return frames_open(reader->frames, number, number == shape->frames - 1, str_make(reader->frame, len),
                            out);
 }
@@ -78,7 +77,7 @@ static int read_shape(int fd, struct blob_id id, uint8_t header[BLOB_HEADER_LEN]
 
         if (fstat(fd, &st) < 0)
                 return -errno;
-        TRY(read_all(fd, 0, header, BLOB_HEADER_LEN));
+        TRY(blob_read_exactly(fd, 0, header, BLOB_HEADER_LEN));
         TRY(blob_header_check(header, id, &frame_log2));
         return blob_shape_of((uint64_t)st.st_size, frame_log2, ret);
 }
