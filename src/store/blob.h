@@ -103,6 +103,8 @@ must_check int blob_proof_check(struct str bytes, const struct blob_proof *proof
 
 /* -ENOENT. What reads it goes on. After a crash of the machine it may be there again, as an orphan. */
 must_check int blob_delete(struct blobs *blobs, struct blob_id id);
+/* When its file was written to last, by the wall clock. -ENOENT. */
+must_check int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret);
 /* Visits each that has ended, in no order; which of those that come and go meanwhile is open. file_len is
  * what it takes on disk. A visitor may delete; what it gives below 0 ends the walk. */
 must_check int blobs_each(struct blobs *blobs, int (*visit)(void *arg, struct blob_id id, uint64_t file_len),
