@@ -57,13 +57,18 @@ static int read_all(int fd, uint64_t offset, uint8_t *out, size_t len, enum pati
                         return -EAGAIN; /* the file system cannot tell */
                 if (n < 0)
                         return -errno;
-                if (n == 0)
-                        return -EBADMSG;
+                if (n == 0) /* some kernels say so where they would have to wait: preadv2(2), BUGS */
+                        return patience == NOW ? -EAGAIN : -EBADMSG;
                 out += n;
                 offset += (uint64_t)n;
                 len -= (size_t)n;
         }
         return 0;
+}
+
+int blob_read_exactly(int fd, uint64_t offset, uint8_t *out, size_t len)
+{
+        return read_all(fd, offset, out, len, MAY_WAIT);
 }
 
 /* Out may be where the sealed frame stands. */

@@ -25,7 +25,7 @@ int s3_new_body(struct call *call, int64_t *ret)
         return 0;
 }
 
-static struct str bound_of(struct arena *arena, const struct s3_piece_record *piece)
+struct str s3_inline_bound(struct arena *arena, const struct s3_piece_record *piece)
 {
         return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value,
                             (long long)piece->number.value);
@@ -39,7 +39,7 @@ int s3_seal_inline(struct call *call, const struct secret *data_key, struct str 
         if (!out)
                 return -ENOMEM;
         piece->inline_ = str_make(out, clear.len + SEAL_OVERHEAD);
-        return seal_bytes(data_key->bytes, bound_of(&call->arena, piece), clear, out);
+        return seal_bytes(data_key->bytes, s3_inline_bound(&call->arena, piece), clear, out);
 }
 
 int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
@@ -185,7 +185,7 @@ static int open_inline(struct body_source *body, const struct s3_piece_record *p
         _cleanup_(secret_done) struct secret clear = {};
         struct arena *arena = &body->call->arena;
 
-        TRY(seal_open(body->data_key.bytes, bound_of(arena, piece), piece->inline_, &clear));
+        TRY(seal_open(body->data_key.bytes, s3_inline_bound(arena, piece), piece->inline_, &clear));
         if (clear.len != extent->size)
                 return -EBADMSG;
         extent->clear = arena_dup_bytes(arena, clear.bytes, clear.len);
