@@ -54,6 +54,7 @@ static int find_place(struct call *call, struct putting *putting)
 static int settle_owner(struct call *call, const struct s3_replica *replica, struct s3_object_record *row)
 {
         const struct s3_bucket_record *target = &replica->target;
+        struct s3_block block;
 
         if (overrides_owner(replica) && !s3_acls_are_disabled(target))
                 TRY(ask(call, replica, STR("s3:ObjectOwnerOverrideToBucketOwner")));
@@ -61,8 +62,8 @@ static int settle_owner(struct call *call, const struct s3_replica *replica, str
                 row->owner = target->account;
                 row->acl = (struct s3_grant_list){};
         }
-        if (target->public_access && target->public_access->block_public_acls.value &&
-            s3_acl_is_public(&row->acl))
+        TRY(s3_block_of(call, target, &block));
+        if (block.public_acls && s3_acl_is_public(&row->acl))
                 return fail(call, &s3_access_denied, "Access Denied");
         return 0;
 }
@@ -134,16 +135,29 @@ static void choose_key(const struct s3_replica *replica, struct s3_object_record
 
 /* -- All that is needed is asked before anything is put */
 
-static int put_body(struct call *call, struct putting *putting)
+static int put_body(struct putting *putting)
 {
         struct s3_replica *replica = putting->replica;
         struct s3_object_record *row = &putting->version.row;
 
-        (void)call;
+        if (!putting->step)
+                return s3_replica_share(replica, &row->body);
         TRY(s3_replica_keep(replica, putting->step));
         row->body = replica->task.body;
         replica->task.body = (struct opt_int){}; /* it is the replica's */
         return 0;
+}
+
+/* "There aren't additional SSE-C permissions beyond what are currently required for replication." */
+static int seal(struct call *call, const struct putting *putting, struct s3_object_record *row)
+{
+        const struct s3_replica *replica = putting->replica;
+
+        if (!s3_is_customers(row))
+                return s3_seal_replica_key(call, replica->target.name, replica->task.key,
+                                           s3_replica_step_key(putting->step), row);
+        TRY(s3_check_customer_keys_allowed(call, &replica->target));
+        return s3_move_data_key(call, &replica->version.row, row);
 }
 
 static int put(struct call *call, void *arg)
@@ -160,9 +174,8 @@ static int put(struct call *call, void *arg)
         choose_key(replica, row);
         row->space = OPT_INT(s3_place_space(&putting->version.place)); /* what is sealed is bound to it */
         row->part = s3_place_part(&putting->version.place);
-        TRY(s3_seal_replica_key(call, replica->target.name, replica->task.key,
-                                s3_replica_step_key(putting->step), row));
-        TRY(put_body(call, putting));
+        TRY(seal(call, putting, row));
+        TRY(put_body(putting));
         return s3_put_version(call, &putting->version);
 }
 

@@ -48,12 +48,16 @@ struct s3_replica_step *s3_replica_step_of(struct s3_replica *replica);
 int s3_replica_step_error(const struct s3_replica_step *step);
 bool s3_replica_step_is_last(const struct s3_replica_step *step);
 const struct secret *s3_replica_step_key(const struct s3_replica_step *step);
+/* Of a body under the customer's key, which nobody has here: a second one of the same pieces, as they are
+ * sealed. */
+must_check int s3_replica_share(struct s3_replica *replica, struct opt_int *ret_body);
 /* Puts its pieces; the task remembers how far it has come. */
 must_check int s3_replica_keep(struct s3_replica *replica, struct s3_replica_step *step);
 
 /* -- The other bucket (replica.c) */
 
-/* Puts the replica, whose body is there but for the pieces of the last step, which are kept along. */
+/* Puts the replica, whose body is there but for the pieces of the last step, which are kept along; NULL: one
+ * that is shared. */
 must_check int s3_replica_put(struct s3_replica *replica, struct s3_replica_step *step);
 must_check int s3_replica_put_marker(struct s3_replica *replica);
 

@@ -15,7 +15,8 @@ struct piece {
         uint64_t size;
         struct blob_id blob;
         bool has_blob;
-        struct buf small; /* its clear bytes, where it has none */
+        struct blob_proof proof; /* of the file, where the server alone cannot open it */
+        struct buf small;        /* its clear bytes, where it has none */
 };
 
 /* A sink, so that it goes with the call that has it: nothing is written to it. */
@@ -27,7 +28,7 @@ struct s3_replica_step {
         struct piece pieces[STEP_PIECES];
         size_t count;
         uint64_t size;
-        bool is_last, is_kept;
+        bool wants_proofs, is_last, is_kept;
         int error;
 };
 
@@ -44,6 +45,7 @@ static void done(struct body_sink *sink, bool succeeded)
                 if (step->pieces[i].has_blob && !(succeeded && step->is_kept))
                         (void)!blob_delete(step->blobs, step->pieces[i].blob);
                 buf_done_wiped(&step->pieces[i].small);
+                secret_wipe(&step->pieces[i].proof, sizeof(step->pieces[i].proof));
         }
         secret_done(&step->data_key);
         free(step);
@@ -71,25 +73,32 @@ const struct secret *s3_replica_step_key(const struct s3_replica_step *step)
 
 /* -- Which pieces */
 
+static void add(struct s3_replica_step *step, const struct s3_piece_record *record)
+{
+        struct piece *piece = &step->pieces[step->count++];
+
+        piece->number = record->number.value;
+        piece->size = (uint64_t)record->size.value;
+        buf_init(&piece->small, S3_INLINE_MAX);
+        step->size += piece->size;
+}
+
+/* A long one by itself, so that no file waits for long until a record names it. */
+static bool has_room(const struct s3_replica_step *step, const struct s3_piece_record *record)
+{
+        return step->count == 0 ||
+               (step->count < STEP_PIECES && step->size + (uint64_t)record->size.value <= STEP_BYTES);
+}
+
 static int choose(struct s3_replica *replica, struct s3_replica_step *step)
 {
         _cleanup_(s3_pieces_end) struct s3_pieces pieces = {};
         struct s3_piece_record record;
-        int r = 0;
+        int r;
 
         TRY(s3_pieces_begin(&pieces, replica->call, replica->version.row.body.value, step->behind));
-        while (step->count < STEP_PIECES && step->size < STEP_BYTES &&
-               (r = s3_pieces_next(&pieces, &record)) == 0) {
-                struct piece *piece = &step->pieces[step->count++];
-
-                piece->number = record.number.value;
-                piece->size = (uint64_t)record.size.value;
-                piece->has_blob = false;
-                buf_init(&piece->small, S3_INLINE_MAX);
-                step->size += piece->size;
-        }
-        if (r == 0)
-                r = s3_pieces_next(&pieces, &record);
+        while ((r = s3_pieces_next(&pieces, &record)) == 0 && has_room(step, &record))
+                add(step, &record);
         step->is_last = r == -ENOENT;
         return r == -ENOENT ? 0 : r;
 }
@@ -137,7 +146,9 @@ static int copy_to_file(struct copy *copy, struct piece *piece)
         int r;
 
         TRY(blob_writer_begin(copy->step->blobs, copy->step->data_key.bytes, &writer));
-        r = pump(copy, piece, writer);
+        r = copy->step->wants_proofs ? blob_writer_prove(writer, &piece->proof) : 0;
+        if (r == 0)
+                r = pump(copy, piece, writer);
         if (r < 0) {
                 blob_writer_abort(writer);
                 return r;
@@ -225,6 +236,7 @@ int s3_replica_copy(struct s3_replica *replica)
         step->sink.done = done;
         step->blobs = replica->call->host->blobs;
         step->behind = replica->task.number.value;
+        step->wants_proofs = !s3_is_openable(&replica->version.row);
         replica->call->received = &step->sink; /* its own from now on */
         step->error = take_step(replica, step);
         return step->error == -ESHUTDOWN ? step->error : 0;
@@ -259,6 +271,18 @@ static int gather(struct s3_replica *replica, const struct s3_replica_step *step
         return 0;
 }
 
+static int keep_proof(struct call *call, const struct piece *piece, struct s3_piece_record *record)
+{
+        struct blob_proof proof = piece->proof;
+        int r = piece->has_blob ? 0 : blob_proof_make(record->inline_, &proof);
+
+        if (r == 0)
+                r = call_seal(call, record_name(&call->arena, &s3_piece_record_type, record),
+                              str_make(proof.bytes, sizeof(proof.bytes)), &record->proof);
+        secret_wipe(&proof, sizeof(proof));
+        return r;
+}
+
 static int keep_piece(struct call *call, const struct s3_replica_step *step, const struct piece *piece,
                       struct s3_piece_record *record)
 {
@@ -267,6 +291,8 @@ static int keep_piece(struct call *call, const struct s3_replica_step *step, con
                         hex_encode(&call->arena, str_make(piece->blob.bytes, sizeof(piece->blob.bytes)));
         else
                 TRY(s3_seal_inline(call, &step->data_key, buf_str(&piece->small), record));
+        if (step->wants_proofs)
+                TRY(keep_proof(call, piece, record));
         return call_put(call, &s3_piece_record_type, record);
 }
 

@@ -54,11 +54,12 @@ static int change_acl(struct call *call, struct changing *changing)
 {
         const struct s3_bucket_record *target = &changing->replica->target;
         const struct s3_object_record *from = &changing->replica->version.row;
+        struct s3_block block;
 
         if (s3_acls_are_disabled(target) || !str_eq(changing->version.row.owner, from->owner))
                 return 0;
-        if (target->public_access && target->public_access->block_public_acls.value &&
-            s3_acl_is_public(&from->acl))
+        TRY(s3_block_of(call, target, &block));
+        if (block.public_acls && s3_acl_is_public(&from->acl))
                 return fail(call, &s3_access_denied, "Access Denied");
         changing->version.row.acl = from->acl;
         return 0;

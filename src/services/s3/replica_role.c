@@ -134,8 +134,6 @@ int s3_replica_may(struct call *call, const struct s3_bucket_record *bucket, str
 
         if (r != -ECALL)
                 return r < 0 ? r : 1;
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
         return 0;
 }

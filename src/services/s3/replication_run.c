@@ -2,6 +2,7 @@
  * step at a time. What a role may is asked in both. How far a task has come is stored with what was copied,
  * so a crash neither repeats nor loses anything.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html */
+#include "services/s3/encryption.h"
 #include "services/s3/replica.h"
 
 static int find(struct call *call, struct str subject, struct s3_replica **ret)
@@ -16,9 +17,11 @@ static int find(struct call *call, struct str subject, struct s3_replica **ret)
         return s3_replica_find(replica);
 }
 
-static bool has_body(const struct s3_replica *replica)
+static bool is_copied(const struct s3_replica *replica)
 {
-        return !replica->task.changes.is_set && !s3_is_marker(&replica->version.row);
+        const struct s3_object_record *row = &replica->version.row;
+
+        return !replica->task.changes.is_set && !s3_is_marker(row) && !s3_is_customers(row);
 }
 
 /* What is refused here is refused in the transaction, and told there. */
@@ -27,7 +30,7 @@ int s3_replicate_version_prepare(struct call *call, struct str subject)
         struct s3_replica *replica;
         int r = find(call, subject, &replica);
 
-        if (r == 0 && has_body(replica))
+        if (r == 0 && is_copied(replica))
                 r = s3_replica_copy(replica);
         return r == -ENOENT || r == -ECALL ? 0 : r;
 }
@@ -82,13 +85,14 @@ static int put_step(struct s3_replica *replica)
         return 1;
 }
 
-static int do_small(struct s3_replica *replica)
+static int do_at_once(struct s3_replica *replica)
 {
         TRY(s3_replica_assume(replica));
         if (replica->task.changes.is_set)
                 return s3_replica_change(replica);
         TRY(read_only(replica));
-        return s3_replica_put_marker(replica);
+        return s3_is_marker(&replica->version.row) ? s3_replica_put_marker(replica)
+                                                   : s3_replica_put(replica, NULL);
 }
 
 static int end(struct s3_replica *replica, int result)
@@ -108,7 +112,7 @@ int s3_replicate_version_due(struct call *call, struct str subject)
                 return 1;
         }
         if (r == 0)
-                r = has_body(replica) ? put_step(replica) : do_small(replica);
+                r = is_copied(replica) ? put_step(replica) : do_at_once(replica);
         if (r <= 0)
                 TRY(end(replica, r));
         return call->arena.failed ? -ENOMEM : 1;
