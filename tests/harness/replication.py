@@ -27,7 +27,7 @@ def permissions(source, *targets, but=(), more=()):
     rows = [(READ_BUCKET, f"arn:aws:s3:::{source}"), (READ + READ_LOCKS, everywhere(source)),
             (WRITE, [everywhere(name) for name in targets])]
     kept = [([action for action in actions if action not in but], resource) for actions, resource in rows]
-    return policy(*[statement(actions, resource=resource) for actions, resource in kept if actions], *more)
+    return policy(*[statement(actions, resource=resource) for actions, resource in kept if actions and resource], *more)
 
 
 def replicating_role(account, source, *targets, trusted=TRUST, **more):

@@ -53,13 +53,12 @@ static int open_only(struct call *call, struct secret *data_key, void *arg)
 }
 
 /* That the key could be opened belongs to the transaction, and so does its event. */
-static int put(struct s3_replica *replica, struct s3_replica_step *step)
+static int read_again(struct s3_replica *replica)
 {
         const struct s3_replica_reading reading = {.replica = replica, .work = open_only};
 
         TRY(s3_replica_assume(replica));
-        TRY(s3_replica_read(&reading));
-        return s3_replica_put(replica, step);
+        return s3_replica_read(&reading);
 }
 
 /* 1: there is more of it. */
@@ -68,9 +67,8 @@ static int put_step(struct s3_replica *replica)
         struct s3_replica_step *step = s3_replica_step_of(replica);
         int r = step ? s3_replica_step_error(step) : -ECALL;
 
-        if (r == -ECALL) { /* refused; or no longer, then from the start */
-                TRY(s3_replica_assume(replica));
-                TRY(read_only(replica));
+        if (r == -ECALL) { /* refused; or no longer, then it begins again */
+                TRY(read_again(replica));
                 TRY(s3_replication_put_off(replica->call, &replica->task));
                 return 1;
         }
@@ -78,8 +76,10 @@ static int put_step(struct s3_replica *replica)
                 TRY(s3_replication_put_off(replica->call, &replica->task));
                 return 1;
         }
-        if (s3_replica_step_is_last(step))
-                return put(replica, step);
+        if (s3_replica_step_is_last(step)) {
+                TRY(read_again(replica));
+                return s3_replica_put(replica, step);
+        }
         TRY(s3_replica_keep(replica, step));
         TRY(s3_replication_go_on(replica->call, &replica->task));
         return 1;
