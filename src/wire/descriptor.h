@@ -240,6 +240,7 @@ typedef int (*api_handler)(struct call *call, const void *in, void *out);
 struct api_timer {
         struct str name; /* "DeleteKey"; part of what is stored */
         int (*fire)(struct call *call, struct str subject);
+        bool is_at_start; /* also set, with an empty subject, whenever the server starts */
 };
 
 /* What a service stores with the event of a call that asked for it by call_note(): in the transaction that

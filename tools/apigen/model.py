@@ -115,6 +115,7 @@ class Timer:
     """What falls due; its name is that of the event."""
     name: str
     position: Position
+    is_at_start: bool = False           # also once whenever the server starts, about nothing
 
 
 @dataclass

@@ -277,6 +277,8 @@ static void test_timers_and_notes(void **state)
         assert_int_equal(s->timers[0].fire(NULL, STR("seven..")), 7);
         assert_str(s->timers[1].name, "RotateThing");
         assert_int_equal(s->timers[1].fire(NULL, STR("")), -3);
+        assert_false(s->timers[0].is_at_start);
+        assert_true(s->timers[1].is_at_start);
         assert_int_equal(s->note_count, 1);
         assert_str(s->notes[0].name, "ThingUsage");
         assert_int_equal(s->notes[0].noted(NULL, NULL, STR("four"), &noted), 104);
