@@ -301,6 +301,7 @@ struct api_service {
         bool is_global;         /* one endpoint, events in us-east-1 */
         bool has_bare_errors;   /* rest-xml: <Error> without <ErrorResponse> around it */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
+        bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
         /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
          * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:

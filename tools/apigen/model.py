@@ -198,6 +198,7 @@ class Service:
     is_global: bool = False
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
+    has_websites: bool = False          # hosts of its own show what is stored as websites
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     errors: list = field(default_factory=list)

@@ -116,6 +116,8 @@ class Parser:
             service.has_bare_errors = True
         elif token.text == 'virtual-hosts':
             service.has_virtual_hosts = True
+        elif token.text == 'websites':
+            service.has_websites = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
         elif token.text == 'cross-origin':

@@ -422,6 +422,9 @@ class Documents(Mistakes):
     def test_bare_errors(self):
         self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")
 
+    def test_websites(self):
+        self.whole(SERVICE.replace('}', 'websites }') + op(), 1, "protocol query has no 'websites'")
+
     def test_cross_origin(self):
         self.whole(SERVICE.replace('}', 'cross-origin }') + op(), 1, "protocol query has no 'cross-origin'")
 

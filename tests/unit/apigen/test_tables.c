@@ -552,6 +552,8 @@ static void test_documents(void **state)
         assert_true(shelf_service.has_bare_errors);
         assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
         assert_null(gadget_service.cross_origin);
+        assert_true(shelf_service.has_websites);
+        assert_false(gadget_service.has_websites);
         assert_int_equal(shelf_unchanged.status, 304);
         assert_int_equal(member(owner, "Kind")->flags, WIRE_ATTRIBUTE);
         assert_str(member(owner, "Kind")->wire_name, "xsi:type");
