@@ -15,6 +15,7 @@
 #include "server/receive.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/website.h"
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
@@ -119,10 +120,13 @@ static const struct step ENTRY[] = {
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
+        {"find page", website_find_page},
         {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };
+
+#define PAGE_STEP 5
 
 /* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler
  * finds to be slow goes on behind the first of them. */
@@ -246,7 +250,7 @@ static int encode_output(struct flight *flight)
 static int encode_error(struct flight *flight)
 {
         struct call *call = &flight->call;
-        struct wire_error error = {
+        const struct wire_error error = {
                 .error = call->error,
                 .message = call->error_message,
                 .request_id = call->request_id,
@@ -255,6 +259,8 @@ static int encode_error(struct flight *flight)
                 .is_head = str_eq(call->request->method, STR("HEAD")) || call->error->status == 304,
         };
 
+        if (flight->website && call->error->status != 304)
+                return website_encode_error(flight);
         TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
                               &flight->response));
         add_message_header(flight);
@@ -476,6 +482,21 @@ static void start_long_read(struct flight *flight)
                 finish(flight, flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is busy."));
 }
 
+/* Once again for the error document of a website. */
+static int run_from_page(struct flight *flight)
+{
+        TRY(run_steps(flight, ENTRY + PAGE_STEP, ARRAY_LEN(ENTRY) - PAGE_STEP));
+        return run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+}
+
+static void settle_read(struct flight *flight, int result)
+{
+        if (result > 0)
+                finish_read(flight, run_from_page(flight));
+        else
+                finish(flight, result);
+}
+
 static void finish_read(struct flight *flight, int result)
 {
         if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
@@ -483,7 +504,7 @@ static void finish_read(struct flight *flight, int result)
         else if (result < 0 && flight->call.wish == CALL_WISH_WRITE)
                 submit(flight);
         else
-                finish(flight, result);
+                settle_read(flight, website_settle(flight, result));
 }
 
 /* -- The whole ----------------------------------------------------------------------------------------------

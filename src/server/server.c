@@ -210,6 +210,7 @@ static int open_parts(struct server *server)
         };
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(due_set_at_start(server));
         timers.store = server->store;
         return timers_start(&timers, &server->timers);
 }

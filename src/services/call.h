@@ -16,6 +16,7 @@ struct held_policy;
 struct policy_cache;
 struct key_cache;
 struct blobs;
+struct s3_website;
 struct call;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
@@ -139,6 +140,8 @@ struct call {
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
         struct str response_elements;     /* the same, of an operation that answers nothing */
+
+        struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
 

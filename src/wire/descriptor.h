@@ -240,6 +240,7 @@ typedef int (*api_handler)(struct call *call, const void *in, void *out);
 struct api_timer {
         struct str name; /* "DeleteKey"; part of what is stored */
         int (*fire)(struct call *call, struct str subject);
+        bool is_at_start; /* also set, with an empty subject, whenever the server starts */
 };
 
 /* What a service stores with the event of a call that asked for it by call_note(): in the transaction that
@@ -303,6 +304,7 @@ struct api_service {
         struct str marks;       /* rest: headers, split by blanks, that tell it from others of its signing
                                    name where the host does not; absent: it is the one that is meant else */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
+        bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
         /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
          * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:

@@ -87,13 +87,21 @@ int s3_by_id(struct call *call, const struct s3_bucket_record *bucket, struct st
         return str_eq(ret->row.version_id, version_id) ? 0 : -ENOENT;
 }
 
-/* Whoever may not list does not learn what is not there. */
-static int no_such_key(struct call *call, const struct s3_bucket_record *bucket, struct str key)
+/* Whoever may not list does not learn what is not there, but of websites: "On the website endpoint, if a user
+ * requests an object that doesn't exist, Amazon S3 returns HTTP response code 404 (Not Found)." */
+static int check_may_learn(struct call *call, const struct s3_bucket_record *bucket)
 {
         struct resource resource;
 
+        if (call->website)
+                return 0;
         TRY(s3_resource_of(call, bucket->name, STR_NONE, STR_NONE, &resource));
-        TRY(call->authorise(call, STR("s3:ListBucket"), &resource));
+        return call->authorise(call, STR("s3:ListBucket"), &resource);
+}
+
+static int no_such_key(struct call *call, const struct s3_bucket_record *bucket, struct str key)
+{
+        TRY(check_may_learn(call, bucket));
         call_detail(call, STR("Key"), key);
         return fail(call, &s3_no_such_key, "The specified key does not exist.");
 }
