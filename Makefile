@@ -5,7 +5,7 @@ DESTDIR ?=
 DATA    ?= merlon-data
 PYTHON  ?= /usr/bin/python3
 
-.PHONY: run build test test-unit test-e2e test-asan test-tsan crash check bench fuzz surface install clean
+.PHONY: run build test test-unit test-e2e test-asan test-tsan crash soak growth check bench fuzz surface install clean
 
 run: build
 	$(BUILD)/merlon serve --listen 127.0.0.1:4566 --data $(DATA)
@@ -42,6 +42,16 @@ test-tsan:
 crash: build
 	tools/setup.sh test
 	$(PYTHON) -m pytest -q tests/crash --long
+
+# A hundred clients at once, for half an hour, under sanitizers (make test does it for some seconds).
+soak:
+	tools/setup.sh build test
+	$(PYTHON) tools/soak.py $(MINUTES)
+
+# A bucket of a million objects against one of a thousand (make test counts rows in one of twenty thousand).
+growth: build
+	tools/setup.sh test
+	$(PYTHON) tests/growth/run.py $(OBJECTS)
 
 check:
 	tools/setup.sh build test check
