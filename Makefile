@@ -28,15 +28,15 @@ test-unit:
 
 test-e2e:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py e2e
+	$(PYTHON) tools/test_all.py test-e2e
 
 test-asan:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py asan-unit asan-e2e
+	$(PYTHON) tools/test_all.py asan-unit asan-e2e soak
 
 test-tsan:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py tsan-unit tsan-e2e
+	$(PYTHON) tools/test_all.py tsan-unit tsan-e2e tsan-soak
 
 # kill -9 fifty times (make test does five).
 crash: build
@@ -46,7 +46,8 @@ crash: build
 # A hundred clients at once, for half an hour, under sanitizers (make test does it for some seconds).
 soak:
 	tools/setup.sh build test
-	$(PYTHON) tools/soak.py $(MINUTES)
+	$(PYTHON) tools/test_all.py build build-asan
+	MERLON_BINARY=build-asan/merlon UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(PYTHON) tests/soak/run.py $(MINUTES)
 
 # A bucket of a million objects against one of a thousand (make test counts rows in one of twenty thousand).
 growth: build
