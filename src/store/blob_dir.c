@@ -151,6 +151,18 @@ int blobs_each(struct blobs *blobs, visit_fn visit, void *arg)
         return 0;
 }
 
+int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret)
+{
+        char name[BLOB_NAME_MAX];
+        struct stat st;
+
+        blob_name(id, name);
+        if (fstatat(blobs->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        *ret = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+        return 0;
+}
+
 int blob_delete(struct blobs *blobs, struct blob_id id)
 {
         char name[BLOB_NAME_MAX];

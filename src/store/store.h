@@ -73,8 +73,9 @@ must_check int txn_delete(struct txn *txn, struct str key);                     
 struct cursor;
 must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending,
                            struct cursor **ret);
-must_check int cursor_next(struct cursor *cursor, struct str *ret_key,
-                           struct str *ret_value); /* -ENOENT at the end */
+/* -ENOENT at the end. -EBADMSG: the next value is damaged; who goes on all the same gets what is behind it.
+ */
+must_check int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_value);
 void cursor_close(struct cursor *cursor);
 static inline void cursor_closep(struct cursor **cursor)
 {

@@ -62,7 +62,8 @@ class World:
         if operation.is_s3:
             self.make_bucket()
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
-        answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target)
+        answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target,
+                            host=operation.host)
         self.has_bucket &= creds is not self.allowed or operation.name != "DeleteBucket"
         # Of some the account is not known; and data events are in no history.
         if creds not in (None, self.unknown_key, self.forged) and not operation.is_data:

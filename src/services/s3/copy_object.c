@@ -108,7 +108,7 @@ int s3_copy_object_prepare(struct call *call, const struct s3_copy_object_in *in
         TRY(s3_copy_source_find(call, &headers, &source));
         TRY(check(call, in, &source, &bucket, &row));
         all.size = all.total = (uint64_t)source.row.size.value;
-        TRY(s3_copy_body(call, &source, &headers.sse, &all, NULL, choose_sum(in, &source.row)));
+        TRY(s3_copy_body(call, &source, &headers.sse, &all, NULL, choose_sum(in, &source.row), &row));
         TRY(s3_copy_source_keep(call, &source, &kept));
         call->prepared = kept;
         return 0;

@@ -41,6 +41,7 @@ int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, 
 
         TRY(check(call, in, &bucket, &row));
         TRY(s3_incoming_new(call, NULL, ret));
+        s3_incoming_for(*ret, &row);
         return check_locked(call, &row, *ret);
 }
 
