@@ -99,23 +99,25 @@ static int require_room(struct loading *loading)
         return access(loading->store_file, F_OK) == 0 ? open_store(loading) : 0;
 }
 
-static int open_all(struct loading *loading)
+static int load_blobs(struct loading *loading)
 {
         const struct blobs_options options = {.folder = loading->blobs_folder};
 
         TRY(folder_make(loading->data));
-        if (!loading->options.store)
-                TRY(open_store(loading));
-        return blobs_open(&options, &loading->options.blobs, loading->problem);
+        TRY(blobs_open(&options, &loading->options.blobs, loading->problem));
+        return archive_load_blobs(&loading->options, loading->file);
 }
 
-/* That it is damaged is found before anything is changed. */
+/* That it is damaged is found before anything is changed. The store is made last: until then the folder is
+ * one in which nothing has been. */
 static int load(struct loading *loading)
 {
         TRY(require_room(loading));
         TRY(archive_check(&loading->options, loading->file, &loading->counts));
-        TRY(open_all(loading));
-        return archive_load(&loading->options, loading->file, &loading->counts);
+        TRY(load_blobs(loading));
+        if (!loading->options.store)
+                TRY(open_store(loading));
+        return archive_load_keys(&loading->options, loading->file, &loading->counts);
 }
 
 static const char *text_of(const struct loading *loading, int error)

@@ -11,8 +11,7 @@ struct archive_progress {
 
 struct archive_options {
         struct store *store;
-        struct blobs *blobs; /* NULL: the store alone; then an archive that has blobs is not loaded:
-                                -EINVAL */
+        struct blobs *blobs; /* NULL: of the store alone */
         /* Saving: visits what the records of a snapshot name, each once. */
         int (*each_blob)(struct txn *txn, int (*visit)(void *arg, struct blob_id id), void *arg);
         /* Now and then; < 0: it shall end, with that. NULL: nothing. */
@@ -34,9 +33,10 @@ must_check int archive_store_is_empty(struct store *store);
 /* -EBADMSG: damaged, cut short, or not an archive. -ENOTSUP: of a newer program. Changes nothing. */
 must_check int archive_check(const struct archive_options *options, const char *file,
                              struct archive_counts *ret);
-/* Into an empty store (-ENOTEMPTY) and its blobs, nobody else's meanwhile; of an archive that was checked.
- * Files of blobs get their names when all are there, and after them the store its keys in one transaction, so
- * that whatever comes between leaves an empty store. An archive without blobs leaves those that are there
- * alone. */
-must_check int archive_load(const struct archive_options *options, const char *file,
-                            struct archive_counts *counts);
+/* Of an archive that was checked, with what that gave; nobody else uses the store and the blobs meanwhile.
+ * First the files of blobs, which get their names when all are there; then the keys, into an empty store
+ * (-ENOTEMPTY), in one transaction. Whatever comes between leaves no key in the store. An archive without
+ * blobs leaves those that are there alone. */
+must_check int archive_load_blobs(const struct archive_options *options, const char *file);
+must_check int archive_load_keys(const struct archive_options *options, const char *file,
+                                 const struct archive_counts *counts);

@@ -246,7 +246,7 @@ int archive_store_is_empty(struct store *store)
         return r;
 }
 
-static int load_blobs(const struct archive_options *options, const char *file)
+int archive_load_blobs(const struct archive_options *options, const char *file)
 {
         struct archive_counts counts = {};
         int r = read_archive(options, file, 1, true, NULL, &counts);
@@ -261,26 +261,22 @@ static int load_blobs(const struct archive_options *options, const char *file)
 struct load {
         const struct archive_options *options;
         const char *file;
-        struct archive_counts *counts; /* as it was checked */
+        struct archive_counts counts; /* as it was checked */
 };
 
 static int load_keys(struct txn *txn, void *arg)
 {
-        const struct load *load = arg;
+        struct load *load = arg;
 
         TRY(require_empty(txn));
-        return read_archive(load->options, load->file, 2, false, txn, load->counts);
+        return read_archive(load->options, load->file, 2, false, txn, &load->counts);
 }
 
-int archive_load(const struct archive_options *options, const char *file, struct archive_counts *counts)
+int archive_load_keys(const struct archive_options *options, const char *file,
+                      const struct archive_counts *counts)
 {
-        struct load load = {options, file, counts};
+        struct load load = {options, file, *counts};
 
-        TRY(archive_store_is_empty(options->store));
-        if (counts->blobs && !options->blobs)
-                return -EINVAL;
-        if (options->blobs)
-                TRY(load_blobs(options, file));
         return store_write_alone(options->store, load_keys, &load);
 }
 
@@ -290,5 +286,5 @@ int store_load(struct store *store, const char *file)
         struct archive_counts counts;
 
         TRY(archive_check(&options, file, &counts));
-        return archive_load(&options, file, &counts);
+        return counts.blobs ? -EINVAL : archive_load_keys(&options, file, &counts);
 }
