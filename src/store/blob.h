@@ -58,6 +58,9 @@ void blob_writer_abort(struct blob_writer *writer); /* removes and frees; NULL i
  * is another, or the key is not its own. Opens the last frame, which tells the size. */
 must_check int blob_reader_open(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
                                 struct blob_reader **ret);
+/* The same without waiting for a disk: -EAGAIN when that would take it. */
+must_check int blob_reader_open_now(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
+                                    struct blob_reader **ret);
 void blob_reader_close(struct blob_reader *reader); /* NULL is fine */
 static inline void blob_reader_closep(struct blob_reader **reader)
 {
@@ -68,6 +71,9 @@ uint64_t blob_size(const struct blob_reader *reader);
  * nothing is given. */
 must_check int blob_read_at(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
                             size_t *ret_len);
+/* The same without waiting for a disk: gives what is in memory, -EAGAIN when nothing is. */
+must_check int blob_read_now(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
+                             size_t *ret_len);
 /* Reads all of it: 0, or what blob_reader_open() and blob_read_at() give. */
 must_check int blob_check(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN]);
 

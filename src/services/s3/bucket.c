@@ -100,6 +100,7 @@ static int make(struct call *call, const struct s3_create_bucket_in *in, struct 
         }
         if (in->create_bucket_configuration)
                 TRY(set_tags(call, bucket, &in->create_bucket_configuration->tags));
+        TRY(s3_count_new_bucket(call));
         TRY(s3_new_space(call, &bucket->space.value));
         TRY(s3_new_space(call, &bucket->uploads.value));
         bucket->space.is_set = bucket->uploads.is_set = true;
@@ -167,6 +168,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
         TRY(check_empty(call, &bucket));
         TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
+        TRY(s3_count_lost_bucket(call, bucket.account));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }
 

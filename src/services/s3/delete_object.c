@@ -123,9 +123,7 @@ static void tell_error(struct call *call, const struct s3_object_identifier *obj
                 .message = call->error_message,
         };
         errors->is_set = true;
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
 }
 
 static void tell_deleted(const struct s3_object_identifier *object, const struct s3_deleted *deleted,

@@ -85,9 +85,7 @@ static int perform_unlocked(struct s3_lifecycle_page *page, struct s3_lifecycle_
 
         if (r != -ECALL)
                 return r;
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
         *plan = (struct s3_lifecycle_plan){};
         return 0;
 }
