@@ -3,8 +3,11 @@
 
 #include "api/s3.h"
 #include "services/call.h"
+#include "store/blob.h"
 
 /* Has there ever been a bucket in this store? */
 bool s3_has_kept_blobs(struct txn *txn);
 /* Is this blob (its id in hexadecimal) a piece of a body? 1 or 0. */
 must_check int s3_refers_to_blob(struct txn *txn, struct arena *arena, struct str id);
+/* All of those, each once. What the visitor gives below 0 ends it. */
+must_check int s3_each_blob(struct txn *txn, int (*visit)(void *arg, struct blob_id id), void *arg);
