@@ -106,6 +106,7 @@ static int post_clock(struct visit *visit)
         if (duration_parse(duration, &advance.ms) < 0 ||
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
+        TRY(recorder_flush(server->recorder)); /* what was before it belongs before it */
         TRY(timers_advance(server->timers, advance_clock, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));

@@ -91,6 +91,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
+        if not service.is_rest() and service.logs_accesses:
+            self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
         if protocol != 'rest-xml' and service.has_bare_errors:
             self.problem(service.position, f"protocol {protocol} has no 'bare-errors'")
         if protocol not in ('json-1.0', 'json-1.1') and service.targets:

@@ -199,6 +199,7 @@ class Service:
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
+    logs_accesses: bool = False         # keeps logs of requests for its customers
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

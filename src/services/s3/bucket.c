@@ -1,6 +1,7 @@
 /* Buckets: made, found, removed.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 #include "services/regions.h"
+#include "services/s3/access_log.h"
 #include "services/s3/acl.h"
 #include "services/s3/tags.h"
 #include "services/s3/upload.h"
@@ -167,6 +168,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
         TRY(check_empty(call, &bucket));
         TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
+        TRY(s3_log_change(call, &bucket, NULL));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }
 

@@ -1,5 +1,6 @@
 /* DeleteObject and DeleteObjects.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html */
+#include "services/s3/access_log.h"
 #include "services/s3/lock.h"
 #include "services/s3/preconditions.h"
 
@@ -150,6 +151,8 @@ static int delete_next(struct call *call, const struct s3_bucket_record *bucket,
 
         if (r == 0)
                 r = delete_one(call, bucket, object->key, object->version_id, object->etag, &deleted);
+        if (r == 0 || r == -ECALL)
+                s3_access_deletion(call, bucket, object->key, object->version_id, r < 0 ? call->error : NULL);
         if (r == -ECALL) {
                 tell_error(call, object, &out->errors);
                 return 0;

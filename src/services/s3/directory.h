@@ -3,6 +3,7 @@
 
 #include "api/s3.h"
 #include "services/call.h"
+#include "services/s3/deliver.h" /* to put a file into a bucket, in the name of a service */
 
 /* Has there ever been a bucket in this store? */
 bool s3_has_kept_blobs(struct txn *txn);

@@ -6,6 +6,7 @@
  * These are no calls of the API: "Amazon S3 Lifecycle actions aren't captured by AWS CloudTrail object level
  * logging." https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html */
 #include "events/timers.h"
+#include "services/s3/access_log.h"
 #include "services/s3/body.h"
 #include "services/s3/lifecycle_page.h"
 
@@ -61,6 +62,30 @@ int s3_stop_lifecycle(struct call *call, struct str bucket)
 
 /* -- Versions */
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html#lifecycle-general-considerations-logging
+ */
+static struct str logged_as(const struct s3_lifecycle_page *page, const struct s3_lifecycle_plan *plan)
+{
+        static const struct {
+                struct str storage_class, name;
+        } TRANSITIONS[] = {
+                {STR_INIT("STANDARD_IA"), STR_INIT("S3.TRANSITION_SIA.OBJECT")},
+                {STR_INIT("ONEZONE_IA"), STR_INIT("S3.TRANSITION_ZIA.OBJECT")},
+                {STR_INIT("INTELLIGENT_TIERING"), STR_INIT("S3.TRANSITION_INT.OBJECT")},
+                {STR_INIT("GLACIER_IR"), STR_INIT("S3.TRANSITION_GIR.OBJECT")},
+                {STR_INIT("DEEP_ARCHIVE"), STR_INIT("S3.TRANSITION_GDA.OBJECT")},
+        };
+
+        if (plan->action == S3_LIFECYCLE_EXPIRE && s3_is_versioned(page->bucket))
+                return STR("S3.CREATE.DELETEMARKER");
+        if (plan->action == S3_LIFECYCLE_EXPIRE || plan->action == S3_LIFECYCLE_REMOVE)
+                return STR("S3.EXPIRE.OBJECT");
+        for (size_t i = 0; i < ARRAY_LEN(TRANSITIONS); i++)
+                if (str_eq(plan->storage_class, TRANSITIONS[i].storage_class))
+                        return TRANSITIONS[i].name;
+        return STR("S3.TRANSITION.OBJECT");
+}
+
 static int perform(struct s3_lifecycle_page *page, struct s3_lifecycle_item *item,
                    const struct s3_lifecycle_plan *plan)
 {
@@ -83,6 +108,8 @@ static int perform_unlocked(struct s3_lifecycle_page *page, struct s3_lifecycle_
         struct call *call = page->call;
         int r = perform(page, item, plan);
 
+        if (r == 0)
+                return s3_log_own_action(call, page->bucket, logged_as(page, plan), item->key, &item->row);
         if (r != -ECALL)
                 return r;
         call->error = NULL;
@@ -137,7 +164,8 @@ static int drop_upload(struct s3_lifecycle_page *page, const struct s3_lifecycle
 
         TRY(s3_place_find(page->call, page->space, item->key, &place));
         TRY(s3_drop_body(page->call, item->row.body.value));
-        return s3_row_delete(page->call, &place, item->row.order.value);
+        TRY(s3_row_delete(page->call, &place, item->row.order.value));
+        return s3_log_own_action(page->call, page->bucket, STR("S3.DELETE.UPLOAD"), item->key, &item->row);
 }
 
 static int do_uploads(struct s3_lifecycle_page *page)
