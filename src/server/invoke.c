@@ -46,7 +46,7 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         inner->via_service = via_service;
         inner->authorise = call->authorise;
         inner->invoke = invoke;
-        inner->act = invoke_by_service;
+        inner->as_service = invoke_by_service;
         id_uuid_pair(&inner->arena, &inner->request_id, &inner->event_id);
         inner->inner = call->inner;
         call->inner = inner;

@@ -6,7 +6,7 @@
 must_check int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
 
-/* call->act */
+/* call->as_service */
 must_check int invoke_by_service(struct call *call, const struct call_by_service *by,
                                  const struct api_operation *operation, const void *in, void *out);
 /* A step of inner calls: takes in the body that such a one has. */

@@ -151,7 +151,7 @@ struct call {
         struct call_resource *resources;
         struct call_note *notes;
         struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
-        void *accessed;     /* the service's own, for what it logs of the call; NULL: nothing yet */
+        void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
         bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
@@ -174,8 +174,8 @@ struct call {
          * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
          * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
          * recorded as well. Set by the pipeline. */
-        int (*act)(struct call *call, const struct call_by_service *by, const struct api_operation *operation,
-                   const void *in, void *out);
+        int (*as_service)(struct call *call, const struct call_by_service *by,
+                          const struct api_operation *operation, const void *in, void *out);
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
          * words. Set by the pipeline. */

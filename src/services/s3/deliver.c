@@ -71,5 +71,5 @@ int s3_deliver(struct call *call, const struct s3_delivery *delivery)
                 .body = delivery->body,
         };
 
-        return call->act(call, &by, wire_find_operation(&s3_service, STR("PutObject")), &in, &out);
+        return call->as_service(call, &by, wire_find_operation(&s3_service, STR("PutObject")), &in, &out);
 }
