@@ -272,6 +272,8 @@ static const struct page {
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/as-service"), false, true, true, admin_as_service,
          STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/notifications"), false, true, false, admin_notifications,
+         STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/snapshot"), false, true, true, post_snapshot,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/managed-policies"), false, true, false, post_managed_policies,

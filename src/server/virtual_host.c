@@ -29,6 +29,25 @@ static ptrdiff_t service_label(struct str host)
         return -1;
 }
 
+static bool is_of_aws(struct str host)
+{
+        return ends_nocase(host, STR(".amazonaws.com")) || ends_nocase(host, STR(".amazonaws.com.cn"));
+}
+
+struct str virtual_host_endpoint(struct str host)
+{
+        struct str label;
+        ptrdiff_t at;
+
+        host = without_port(host);
+        at = is_of_aws(host) ? service_label(host) : -1;
+        if (at < 0)
+                return STR_NONE;
+        host = str_from(host, (size_t)at);
+        (void)str_cut(&host, '.', &label);
+        return label;
+}
+
 bool virtual_host_name(struct str host, struct str *ret_name)
 {
         bool is_local;
@@ -36,8 +55,7 @@ bool virtual_host_name(struct str host, struct str *ret_name)
 
         host = without_port(host);
         is_local = ends_nocase(host, STR(".localhost"));
-        if (!is_local && !ends_nocase(host, STR(".amazonaws.com")) &&
-            !ends_nocase(host, STR(".amazonaws.com.cn")))
+        if (!is_local && !is_of_aws(host))
                 return false;
         label = service_label(host);
         if (label == 0 || (label < 0 && !is_local))

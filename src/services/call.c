@@ -67,6 +67,13 @@ int fail_silently(struct call *call, const struct api_error *error)
         return -ECALL;
 }
 
+void call_forgive(struct call *call)
+{
+        call->error = NULL;
+        call->error_message = STR_NONE;
+        call->error_details = (struct str_map){};
+}
+
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
         _printf_(3, 0);
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)

@@ -192,6 +192,9 @@ must_check int fail(struct call *call, const struct api_error *error, const char
 /* The same for errors that AWS sends without a text. */
 must_check int fail_silently(struct call *call, const struct api_error *error);
 
+/* A refusal that is not the call's: it goes on. */
+void call_forgive(struct call *call);
+
 /* What is said besides the message of an error: <BucketName>...</BucketName>. To be called before fail(). */
 void call_detail(struct call *call, struct str name, struct str value);
 /* A header of the answer. The name is a literal; the value is copied. */

@@ -119,6 +119,7 @@ int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_valu
         struct str key, value;
         int r = cursor->has_ended ? -ENOENT : move_past_format(cursor, &key, &value);
 
+        cursor->txn->reads++;
         if (r >= 0 && !str_starts(key, prefix_of(cursor)))
                 r = -ENOENT;
         if (r < 0) {

@@ -92,5 +92,6 @@ must_check int store_clear(struct store *store);
 struct store_stats {
         uint64_t commits, jobs, failed_commits, keys, bytes_used;
         uint64_t queue_length;
+        uint64_t reads, changes; /* rows looked up or stepped over, put or deleted, by what has ended */
 };
 void store_get_stats(struct store *store, struct store_stats *ret);

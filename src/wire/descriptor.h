@@ -310,7 +310,10 @@ struct api_service {
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
         bool is_global;         /* one endpoint, events in us-east-1 */
-        bool has_bare_errors;   /* rest-xml: <Error> without <ErrorResponse> around it */
+        bool has_s3_errors;     /* rest-xml: S3's names for what every service refuses, and its headers */
+        bool has_bare_errors;   /* of these: <Error> without <ErrorResponse> around it */
+        struct str marks;       /* rest: headers, split by blanks, that tell it from others of its signing
+                                   name where the host does not; absent: it is the one that is meant else */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
         /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:

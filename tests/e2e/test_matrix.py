@@ -61,7 +61,8 @@ class World:
         if operation.is_s3:
             self.account.client("s3").create_bucket(Bucket=f"matrix-{self.account.id}")  # another may have removed it
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
-        answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target)
+        answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target,
+                            host=operation.host)
         # Of some the account is not known; and data events are in no history.
         if creds not in (None, self.unknown_key, self.forged) and not operation.is_data:
             self.calls[answer.request_id] = (operation, answer)

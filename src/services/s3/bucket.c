@@ -92,6 +92,7 @@ static int make(struct call *call, const struct s3_create_bucket_in *in, struct 
 {
         bucket->account = call->account;
         bucket->created = OPT_INT(call->now_ms);
+        bucket->notifies = OPT_BOOL(false);
         bucket->ownership = in->object_ownership;
         TRY(set_defaults(call, bucket));
         TRY(s3_new_bucket_acl(call, in, bucket));
@@ -101,6 +102,7 @@ static int make(struct call *call, const struct s3_create_bucket_in *in, struct 
         }
         if (in->create_bucket_configuration)
                 TRY(set_tags(call, bucket, &in->create_bucket_configuration->tags));
+        TRY(s3_count_new_bucket(call));
         TRY(s3_new_space(call, &bucket->space.value));
         TRY(s3_new_space(call, &bucket->uploads.value));
         bucket->space.is_set = bucket->uploads.is_set = true;
@@ -169,6 +171,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
         TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
         TRY(s3_log_change(call, &bucket, NULL));
+        TRY(s3_count_lost_bucket(call, bucket.account));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }
 

@@ -1,6 +1,7 @@
-/* Messages on their way: each waits for who delivers it to its kind of receiver, and for a day at the most, so
- * that no store grows for a receiver that never takes any. */
+/* Messages on their way: each waits for who delivers it to its kind of receiver, and for a day at the most,
+ * so that no store grows for a receiver that never takes any. */
 #include "events/timers.h"
+#include "services/s3/directory.h"
 #include "services/s3/event.h"
 
 #define NUMBER_BITS 20 /* of an event, below its milliseconds */
@@ -135,8 +136,8 @@ static int gather_old(struct call *call, int64_t hour, int64_t numbers[PAGE], si
         struct s3_event_message_record message = {};
 
         *ret_count = 0;
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_event_message_record_type, NULL, &message, 0,
-                              STR_NONE));
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_event_message_record_type, NULL, &message,
+                              0, STR_NONE));
         while (*ret_count < PAGE) {
                 int r = record_scan_next(&scan, &message);
 
@@ -168,4 +169,25 @@ int s3_drop_messages_due(struct call *call, struct str subject)
         if (count == PAGE)
                 TRY(timer_set(call->txn, &again));
         return 1;
+}
+
+/* -- For the operator */
+
+int s3_list_messages(struct txn *txn, struct arena *arena, int64_t after, size_t most,
+                     struct s3_event_message_record **ret, size_t *ret_count)
+{
+        const struct s3_event_message_record like = {.number = OPT_INT(after)};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct str token;
+        int r = 0;
+
+        *ret_count = 0;
+        *ret = arena_new_array(arena, struct s3_event_message_record, most);
+        if (!*ret)
+                return -ENOMEM;
+        TRY(record_scan_token_at(arena, &s3_event_message_record_type, &like, 0, 1, &token));
+        TRY(record_scan_begin(&scan, txn, arena, &s3_event_message_record_type, NULL, &like, 0, token));
+        while (*ret_count < most && (r = record_scan_next(&scan, &(*ret)[*ret_count])) == 0)
+                ++*ret_count;
+        return r == -ENOENT ? 0 : r;
 }

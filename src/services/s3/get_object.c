@@ -47,9 +47,7 @@ static int may_see(struct call *call, const struct asked *asked, struct str acti
         *ret = r == 0;
         if (r != -ECALL)
                 return r;
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
         return 0;
 }
 

@@ -6,6 +6,7 @@
  * These are no calls of the API: "Amazon S3 Lifecycle actions aren't captured by AWS CloudTrail object level
  * logging." https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html */
 #include "events/timers.h"
+#include "services/s3/event.h"
 #include "services/s3/access_log.h"
 #include "services/s3/body.h"
 #include "services/s3/lifecycle_page.h"
@@ -86,19 +87,34 @@ static struct str logged_as(const struct s3_lifecycle_page *page, const struct s
         return STR("S3.TRANSITION.OBJECT");
 }
 
-static int perform(struct s3_lifecycle_page *page, struct s3_lifecycle_item *item,
+static int expire(struct s3_lifecycle_page *page, const struct s3_lifecycle_item *item)
+{
+        struct s3_deleted deleted = {};
+
+        TRY(s3_delete_newest(page->call, page->bucket, item->key, &deleted));
+        if (!deleted.is_done)
+                return 0;
+        return s3_event(page->call, page->bucket, item->key, &deleted.row,
+                        deleted.is_hidden ? S3_LIFECYCLE_EXPIRATION_MARKER : S3_LIFECYCLE_EXPIRATION_DELETE);
+}
+
+static int perform(struct s3_lifecycle_page *page, const struct s3_lifecycle_item *item,
                    const struct s3_lifecycle_plan *plan)
 {
         struct s3_version version = {.row = item->row};
-        struct s3_deleted deleted;
+        enum s3_event_kind kind = S3_LIFECYCLE_TRANSITION;
 
         if (plan->action == S3_LIFECYCLE_EXPIRE)
-                return s3_delete_newest(page->call, page->bucket, item->key, &deleted);
+                return expire(page, item);
         TRY(s3_place_find(page->call, page->space, item->key, &version.place));
-        if (plan->action == S3_LIFECYCLE_REMOVE)
-                return s3_remove_version(page->call, page->bucket, &version);
-        version.row.storage_class = plan->storage_class;
-        return s3_row_put(page->call, &version.place, &version.row);
+        if (plan->action == S3_LIFECYCLE_REMOVE) {
+                TRY(s3_remove_version(page->call, page->bucket, &version));
+                kind = S3_LIFECYCLE_EXPIRATION_DELETE;
+        } else {
+                version.row.storage_class = plan->storage_class;
+                TRY(s3_row_put(page->call, &version.place, &version.row));
+        }
+        return s3_event(page->call, page->bucket, item->key, &version.row, kind);
 }
 
 /* What is locked stays, without having been touched, until another midnight. */
@@ -112,9 +128,7 @@ static int perform_unlocked(struct s3_lifecycle_page *page, struct s3_lifecycle_
                 return s3_log_own_action(call, page->bucket, logged_as(page, plan), item->key, &item->row);
         if (r != -ECALL)
                 return r;
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
         *plan = (struct s3_lifecycle_plan){};
         return 0;
 }
