@@ -1,4 +1,5 @@
 """Server access logs of S3: a line of every request, delivered to a bucket as AWS's logging service may."""
+import json
 import re
 from datetime import datetime
 from urllib.request import urlopen
@@ -289,6 +290,31 @@ def test_a_denial_keeps_the_service_out(traveller, s3, target, bucket, later):
     s3.list_objects_v2(Bucket=bucket)
     later("61s")
     assert log_keys(s3, target) == []
+
+
+def test_policies_that_want_safe_requests_let_the_delivery_in(traveller, s3, target, bucket, later):
+    s3.put_bucket_policy(Bucket=target, Policy=bucket_policy(
+        grant({"Service": SERVICE}, "s3:PutObject", f"{target}/*"),
+        grant("*", "s3:*", f"{target}/*", "Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+        grant("*", "s3:*", f"{target}/*", "Deny", Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+        grant("*", "s3:*", f"{target}/*", "Deny", Condition={"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}})))
+    s3.list_objects_v2(Bucket=bucket)
+    later("61s")
+    s3.delete_bucket_policy(Bucket=target)
+    assert len(log_keys(s3, target)) == 1
+
+
+def test_versions_and_encryption_of_the_target(traveller, s3, target, bucket, later):
+    s3.put_bucket_versioning(Bucket=target, VersioningConfiguration={"Status": "Enabled"})
+    key = traveller.client("kms").create_key(Policy=json.dumps(policy(
+        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{traveller.id}:root"}, "Action": "kms:*", "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"Service": SERVICE}, "Action": "kms:GenerateDataKey", "Resource": "*"})))["KeyMetadata"]["Arn"]
+    s3.put_bucket_encryption(Bucket=target, ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}]})
+    s3.list_objects_v2(Bucket=bucket)
+    later("61s")
+    found = s3.head_object(Bucket=target, Key=only(log_keys(s3, target)))
+    assert found["SSEKMSKeyId"] == key and found["VersionId"] != "null"
 
 
 def test_an_acl_lets_the_delivery_in(traveller, s3, later):

@@ -1,8 +1,8 @@
 """Server access logs of S3: where they are delivered to, and their lines taken apart."""
-import json
 import re
 
 from harness.buckets import bucket_policy, grant, new_bucket
+from harness.lifecycle import keys_of
 
 SERVICE = "logging.s3.amazonaws.com"
 FIELDS = ("owner bucket time address requester request_id operation key request_line status error sent size total_ms "
@@ -48,7 +48,7 @@ def new_target(account, source="*"):
 
 
 def log_keys(s3, target, prefix=""):
-    return [item["Key"] for item in s3.list_objects_v2(Bucket=target, Prefix=prefix).get("Contents", [])]
+    return keys_of(s3, target, Prefix=prefix)
 
 
 def lines_of(s3, target, prefix=""):
