@@ -1,17 +1,18 @@
 #include "services/s3/event.h"
 
-#define CREATED "Object Created"
-#define DELETED "Object Deleted"
+#define CREATED  "Object Created"
+#define DELETED  "Object Deleted"
 #define FOR_GOOD STR_INIT("Permanently Deleted")
-#define HIDDEN STR_INIT("Delete Marker Created")
+#define HIDDEN   STR_INIT("Delete Marker Created")
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-mapping-troubleshooting.html
  * "Some object attributes (such as etag and size) are present only when a delete marker is created." */
 static const struct s3_event_kind_row KINDS[] = {
         [S3_OBJECT_CREATED_PUT] = {STR_INIT("ObjectCreated:Put"), STR_INIT(CREATED), STR_INIT("PutObject"),
                                    .has_sequencer = true, .has_size = true, .has_etag = true},
-        [S3_OBJECT_CREATED_POST] = {STR_INIT("ObjectCreated:Post"), STR_INIT(CREATED), STR_INIT("POST Object"),
-                                    .has_sequencer = true, .has_size = true, .has_etag = true},
+        [S3_OBJECT_CREATED_POST] = {STR_INIT("ObjectCreated:Post"), STR_INIT(CREATED),
+                                    STR_INIT("POST Object"), .has_sequencer = true, .has_size = true,
+                                    .has_etag = true},
         [S3_OBJECT_CREATED_COPY] = {STR_INIT("ObjectCreated:Copy"), STR_INIT(CREATED), STR_INIT("CopyObject"),
                                     .has_sequencer = true, .has_size = true, .has_etag = true},
         [S3_OBJECT_CREATED_COMPLETE] = {STR_INIT("ObjectCreated:CompleteMultipartUpload"), STR_INIT(CREATED),
@@ -42,8 +43,9 @@ static const struct s3_event_kind_row KINDS[] = {
         [S3_LIFECYCLE_EXPIRATION_MARKER] = {STR_INIT("LifecycleExpiration:DeleteMarkerCreated"),
                                             STR_INIT(DELETED), STR_INIT("Lifecycle Expiration"), HIDDEN,
                                             .has_sequencer = true, .has_etag = true},
-        [S3_LIFECYCLE_TRANSITION] = {STR_INIT("LifecycleTransition"), STR_INIT("Object Storage Class Changed"),
-                                     .has_size = true, .has_etag = true},
+        [S3_LIFECYCLE_TRANSITION] = {STR_INIT("LifecycleTransition"),
+                                     STR_INIT("Object Storage Class Changed"), .has_size = true,
+                                     .has_etag = true},
         [S3_REPLICATION_FAILED] = {STR_INIT("Replication:OperationFailedReplication"), .has_size = true,
                                    .has_etag = true},
         [S3_REPLICATION_MISSED_THRESHOLD] = {STR_INIT("Replication:OperationMissedThreshold"),

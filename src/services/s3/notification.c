@@ -104,7 +104,7 @@ static int tell_tests(struct call *call, const struct s3_bucket_record *bucket,
 {
         size_t count = given->topic_configurations.count + given->queue_configurations.count;
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && i < all->count; i++)
                 TRY(s3_tell_test(call, bucket, all->items[i].arn));
         return 0;
 }
