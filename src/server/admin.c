@@ -106,6 +106,7 @@ static int post_clock(struct visit *visit)
         if (duration_parse(duration, &advance.ms) < 0 ||
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
+        TRY(recorder_flush(server->recorder)); /* what was before it belongs before it */
         TRY(timers_advance(server->timers, advance_clock, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
@@ -256,6 +257,8 @@ static const struct page {
         {STR_INIT("POST"), STR_INIT("/master-key/rotate"), false, true, false, post_master_key,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/as-service"), false, true, true, admin_as_service,
+         STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/notifications"), false, true, false, admin_notifications,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/scrub"), false, true, true, admin_post_scrub,
          STR_INIT("application/json")},

@@ -30,3 +30,4 @@ must_check int admin_post_scrub(struct visit *visit);
 must_check int admin_get_scrub(struct visit *visit);
 must_check int admin_post_snapshot(struct visit *visit);
 must_check int admin_get_snapshot(struct visit *visit);
+must_check int admin_notifications(struct visit *visit);

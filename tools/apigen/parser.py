@@ -126,6 +126,8 @@ class Parser:
             service.takes_anonymous = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
+        elif token.text == 'access-logs':
+            service.logs_accesses = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:

@@ -362,6 +362,7 @@ class Tables:
             ('has_virtual_hosts', true(service.has_virtual_hosts)), ('has_websites', true(service.has_websites)),
             ('takes_anonymous', true(service.takes_anonymous)),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
+            ('log_access', self.c.log_access() if service.logs_accesses else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),

@@ -4,6 +4,13 @@
 #include "api/s3.h"
 #include "services/call.h"
 #include "store/blob.h"
+#include "services/s3/deliver.h" /* to put a file into a bucket, in the name of a service */
+
+/* Messages of event notifications that wait for their delivery, behind a number; *ret is an array in the
+ * arena.
+ */
+must_check int s3_list_messages(struct txn *txn, struct arena *arena, int64_t after, size_t most,
+                                struct s3_event_message_record **ret, size_t *ret_count);
 
 /* Has there ever been a bucket in this store? */
 bool s3_has_kept_blobs(struct txn *txn);
