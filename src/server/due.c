@@ -5,6 +5,8 @@
 #include "server/invoke.h"
 #include "server/server.h"
 
+#define TIMER_NAME_MAX 128
+
 /* "kms.DeleteKey" */
 static const struct api_timer *find_timer(struct str name, const struct api_service **ret_service)
 {
@@ -134,4 +136,34 @@ int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t n
         flight->call.received = NULL; /* the other's */
         flight_free(flight);
         return r;
+}
+
+static int set_of(const struct api_service *service, struct txn *txn, int64_t now_ms)
+{
+        for (size_t i = 0; i < service->timer_count; i++) {
+                char name[TIMER_NAME_MAX];
+                struct timer timer = {.due_ms = now_ms, .subject = STR("")};
+
+                if (!service->timers[i].is_at_start)
+                        continue;
+                (void)snprintf(name, sizeof(name), "%.*s.%.*s", STR_ARG(service->name),
+                               STR_ARG(service->timers[i].name));
+                timer.name = str_of(name);
+                TRY(timer_set(txn, &timer));
+        }
+        return 0;
+}
+
+static int set_all(struct txn *txn, void *arg)
+{
+        struct server *server = arg;
+
+        for (size_t i = 0; i < api_service_count; i++)
+                TRY(set_of(api_services[i], txn, clock_now_ms(&server->clock)));
+        return 0;
+}
+
+int due_set_at_start(struct server *server)
+{
+        return store_write(server->store, set_all, server);
 }

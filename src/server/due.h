@@ -9,3 +9,6 @@ must_check int due_prepare(void *server, const struct timer *timer, int64_t now_
 must_check int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t now_ms,
                         void *prepared);
 void due_done(void *server, void *prepared, bool succeeded);
+/* At the start: sets the timers that fall due whenever the server starts. */
+struct server;
+must_check int due_set_at_start(struct server *server);

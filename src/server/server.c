@@ -228,6 +228,7 @@ static int open_parts(struct server *server)
         };
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(due_set_at_start(server));
         return start_timers(server);
 }
 
@@ -382,6 +383,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         arena_init(&server->arena, SETUP_ARENA);
         pthread_mutex_init(&server->resetting, NULL);
         job_init(&server->scrub);
+        job_init(&server->saving);
         raise_descriptor_limit();
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
@@ -453,6 +455,7 @@ void server_stop(struct server *server)
         http_server_stop(server->admin_tcp);
         http_server_stop(server->admin);
         job_done(&server->scrub);
+        job_done(&server->saving);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);

@@ -39,7 +39,7 @@ struct server {
         struct metrics metrics;
         struct host host;
 
-        struct job scrub;
+        struct job scrub, saving; /* what operators have begun */
 
         struct http_server *api, *api_tls, *admin, *admin_tcp;
         struct str endpoint, tls_endpoint, admin_endpoint;

@@ -51,8 +51,8 @@ class Signer:
                 f"Authorization: AWS4-HMAC-SHA256 Credential={self.creds.access_key}/{self.scope}, "
                 f"SignedHeaders={names}, Signature={signature}\r\n\r\n").encode()
 
-    def presigned(self, method, path, expires_s=300):
-        """The target of a URL that is good for so long."""
+    def presigned(self, method, path, expires_s=2 * RESIGN_S):
+        """The target of a URL that is good for so long from the signer's date on."""
         self.begin()
         scope = quote(f"{self.creds.access_key}/{self.scope}", safe="")
         query = (f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date={self.date}"

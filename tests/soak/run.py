@@ -11,13 +11,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from harness.account import Account  # noqa: E402 (the folder has to be known first)
 from harness.environment import forget_machine_settings  # noqa: E402
 from harness.server import Server, binary  # noqa: E402
-from soak.load import Load  # noqa: E402
+from soak.load import SMALL_QUARANTINE, Load  # noqa: E402
 
 
 def main(minutes):
     forget_machine_settings()
     # Beside the build: a temporary folder may lie in memory.
-    with tempfile.TemporaryDirectory(dir=binary().parent) as folder, Server(data=Path(folder) / "data") as server:
+    with (tempfile.TemporaryDirectory(dir=binary().parent) as folder,
+          Server(data=Path(folder) / "data", env=SMALL_QUARANTINE) as server):
         load = Load(server, Account.create(server, server.folder / "home"), minutes * 60)
         load.run()
         counts = load.counts()

@@ -47,7 +47,7 @@ class Emission(unittest.TestCase):
         service = compiled(SERVICE + 'timer Copy slow timer Forget')
         self.assertIn('\nint demo_copy_prepare(struct call *call, struct str subject);\n', header(service))
         self.assertIn('.fire = demo_copy_due, .prepare = demo_copy_prepare}', tables(service))
-        self.assertIn('.fire = demo_forget_due, .prepare = NULL}', tables(service))
+        self.assertIn('.fire = demo_forget_due}', tables(service))
         self.assertNotIn('demo_forget_prepare', header(service))
 
     def test_what_is_unrecorded_is_another_type_in_place(self):
