@@ -145,7 +145,7 @@ static bool has_gathered_body(const struct flight *flight)
 {
         struct str method = flight->call.request->method;
 
-        return flight->service->has_bare_errors && !flight->call.operation->receive &&
+        return flight->service->has_s3_errors && !flight->call.operation->receive &&
                (str_eq(method, STR("PUT")) || str_eq(method, STR("POST")));
 }
 

@@ -1,6 +1,7 @@
 #include "server/due.h"
 
 #include "server/audit.h"
+#include "server/invoke.h"
 #include "server/server.h"
 
 #define TIMER_NAME_MAX 128
@@ -37,9 +38,10 @@ static int fire(struct flight *flight, struct txn *txn, struct str subject)
         call->may_take_time = true;
         call->txn = txn;
         r = flight->timer->fire(call, subject);
-        if (r != 0) /* 1: nothing to be done, nothing to be told */
-                return r < 0 ? r : 0;
-        return call->arena.failed ? -ENOMEM : audit_append(flight, txn);
+        if (r < 0 || call->arena.failed)
+                return r < 0 ? r : -ENOMEM;
+        TRY(invoke_append(flight, txn));               /* what was refused to it as well */
+        return r == 0 ? audit_append(flight, txn) : 0; /* 1: nothing to be told of itself */
 }
 
 /* The name of a service that this program does not have, in a store that another one wrote: it stays. */

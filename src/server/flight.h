@@ -61,7 +61,10 @@ struct flight {
         struct store_job job;
         struct buf body;
         struct http_response response;
-        int64_t started_ns;
+        int64_t started_ns, received_ns; /* the request, and the last of a streamed body; 0: at once */
+
+        /* Of an inner call in a service's own name: its body; absent: none. */
+        struct str inner_body;
 };
 
 /* A flight for a request; request_id, event_id and the hour are the call's own. NULL: no memory. */

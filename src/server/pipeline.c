@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "crypto/keyring.h"
 #include "events/recorder.h"
+#include "server/access_log.h"
 #include "server/as_service.h"
 #include "server/audit.h"
 #include "server/authenticate.h"
@@ -97,6 +98,24 @@ static int execute(struct flight *flight)
         return flight->call.arena.failed ? -ENOMEM : 0;
 }
 
+static int encode_output(struct flight *flight);
+
+/* What the answer will be is known only when it is made, and it is made once more after the commit. */
+static int log_change(struct flight *flight)
+{
+        struct call *call = &flight->call;
+        struct call_header *headers = call->headers;
+        int r;
+
+        if (!call->accessed)
+                return 0;
+        TRY(encode_output(flight));
+        r = access_log_append(flight, call->txn, flight->response.body.len);
+        call->headers = headers;
+        buf_clear(&flight->body);
+        return r;
+}
+
 /* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
 static int record(struct flight *flight)
 {
@@ -104,6 +123,7 @@ static int record(struct flight *flight)
 
         if (!txn_is_write(txn))
                 return 0;
+        TRY(log_change(flight));
         TRY(invoke_append(flight, txn));
         return audit_append(flight, txn);
 }
@@ -141,6 +161,7 @@ static const struct step ACTION[] = {
 static const struct step INNER[] = {
         {"validate", validate},
         {"authorise", authorise},
+        {"receive", invoke_receive},
         {"execute", execute},
 };
 
@@ -312,6 +333,8 @@ static void record_and_reply(struct flight *flight)
 
         if (r == 0 && !flight->is_preflight)
                 r = audit_queue(flight);
+        if (r == 0)
+                access_log_queue(flight);
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
                 buf_clear(&flight->body);
@@ -343,6 +366,9 @@ static int run_write(struct store_job *job, struct txn *txn)
         invoke_forget(flight);
         flight->call.resources = NULL;
         flight->call.notes = NULL;
+        flight->call.lines = NULL;
+        flight->call.accessed = NULL;
+        flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
@@ -470,6 +496,7 @@ static void run_long_read(struct work *work)
         flight->call.wish = CALL_WISH_NONE;
         flight->call.error = NULL;
         flight->call.notes = NULL;
+        flight->call.lines = NULL;
         invoke_forget(flight);
         memset(flight->out, 0, flight->call.operation->output->size);
         finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));

@@ -101,6 +101,32 @@ static bool is_rest(const struct api_service *service)
         return service->protocol == API_REST_XML || service->protocol == API_REST_JSON;
 }
 
+static bool has_mark(const struct http_request *request, const struct api_service *service)
+{
+        struct str rest = service->marks, name;
+
+        while (str_is_set(rest)) {
+                (void)str_cut(&rest, ' ', &name);
+                if (str_is_set(http_header_value(request, name)))
+                        return true;
+        }
+        return false;
+}
+
+/* Of the services of one signing name, the host tells which is meant; where it is none of AWS's, the
+ * service's own header does. */
+static bool is_marked(const struct http_request *request, const struct signs *signs,
+                      const struct api_service *service)
+{
+        struct str endpoint = virtual_host_endpoint(signs->host);
+
+        if (!str_is_set(service->marks))
+                return false;
+        if (str_is_set(endpoint))
+                return str_starts_nocase(endpoint, service->endpoint_prefix);
+        return has_mark(request, service);
+}
+
 /* Those of the query protocol go to "/" alone. */
 static bool may_be_query(const struct http_request *request)
 {
@@ -108,22 +134,26 @@ static bool may_be_query(const struct http_request *request)
 }
 
 /* By its credential scope; a request of nobody that is in no other protocol is for the service that takes
- * such requests. */
+ * such requests. A service with marks is passed over where it has none. */
 static const struct api_service *find_rest_service(const struct http_request *request,
                                                    const struct signs *signs)
 {
+        const struct api_service *found = NULL;
         bool is_plain = !str_is_set(signs->scope_service) && !str_is_set(signs->target_prefix) &&
                         !str_is_set(http_query_value(request, STR("Action"))) &&
                         (str_eq(request->method, STR("GET")) || !may_be_query(request));
 
         for (size_t i = 0; i < api_service_count; i++) {
                 const struct api_service *service = api_services[i];
+                bool is_meant = is_marked(request, signs, service);
 
-                if (is_rest(service) && (str_eq(signs->scope_service, service->signing_name) ||
-                                         (is_plain && service->takes_anonymous)))
-                        return service;
+                if (!is_rest(service) || (str_is_set(service->marks) && !is_meant))
+                        continue;
+                if (str_eq(signs->scope_service, service->signing_name) ||
+                    (is_plain && (service->takes_anonymous || is_meant)))
+                        found = is_meant || !found ? service : found;
         }
-        return NULL;
+        return found;
 }
 
 static int route_rest(struct flight *flight)

@@ -43,6 +43,25 @@ static size_t suffix_of(struct str host)
         return 0;
 }
 
+static bool is_of_aws(struct str host)
+{
+        return suffix_of(host) > 0 && !ends_nocase(host, STR(".localhost"));
+}
+
+struct str virtual_host_endpoint(struct str host)
+{
+        struct str label;
+        ptrdiff_t at;
+
+        host = without_port(host);
+        at = is_of_aws(host) ? service_label(host) : -1;
+        if (at < 0)
+                return STR_NONE;
+        host = str_from(host, (size_t)at);
+        (void)str_cut(&host, '.', &label);
+        return label;
+}
+
 bool virtual_host_name(struct str host, struct str *ret_name)
 {
         bool is_local;

@@ -74,24 +74,27 @@ void wire_json_error(const struct api_service *service, enum api_protocol protoc
 
 /* S3's form, also for a service that was not found; the other services of this protocol speak like query.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-static void s3_error(const struct wire_error *error, struct buf *body)
+static void s3_error(const struct wire_error *error, bool is_wrapped, struct buf *body)
 {
-        buf_add(body, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>"));
+        buf_add(body, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
+        buf_add(body, is_wrapped ? STR("<ErrorResponse><Error>") : STR("<Error>"));
         xml_element(body, STR("Code"), error->error->code);
         xml_element(body, STR("Message"), error->message);
         for (size_t i = 0; i < error->details.count; i++)
                 xml_element(body, error->details.items[i].key, error->details.items[i].value);
         xml_element(body, STR("Resource"), error->resource);
+        if (is_wrapped)
+                buf_add(body, STR("</Error>"));
         xml_element(body, STR("RequestId"), error->request_id);
         xml_element(body, STR("HostId"), error->request_id);
-        buf_add(body, STR("</Error>"));
+        buf_add(body, is_wrapped ? STR("</ErrorResponse>") : STR("</Error>"));
 }
 
 void wire_rest_xml_error(const struct api_service *service, enum api_protocol protocol,
                          const struct wire_error *error, struct buf *body)
 {
-        if (!service || service->has_bare_errors)
-                s3_error(error, body);
+        if (!service || service->has_s3_errors)
+                s3_error(error, service && !service->has_bare_errors, body);
         else
                 wire_query_error(service, protocol, error, body);
 }

@@ -132,7 +132,7 @@ int wire_validate(const struct api_operation *operation, const void *in, struct 
         TRY(wire_validate_value(operation->input, in, patterns, arena, &violations));
         if (violations.count == 0)
                 return 0;
-        if (operation->service->has_bare_errors)
+        if (operation->service->has_s3_errors)
                 return rest_fault_of_value(violations.first, in, arena, ret_fault);
         *ret_fault = (struct wire_fault){
                 .error = wire_common_error(operation->service->protocol, WIRE_ERROR_VALIDATION),
@@ -144,7 +144,7 @@ int wire_validate(const struct api_operation *operation, const void *in, struct 
 /* S3 has its own names; who speaks REST in XML and is nobody yet, is taken for S3. */
 static bool has_names_of_s3(const struct api_service *service, enum api_protocol protocol)
 {
-        return protocol == API_REST_XML && (!service || service->has_bare_errors);
+        return protocol == API_REST_XML && (!service || service->has_s3_errors);
 }
 
 struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol)

@@ -39,7 +39,7 @@ class Operation(NamedTuple):
 
     @property
     def is_s3(self):
-        return self.service.has_bare_errors
+        return self.service.has_s3_errors
 
     @property
     def is_head(self):
@@ -56,6 +56,12 @@ class Operation(NamedTuple):
     @property
     def signing_name(self):
         return self.service.words.get("signing", self.service.name)
+
+    @property
+    def host(self):
+        """Where only the host can tell the service from others of its signing name; else None."""
+        prefix = self.service.words.get("endpoint", self.service.name)
+        return f"{prefix}.us-east-1.amazonaws.com" if self.service.marks else None
 
     def __str__(self):
         return f"{self.service.name}.{self.name}"
@@ -76,7 +82,8 @@ def operations():
 ACCOUNT = "111122223333"
 TEXTS = ("A" * 2000, "a" * 2000, "1" * 2000, "/" + "a" * 2000 + "/", "/", "v1", "p-" + "a" * 128, "o-" + "a" * 32,
          f"o-{'a' * 32}/r-{'a' * 32}", "https://example.com", "iam.amazonaws.com",
-         f"arn:aws:iam::{ACCOUNT}:user/matrix", "2026-01-01")
+         f"arn:aws:iam::{ACCOUNT}:user/matrix", f"arn:aws:s3:us-east-1:{ACCOUNT}:accesspoint/matrix",
+         "arn:aws:sso:::instance/matrix", "2026-01-01")
 # Where a value has a form that the limits of its shape do not say.
 BY_NAME = [
     (r"PolicyDocument$|^Policy$", json.dumps({"Version": "2012-10-17", "Statement": [
@@ -92,6 +99,7 @@ BY_NAME = [
     (r"^AliasName$", "alias/matrix"),
     (r"^KMSKeyArn$", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/matrix"),
     (r"^Bucket$", f"matrix-{ACCOUNT}"),
+    (r"AccountId$", ACCOUNT),
     (r"^CopySource$", f"matrix-{ACCOUNT}/key"),
     (r"KeyId$", "11111111-2222-3333-4444-555555555555"),
     (r"GrantId$", "a" * 64),

@@ -93,8 +93,13 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
-        if protocol != 'rest-xml' and service.has_bare_errors:
-            self.problem(service.position, f"protocol {protocol} has no 'bare-errors'")
+        if not service.is_rest() and service.logs_accesses:
+            self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
+        if protocol != 'rest-xml' and service.has_s3_errors:
+            word = 'bare-errors' if service.has_bare_errors else 'wrapped-errors'
+            self.problem(service.position, f"protocol {protocol} has no '{word}'")
+        if not service.is_rest() and service.marks:
+            self.problem(service.position, f"protocol {protocol} has no 'marked'")
         if protocol not in ('json-1.0', 'json-1.1') and service.targets:
             self.problem(service.position, f"protocol {protocol} has no 'target'")
 
@@ -164,7 +169,7 @@ class ServiceChecker:
 
     def check_words_of_refusal(self, shape):
         limited = shape.kind == 'enum' or (shape.kind == 'integer' and shape.high is not None)
-        if shape.says is not None and shape.pattern is None and not (limited and self.service.has_bare_errors):
+        if shape.says is not None and shape.pattern is None and not (limited and self.service.has_s3_errors):
             self.problem(shape.position, 'says: there is no pattern to say it of')
         if shape.fails and shape.says is None:
             self.problem(shape.position, 'fails: there is nothing said with it')
@@ -391,7 +396,7 @@ class ServiceChecker:
             if (body.root or body.is_unwrapped) and self.service.protocol != 'rest-xml':
                 self.problem(body.position, 'the XML document of an operation is for protocol rest-xml')
         output = operation.output
-        if output.is_summed or (operation.input.is_summed and not self.service.has_bare_errors):
+        if output.is_summed or (operation.input.is_summed and not self.service.has_s3_errors):
             self.problem(operation.position, '@summed is for inputs, of services with bare errors')
         if operation.input.is_unwrapped:
             self.problem(operation.input.position, '@unwrapped is for outputs')

@@ -113,7 +113,11 @@ class Parser:
         elif token.text == 'global':
             service.is_global = True
         elif token.text == 'bare-errors':
-            service.has_bare_errors = True
+            service.has_s3_errors = service.has_bare_errors = True
+        elif token.text == 'wrapped-errors':
+            service.has_s3_errors = True
+        elif token.text == 'marked':
+            service.marks.append(self.text('a header').text)
         elif token.text == 'virtual-hosts':
             service.has_virtual_hosts = True
         elif token.text == 'websites':
@@ -122,6 +126,8 @@ class Parser:
             service.takes_anonymous = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
+        elif token.text == 'access-logs':
+            service.logs_accesses = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:

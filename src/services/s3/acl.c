@@ -90,6 +90,8 @@ static int make_private(struct call *call, struct str owner, struct s3_grant_lis
 int s3_acl_show(struct call *call, const struct s3_acl_subject *subject, const struct s3_grant_list *stored,
                 struct s3_owner **ret_owner, struct s3_grant_list *ret)
 {
+        struct s3_block block;
+
         *ret_owner = arena_new(&call->arena, struct s3_owner);
         if (!*ret_owner)
                 return -ENOMEM;
@@ -97,8 +99,9 @@ int s3_acl_show(struct call *call, const struct s3_acl_subject *subject, const s
         ret->is_set = true;
         if (s3_acls_are_disabled(subject->bucket) || !stored->is_set)
                 return make_private(call, subject->owner, ret);
+        TRY(s3_block_of(call, subject->bucket, &block));
         for (size_t i = 0; i < stored->count; i++)
-                if (!s3_ignores_public_acls(subject->bucket) || !s3_grant_is_public(&stored->items[i]))
+                if (!block.ignored_acls || !s3_grant_is_public(&stored->items[i]))
                         if (!s3_acl_add(&call->arena, ret, stored->items[i]))
                                 return -ENOMEM;
         return 0;

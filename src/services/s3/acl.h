@@ -47,10 +47,6 @@ bool s3_acl_add(struct arena *arena, struct s3_grant_list *list, struct s3_grant
 
 bool s3_grant_is_public(const struct s3_grant *grant);
 bool s3_acl_is_public(const struct s3_grant_list *list);
-static inline bool s3_ignores_public_acls(const struct s3_bucket_record *bucket)
-{
-        return bucket->public_access && bucket->public_access->ignore_public_acls.value;
-}
 /* Nobody but the owner has anything. PutBucketOwnershipControls asks this before it disables ACLs. */
 bool s3_acl_is_private(struct arena *arena, const struct s3_grant_list *list, struct str owner);
 

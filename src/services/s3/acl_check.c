@@ -14,11 +14,6 @@ static bool says_nothing(struct call *call, const struct s3_acl_headers *given,
                s3_acl_is_private(&call->arena, list, subject->bucket->account);
 }
 
-static bool blocks_public(const struct s3_bucket_record *bucket)
-{
-        return bucket->public_access && bucket->public_access->block_public_acls.value;
-}
-
 /* Why is told within the account alone. */
 static int refuse_public(struct call *call, const struct s3_bucket_record *bucket, struct str action,
                          struct str arn)
@@ -35,12 +30,15 @@ static int refuse_public(struct call *call, const struct s3_bucket_record *bucke
 int s3_acl_check(struct call *call, const struct s3_acl_headers *given, const struct s3_acl_subject *subject,
                  const struct s3_grant_list *list, struct str action, struct str arn)
 {
+        struct s3_block block;
+
         if (s3_acls_are_disabled(subject->bucket)) {
                 if (says_nothing(call, given, subject, list))
                         return 1;
                 return fail(call, &s3_access_control_list_not_supported, "The bucket does not allow ACLs");
         }
-        if (blocks_public(subject->bucket) && s3_acl_is_public(list))
+        TRY(s3_block_of(call, subject->bucket, &block));
+        if (block.public_acls && s3_acl_is_public(list))
                 return refuse_public(call, subject->bucket, action, arn);
         return 0;
 }

@@ -171,7 +171,7 @@ static struct policy_grant_ref ref_of(const struct s3_grant *grant)
 
 static int collect(struct search *search, const struct s3_grant_list *list, bool on_object, struct str action)
 {
-        bool is_blind = s3_ignores_public_acls(&search->target->bucket);
+        bool is_blind = search->target->block.ignored_acls;
 
         search->found = arena_new_array(&search->call->arena, struct policy_grant_ref, list->count + 1);
         if (!search->found)

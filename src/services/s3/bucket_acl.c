@@ -8,10 +8,13 @@
 static int check_new(struct call *call, const struct s3_bucket_record *bucket,
                      const struct s3_grant_list *list)
 {
+        struct s3_block block;
+
         if (s3_acls_are_disabled(bucket) && !s3_acl_is_private(&call->arena, list, bucket->account))
                 return fail(call, &s3_invalid_bucket_acl_with_object_ownership,
                             "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting");
-        if (bucket->public_access->block_public_acls.value && s3_acl_is_public(list))
+        TRY(s3_block_of(call, bucket, &block));
+        if (block.public_acls && s3_acl_is_public(list))
                 return fail(call, &s3_invalid_bucket_acl_with_block_public_access_error,
                             "Bucket cannot have public ACLs set with BlockPublicAccess enabled");
         return 0;

@@ -26,9 +26,12 @@ static int refuse_no_policy(struct call *call, struct str bucket)
  */
 static int check_public(struct call *call, const struct s3_bucket_record *bucket)
 {
-        const struct s3_public_access_block_configuration *block = bucket->public_access;
+        struct s3_block block;
 
-        if (!bucket->policy_is_public.value || !block || !block->block_public_policy.value)
+        if (!bucket->policy_is_public.value)
+                return 0;
+        TRY(s3_block_of(call, bucket, &block));
+        if (!block.public_policy)
                 return 0;
         return fail(
                 call, &s3_access_denied,

@@ -2,6 +2,7 @@
  *
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
+#include "services/s3/access_log.h"
 #include "services/s3/acl.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
@@ -20,11 +21,11 @@ static int set_tags(struct call *call, const struct s3_tag_list *tags, struct re
 /* A bucket whose policy lets everyone in is open only to the owner's account and to AWS's services while
  * public access is restricted: its policy can but deny then, and its ACLs have no say.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
-static bool is_restricted(const struct call *call, const struct s3_bucket_record *bucket)
+static bool is_restricted(const struct call *call, const struct s3_target *target)
 {
-        const struct s3_public_access_block_configuration *block = bucket->public_access;
+        const struct s3_bucket_record *bucket = &target->bucket;
 
-        return block && block->restrict_public_buckets.value && bucket->policy_is_public.value &&
+        return target->block.restricted && bucket->policy_is_public.value &&
                call->principal.kind != AWS_SERVICE && !str_eq(call->principal.account, bucket->account);
 }
 
@@ -48,11 +49,12 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
 {
         const struct s3_bucket_record *bucket = &target->bucket;
 
+        TRY(s3_block_of(call, bucket, &target->block));
         ret->account = bucket->account;
         ret->region = bucket->region;
         if (!policy_is_powerless(call, bucket))
                 ret->policy = bucket->policy;
-        target->is_restricted = ret->policy_only_denies = is_restricted(call, bucket);
+        target->is_restricted = ret->policy_only_denies = is_restricted(call, target);
         ret->policy_name = STR("bucket policy");
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
@@ -93,6 +95,7 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 return 0;
         TRY(r);
         target->is_there = true;
+        s3_access_bucket(call, &target->bucket);
         return fill(call, target, ret);
 }
 

@@ -51,6 +51,13 @@ static inline bool s3_acls_are_disabled(const struct s3_bucket_record *bucket)
  * AccessDenied. */
 must_check int s3_check_customer_keys_allowed(struct call *call, const struct s3_bucket_record *bucket);
 
+/* Block Public Access as it acts on a bucket: each setting that the bucket has on, or its account
+ * (account_block.c). */
+struct s3_block {
+        bool public_acls, ignored_acls, public_policy, restricted;
+};
+must_check int s3_block_of(struct call *call, const struct s3_bucket_record *bucket, struct s3_block *ret);
+
 /* Whether the caller takes the cost upon itself where the bucket's owner does not (payment.c);
  * AccessDenied. */
 must_check int s3_check_payer(struct call *call, const struct s3_bucket_record *bucket);
@@ -67,6 +74,7 @@ must_check int s3_delete_settings(struct call *call, struct str bucket);
 struct s3_target {
         struct s3_bucket_record bucket;
         bool is_there;
+        struct s3_block block;
         struct str key; /* absent: the bucket itself is meant */
         struct str version_id;
         bool is_restricted; /* to the owner's account, because its policy lets everyone in */

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "services/s3/access_log.h"
 #include "services/s3/body.h"
 #include "services/s3/lock.h"
 
@@ -132,8 +133,10 @@ static int find_newest(struct call *call, const struct s3_bucket_record *bucket,
 
         if (r < 0 && r != -ENOENT)
                 return r;
-        if (r == 0 && !s3_is_marker(&ret->row))
+        if (r == 0 && !s3_is_marker(&ret->row)) {
+                s3_access_object(call, bucket->space.value, &ret->row);
                 return 0;
+        }
         if (r == 0) {
                 call_header(call, STR("x-amz-delete-marker"), STR("true"));
                 call_header(call, STR("x-amz-version-id"), ret->row.version_id);
@@ -152,7 +155,10 @@ int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, str
         if (r == -ENOENT)
                 return no_such_version(call, key, version_id);
         TRY(r);
-        return s3_is_marker(&ret->row) ? refuse_marker(call, &ret->row) : 0;
+        if (s3_is_marker(&ret->row))
+                return refuse_marker(call, &ret->row);
+        s3_access_object(call, bucket->space.value, &ret->row);
+        return 0;
 }
 
 bool s3_is_cold(const struct s3_object_record *row)
@@ -223,6 +229,7 @@ static int note_null(struct call *call, const struct s3_version *version)
 
 int s3_put_version(struct call *call, struct s3_version *version)
 {
+        s3_access_object(call, version->place.spaces[0], &version->row);
         if (!is_null(&version->row))
                 TRY(note_null(call, version));
         return s3_row_put(call, &version->place, &version->row);
@@ -236,6 +243,7 @@ int s3_remove_version(struct call *call, const struct s3_bucket_record *bucket,
         const struct s3_null_version_record at = null_record(&version->place);
         int r;
 
+        s3_access_object(call, bucket->space.value, &version->row);
         TRY(s3_check_unlocked(call, bucket, version));
         if (version->row.body.is_set)
                 TRY(s3_drop_body(call, version->row.body.value));

@@ -421,6 +421,11 @@ class Documents(Mistakes):
 
     def test_bare_errors(self):
         self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")
+        self.whole(SERVICE.replace('}', 'wrapped-errors }') + op(), 1, "protocol query has no 'wrapped-errors'")
+
+    def test_marks(self):
+        self.whole(SERVICE.replace('}', 'marked x-a }') + op(), 1, "protocol query has no 'marked'")
+        self.none(op('http GET /'), REST.replace('}', 'marked x-a marked x-b }'))
 
     def test_websites(self):
         self.whole(SERVICE.replace('}', 'websites }') + op(), 1, "protocol query has no 'websites'")

@@ -550,6 +550,9 @@ static void test_documents(void **state)
 
         (void)state;
         assert_true(shelf_service.has_bare_errors);
+        assert_true(shelf_service.has_s3_errors);
+        assert_str(shelf_service.marks, "x-shelf-room x-shelf-row");
+        assert_false(str_is_set(gadget_service.marks));
         assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
         assert_null(gadget_service.cross_origin);
         assert_true(shelf_service.has_websites);

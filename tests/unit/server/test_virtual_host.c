@@ -57,6 +57,36 @@ static void names_in_front(void **state)
         }
 }
 
+static void endpoints(void **state)
+{
+        static const struct {
+                const char *host, *endpoint; /* NULL: none */
+        } CASES[] = {
+                {"123456789012.s3-control.us-east-1.amazonaws.com", "s3-control"},
+                {"s3-control.us-east-1.amazonaws.com:443", "s3-control"},
+                {"s3-control-fips.us-east-1.amazonaws.com", "s3-control-fips"},
+                {"point-123456789012.s3-accesspoint.us-east-1.amazonaws.com", "s3-accesspoint"},
+                {"s3-control.s3.us-east-1.amazonaws.com", "s3"},
+                {"photos.s3-eu-west-1.amazonaws.com", "s3-eu-west-1"},
+                {"s3.cn-north-1.amazonaws.com.cn", "s3"},
+                {"123456789012.s3-control.localhost", NULL},
+                {"s3-control.us-east-1.example.com", NULL},
+                {"iam.amazonaws.com", NULL},
+                {"127.0.0.1:4566", NULL},
+                {"", NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+                struct str endpoint = virtual_host_endpoint(str_of(CASES[i].host));
+
+                assert_int_equal(str_is_set(endpoint), CASES[i].endpoint != NULL);
+                if (CASES[i].endpoint)
+                        assert_true(str_eq(endpoint, str_of(CASES[i].endpoint)));
+        }
+        assert_false(str_is_set(virtual_host_endpoint(STR_NONE)));
+}
+
 static void no_host_at_all(void **state)
 {
         struct str name, region;
@@ -135,6 +165,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_in_front),
+                cmocka_unit_test(endpoints),
                 cmocka_unit_test(no_host_at_all),
                 cmocka_unit_test(hosts_of_websites),
                 cmocka_unit_test(hosts_as_they_are_told),

@@ -244,7 +244,7 @@ static void wrapped_errors(void **state)
 
         (void)state;
         answer_init(&a);
-        service.has_bare_errors = false;
+        service.has_s3_errors = service.has_bare_errors = false;
         assert_int_equal(wire_encode_error(&service, API_REST_XML, &error, &a.arena, &a.body, &a.response),
                          0);
         assert_str(header(&a, STR("x-amzn-RequestId")), "req-1");
@@ -254,6 +254,32 @@ static void wrapped_errors(void **state)
                    "xmlns=\"https://crate.example.com/doc/2020-01-31/\"><Error><Type>Sender</Type>"
                    "<Code>NoSuchCrate</Code><Message>None.</Message></Error><RequestId>req-1</RequestId></"
                    "ErrorResponse>");
+}
+
+/* Of S3's kin. */
+static void wrapped_errors_of_s3(void **state)
+{
+        struct api_service service = crate_service;
+        struct str_pair detail = {STR("Name"), STR("a")};
+        struct wire_error error = {.error = &crate_no_such_crate,
+                                   .message = STR("None."),
+                                   .request_id = STR("req-1"),
+                                   .resource = STR("/a"),
+                                   .details = {&detail, 1, true}};
+        _cleanup_(answer_done) struct answer a = {};
+
+        (void)state;
+        answer_init(&a);
+        service.has_bare_errors = false;
+        assert_int_equal(wire_encode_error(&service, API_REST_XML, &error, &a.arena, &a.body, &a.response),
+                         0);
+        assert_str(header(&a, STR("x-amz-request-id")), "req-1");
+        assert_true(str_is_set(header(&a, STR("x-amz-id-2"))));
+        assert_str(
+                a.response.body,
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ErrorResponse><Error><Code>NoSuchCrate</Code>"
+                "<Message>None.</Message><Name>a</Name><Resource>/a</Resource></Error>"
+                "<RequestId>req-1</RequestId><HostId>req-1</HostId></ErrorResponse>");
 }
 
 static void too_large(void **state)
@@ -272,9 +298,11 @@ static void too_large(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(document),       cmocka_unit_test(payloads),  cmocka_unit_test(streams),
-                cmocka_unit_test(statuses),       cmocka_unit_test(headers),   cmocka_unit_test(errors),
-                cmocka_unit_test(wrapped_errors), cmocka_unit_test(too_large),
+                cmocka_unit_test(document),       cmocka_unit_test(payloads),
+                cmocka_unit_test(streams),        cmocka_unit_test(statuses),
+                cmocka_unit_test(headers),        cmocka_unit_test(errors),
+                cmocka_unit_test(wrapped_errors), cmocka_unit_test(wrapped_errors_of_s3),
+                cmocka_unit_test(too_large),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
