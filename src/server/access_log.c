@@ -4,10 +4,19 @@
 #include "events/recorder.h"
 #include "server/server.h"
 #include "server/use.h"
+#include "server/website.h"
 
 static int64_t since_ms(int64_t start_ns)
 {
         return (clock_monotonic_ns() - start_ns) / 1000000;
+}
+
+/* A redirect of a website is none. */
+static struct str error_of(const struct flight *flight)
+{
+        const struct api_error *error = website_error(flight);
+
+        return error && !(flight->website && error->status < 400) ? error->code : STR_NONE;
 }
 
 static unsigned int status_of(const struct call *call)
@@ -25,7 +34,7 @@ static int make_lines(struct flight *flight, uint64_t sent)
         const struct api_access access = {
                 .request = flight->exchange ? http_exchange_request(flight->exchange) : call->request,
                 .path = flight->path,
-                .error = call->error ? call->error->code : STR_NONE,
+                .error = error_of(flight),
                 .status =
                         flight->upload && flight->response.status ? flight->response.status : status_of(call),
                 .sent = sent,
