@@ -10,12 +10,15 @@ static int64_t since_ms(int64_t start_ns)
         return (clock_monotonic_ns() - start_ns) / 1000000;
 }
 
-static unsigned int status_of(const struct call *call)
+/* Of an inner call there is no answer. */
+static unsigned int status_of(const struct flight *flight)
 {
+        const struct call *call = &flight->call;
+
+        if (flight->response.status)
+                return flight->response.status;
         if (call->error)
                 return call->error->status;
-        if (call->status)
-                return call->status;
         return call->operation && call->operation->http_status ? call->operation->http_status : 200;
 }
 
@@ -26,8 +29,7 @@ static int make_lines(struct flight *flight, uint64_t sent)
                 .request = flight->exchange ? http_exchange_request(flight->exchange) : call->request,
                 .path = flight->path,
                 .error = call->error ? call->error->code : STR_NONE,
-                .status =
-                        flight->upload && flight->response.status ? flight->response.status : status_of(call),
+                .status = status_of(flight),
                 .sent = sent,
                 .total_ms = since_ms(flight->started_ns),
                 .turn_around_ms = since_ms(flight->received_ns ? flight->received_ns : flight->started_ns),

@@ -13,6 +13,7 @@ from harness.credentials import Credentials
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.objects import body_of, s3_request
+from harness.raw import send
 from harness.refusals import refused
 
 BODY = b"to be logged"
@@ -210,6 +211,20 @@ def test_lifecycles(traveller, s3, later):
         ("S3.TRANSITION_GIR.OBJECT", "cold/moves", "200000")]
     line = only([line for line in lines if line.operation == "S3.EXPIRE.OBJECT"])
     assert line.requester == "AmazonS3" and line.pieces["request_line"] == line.pieces["user_agent"] == "-"
+
+
+def test_websites(traveller, s3, bucket, logged):
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.put_bucket_policy(Bucket=bucket, Policy=bucket_policy(grant("*", ["s3:GetObject", "s3:ListBucket"], [bucket, f"{bucket}/*"])))
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "error.html"}})
+    s3.put_object(Bucket=bucket, Key="index.html", Body=BODY)
+    s3.put_object(Bucket=bucket, Key="error.html", Body=BODY)
+    host = {"Host": f"{bucket}.s3-website-us-east-1.amazonaws.com"}
+    assert [send(traveller.server, "GET", path, host).status for path in ("/", "/none")] == [200, 404]
+    lines = [line for line in logged("WEBSITE.GET.OBJECT")]
+    assert [(line.status, line.error, line.request_line) for line in lines] == [
+        ("200", "-", "GET / HTTP/1.1"), ("404", "NoSuchKey", "GET /none HTTP/1.1")]
+    assert {line.requester for line in lines} == {"-"} and {line.sent for line in lines} == {str(len(BODY))}
 
 
 def test_over_tls(tls_account, tls_server, certificate):

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "services/s3/copy_source.h"
 #include "services/s3/log_line.h"
+#include "services/s3/website.h"
 #include "wire/value.h"
 
 #define LINE_MAX      ((size_t)48 * 1024)
@@ -135,6 +136,23 @@ static struct s3_accessed *find_asked(struct call *call, struct str bucket)
         return find(call, bucket);
 }
 
+/* The error of a page of a website is there also when a document was answered in its place. */
+static struct str error_of(const struct call *call, const struct api_access *access)
+{
+        const struct s3_website *site = call->website;
+
+        if (access->status == 304)
+                return STR_NONE;
+        return site && site->is_document && site->page.error ? site->page.error->code : access->error;
+}
+
+static struct str operation_of(struct call *call, const struct http_request *request)
+{
+        if (call->website)
+                return arena_printf(&call->arena, "WEBSITE.%.*s.OBJECT", STR_ARG(request->method));
+        return s3_log_operation(call, request->method);
+}
+
 static void describe(struct call *call, const struct api_access *access, const struct s3_accessed *accessed,
                      struct s3_log_entry *entry)
 {
@@ -147,11 +165,11 @@ static void describe(struct call *call, const struct api_access *access, const s
                 .address = call->principal.kind == AWS_SERVICE ? STR_NONE : request->source_ip,
                 .requester = requester(call),
                 .request_id = call->request_id,
-                .operation = s3_log_operation(call, request->method),
+                .operation = operation_of(call, request),
                 .is_request = true,
                 .request_line = request_line(call, request),
                 .status = access->status,
-                .error = access->status == 304 ? STR_NONE : access->error,
+                .error = error_of(call, access),
                 .sent = access->sent,
                 .size = accessed->size,
                 .total_ms = OPT_INT(access->total_ms),
