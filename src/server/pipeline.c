@@ -135,18 +135,18 @@ struct step {
 
 /* In a snapshot. */
 static const struct step ENTRY[] = {
-        {"identify", router_identify},
-        {"admit origin", cross_origin_admit},
-        {"authenticate", authenticate},
-        {"require operation", router_require_operation},
+        {"identify", router_identify},      {"admit origin", cross_origin_admit},
+        {"authenticate", authenticate},     {"require operation", router_require_operation},
         {"require record", require_record},
+};
+
+/* In the same snapshot; once again for the error document of a website. */
+static const struct step READING[] = {
         {"find page", website_find_page},
         {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };
-
-#define PAGE_STEP 5
 
 /* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler
  * finds to be slow goes on behind the first of them. */
@@ -509,10 +509,9 @@ static void start_long_read(struct flight *flight)
                 finish(flight, flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is busy."));
 }
 
-/* Once again for the error document of a website. */
 static int run_from_page(struct flight *flight)
 {
-        TRY(run_steps(flight, ENTRY + PAGE_STEP, ARRAY_LEN(ENTRY) - PAGE_STEP));
+        TRY(run_steps(flight, READING, ARRAY_LEN(READING)));
         return run_steps(flight, ACTION, ARRAY_LEN(ACTION));
 }
 
@@ -598,7 +597,8 @@ int pipeline_identify(struct flight *flight)
 
 int pipeline_enter(struct flight *flight)
 {
-        return run_steps(flight, ENTRY + 1, ARRAY_LEN(ENTRY) - 1);
+        TRY(run_steps(flight, ENTRY + 1, ARRAY_LEN(ENTRY) - 1));
+        return run_steps(flight, READING, ARRAY_LEN(READING));
 }
 
 int pipeline_leave_snapshot(struct flight *flight)
