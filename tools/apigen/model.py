@@ -200,6 +200,7 @@ class Service:
     marks: list = field(default_factory=list)       # headers that tell it from others of its signing name
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
+    has_addresses: bool = False         # says what the names in requests mean
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes

@@ -122,6 +122,8 @@ class Parser:
             service.has_virtual_hosts = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
+        elif token.text == 'addresses':
+            service.has_addresses = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
         elif token.text not in SERVICE_WORDS:

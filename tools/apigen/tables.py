@@ -359,6 +359,7 @@ class Tables:
             ('has_bare_errors', true(service.has_bare_errors)),
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),
             ('has_virtual_hosts', true(service.has_virtual_hosts)), ('takes_anonymous', true(service.takes_anonymous)),
+            ('settle_address', self.c.settle_address() if service.has_addresses else ''),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),

@@ -1,7 +1,7 @@
 /* Condition keys that no member of an input gives.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
  */
-#include "services/s3/s3.h"
+#include "services/s3/access_point.h"
 
 static int give(struct call *call, struct str value, struct policy_key *ret)
 {
@@ -56,7 +56,7 @@ static int tls_version(struct call *call, const struct s3_target *target, struct
 
 static int resource_account(struct call *call, const struct s3_target *target, struct policy_key *ret)
 {
-        return give(call, target->bucket.account, ret);
+        return give(call, target->is_at_point ? target->point->account : target->bucket.account, ret);
 }
 
 static int content_sha256(struct call *call, const struct s3_target *target, struct policy_key *ret)
@@ -107,8 +107,14 @@ static const struct {
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret)
 {
+        const struct s3_target *target = resource->of;
+        int r;
+
         for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
                 if (str_eq_nocase(KEYS[i].name, name))
-                        return KEYS[i].find(call, resource->of, ret);
+                        return KEYS[i].find(call, target, ret);
+        r = target->point ? s3_find_point_condition(call, target->point, name, ret) : 0;
+        if (r != 0)
+                return r;
         return s3_find_object_condition(call, resource->of, name, ret);
 }
