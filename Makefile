@@ -5,7 +5,7 @@ DESTDIR ?=
 DATA    ?= merlon-data
 PYTHON  ?= /usr/bin/python3
 
-.PHONY: run build test test-unit test-e2e test-asan test-tsan crash check bench fuzz surface install clean
+.PHONY: run build test test-unit test-e2e test-asan test-tsan crash soak growth check bench fuzz surface install clean
 
 run: build
 	$(BUILD)/merlon serve --listen 127.0.0.1:4566 --data $(DATA)
@@ -28,20 +28,31 @@ test-unit:
 
 test-e2e:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py e2e
+	$(PYTHON) tools/test_all.py test-e2e
 
 test-asan:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py asan-unit asan-e2e
+	$(PYTHON) tools/test_all.py asan-unit asan-e2e soak
 
 test-tsan:
 	tools/setup.sh build test
-	$(PYTHON) tools/test_all.py tsan-unit tsan-e2e
+	$(PYTHON) tools/test_all.py tsan-unit tsan-e2e tsan-soak
 
 # kill -9 fifty times (make test does five).
 crash: build
 	tools/setup.sh test
 	$(PYTHON) -m pytest -q tests/crash --long
+
+# A hundred clients at once, for half an hour, under sanitizers (make test does it for some seconds).
+soak:
+	tools/setup.sh build test
+	$(PYTHON) tools/test_all.py build build-asan
+	MERLON_BINARY=build-asan/merlon UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 $(PYTHON) tests/soak/run.py $(MINUTES)
+
+# A bucket of a million objects against one of a thousand (make test counts rows in one of twenty thousand).
+growth: build
+	tools/setup.sh test
+	$(PYTHON) tests/growth/run.py $(OBJECTS)
 
 check:
 	tools/setup.sh build test check

@@ -1,7 +1,22 @@
 #!/usr/bin/python3
 """Builds and runs the test suites and counts what they say.
 
-    tools/test_all.py [SUITE...]     default: all of SUITES
+    tools/test_all.py [SUITE...]     default: all of SUITES that are not ON_DEMAND
+    tools/test_all.py build FOLDER   only builds it, with its tests
+
+What runs where: each test once where it proves most, and again only where it can prove something else.
+
+- unit: all, on the ordinary build. asan-unit: all but those in which nothing runs that was compiled; of the policy
+  language's random questions a tenth, as questions prove decisions, and not memory. tsan-unit: the programs that start a
+  thread; in one that starts none there is nothing that the thread sanitizer could see.
+- e2e tests run against the build with AddressSanitizer and UndefinedBehaviorSanitizer (asan-e2e): what they assert holds
+  for any build, and there every path of the server that they reach is watched. Against the ordinary build, the one that
+  people run, run those of CLIENTS, whose time goes into the start of other programs (the server does in them what it
+  does in the rest), and those of ORDINARY_TOO, where optimised code, memory or bytes at rest are themselves the subject.
+  test-e2e, on demand, runs all of them against it.
+- tsan-e2e: THREADS, one file at least for each way in which threads of the server meet; and tsan-soak, in which all of
+  S3's operations meet each other. Tests elsewhere send one request after another: threads meet there as in these.
+- soak, growth, crash: their short forms; make soak, growth, crash are the long ones.
 
 Ends with a table and the line "N passed, N failed". A skipped, deselected-by-accident or empty suite is a failure:
 a server or client that is missing must be seen.
@@ -16,17 +31,25 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"
-JOBS = str(os.cpu_count() or 2)
+# Tests also wait: for a disk, a clock, a client's start.
+JOBS = str(2 * (os.cpu_count() or 2))
 
-# Most of their time is the start of the clients, and the server does in them what it does in the others.
-SANITIZED_E2E_LEAVES_OUT = ["--ignore=tests/e2e/test_labs.py", "--ignore=tests/e2e/test_readme.py",
-                            "--ignore-glob=tests/e2e/test_s3_clients_*.py"]
-# Thousands of requests, one after another: threads meet there no more than in the rest.
-THREADS_E2E_LEAVE_OUT = [f"--ignore=tests/e2e/{name}.py" for name in (
-    "test_matrix", "test_s3_acl", "test_s3_bucket_configurations", "test_s3_bucket_policy", "test_s3_bucket_settings")]
+CLIENTS = ["labs", "readme", "s3_clients_*"]
+ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life", "s3_at_rest", "s3_bad_bodies", "s3_objects",
+                "slow_clients"]
+THREADS = [
+    "bad_input", "slow_clients", "settings", "life",   # connections, time-outs, starts and ends
+    "operator", "lookup_events", "events",             # admin interface, recorder, dispatcher
+    "iam_passwords", "master_key",                     # workers; the key check at start
+    "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
+    "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
+    "s3_copy", "s3_multipart", "s3_multipart_life",    # bodies from object to object
+    "s3_lifecycle_run",                                # what falls due
+]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.
-SANITIZED = ["-Db_lundef=false", "-Doptimization=1", "-Dwerror=false"]
+# Of debug information it needs lines alone.
+SANITIZED = ["-Db_lundef=false", "-Doptimization=1", "-Dwerror=false", "-Dc_args=-g1"]
 BUILDS = {
     "build": [],
     "build-asan": ["-Db_sanitize=address,undefined", *SANITIZED],
@@ -57,14 +80,15 @@ def run(command, env=None, quiet=False, **more):
                           stdin=subprocess.DEVNULL, **more)
 
 
-def build(folder):
-    """Configures once with the tests, and compiles. A build that fails ends the run: nothing can be counted."""
+def build(folder, targets=()):
+    """Configures once with the tests, and compiles all, or these targets. A build that fails ends the run: nothing can be
+    counted."""
     options = [*BUILDS[folder], "-Dtests=enabled"]
     if (TOP / folder / "build.ninja").exists():
         commands = [["meson", "configure", folder, *options]]
     else:
         commands = [["meson", "setup", folder, *options]]
-    for command in [*commands, ["ninja", "-C", folder]]:
+    for command in [*commands, ["ninja", "-C", folder, *targets]]:
         done = run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode != 0:
             print(done.stdout)
@@ -92,12 +116,44 @@ def of_output(text):
     return Count(passed, failed + skipped, notes)
 
 
-def unit(folder):
-    build(folder)
+class UnitTest:
+    """As meson describes it. programs: what it runs of what was compiled, as paths in the build folder."""
+
+    def __init__(self, described, targets):
+        self.name = described["name"]
+        self.programs = [targets[one] for one in described["depends"]]
+
+    def starts_threads(self, folder):
+        return any("pthread_create" in subprocess.run(["nm", "-u", TOP / folder / program], stdout=subprocess.PIPE,
+                                                      text=True, check=True).stdout for program in self.programs)
+
+
+def unit_tests(folder):
+    facts = TOP / folder / "meson-info"
+    targets = {one["id"]: os.path.relpath(one["filename"][0], TOP / folder)
+               for one in json.loads((facts / "intro-targets.json").read_text())}
+    return [UnitTest(one, targets) for one in json.loads((facts / "intro-tests.json").read_text())]
+
+
+def watched_tests(folder):
+    """The unit tests in which the sanitizer of this build can see something. The ordinary build says which."""
+    build("build")
+    tests = [one for one in unit_tests("build") if one.programs]
+    return [one for one in tests if one.starts_threads("build")] if folder == "build-tsan" else tests
+
+
+def sanitized_unit(folder):
+    tests = watched_tests(folder)
+    return unit(folder, tests, ["merlon", *sorted({program for one in tests for program in one.programs})])
+
+
+def unit(folder, tests=(), targets=()):
+    build(folder, targets)
     log = TOP / folder / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
     slow = 1 if folder == "build" else 10
-    run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs", "--timeout-multiplier", slow, "-q"])
+    run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs", "--timeout-multiplier", slow, "-q",
+         *(one.name for one in tests)])
     total = Count()
     for line in log.read_text().splitlines() if log.exists() else ():
         test = json.loads(line)
@@ -113,12 +169,19 @@ def unit(folder):
     return total
 
 
-def pytest(folder, build_folder, *arguments):
-    build(build_folder)
-    report = TOP / build_folder / f"pytest-{folder.replace('/', '-')}.xml"
+def files_of(names):
+    """A name without a file is a mistake: what it stood for would run nowhere."""
+    found = {name: list((TOP / "tests/e2e").glob(f"test_{name}.py")) for name in names}
+    assert all(found.values()), found
+    return sorted({str(path.relative_to(TOP)) for paths in found.values() for path in paths})
+
+
+def pytest(build_folder, *arguments):
+    build(build_folder, ["merlon"])
+    report = TOP / build_folder / "pytest.xml"
     report.unlink(missing_ok=True)
     env = {"MERLON_BINARY": str(TOP / build_folder / "merlon")}
-    done = run([PYTHON, "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile", f"--junitxml={report}", folder,
+    done = run([PYTHON, "-m", "pytest", "-q", "-n", JOBS, "--dist", "loadfile", f"--junitxml={report}",
                 *arguments], env=env)
     return of_junit(report, done.returncode)
 
@@ -151,23 +214,31 @@ def node(build_folder):
 
 SUITES = {
     "unit": lambda: unit("build"),
-    "e2e": lambda: pytest("tests/e2e", "build"),
+    "e2e": lambda: pytest("build", *files_of([*CLIENTS, *ORDINARY_TOO])),
     "sdk": lambda: node("build"),
-    "crash": lambda: pytest("tests/crash", "build"),
-    "asan-unit": lambda: unit("build-asan"),
-    "asan-e2e": lambda: pytest("tests/e2e", "build-asan", *SANITIZED_E2E_LEAVES_OUT),
-    "tsan-unit": lambda: unit("build-tsan"),
-    "tsan-e2e": lambda: pytest("tests/e2e", "build-tsan", *SANITIZED_E2E_LEAVES_OUT, *THREADS_E2E_LEAVE_OUT),
+    "crash": lambda: pytest("build", "tests/crash"),
+    "growth": lambda: pytest("build", "tests/growth"),
+    "asan-unit": lambda: sanitized_unit("build-asan"),
+    "asan-e2e": lambda: pytest("build-asan", "tests/e2e", *(f"--ignore={path}" for path in files_of(CLIENTS))),
+    "soak": lambda: pytest("build-asan", "tests/soak"),
+    "tsan-unit": lambda: sanitized_unit("build-tsan"),
+    "tsan-e2e": lambda: pytest("build-tsan", *files_of(THREADS)),
+    "tsan-soak": lambda: pytest("build-tsan", "tests/soak"),
+    "test-e2e": lambda: pytest("build", "tests/e2e"),
 }
+ON_DEMAND = ["test-e2e"]
 
 
 def main(names):
+    if names[:1] == ["build"] and len(names) == 2:
+        build(names[1])
+        return 0
     unknown = [name for name in names if name not in SUITES]
     if unknown:
         print(f"no suite is called {unknown[0]}: {' '.join(SUITES)}", file=sys.stderr)
         return 2
     total, rows = Count(), []
-    for name in names or SUITES:
+    for name in names or [one for one in SUITES if one not in ON_DEMAND]:
         began = time.monotonic()
         count = SUITES[name]()
         if count.passed + count.failed == 0:

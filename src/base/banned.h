@@ -11,6 +11,10 @@
 #include <time.h>
 
 #ifndef MERLON_BANNED_OFF
+/* With FORTIFY, glibc makes macros of these two for a compiler without __builtin_va_arg_pack, and clang warns
+ * of a macro that is poisoned. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
 #pragma GCC poison localtime gmtime ctime asctime atoi atol atoll rand srand
 #endif

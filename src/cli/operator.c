@@ -1,72 +1,15 @@
 /* The verbs that speak to a running server. */
 #include "base/json_out.h"
 #include "base/text.h"
-#include "cli/admin_client.h"
+#include "cli/errand.h"
 #include "cli/verbs.h"
 #include "crypto/keyring.h"
 #include "server/files.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#define VERB_ARENA ((size_t)128 * 1024 * 1024)
 #define FILE_LIMIT ((size_t)32 * 1024 * 1024)
-
-/* A verb at work: its memory and the server that it speaks to. */
-struct errand {
-        struct arena arena;
-        struct str data;
-        struct str answer;
-};
-
-static void errand_done(struct errand *errand)
-{
-        arena_done(&errand->arena);
-}
-
-static void errand_init(struct errand *errand, struct str data)
-{
-        *errand = (struct errand){.data = data_folder(data)};
-        arena_init(&errand->arena, VERB_ARENA);
-}
-
-static void tell_answer(struct str answer)
-{
-        json_error_t error;
-        json_t *parsed = json_loadb(answer.ptr, answer.len, 0, &error);
-        const char *text = json_string_value(json_object_get(parsed, "error"));
-
-        if (text)
-                (void)fprintf(stderr, "merlon: %s\n", text);
-        else
-                (void)fprintf(stderr, "merlon: %.*s\n", STR_ARG(answer));
-        json_decref(parsed);
-}
-
-/* 0, or 1 after telling why not. */
-static int ask(struct errand *errand, struct str method, struct str path, struct str body)
-{
-        unsigned int status = 0;
-        int r = admin_request(errand->data, method, path, body, &errand->arena, &status, &errand->answer);
-
-        if (r == -ENOENT || r == -ECONNREFUSED) {
-                (void)fprintf(stderr, "merlon: no server runs on the data folder %.*s\n",
-                              STR_ARG(errand->data));
-                return 1;
-        }
-        if (r < 0) {
-                (void)fprintf(stderr, "merlon: %.*s/admin.sock: %s\n", STR_ARG(errand->data),
-                              strerrordesc_np(-r));
-                return 1;
-        }
-        if (status >= 300) {
-                tell_answer(errand->answer);
-                return 1;
-        }
-        return 0;
-}
 
 static void print(struct str text)
 {
@@ -152,7 +95,7 @@ int verb_status(int count, char **arguments)
         if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
                 return 2;
         errand_init(&errand, data);
-        if (ask(&errand, STR("GET"), STR("/status"), STR("")) != 0)
+        if (errand_ask(&errand, STR("GET"), STR("/status"), STR("")) != 0)
                 return 1;
         print_pretty(errand.answer);
         return 0;
@@ -196,7 +139,7 @@ int verb_account_create(int count, char **arguments)
         json_pair_opt(&out, STR("root_access_key_id"), key);
         json_pair_opt(&out, STR("root_secret_access_key"), secret);
         json_close(&out, '}');
-        if (ask(&errand, STR("POST"), STR("/accounts"), buf_str(&body)) != 0)
+        if (errand_ask(&errand, STR("POST"), STR("/accounts"), buf_str(&body)) != 0)
                 return 1;
         if (wants_json)
                 print(errand.answer);
@@ -229,7 +172,7 @@ int verb_account_list(int count, char **arguments)
         if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
                 return 2;
         errand_init(&errand, data);
-        if (ask(&errand, STR("GET"), STR("/accounts"), STR("")) != 0)
+        if (errand_ask(&errand, STR("GET"), STR("/accounts"), STR("")) != 0)
                 return 1;
         if (wants_json)
                 print(errand.answer);
@@ -254,7 +197,7 @@ int verb_explain(int count, char **arguments)
         errand_init(&errand, data);
         buf_add(&path, STR("/explain/"));
         percent_encode(&path, id, false);
-        if (ask(&errand, STR("GET"), buf_str(&path), STR("")) != 0)
+        if (errand_ask(&errand, STR("GET"), buf_str(&path), STR("")) != 0)
                 return 1;
         if (wants_json)
                 print(errand.answer);
@@ -292,7 +235,7 @@ int verb_as_service(int count, char **arguments)
         json_key(&out, STR("input"));
         json_raw(&out, input);
         json_close(&out, '}');
-        if (ask(&errand, STR("POST"), STR("/as-service"), buf_str(&body)) != 0)
+        if (errand_ask(&errand, STR("POST"), STR("/as-service"), buf_str(&body)) != 0)
                 return 1;
         print_pretty(errand.answer);
         return 0;
@@ -322,7 +265,7 @@ static int order(struct str data, struct str path, struct str member, struct str
         json_open(&out, '{');
         json_pair_opt(&out, member, value);
         json_close(&out, '}');
-        if (ask(&errand, STR("POST"), path, buf_str(&body)) != 0)
+        if (errand_ask(&errand, STR("POST"), path, buf_str(&body)) != 0)
                 return 1;
         tell_status(errand.answer);
         return 0;
@@ -358,33 +301,6 @@ int verb_reset(int count, char **arguments)
         return order(data, STR("/reset"), STR("reset"), STR_NONE);
 }
 
-/* The server may stand in another folder: it is given the whole path. */
-static int absolute(struct str file, char path[PATH_MAX])
-{
-        char folder[PATH_MAX];
-
-        if (file.len && file.ptr[0] == '/')
-                return str_to_buffer(file, path, PATH_MAX);
-        if (!getcwd(folder, sizeof(folder)))
-                return -errno;
-        return snprintf(path, PATH_MAX, "%s/%.*s", folder, STR_ARG(file)) >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
-
-int verb_snapshot_save(int count, char **arguments)
-{
-        struct str data = STR_NONE, file = STR_NONE;
-        const struct option options[] = {{NULL, &file, NULL, true}, {"--data", &data, NULL, false}};
-        char path[PATH_MAX];
-
-        if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
-                return 2;
-        if (absolute(file, path) < 0) {
-                (void)fprintf(stderr, "merlon: the path is too long\n");
-                return 1;
-        }
-        return order(data, STR("/snapshot"), STR("file"), str_of(path));
-}
-
 int verb_policy_import_managed(int count, char **arguments)
 {
         _cleanup_(errand_done) struct errand errand = {};
@@ -402,7 +318,7 @@ int verb_policy_import_managed(int count, char **arguments)
                 (void)fprintf(stderr, "merlon: %.*s: %s\n", STR_ARG(file), strerrordesc_np(-r));
                 return 1;
         }
-        if (ask(&errand, STR("POST"), STR("/managed-policies"), content) != 0)
+        if (errand_ask(&errand, STR("POST"), STR("/managed-policies"), content) != 0)
                 return 1;
         tell_status(errand.answer);
         return 0;

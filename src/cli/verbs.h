@@ -17,6 +17,7 @@ int verb_policy_import_managed(int count, char **arguments);
 int verb_clock_advance(int count, char **arguments);
 int verb_master_key_rotate(int count, char **arguments);
 int verb_reset(int count, char **arguments);
+int verb_scrub(int count, char **arguments);
 int verb_snapshot_save(int count, char **arguments);
 int verb_snapshot_load(int count, char **arguments);
 

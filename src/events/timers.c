@@ -88,6 +88,25 @@ int timer_take_back(struct txn *txn, const struct timer *timer)
         return r == -ENOENT ? 0 : r;
 }
 
+int timers_each(struct txn *txn, int64_t until_ms, int (*visit)(void *arg, const struct timer *timer),
+                void *arg)
+{
+        _cleanup_(cursor_closep) struct cursor *cursor = NULL;
+        struct str key, value;
+        struct timer timer;
+        int r;
+
+        TRY(cursor_open(txn, PREFIX, STR_NONE, true, &cursor));
+        while ((r = cursor_next(cursor, &key, &value)) == 0) {
+                if (read_key(key, &timer) < 0)
+                        continue;
+                if (timer.due_ms > until_ms)
+                        return 0;
+                TRY(visit(arg, &timer));
+        }
+        return r == -ENOENT ? 0 : r;
+}
+
 /* -- Doing what is due ------------------------------------------------------------------------------------
  */
 

@@ -21,6 +21,9 @@ struct timer {
 /* Setting one that is set, or taking back one that is not, changes nothing. */
 must_check int timer_set(struct txn *txn, const struct timer *timer);
 must_check int timer_take_back(struct txn *txn, const struct timer *timer);
+/* Those that are set and due by then, in order. What the visitor gives below 0 ends the walk. */
+must_check int timers_each(struct txn *txn, int64_t until_ms,
+                           int (*visit)(void *arg, const struct timer *timer), void *arg);
 
 struct timers;
 

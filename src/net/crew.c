@@ -37,6 +37,20 @@ static struct crew_job *take(struct crew *crew)
         return job;
 }
 
+/* With the lock held. */
+static void append(struct crew *crew, struct crew_job *job)
+{
+        job->next = NULL;
+        if (crew->last)
+                crew->last->next = job;
+        else
+                crew->first = job;
+        crew->last = job;
+        crew->waiting++;
+}
+
+/* What wants another turn takes it behind those that wait; this thread goes on with whoever is first, so
+ * nobody has to be woken for it. */
 static void *labour(void *arg)
 {
         struct crew *crew = arg;
@@ -44,9 +58,13 @@ static void *labour(void *arg)
 
         pthread_mutex_lock(&crew->lock);
         while ((job = take(crew))) {
+                bool is_again;
+
                 pthread_mutex_unlock(&crew->lock);
-                job->run(job);
+                is_again = job->run(job);
                 pthread_mutex_lock(&crew->lock);
+                if (is_again)
+                        append(crew, job);
         }
         pthread_mutex_unlock(&crew->lock);
         return NULL;
@@ -87,20 +105,17 @@ int crew_start(unsigned int most, struct crew **ret)
 
 void crew_add(struct crew *crew, struct crew_job *job)
 {
+        bool is_wanted;
         int r = 0;
 
-        job->next = NULL;
         pthread_mutex_lock(&crew->lock);
-        if (crew->last)
-                crew->last->next = job;
-        else
-                crew->first = job;
-        crew->last = job;
-        crew->waiting++;
+        append(crew, job);
         if (crew->waiting > crew->idle && crew->count < crew->most)
                 r = add_thread(crew);
-        pthread_cond_signal(&crew->wake);
+        is_wanted = crew->idle > 0;
         pthread_mutex_unlock(&crew->lock);
+        if (is_wanted)
+                pthread_cond_signal(&crew->wake);
         if (r < 0)
                 log_errno(LOG_WARNING, r, "a thread for bodies cannot be started", NULL);
 }

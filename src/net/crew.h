@@ -7,7 +7,7 @@
 struct crew;
 
 struct crew_job {
-        void (*run)(struct crew_job *job); /* may add the job again, or free it */
+        bool (*run)(struct crew_job *job); /* true: it waits for another turn; else it may be gone */
         struct crew_job *next;             /* the crew's own */
 };
 

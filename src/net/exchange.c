@@ -7,8 +7,6 @@
 
 #include <microhttpd.h>
 
-#define OUTFLOW_BLOCK 65536
-
 const struct http_request *http_exchange_request(const struct http_exchange *exchange)
 {
         return &exchange->request;
@@ -89,25 +87,27 @@ void exchange_take_body(struct http_exchange *exchange, const char *bytes, size_
 static struct MHD_Response *make_streamed_reply(struct http_exchange *exchange)
 {
         struct http_source *source = exchange->response->source;
+        size_t block = 1;
 
         if (outflow_new(exchange, source) < 0)
                 return NULL;
-        if (!str_eq(exchange->request.method, STR("HEAD")) && outflow_begin(exchange->outflow) < 0)
-                return NULL;
+        if (!str_eq(exchange->request.method, STR("HEAD")))
+                block = outflow_begin(exchange->outflow);
         watchdog_mark(exchange->server->watchdog, exchange->connection, STREAM_SENT);
         return MHD_create_response_from_callback(source->size == HTTP_SIZE_UNKNOWN ? MHD_SIZE_UNKNOWN
                                                                                    : source->size,
-                                                 OUTFLOW_BLOCK, outflow_give, exchange->outflow, NULL);
+                                                 block, outflow_give, exchange->outflow, NULL);
 }
 
 static struct MHD_Response *make_reply(struct http_exchange *exchange)
 {
         const struct http_response *response = exchange->response;
 
-        if (response->source)
+        struct str body = response->source ? response->source->whole : response->body;
+
+        if (response->source && !str_is_set(body))
                 return make_streamed_reply(exchange);
-        return MHD_create_response_from_buffer(response->body.len, (void *)(uintptr_t)response->body.ptr,
-                                               MHD_RESPMEM_PERSISTENT);
+        return MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr, MHD_RESPMEM_PERSISTENT);
 }
 
 /* libmicrohttpd takes no value that is empty or has a tab in it; to who reads it, blanks are the same. */

@@ -36,10 +36,16 @@ struct http_sink {
  * for a disk, one at a time, and do not look at the request. */
 struct http_source {
         uint64_t size; /* HTTP_SIZE_UNKNOWN: up to where read() gives no more */
+        /* All of it, where it is in memory up to done(): then an answer needs no read(). Absent: it is not.
+         */
+        struct str whole;
         /* Bytes from an offset on, always where the last ended; fewer than len, but not none, before the end.
          * < 0: the connection is cut, so that the client sees that something is missing. Not called for HEAD.
          */
         int (*read)(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len);
+        /* The same on a thread that others wait for: gives what is at hand, or -EAGAIN when it would have to
+         * wait for a disk; read() is called then. NULL: it may have to wait. */
+        int (*read_now)(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len);
         void (*done)(struct http_source *source); /* once, whatever became of it; may be NULL */
 };
 #define HTTP_SIZE_UNKNOWN UINT64_MAX

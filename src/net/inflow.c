@@ -30,34 +30,36 @@ struct inflow {
         char buffers[];
 };
 
-static void work(struct crew_job *job);
+static bool work(struct crew_job *job);
 
-size_t flow_room_take(struct http_server *server, uint64_t wanted)
+size_t flow_room_take(struct http_server *server, uint64_t wanted, size_t most, size_t count)
 {
-        size_t room = wanted < FLOW_BUFFER ? (size_t)wanted + !wanted : FLOW_BUFFER;
+        size_t room = wanted < most ? (size_t)wanted + !wanted : most;
+        size_t all = count * room;
 
-        if (atomic_fetch_add(&server->flow_bytes, 2 * room) + 2 * room <= server->options.max_flow_bytes ||
+        if (atomic_fetch_add(&server->flow_bytes, all) + all <= server->options.max_flow_bytes ||
             room <= FLOW_LEAST)
                 return room;
-        atomic_fetch_sub(&server->flow_bytes, 2 * (room - FLOW_LEAST));
+        atomic_fetch_sub(&server->flow_bytes, count * (room - FLOW_LEAST));
         return FLOW_LEAST;
 }
 
-void flow_room_give(struct http_server *server, size_t room)
+void flow_room_give(struct http_server *server, size_t room, size_t count)
 {
-        atomic_fetch_sub(&server->flow_bytes, 2 * room);
+        atomic_fetch_sub(&server->flow_bytes, count * room);
 }
 
 int inflow_new(struct http_exchange *exchange, struct http_sink *sink)
 {
         bool is_chunked = request_is_chunked(&exchange->request);
-        size_t room = flow_room_take(exchange->server,
-                                     is_chunked ? FLOW_BUFFER : request_length(&exchange->request));
+        size_t room =
+                flow_room_take(exchange->server,
+                               is_chunked ? FLOW_BUFFER : request_length(&exchange->request), FLOW_BUFFER, 2);
         struct inflow *inflow;
 
         inflow = malloc(sizeof(*inflow) + 2 * room);
         if (!inflow) {
-                flow_room_give(exchange->server, room);
+                flow_room_give(exchange->server, room, 2);
                 return -ENOMEM;
         }
         *inflow = (struct inflow){.job.run = work, .exchange = exchange, .sink = sink, .room = room};
@@ -74,7 +76,7 @@ void inflow_free(struct inflow *inflow)
         if (!inflow)
                 return;
         atomic_fetch_sub(&inflow->exchange->server->receiving, 1);
-        flow_room_give(inflow->exchange->server, inflow->room);
+        flow_room_give(inflow->exchange->server, inflow->room, 2);
         pthread_mutex_destroy(&inflow->lock);
         free(inflow);
 }
@@ -209,16 +211,14 @@ static enum next do_turn(struct inflow *inflow)
 }
 
 /* After the end the answer may come before we are back, and with it the end of all but our own reference. */
-static void work(struct crew_job *job)
+static bool work(struct crew_job *job)
 {
         struct inflow *inflow = (struct inflow *)(void *)job;
         struct http_exchange *exchange = inflow->exchange;
         enum next next = do_turn(inflow);
 
-        if (next == NEXT_TURN) {
-                crew_add(exchange->server->crew, job);
-                return;
-        }
+        if (next == NEXT_TURN)
+                return true;
         if (next == NEXT_END)
                 inflow->sink->end(inflow->sink);
         if (next == NEXT_ABANDON) {
@@ -227,4 +227,5 @@ static void work(struct crew_job *job)
                 exchange_unref(exchange); /* nobody will answer */
         }
         exchange_unref(exchange);
+        return false;
 }

@@ -2,34 +2,30 @@
 #include "net/flow.h"
 #include "net/watchdog.h"
 
+#include <assert.h>
 #include <microhttpd.h>
-#include <pthread.h>
 
-struct piece {
-        char *bytes;
-        size_t len; /* 0: to be filled */
-        size_t at;  /* given so far */
+enum turn {
+        TURN_NONE,    /* nobody reads */
+        TURN_READING, /* a worker does, into libmicrohttpd's buffer; the connection is suspended */
+        TURN_READ,    /* it has; the connection goes on */
 };
 
 struct outflow {
         struct crew_job job; /* first: see work() */
         struct http_exchange *exchange;
         struct http_source *source;
-        size_t room;       /* of a buffer */
-        char *buffers;     /* NULL: not begun */
+        size_t room;       /* of libmicrohttpd's buffer, as the budget knows it; 0: not begun */
         uint64_t progress; /* what had been given when the client's time was last set */
-        pthread_mutex_t lock;
-        struct piece pieces[2];
-        unsigned int in, out; /* filled next; given next */
-        uint64_t read;        /* bytes, of the source */
-        int error;
-        bool is_ended;   /* the source */
-        bool is_closed;  /* by the connection */
-        bool is_working; /* a worker has it, or will */
-        bool is_waiting; /* the connection is suspended until there is something to give */
+        _Atomic enum turn turn;
+        /* Of the turn; whoever has it. */
+        uint64_t position;
+        char *out;
+        size_t most, len;
+        int result;
 };
 
-static void work(struct crew_job *job);
+static bool work(struct crew_job *job);
 
 int outflow_new(struct http_exchange *exchange, struct http_source *source)
 {
@@ -38,7 +34,6 @@ int outflow_new(struct http_exchange *exchange, struct http_source *source)
         if (!outflow)
                 return exchange->server->crew ? -ENOMEM : -EOPNOTSUPP;
         *outflow = (struct outflow){.job.run = work, .exchange = exchange, .source = source};
-        pthread_mutex_init(&outflow->lock, NULL);
         exchange->outflow = outflow;
         atomic_fetch_add(&exchange->server->sending, 1);
         return 0;
@@ -49,54 +44,20 @@ void outflow_free(struct outflow *outflow)
         if (!outflow)
                 return;
         atomic_fetch_sub(&outflow->exchange->server->sending, 1);
-        if (outflow->buffers)
-                flow_room_give(outflow->exchange->server, outflow->room);
-        free(outflow->buffers);
-        pthread_mutex_destroy(&outflow->lock);
+        flow_room_give(outflow->exchange->server, outflow->room, 1);
         free(outflow);
 }
 
-/* With the lock held. */
-static void call_worker(struct outflow *outflow)
+size_t outflow_begin(struct outflow *outflow)
 {
-        if (outflow->is_working || outflow->is_ended || outflow->is_closed || outflow->error < 0 ||
-            outflow->pieces[outflow->in].len)
-                return;
-        outflow->is_working = true;
-        exchange_ref(outflow->exchange);
-        crew_add(outflow->exchange->server->crew, &outflow->job);
-}
-
-int outflow_begin(struct outflow *outflow)
-{
-        struct http_server *server = outflow->exchange->server;
-        size_t room = flow_room_take(server, outflow->source->size);
-
-        outflow->buffers = malloc(2 * room);
-        if (!outflow->buffers) {
-                flow_room_give(server, room);
-                return -ENOMEM;
-        }
-        outflow->room = room;
-        outflow->pieces[0].bytes = outflow->buffers;
-        outflow->pieces[1].bytes = outflow->buffers + room;
-        pthread_mutex_lock(&outflow->lock);
-        call_worker(outflow);
-        pthread_mutex_unlock(&outflow->lock);
-        return 0;
-}
-
-void outflow_close(struct outflow *outflow)
-{
-        pthread_mutex_lock(&outflow->lock);
-        outflow->is_closed = true;
-        pthread_mutex_unlock(&outflow->lock);
+        outflow->room = flow_room_take(outflow->exchange->server, outflow->source->size, OUTFLOW_BUFFER, 1);
+        return outflow->room;
 }
 
 /* -- The connection's side. */
 
 /* A client must take so much in so much time; what the source takes is not counted. */
-static void watch_progress(struct outflow *outflow, uint64_t position, bool is_waiting)
+static void watch_progress(struct outflow *outflow, bool is_waiting)
 {
         const struct http_server_options *options = &outflow->exchange->server->options;
         struct watchdog *watchdog = outflow->exchange->server->watchdog;
@@ -104,104 +65,81 @@ static void watch_progress(struct outflow *outflow, uint64_t position, bool is_w
         if (is_waiting) {
                 watchdog_expect(watchdog, outflow->exchange->connection, 0);
                 outflow->progress = UINT64_MAX;
-        } else if (outflow->progress == UINT64_MAX || position - outflow->progress >= options->min_progress) {
+        } else if (outflow->progress == UINT64_MAX ||
+                   outflow->position - outflow->progress >= options->min_progress) {
                 watchdog_expect(watchdog, outflow->exchange->connection, options->reply_timeout_s);
-                outflow->progress = position;
+                outflow->progress = outflow->position;
         }
 }
 
-/* With the lock held. */
-static size_t take_from(struct outflow *outflow, char *out, size_t most)
+static int read_by(struct outflow *outflow, int (*read)(struct http_source *source, uint64_t offset,
+                                                        void *out, size_t len, size_t *ret_len))
 {
-        struct piece *piece = &outflow->pieces[outflow->out];
-        size_t len = piece->len - piece->at < most ? piece->len - piece->at : most;
+        struct http_source *source = outflow->source;
+        uint64_t left = source->size - outflow->position; /* of an unknown size: endless */
+        size_t wanted = left < outflow->most ? (size_t)left : outflow->most;
 
-        memcpy(out, piece->bytes + piece->at, len);
-        piece->at += len;
-        if (piece->at == piece->len) {
-                piece->len = 0;
-                outflow->out = !outflow->out;
-                call_worker(outflow);
-        }
-        return len;
-}
-
-/* With the lock held. */
-static ssize_t give(struct outflow *outflow, char *out, size_t most)
-{
-        if (outflow->pieces[outflow->out].len)
-                return (ssize_t)take_from(outflow, out, most);
-        if (outflow->error < 0)
-                return MHD_CONTENT_READER_END_WITH_ERROR;
-        if (outflow->is_ended)
-                return MHD_CONTENT_READER_END_OF_STREAM;
-        outflow->is_waiting = true;
-        MHD_suspend_connection(outflow->exchange->connection);
+        outflow->len = 0;
+        if (wanted)
+                TRY(read(source, outflow->position, outflow->out, wanted, &outflow->len));
+        if (outflow->len == 0 && wanted && source->size != HTTP_SIZE_UNKNOWN)
+                return -EIO; /* less than was promised */
         return 0;
+}
+
+/* What the worker has read, or what can be read without waiting. -EAGAIN: neither. */
+static int take_turn(struct outflow *outflow, uint64_t position, char *out, size_t most)
+{
+        if (atomic_load(&outflow->turn) == TURN_READ) {
+                assert(outflow->out == out && outflow->position == position && outflow->len <= most);
+                atomic_store(&outflow->turn, TURN_NONE);
+                return outflow->result;
+        }
+        outflow->position = position;
+        outflow->out = out;
+        outflow->most = most;
+        return outflow->source->read_now ? read_by(outflow, outflow->source->read_now) : -EAGAIN;
+}
+
+/* Until then the connection keeps its buffer, and is not ended. */
+static void wait_for_worker(struct outflow *outflow)
+{
+        atomic_store(&outflow->turn, TURN_READING);
+        watch_progress(outflow, true); /* before a worker can resume it */
+        MHD_suspend_connection(outflow->exchange->connection);
+        exchange_ref(outflow->exchange);
+        crew_add(outflow->exchange->server->crew, &outflow->job);
 }
 
 ssize_t outflow_give(void *cls, uint64_t position, char *out, size_t most)
 {
         struct outflow *outflow = cls;
-        ssize_t given;
+        int r = take_turn(outflow, position, out, most);
 
-        pthread_mutex_lock(&outflow->lock);
-        given = give(outflow, out, most);
-        watch_progress(outflow, position, outflow->is_waiting); /* before a worker can resume it */
-        pthread_mutex_unlock(&outflow->lock);
-        if (given > 0)
-                atomic_fetch_add(&outflow->exchange->server->sent_bytes, (uint64_t)given);
-        return given;
+        if (r == -EAGAIN) {
+                wait_for_worker(outflow);
+                return 0;
+        }
+        if (r < 0)
+                return MHD_CONTENT_READER_END_WITH_ERROR;
+        if (outflow->len == 0)
+                return MHD_CONTENT_READER_END_OF_STREAM;
+        watch_progress(outflow, false);
+        atomic_fetch_add(&outflow->exchange->server->sent_bytes, outflow->len);
+        return (ssize_t)outflow->len;
 }
 
 /* -- The worker's side: one buffer a turn. */
 
-static int read_piece(struct outflow *outflow, struct piece *piece, size_t *ret_len)
-{
-        struct http_source *source = outflow->source;
-        uint64_t left = source->size - outflow->read; /* of an unknown size: endless */
-        size_t wanted = left < outflow->room ? (size_t)left : outflow->room;
-
-        *ret_len = 0;
-        if (wanted)
-                TRY(source->read(source, outflow->read, piece->bytes, wanted, ret_len));
-        if (*ret_len == 0 && wanted && source->size != HTTP_SIZE_UNKNOWN)
-                return -EIO; /* less than was promised */
-        return 0;
-}
-
-/* False when there is nothing to do for now. */
-static bool do_turn(struct outflow *outflow)
-{
-        struct piece *piece = &outflow->pieces[outflow->in];
-        size_t len;
-        int r = read_piece(outflow, piece, &len);
-        bool is_next;
-
-        pthread_mutex_lock(&outflow->lock);
-        piece->len = len;
-        piece->at = 0;
-        outflow->read += len;
-        outflow->error = r;
-        outflow->is_ended = r == 0 && (len == 0 || outflow->read == outflow->source->size);
-        if (len)
-                outflow->in = !outflow->in;
-        if (outflow->is_waiting)
-                MHD_resume_connection(outflow->exchange->connection);
-        outflow->is_waiting = false;
-        is_next = !outflow->is_ended && !outflow->is_closed && r == 0 && !outflow->pieces[outflow->in].len;
-        outflow->is_working = is_next;
-        pthread_mutex_unlock(&outflow->lock);
-        return is_next;
-}
-
-static void work(struct crew_job *job)
+static bool work(struct crew_job *job)
 {
         struct outflow *outflow = (struct outflow *)(void *)job;
         struct http_exchange *exchange = outflow->exchange;
+        int r = read_by(outflow, outflow->source->read);
 
-        if (do_turn(outflow))
-                crew_add(exchange->server->crew, job);
-        else
-                exchange_unref(exchange);
+        outflow->result = r == -EAGAIN ? -EIO : r;
+        atomic_store(&outflow->turn, TURN_READ);
+        MHD_resume_connection(exchange->connection);
+        exchange_unref(exchange);
+        return false;
 }

@@ -116,8 +116,6 @@ static void leave_exchange(struct http_exchange *exchange)
 {
         if (exchange->inflow)
                 inflow_lose(exchange->inflow);
-        if (exchange->outflow)
-                outflow_close(exchange->outflow);
         if (exchange->farewell_fd >= 0)
                 farewell_add(exchange->server->farewell, exchange->farewell_fd);
         exchange_unref(exchange);

@@ -168,6 +168,7 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
         }
         if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
                 return refuse_on(flight, policies, &question, &decision, resource);
+        flight->call.is_allowed_by_grant |= decision.by == POLICY_BY_GRANT;
         note_resource(flight, resource);
         return resource->behind ? ask_on(flight, policies, action, resource->behind) : 0;
 }

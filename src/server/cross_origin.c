@@ -20,9 +20,7 @@ static struct str header(const struct flight *flight, struct str name)
 /* A refusal is forgotten: whether the call may be made is not the browser's business. */
 static void forget(struct call *call)
 {
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
+        call_forgive(call);
         call->headers = NULL;
 }
 

@@ -1,7 +1,10 @@
 #include "server/due.h"
 
 #include "server/audit.h"
+#include "server/invoke.h"
 #include "server/server.h"
+
+#define TIMER_NAME_MAX 128
 
 /* "kms.DeleteKey" */
 static const struct api_timer *find_timer(struct str name, const struct api_service **ret_service)
@@ -35,9 +38,10 @@ static int fire(struct flight *flight, struct txn *txn, struct str subject)
         call->may_take_time = true;
         call->txn = txn;
         r = flight->timer->fire(call, subject);
-        if (r != 0) /* 1: nothing to be done, nothing to be told */
-                return r < 0 ? r : 0;
-        return call->arena.failed ? -ENOMEM : audit_append(flight, txn);
+        if (r < 0 || call->arena.failed)
+                return r < 0 ? r : -ENOMEM;
+        TRY(invoke_append(flight, txn));               /* what was refused to it as well */
+        return r == 0 ? audit_append(flight, txn) : 0; /* 1: nothing to be told of itself */
 }
 
 /* The name of a service that this program does not have, in a store that another one wrote: it stays. */
@@ -62,4 +66,34 @@ int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t n
         r = fire(flight, txn, timer->subject);
         flight_free(flight);
         return r;
+}
+
+static int set_of(const struct api_service *service, struct txn *txn, int64_t now_ms)
+{
+        for (size_t i = 0; i < service->timer_count; i++) {
+                char name[TIMER_NAME_MAX];
+                struct timer timer = {.due_ms = now_ms, .subject = STR("")};
+
+                if (!service->timers[i].is_at_start)
+                        continue;
+                (void)snprintf(name, sizeof(name), "%.*s.%.*s", STR_ARG(service->name),
+                               STR_ARG(service->timers[i].name));
+                timer.name = str_of(name);
+                TRY(timer_set(txn, &timer));
+        }
+        return 0;
+}
+
+static int set_all(struct txn *txn, void *arg)
+{
+        struct server *server = arg;
+
+        for (size_t i = 0; i < api_service_count; i++)
+                TRY(set_of(api_services[i], txn, clock_now_ms(&server->clock)));
+        return 0;
+}
+
+int due_set_at_start(struct server *server)
+{
+        return store_write(server->store, set_all, server);
 }

@@ -5,3 +5,6 @@
 
 /* arg is the struct server. */
 must_check int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t now_ms);
+struct server;
+/* At the start: sets the timers that fall due whenever the server starts. */
+must_check int due_set_at_start(struct server *server);

@@ -16,15 +16,23 @@ static struct str bucket_of(struct str path)
         return bucket.len > 0 && !str_has_byte(bucket, '/') ? bucket : STR_NONE;
 }
 
-/* One that is signed elsewhere than in its fields is none. */
-static bool is_form(const struct flight *flight)
+static bool is_post_to_bucket(const struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
 
         return str_eq(flight->service->signing_name, STR("s3")) && str_eq(request->method, STR("POST")) &&
-               request->query.len == 0 && !str_is_set(http_header_value(request, STR("Authorization"))) &&
-               form_data_is(http_header_value(request, STR("Content-Type"))) &&
-               str_is_set(bucket_of(flight->path));
+               request->query.len == 0 && str_is_set(bucket_of(flight->path));
+}
+
+static bool has_form_data(const struct flight *flight)
+{
+        return form_data_is(http_header_value(flight->call.request, STR("Content-Type")));
+}
+
+/* One that is signed elsewhere than in its fields is none. */
+static bool is_signed(const struct flight *flight)
+{
+        return str_is_set(http_header_value(flight->call.request, STR("Authorization")));
 }
 
 static int refuse(struct flight *flight)
@@ -47,7 +55,11 @@ int form_upload_recognise(struct flight *flight)
 {
         struct form_upload *form;
 
-        if (!is_form(flight))
+        if (!is_post_to_bucket(flight))
+                return 0;
+        if (!has_form_data(flight))
+                return s3_post_refuse_other_content(&flight->call);
+        if (is_signed(flight))
                 return 0;
         form = arena_new(&flight->call.arena, struct form_upload);
         if (!form)

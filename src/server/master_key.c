@@ -33,8 +33,6 @@ static int reseal_member(struct walk *walk, const struct wire_member *member, vo
         struct str *sealed = wire_at(member, record), bound;
         _cleanup_(secret_done) struct secret clear = {};
 
-        if (!str_is_set(*sealed))
-                return 0;
         bound = record_name(&walk->arena, walk->type, record);
         if (!str_is_set(bound))
                 return -ENOMEM;
@@ -42,14 +40,23 @@ static int reseal_member(struct walk *walk, const struct wire_member *member, vo
         return keyring_seal(keyring, SEAL_RECORD, bound, secret_str(&clear), &walk->arena, sealed);
 }
 
+static bool is_sealed(const struct wire_member *member, void *record)
+{
+        return member->flags & WIRE_SEALED && str_is_set(*(const struct str *)wire_at(member, record));
+}
+
+/* Many have nothing sealed in them: those stay as they are. */
 static int reseal_record(struct walk *walk, struct txn *txn, void *record)
 {
         const struct wire_type *type = walk->type->type;
+        bool has_changed = false;
 
         for (size_t i = 0; i < type->member_count; i++)
-                if (type->members[i].flags & WIRE_SEALED)
+                if (is_sealed(&type->members[i], record)) {
                         TRY(reseal_member(walk, &type->members[i], record));
-        return record_put(txn, walk->type, record);
+                        has_changed = true;
+                }
+        return has_changed ? record_put(txn, walk->type, record) : 0;
 }
 
 static void keep_place(struct walk *walk, struct str place)

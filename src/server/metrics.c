@@ -99,6 +99,8 @@ void metrics_write(struct server *server, struct buf *out)
         write_number(out, "store_failed_commits_total", "counter", "Commits that failed",
                      store.failed_commits);
         write_number(out, "store_queue", "gauge", "Writes that wait", store.queue_length);
+        write_number(out, "store_rows_read_total", "counter", "Rows looked up or stepped over", store.reads);
+        write_number(out, "store_rows_written_total", "counter", "Rows put or deleted", store.changes);
         write_number(out, "store_bytes", "gauge", "Bytes in use", store.bytes_used);
         write_number(out, "store_keys", "gauge", "Keys", store.keys);
         write_number(out, "events_recorded_total", "counter", "Events of reads and refusals made durable",

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "server/form_upload.h"
 #include "server/virtual_host.h"
+#include "server/website.h"
 
 #define ACTION_SHOWN 128
 
@@ -126,6 +127,12 @@ static bool is_marked(const struct http_request *request, const struct signs *si
         return has_mark(request, service);
 }
 
+/* Those of the query protocol go to "/" alone. */
+static bool may_be_query(const struct http_request *request)
+{
+        return wire_is_form(request) && str_eq(request->path, STR("/"));
+}
+
 /* By its credential scope; a request of nobody that is in no other protocol is for the service that takes
  * such requests. A service with marks is passed over where it has none. */
 static const struct api_service *find_rest_service(const struct http_request *request,
@@ -134,7 +141,7 @@ static const struct api_service *find_rest_service(const struct http_request *re
         const struct api_service *found = NULL;
         bool is_plain = !str_is_set(signs->scope_service) && !str_is_set(signs->target_prefix) &&
                         !str_is_set(http_query_value(request, STR("Action"))) &&
-                        (str_eq(request->method, STR("GET")) || !wire_is_form(request));
+                        (str_eq(request->method, STR("GET")) || !may_be_query(request));
 
         for (size_t i = 0; i < api_service_count; i++) {
                 const struct api_service *service = api_services[i];
@@ -203,8 +210,12 @@ int router_identify(struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
         struct signs signs = {.host = http_header_value(request, STR("Host"))};
+        int r;
 
         flight->protocol = API_QUERY;
+        r = website_recognise(flight);
+        if (r != 0)
+                return r < 0 ? r : 0;
         (void)auth_peek_scope(request, &signs.scope_service, &signs.scope_region);
         TRY(read_target(flight, &signs));
         flight->service = find_rest_service(request, &signs);

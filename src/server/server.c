@@ -210,6 +210,7 @@ static int open_parts(struct server *server)
         };
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(due_set_at_start(server));
         timers.store = server->store;
         return timers_start(&timers, &server->timers);
 }
@@ -364,6 +365,8 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
 
         arena_init(&server->arena, SETUP_ARENA);
         pthread_mutex_init(&server->resetting, NULL);
+        job_init(&server->scrub);
+        job_init(&server->saving);
         raise_descriptor_limit();
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
@@ -434,6 +437,8 @@ void server_stop(struct server *server)
         http_server_pause(server->api_tls);
         http_server_stop(server->admin_tcp);
         http_server_stop(server->admin);
+        job_done(&server->scrub);
+        job_done(&server->saving);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
         timers_stop(server->timers);

@@ -5,6 +5,7 @@
 
 #include "net/server.h"
 #include "server/config.h"
+#include "server/job.h"
 #include "server/metrics.h"
 #include "services/call.h"
 
@@ -36,6 +37,8 @@ struct server {
         struct timers *timers;
         struct metrics metrics;
         struct host host;
+
+        struct job scrub, saving; /* what operators have begun */
 
         struct http_server *api, *api_tls, *admin, *admin_tcp;
         struct str endpoint, tls_endpoint, admin_endpoint;

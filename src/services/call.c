@@ -67,6 +67,13 @@ int fail_silently(struct call *call, const struct api_error *error)
         return -ECALL;
 }
 
+void call_forgive(struct call *call)
+{
+        call->error = NULL;
+        call->error_message = STR_NONE;
+        call->error_details = (struct str_map){};
+}
+
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
         _printf_(3, 0);
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
@@ -124,6 +131,18 @@ int call_note(struct call *call, struct str name, struct str subject)
         note->next = call->notes;
         call->notes = note;
         return str_is_set(note->text) ? 0 : -ENOMEM;
+}
+
+int call_log(struct call *call, struct str name, struct str subject)
+{
+        struct call_line *line = arena_new(&call->arena, struct call_line);
+
+        if (!line)
+                return -ENOMEM;
+        line->text = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(name), STR_ARG(subject));
+        line->next = call->lines;
+        call->lines = line;
+        return str_is_set(line->text) ? 0 : -ENOMEM;
 }
 
 void call_touch(struct call *call, struct str arn, struct str type)

@@ -16,6 +16,7 @@ struct held_policy;
 struct policy_cache;
 struct key_cache;
 struct blobs;
+struct s3_website;
 struct call;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
@@ -83,6 +84,12 @@ struct call_note {
         struct call_note *next;
 };
 
+/* A line of an access log. */
+struct call_line {
+        struct str text; /* "s3.AccessLog SUBJECT", as notes are */
+        struct call_line *next;
+};
+
 /* A resource that the event shall name beside those that were authorised. */
 struct call_resource {
         struct str arn, account, type;
@@ -104,6 +111,14 @@ struct body_sink {
 struct call_header {
         struct http_header header;
         struct call_header *next;
+};
+
+/* A call that a service makes in its own name, on behalf of somebody. */
+struct call_by_service {
+        struct str principal; /* "logging.s3.amazonaws.com" */
+        struct str source_arn, source_account;
+        const struct http_request *request; /* what it would be if it had come over the wire: its headers */
+        struct str body;                    /* of an operation that takes a stream */
 };
 
 struct call {
@@ -146,9 +161,14 @@ struct call {
 
         struct call_resource *resources;
         struct call_note *notes;
+        struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
+        void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
+        bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
         struct str response_elements;     /* the same, of an operation that answers nothing */
+
+        struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
 
@@ -162,6 +182,13 @@ struct call {
          * call's; an operation that writes is refused to one that reads (-EPERM). Set by the pipeline. */
         int (*invoke)(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
+
+        /* The same in the name of the service itself, with an account, an address and a body of the call's
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
+         * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
+         * recorded as well. Set by the pipeline. */
+        int (*as_service)(struct call *call, const struct call_by_service *by,
+                          const struct api_operation *operation, const void *in, void *out);
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
          * words. Set by the pipeline. */
@@ -177,6 +204,9 @@ must_check int fail(struct call *call, const struct api_error *error, const char
 
 /* The same for errors that AWS sends without a text. */
 must_check int fail_silently(struct call *call, const struct api_error *error);
+
+/* A refusal that is not the call's: it goes on. */
+void call_forgive(struct call *call);
 
 /* What is said besides the message of an error: <BucketName>...</BucketName>. To be called before fail(). */
 void call_detail(struct call *call, struct str name, struct str value);
@@ -198,6 +228,10 @@ must_check int call_need_write(struct call *call);
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */
 must_check int call_note(struct call *call, struct str name, struct str subject);
+
+/* Adds a line to an access log, by a `note` of api/<service>.api, which stores it: with the change; of all
+ * other calls soon after. For api_service.log_access. */
+must_check int call_log(struct call *call, struct str name, struct str subject);
 
 /* Names a resource in the event. */
 void call_touch(struct call *call, struct str arn, struct str type);

@@ -20,6 +20,14 @@ struct blob_id {
         uint8_t bytes[BLOB_ID_LEN]; /* random; not a secret */
 };
 
+/* What proves a blob's file to who has not the key that it is sealed under: that it is, byte by byte, what
+ * was written. A key of its own, and the MAC of the whole file under it (crypto/mac.h). A secret: who reads
+ * it can make another file of the same MAC; to be kept sealed. */
+#define BLOB_PROOF_LEN 48
+struct blob_proof {
+        uint8_t bytes[BLOB_PROOF_LEN];
+};
+
 struct blobs_options {
         const char *folder;  /* made if it is not there; its parent is */
         size_t frame_len;    /* of new blobs, in clear bytes: a power of two, 512 bytes to 1 MiB; 0: 64 KiB */
@@ -35,6 +43,8 @@ void blobs_close(struct blobs *blobs); /* after its writers; readers may go on. 
 /* -- Writing: any number at once, each by one thread at a time. */
 must_check int blob_writer_begin(struct blobs *blobs, const uint8_t key[BLOB_KEY_LEN],
                                  struct blob_writer **ret);
+/* Between begin and the first write: *proof, the caller's, is there when the blob has ended. */
+must_check int blob_writer_prove(struct blob_writer *writer, struct blob_proof *proof);
 /* Any piece of any length. -ENOSPC: the disk is full. After an error no more is taken. */
 must_check int blob_write(struct blob_writer *writer, struct str bytes);
 /* Gives 0 when the blob is on disk under its name. Frees the writer whatever it gives; after an error nothing
@@ -48,6 +58,9 @@ void blob_writer_abort(struct blob_writer *writer); /* removes and frees; NULL i
  * is another, or the key is not its own. Opens the last frame, which tells the size. */
 must_check int blob_reader_open(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
                                 struct blob_reader **ret);
+/* The same without waiting for a disk: -EAGAIN when that would take it. */
+must_check int blob_reader_open_now(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
+                                    struct blob_reader **ret);
 void blob_reader_close(struct blob_reader *reader); /* NULL is fine */
 static inline void blob_reader_closep(struct blob_reader **reader)
 {
@@ -58,17 +71,65 @@ uint64_t blob_size(const struct blob_reader *reader);
  * nothing is given. */
 must_check int blob_read_at(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
                             size_t *ret_len);
+/* The same without waiting for a disk: gives what is in memory, -EAGAIN when nothing is. */
+must_check int blob_read_now(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
+                             size_t *ret_len);
 /* Reads all of it: 0, or what blob_reader_open() and blob_read_at() give. */
 must_check int blob_check(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN]);
+
+/* -- Examining: the file as it lies on the disk. */
+
+enum blob_fault {
+        BLOB_SOUND,
+        BLOB_MISSING,
+        BLOB_SHORT,   /* of what it shall have */
+        BLOB_LONG,    /* the same */
+        BLOB_FOREIGN, /* its header is damaged, or another blob's */
+        BLOB_CHANGED, /* other bytes than those that were written */
+        BLOB_UNREADABLE,
+};
+struct blob_examination {
+        uint64_t size; /* clear bytes that it shall have */
+        /* By what it is proven, the first that is given; neither: then only its header and length are. */
+        const uint8_t *key; /* BLOB_KEY_LEN */
+        const struct blob_proof *proof;
+        /* After every piece that was read; < 0 is the end of it. NULL: nothing. */
+        int (*pause)(void *arg, size_t bytes);
+        void *arg;
+};
+/* Holds one frame in memory. Takes back what the kernel has cached of the file, so that the disk is asked.
+ * < 0: no memory, or what pause() gave. */
+must_check int blob_examine(struct blobs *blobs, struct blob_id id, const struct blob_examination *how,
+                            enum blob_fault *ret);
+/* A proof of any bytes, and whether they are those: for pieces that lie elsewhere. -EBADMSG: they are not. */
+must_check int blob_proof_make(struct str bytes, struct blob_proof *ret);
+must_check int blob_proof_check(struct str bytes, const struct blob_proof *proof);
 
 /* -- All of them. */
 
 /* -ENOENT. What reads it goes on. After a crash of the machine it may be there again, as an orphan. */
 must_check int blob_delete(struct blobs *blobs, struct blob_id id);
+/* When its file was written to last, by the wall clock. -ENOENT. */
+must_check int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret);
 /* Visits each that has ended, in no order; which of those that come and go meanwhile is open. file_len is
  * what it takes on disk. A visitor may delete; what it gives below 0 ends the walk. */
 must_check int blobs_each(struct blobs *blobs, int (*visit)(void *arg, struct blob_id id, uint64_t file_len),
                           void *arg);
+
+/* -- Taking them along: files as they are, sealed. */
+
+/* From here on, until it is released as often, what is deleted can still be read by blob_file_open(): what
+ * the records of a snapshot name that is begun after it stays as long as that is wanted. */
+void blobs_hold(struct blobs *blobs);
+void blobs_release(struct blobs *blobs);
+/* A blob's file, to be read and closed. -ENOENT. */
+must_check int blob_file_open(struct blobs *blobs, struct blob_id id, int *ret_fd, uint64_t *ret_len);
+
+/* A file that is to become a blob's, to be written and closed. All of those that were made so get their names
+ * at once, on disk; another file of that name goes. While somebody does this there are no writers. */
+must_check int blob_file_make(struct blobs *blobs, struct blob_id id, int *ret_fd);
+must_check int blob_files_name(struct blobs *blobs);
+void blob_files_drop(struct blobs *blobs); /* those that have no names yet */
 
 struct blobs_stats {
         uint64_t ended, aborted, deleted; /* failures count as aborted */

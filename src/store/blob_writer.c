@@ -2,6 +2,7 @@
 
 #include "store/blob_dir.h"
 #include "store/blob_format.h"
+#include "store/blob_proof.h"
 #include "store/folder.h"
 
 struct blob_writer {
@@ -11,6 +12,8 @@ struct blob_writer {
         bool is_named; /* under its final name */
         int error;     /* the first; what comes after it is not taken */
         struct frames *frames;
+        struct blob_sum *sum;     /* of the file, while somebody wants a proof of it; else NULL */
+        struct blob_proof *proof; /* where that goes */
         size_t frame_len;
         size_t waiting;  /* clear bytes in frame[]: sealed when more come, so that the last is known */
         uint64_t size;   /* clear bytes taken */
@@ -35,6 +38,7 @@ static void writer_free(struct blob_writer *writer)
 {
         closep(&writer->fd);
         frames_free(writer->frames);
+        blob_sum_free(writer->sum);
         secret_wipe(writer->frame, writer->frame_len + AEAD_TAG_LEN);
         free(writer);
 }
@@ -64,8 +68,12 @@ void blob_writer_abort(struct blob_writer *writer)
 
 static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear)
 {
+        struct str sealed = str_make(writer->frame, clear.len + AEAD_TAG_LEN);
+
         TRY(frames_seal(writer->frames, is_last, clear, writer->frame));
-        return write_all(writer->fd, str_make(writer->frame, clear.len + AEAD_TAG_LEN));
+        if (writer->sum)
+                TRY(blob_sum_add(writer->sum, sealed));
+        return write_all(writer->fd, sealed);
 }
 
 static int seal_waiting(struct blob_writer *writer, bool is_last)
@@ -145,6 +153,16 @@ int blob_writer_begin(struct blobs *blobs, const uint8_t key[BLOB_KEY_LEN], stru
         return 0;
 }
 
+int blob_writer_prove(struct blob_writer *writer, struct blob_proof *proof)
+{
+        uint8_t header[BLOB_HEADER_LEN];
+
+        blob_header_write(header, writer->id, writer->blobs->frame_log2);
+        TRY(blob_sum_new(&writer->sum));
+        writer->proof = proof;
+        return blob_sum_add(writer->sum, str_make(header, sizeof(header)));
+}
+
 /* Its bytes are on disk before it has its name, and its name before anybody knows of it. */
 static int publish(struct blob_writer *writer)
 {
@@ -153,6 +171,8 @@ static int publish(struct blob_writer *writer)
 
         TRY(writer->error);
         TRY(seal_waiting(writer, true));
+        if (writer->sum)
+                TRY(blob_sum_end(writer->sum, writer->proof));
         if (!blobs->no_sync && fdatasync(writer->fd) < 0)
                 return blob_errno(errno);
         blob_new_name(writer->id, from);

@@ -116,13 +116,14 @@ static int move_past_format(struct cursor *cursor, struct str *ret_key, struct s
 
 int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_value)
 {
-        struct str key, value;
+        struct str key = STR_NONE, value;
         int r = cursor->has_ended ? -ENOENT : move_past_format(cursor, &key, &value);
 
-        if (r >= 0 && !str_starts(key, prefix_of(cursor)))
+        cursor->txn->reads++;
+        if ((r >= 0 || str_is_set(key)) && !str_starts(key, prefix_of(cursor)))
                 r = -ENOENT;
         if (r < 0) {
-                cursor->has_ended = true;
+                cursor->has_ended = r != -EBADMSG || !str_is_set(key);
                 return r;
         }
         if (cursor->txn->is_write) {

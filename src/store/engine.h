@@ -6,6 +6,8 @@
  * a missing key. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "store/store.h"
 
 struct engine;
@@ -44,13 +46,23 @@ struct engine_ops {
 /* First members of the engines' own structs. */
 struct engine {
         const struct engine_ops *ops;
+        atomic_uint_fast64_t reads, changes; /* of transactions that have ended */
 };
 
 struct txn {
         struct engine *engine;
         bool is_write;
         uint64_t changes; /* puts and deletes so far: cursors place themselves anew after one */
+        uint64_t reads;   /* keys looked up, and steps of cursors */
 };
+
+/* Before a transaction ends: its counts go to those of all, once and not at every read. */
+static inline void engine_count(struct txn *txn)
+{
+        atomic_fetch_add_explicit(&txn->engine->reads, txn->reads, memory_order_relaxed);
+        atomic_fetch_add_explicit(&txn->engine->changes, txn->changes, memory_order_relaxed);
+        txn->reads = txn->changes = 0;
+}
 
 must_check int lmdb_engine_open(const struct store_options *options, struct engine **ret, char *problem);
 must_check int memory_engine_open(const struct store_options *options, struct engine **ret, char *problem);

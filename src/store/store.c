@@ -83,8 +83,10 @@ int store_read_begin(struct store *store, struct txn **ret)
 
 void store_read_end(struct txn *txn)
 {
-        if (txn)
-                txn->engine->ops->read_end(txn);
+        if (!txn)
+                return;
+        engine_count(txn);
+        txn->engine->ops->read_end(txn);
 }
 
 void store_submit(struct store *store, struct store_job *job)
@@ -157,6 +159,7 @@ static bool can_be_there(struct str key)
 
 int txn_get(struct txn *txn, struct str key, struct str *ret_value)
 {
+        txn->reads++;
         return can_be_there(key) ? txn->engine->ops->get(txn, key, ret_value) : -ENOENT;
 }
 
@@ -210,7 +213,9 @@ void store_get_stats(struct store *store, struct store_stats *ret)
         *ret = (struct store_stats){.commits = counts.commits,
                                     .jobs = counts.jobs,
                                     .failed_commits = counts.failed_commits,
-                                    .queue_length = counts.queue_length};
+                                    .queue_length = counts.queue_length,
+                                    .reads = atomic_load(&store->engine->reads),
+                                    .changes = atomic_load(&store->engine->changes)};
         store->engine->ops->stats(store->engine, &ret->keys, &ret->bytes_used);
         ret->keys -= ret->keys > 0; /* the format record */
 }

@@ -73,8 +73,9 @@ must_check int txn_delete(struct txn *txn, struct str key);                     
 struct cursor;
 must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending,
                            struct cursor **ret);
-must_check int cursor_next(struct cursor *cursor, struct str *ret_key,
-                           struct str *ret_value); /* -ENOENT at the end */
+/* -ENOENT at the end. -EBADMSG: the next value is damaged; who goes on all the same gets what is behind it.
+ */
+must_check int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_value);
 void cursor_close(struct cursor *cursor);
 static inline void cursor_closep(struct cursor **cursor)
 {
@@ -83,7 +84,7 @@ static inline void cursor_closep(struct cursor **cursor)
 }
 
 /* A consistent copy of everything, as one file that store_load() reads into an empty store; made from a
- * snapshot while others write. */
+ * snapshot while others write. archive.h takes the blobs along. */
 must_check int store_save(struct store *store, const char *file);
 must_check int store_load(struct store *store, const char *file);
 /* Deletes every key (an ephemeral server's reset). */
@@ -92,5 +93,6 @@ must_check int store_clear(struct store *store);
 struct store_stats {
         uint64_t commits, jobs, failed_commits, keys, bytes_used;
         uint64_t queue_length;
+        uint64_t reads, changes; /* rows looked up or stepped over, put or deleted, by what has ended */
 };
 void store_get_stats(struct store *store, struct store_stats *ret);

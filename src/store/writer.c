@@ -140,6 +140,7 @@ static int run_nested(struct engine *engine, struct txn *outer, struct store_job
 
         TRY(engine->ops->write_begin(engine, outer, &txn));
         r = job->run(job, txn);
+        engine_count(txn);
         if (r >= 0)
                 return engine->ops->write_commit(txn);
         engine->ops->write_abort(txn);
@@ -166,6 +167,7 @@ static int run_batch(struct engine *engine, struct batch *batch)
 
         TRY(engine->ops->write_begin(engine, NULL, &outer));
         run_jobs(engine, outer, batch);
+        engine_count(outer);
         if (batch->good > 0)
                 return engine->ops->write_commit(outer);
         engine->ops->write_abort(outer);

@@ -81,7 +81,7 @@ static int give(struct http_source *source, uint64_t offset, void *out, size_t l
 
 static void on_request(void *arg, struct http_exchange *exchange)
 {
-        static struct http_source source = {BYTES, give, NULL};
+        static struct http_source source = {.size = BYTES, .read = give, .read_now = give};
         static const struct http_response ANSWER = {.status = 200, .source = &source};
         bool is_source = str_eq(http_exchange_request(exchange)->path, STR("/source"));
 

@@ -14,7 +14,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from harness import raw  # noqa: E402 (its folder and the binary have to be know
 from harness.account import Account, make_client  # noqa: E402
 from harness.credentials import Credentials  # noqa: E402
 from harness.server import Server, binary  # noqa: E402
+from peers import Nginx, free_port, fsyncs_per_second, openssl_speed, row  # noqa: E402
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "8"))
 ROUNDS = 3
@@ -40,60 +40,7 @@ WRITE_ACCOUNTS, USERS_IN_ACCOUNT = 24, 4900
 BODY = b"Action=GetCallerIdentity&Version=2011-06-15"
 
 
-def row(name, ratio, of, detail=""):
-    digits = 2 if ratio >= 0.1 else 4
-    print(f"{name:34} {ratio:8.{digits}f}  {of}{'  (' + detail + ')' if detail else ''}", flush=True)
-
-
 # -- Requests a second, against nginx giving the same bytes
-
-NGINX = """
-worker_processes auto;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
-http {{
-        access_log off;
-        keepalive_requests 100000000;
-        client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-        uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-        server {{
-                listen 127.0.0.1:{port};
-                location / {{
-                        default_type text/xml;
-                        add_header x-amzn-RequestId 00000000-0000-0000-0000-000000000000;
-                        return 200 '{answer}';
-                }}
-        }}
-}}
-"""
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-class Nginx:
-    """Gives the same bytes for every request, with no work."""
-
-    def __init__(self, answer):
-        self.folder = Path(tempfile.mkdtemp(prefix="merlon-bench-"))
-        self.port = free_port()
-        text = NGINX.format(folder=self.folder, port=self.port, answer=answer.replace("'", "\\'"))
-        (self.folder / "nginx.conf").write_text(text)
-        program = shutil.which("nginx", path="/usr/sbin:" + os.environ["PATH"])
-        self.process = subprocess.Popen([program, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")],
-                                        stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def wrk_script(folder, headers, body=BODY):
     lines = ["wrk.method = 'POST'", f"wrk.body = [[{body.decode()}]]"]
@@ -117,7 +64,7 @@ def against_nginx(server, headers, body, seconds):
     assert answer.status == 200, answer.text
     host, port = server.address
     script = wrk_script(server.folder, {**headers, "Host": f"{host}:{port}"}, body)
-    nginx = Nginx(answer.text)
+    nginx = Nginx.with_answer(answer.text)
     try:
         rounds = []
         for _ in range(ROUNDS):
@@ -149,12 +96,6 @@ def b64(data):
     return base64.b64encode(data).decode()
 
 
-def openssl_speed(pattern, *arguments):
-    """The first number of the line that fits."""
-    done = subprocess.run(["openssl", "speed", "-seconds", "2", *arguments], capture_output=True, text=True, check=True)
-    return [float(number) for number in re.search(pattern, done.stdout).groups()]
-
-
 def primitives():
     """Of one thread, a second: {operation: (what, how often)}."""
     (kilobytes,) = openssl_speed(r"(?i)AES-256-GCM\s+([\d.]+)k", "-bytes", str(len(CLEAR)), "-evp", "aes-256-gcm")
@@ -184,7 +125,7 @@ def kms_calls():
             body = json.dumps(given).encode()
             headers, _ = raw.sign(server.endpoint + "/", account.root, "kms", body=body, headers={
                 "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"TrentService.{operation}"})
-            ratio, ours, theirs = against_nginx(server, headers, body, max(2, SECONDS // 2))
+            ratio, ours, theirs = against_nginx(server, headers, body, max(2, SECONDS // 4))
             name = f"kms {operation}" + (" 1 KB" if operation in ("Encrypt", "Decrypt") else "")
             row(name, ratio, "of nginx's requests/s for the same bytes", f"{ours:.0f} against {theirs:.0f}")
             if operation in alone:
@@ -193,20 +134,6 @@ def kms_calls():
 
 
 # -- Acknowledged writes, against the disk's fsync
-
-def fsyncs_per_second(folder, seconds=3):
-    """Appending a page and syncing it, over and over: the least that a durable write can cost."""
-    path = Path(folder) / "probe"
-    page, count = os.urandom(4096), 0
-    with open(path, "wb", buffering=0) as file:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            file.write(page)
-            os.fdatasync(file.fileno())
-            count += 1
-    path.unlink()
-    return count / seconds
-
 
 class Signer:
     """Signature Version 4 for one host, service and day, without botocore's cost: tens of thousands are made."""
@@ -326,7 +253,7 @@ def memory_and_size():
         client = make_client(server, "sts", server.root_credentials())
         client.get_caller_identity()
         ours = resident_kb(server.pid)
-    nginx = Nginx("ok")
+    nginx = Nginx.with_answer("ok")
     children = Path(f"/proc/{nginx.process.pid}/task/{nginx.process.pid}/children").read_text().split()
     theirs = sum(resident_kb(pid) for pid in [nginx.process.pid, *children])
     nginx.close()

@@ -51,6 +51,7 @@ class World:
         self.forged = alive._replace(token=alive.token[:middle] + swapped + alive.token[middle + 1:])
         self.wrong_secret = self.allowed._replace(secret_key="x" * 40)
         self.unknown_key = Credentials("AKIA" + "Q" * 16, "x" * 40)
+        self.has_bucket = False
         self.calls = {}  # request id -> (operation, answer), of all calls whose key names the account
 
     def call(self, operation, creds):
@@ -59,14 +60,21 @@ class World:
         headers = {name: value.replace(api.ACCOUNT, self.account.id) for name, value in headers.items()}
         body = body.replace(api.ACCOUNT.encode(), self.account.id.encode())
         if operation.is_s3:
-            self.account.client("s3").create_bucket(Bucket=f"matrix-{self.account.id}")  # another may have removed it
+            self.make_bucket()
             headers["Content-MD5"] = base64.b64encode(hashlib.md5(body).digest()).decode()
         answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target,
                             host=operation.host)
+        self.has_bucket &= creds is not self.allowed or operation.name != "DeleteBucket"
         # Of some the account is not known; and data events are in no history.
         if creds not in (None, self.unknown_key, self.forged) and not operation.is_data:
             self.calls[answer.request_id] = (operation, answer)
         return answer
+
+    def make_bucket(self):
+        """Once, and again after the call that removes it."""
+        if not self.has_bucket:
+            self.account.client("s3").create_bucket(Bucket=f"matrix-{self.account.id}")
+            self.has_bucket = True
 
     def records(self):
         """Of all the calls, by request id."""

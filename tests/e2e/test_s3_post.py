@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from harness import raw
 from harness.account import Account, policy, statement
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.forms import (BOUNDARY, body_of_form, end_in, part, post, post_body, presigned_post, sign_policy)
@@ -681,3 +682,16 @@ def test_what_was_refused_lies_on_no_disk(new_server, home):
     assert listed(alone.client("s3"), bucket) == []
     assert post(alone.server, bucket, presigned_post(alone, bucket, "k"), body).status == 204
     assert len(files() - before) == 1
+
+
+# -- What is no form
+
+def test_a_post_to_a_bucket_that_is_no_form(server, account, bucket):
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html: of the enclosure type multipart/form-data."""
+    for content_type in ("text/html", "application/x-www-form-urlencoded", "application/json", ""):
+        headers = {"Content-Type": content_type} if content_type else {}
+        answer = raw.send(server, "POST", f"/{bucket}", headers, b"key=k&file=x")
+        refused(answer, 412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+        assert "<Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>" in answer.text
+    refused(raw.send(server, "POST", "/", {"Content-Type": "text/html"}, b"x"), 405, "MethodNotAllowed")
+    assert "Contents" not in account.client("s3").list_objects_v2(Bucket=bucket)

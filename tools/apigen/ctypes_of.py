@@ -55,6 +55,9 @@ class CTypes:
     def cross_origin(self):
         return self.prefix + 'cross_origin'
 
+    def log_access(self):
+        return self.prefix + 'log_access'
+
     def timer(self, timer):
         return self.prefix + snake(timer.name) + '_due'
 

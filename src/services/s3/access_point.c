@@ -34,6 +34,17 @@ struct str s3_point_arn(struct call *call, const s3_point *point)
                             STR_ARG(point->name));
 }
 
+struct str s3_addressed_arn(struct call *call)
+{
+        const struct s3_addressed *addressed = call->addressed;
+
+        if (!addressed)
+                return STR_NONE;
+        return s3_point_arn(call, &(s3_point){.account = addressed->account,
+                                              .region = addressed->region,
+                                              .name = addressed->name});
+}
+
 static bool is_account(struct str text)
 {
         for (size_t i = 0; i < text.len; i++)

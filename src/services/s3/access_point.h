@@ -33,6 +33,8 @@ struct s3_addressed {
         struct str bucket; /* that was found behind it, and has to be there still when it is asked */
         bool is_alias;     /* it was named by its alias */
 };
+/* Of the one that the call came through; absent: it came for a bucket. */
+struct str s3_addressed_arn(struct call *call);
 /* Finds one by what stands in place of a bucket's name: an alias, or an ARN. 1; 0: it is neither; -ECALL: it
  * is, but not there (address.c). */
 must_check int s3_address_of(struct call *call, struct str name, const struct s3_addressed **ret);

@@ -73,14 +73,6 @@ static bool is_of_new_object(const struct call *call, struct str action)
 
 /* -- Finding the object */
 
-/* Ids that are none are refused by the handler, after all permissions. */
-static void forget_error(struct call *call)
-{
-        call->error = NULL;
-        call->error_message = STR_NONE;
-        call->error_details = (struct str_map){};
-}
-
 static int find_version(struct call *call, const struct s3_target *target, struct s3_version *ret)
 {
         if (!str_is_set(target->version_id))
@@ -98,8 +90,8 @@ static int find_object(struct call *call, const struct s3_target *target, const 
         if (!version)
                 return -ENOMEM;
         r = find_version(call, target, version);
-        if (r == -ECALL)
-                forget_error(call);
+        if (r == -ECALL) /* ids that are none are refused by the handler, after all permissions */
+                call_forgive(call);
         if (r == -ECALL || r == -ENOENT || r == -ENAMETOOLONG)
                 return 0;
         TRY(r);

@@ -25,7 +25,7 @@ int s3_new_body(struct call *call, int64_t *ret)
         return 0;
 }
 
-static struct str bound_of(struct arena *arena, const struct s3_piece_record *piece)
+struct str s3_inline_bound(struct arena *arena, const struct s3_piece_record *piece)
 {
         return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value,
                             (long long)piece->number.value);
@@ -39,7 +39,7 @@ int s3_seal_inline(struct call *call, const struct secret *data_key, struct str 
         if (!out)
                 return -ENOMEM;
         piece->inline_ = str_make(out, clear.len + SEAL_OVERHEAD);
-        return seal_bytes(data_key->bytes, bound_of(&call->arena, piece), clear, out);
+        return seal_bytes(data_key->bytes, s3_inline_bound(&call->arena, piece), clear, out);
 }
 
 int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
@@ -114,7 +114,12 @@ static struct body_source *of(struct http_source *source)
         return (struct body_source *)(void *)source;
 }
 
-static int enter(struct body_source *body, size_t number)
+typedef int (*reader_open)(struct blobs *blobs, struct blob_id id, const uint8_t key[BLOB_KEY_LEN],
+                           struct blob_reader **ret);
+typedef int (*reader_read)(struct blob_reader *reader, uint64_t offset, void *out, size_t len,
+                           size_t *ret_len);
+
+static int enter(struct body_source *body, size_t number, reader_open open)
 {
         if (body->reader && number == body->current)
                 return 0;
@@ -123,11 +128,11 @@ static int enter(struct body_source *body, size_t number)
         body->current = number;
         if (str_is_set(body->extents[number].clear))
                 return 0;
-        return blob_reader_open(body->call->host->blobs, body->extents[number].blob, body->data_key.bytes,
-                                &body->reader);
+        return open(body->call->host->blobs, body->extents[number].blob, body->data_key.bytes, &body->reader);
 }
 
-static int read_extent(struct body_source *body, uint64_t at, void *out, size_t len, size_t *ret_len)
+static int read_extent(struct body_source *body, reader_read read, uint64_t at, void *out, size_t len,
+                       size_t *ret_len)
 {
         const struct extent *extent = &body->extents[body->current];
         uint64_t offset = at - extent->at;
@@ -135,25 +140,35 @@ static int read_extent(struct body_source *body, uint64_t at, void *out, size_t 
         if (len > extent->size - offset)
                 len = (size_t)(extent->size - offset);
         if (!str_is_set(extent->clear))
-                return blob_read_at(body->reader, offset, out, len, ret_len);
+                return read(body->reader, offset, out, len, ret_len);
         memcpy(out, extent->clear.ptr + offset, len);
         *ret_len = len;
         return 0;
 }
 
-static int body_read(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len)
+static int read_by(struct body_source *body, reader_open open, reader_read read, uint64_t offset, void *out,
+                   size_t len, size_t *ret_len)
 {
-        struct body_source *body = of(source);
         uint64_t at = body->from + offset;
         size_t number = body->current;
 
-        if (len > source->size - offset)
-                len = (size_t)(source->size - offset);
+        if (len > body->source.size - offset)
+                len = (size_t)(body->source.size - offset);
         while (number + 1 < body->count && at >= body->extents[number].at + body->extents[number].size)
                 number++;
-        TRY(enter(body, number));
-        TRY(read_extent(body, at, out, len, ret_len));
+        TRY(enter(body, number, open));
+        TRY(read_extent(body, read, at, out, len, ret_len));
         return *ret_len == 0 ? -EBADMSG : 0; /* shorter than its row says */
+}
+
+static int body_read(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len)
+{
+        return read_by(of(source), blob_reader_open, blob_read_at, offset, out, len, ret_len);
+}
+
+static int body_read_now(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len)
+{
+        return read_by(of(source), blob_reader_open_now, blob_read_now, offset, out, len, ret_len);
 }
 
 static void body_done(struct http_source *source)
@@ -170,7 +185,9 @@ static int open_inline(struct body_source *body, const struct s3_piece_record *p
         _cleanup_(secret_done) struct secret clear = {};
         struct arena *arena = &body->call->arena;
 
-        TRY(seal_open(body->data_key.bytes, bound_of(arena, piece), piece->inline_, &clear));
+        TRY(seal_open(body->data_key.bytes, s3_inline_bound(arena, piece), piece->inline_, &clear));
+        if (clear.len != extent->size)
+                return -EBADMSG;
         extent->clear = arena_dup_bytes(arena, clear.bytes, clear.len);
         return str_is_set(extent->clear) ? 0 : -ENOMEM;
 }
@@ -227,12 +244,28 @@ static bool has_files(const struct body_source *body)
         return false;
 }
 
+/* What one inline piece has need not be read bit by bit, on a thread of its own. */
+static void give_whole(struct body_source *body)
+{
+        const struct extent *only = body->extents;
+
+        if (body->count == 0)
+                body->source.whole = STR("");
+        else if (body->count == 1)
+                body->source.whole =
+                        str_part(only->clear, (size_t)(body->from - only->at), (size_t)body->source.size);
+}
+
 static int open_first(struct body_source *body)
 {
-        if (!has_files(body))
+        int r;
+
+        if (!has_files(body)) {
+                give_whole(body);
                 return 0;
-        TRY(call_take_time(body->call));
-        return enter(body, 0);
+        }
+        r = enter(body, 0, body->call->may_take_time ? blob_reader_open : blob_reader_open_now);
+        return r == -EAGAIN ? call_take_time(body->call) : r;
 }
 
 int s3_body_open(struct call *call, int64_t number, struct secret *data_key, uint64_t from, uint64_t size,
@@ -245,14 +278,14 @@ int s3_body_open(struct call *call, int64_t number, struct secret *data_key, uin
         if (!body)
                 return -ENOMEM;
         *body = (struct body_source){
-                .source = {.size = size, .read = body_read, .done = body_done},
+                .source = {.size = size, .read = body_read, .read_now = body_read_now, .done = body_done},
                 .call = call,
                 .data_key = *data_key,
                 .from = from,
         };
         *data_key = (struct secret){};
         r = size ? find_extents(body, number) : 0;
-        if (r == 0 && size)
+        if (r == 0)
                 r = open_first(body);
         if (r < 0)
                 body_done(&body->source);

@@ -14,6 +14,8 @@ must_check int s3_new_body(struct call *call, int64_t *ret);
 /* Sets piece->inline_ to the sealed bytes. body and number are set. */
 must_check int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,
                               struct s3_piece_record *piece);
+/* What those are bound to. */
+struct str s3_inline_bound(struct arena *arena, const struct s3_piece_record *piece);
 
 /* The pieces of a body, one by one, however many. What is given lives until the next. */
 struct s3_pieces {

@@ -2,8 +2,6 @@
 #include "services/marker.h"
 #include "services/s3/s3.h"
 
-#define BUCKETS_MAX 10000 /* of an account; all are given unless fewer are asked for */
-
 static bool is_wanted(const struct s3_list_buckets_in *in, const struct s3_bucket_record *bucket)
 {
         return (!str_is_set(in->prefix) || str_starts(bucket->name, in->prefix)) &&
@@ -24,7 +22,7 @@ static void show(struct call *call, const struct s3_list_buckets_in *in,
 static int list(struct call *call, const struct s3_list_buckets_in *in, struct record_scan *scan,
                 struct s3_list_buckets_out *out)
 {
-        size_t limit = in->max_buckets.is_set ? (size_t)in->max_buckets.value : BUCKETS_MAX;
+        size_t limit = in->max_buckets.is_set ? (size_t)in->max_buckets.value : S3_BUCKETS_MAX;
         struct s3_bucket_record bucket = {};
         struct str last = STR_NONE;
         int r;

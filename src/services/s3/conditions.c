@@ -3,11 +3,11 @@
  */
 #include "services/s3/access_point.h"
 
-static int give(struct call *call, struct str value, struct policy_key *ret)
+int s3_give_key(struct call *call, struct str value, struct policy_key *ret)
 {
         struct str *slot;
 
-        if (value.len == 0)
+        if (!str_is_set(value))
                 return 0;
         slot = arena_new(&call->arena, struct str);
         if (!slot)
@@ -16,6 +16,20 @@ static int give(struct call *call, struct str value, struct policy_key *ret)
         ret->values = slot;
         ret->count = 1;
         return 1;
+}
+
+const struct s3_known_key *s3_known_key(const struct s3_known_key *keys, size_t count, struct str name)
+{
+        for (size_t i = 0; i < count; i++)
+                if (str_eq_nocase(keys[i].name, name))
+                        return &keys[i];
+        return NULL;
+}
+
+/* What is empty is not there. */
+static int give(struct call *call, struct str value, struct policy_key *ret)
+{
+        return value.len ? s3_give_key(call, value, ret) : 0;
 }
 
 static int auth_type(struct call *call, const struct s3_target *target, struct policy_key *ret)
@@ -90,10 +104,7 @@ static int inventory_fields(struct call *call, const struct s3_target *target, s
         return 1;
 }
 
-static const struct {
-        struct str name;
-        int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
-} KEYS[] = {
+static const struct s3_known_key KEYS[] = {
         {STR_INIT("s3:authType"), auth_type},
         {STR_INIT("s3:InventoryAccessibleOptionalFields"), inventory_fields},
         {STR_INIT("s3:locationconstraint"), location},
@@ -107,14 +118,12 @@ static const struct {
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret)
 {
+        const struct s3_known_key *known = s3_known_key(KEYS, ARRAY_LEN(KEYS), name);
         const struct s3_target *target = resource->of;
         int r;
 
-        for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
-                if (str_eq_nocase(KEYS[i].name, name))
-                        return KEYS[i].find(call, target, ret);
+        if (known)
+                return known->find(call, target, ret);
         r = target->point ? s3_find_point_condition(call, target->point, name, ret) : 0;
-        if (r != 0)
-                return r;
-        return s3_find_object_condition(call, resource->of, name, ret);
+        return r != 0 ? r : s3_find_object_condition(call, target, name, ret);
 }

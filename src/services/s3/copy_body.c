@@ -43,7 +43,8 @@ static int interrupted(struct call *call)
 }
 
 int s3_copy_body(struct call *call, const struct s3_copy_source *source, const struct s3_sse_headers *sse,
-                 const struct s3_range *range, const struct secret *data_key, enum sum checksum)
+                 const struct s3_range *range, const struct secret *data_key, enum sum checksum,
+                 const struct s3_object_record *to)
 {
         _cleanup_(secret_done) struct secret opened = {};
         struct http_source *from;
@@ -54,8 +55,10 @@ int s3_copy_body(struct call *call, const struct s3_copy_source *source, const s
         TRY(s3_open_data_key(call, source->bucket_name, source->key, sse, &source->row, &opened));
         TRY(s3_body_open(call, source->row.body.value, &opened, range->from, range->size, &from));
         r = s3_incoming_new_copy(call, data_key, checksum, &call->received);
-        if (r == 0)
+        if (r == 0) {
+                s3_incoming_for(call->received, to);
                 r = pump_wiped(from, call->received);
+        }
         from->done(from);
         return r == -ENOENT ? interrupted(call) : r;
 }

@@ -2,6 +2,7 @@
  *
  * The bytes are copied before the transaction, from what a snapshot has; who may read it is asked again in
  * the transaction, and so is KMS, whose events belong to it. */
+#include "services/s3/event.h"
 #include "services/s3/checksum.h"
 #include "services/s3/copy_body.h"
 #include "services/s3/etag.h"
@@ -108,7 +109,7 @@ int s3_copy_object_prepare(struct call *call, const struct s3_copy_object_in *in
         TRY(s3_copy_source_find(call, &headers, &source));
         TRY(check(call, in, &source, &bucket, &row));
         all.size = all.total = (uint64_t)source.row.size.value;
-        TRY(s3_copy_body(call, &source, &headers.sse, &all, NULL, choose_sum(in, &source.row)));
+        TRY(s3_copy_body(call, &source, &headers.sse, &all, NULL, choose_sum(in, &source.row), &row));
         TRY(s3_copy_source_keep(call, &source, &kept));
         call->prepared = kept;
         return 0;
@@ -153,6 +154,7 @@ int s3_copy_object(struct call *call, const struct s3_copy_object_in *in, struct
         TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
         TRY(s3_put_version(call, &version));
+        TRY(s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_CREATED_COPY));
         TRY(tell(&source, &bucket, &version.row, call, out));
         return s3_tell_expiry(call, &bucket, in->key, &version.row, &out->expiration);
 }

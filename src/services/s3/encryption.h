@@ -52,6 +52,11 @@ static inline bool s3_is_kms(const struct s3_object_record *row)
 {
         return str_starts(row->encryption, STR("aws:kms"));
 }
+/* By the server alone, that is SSE-S3: keys of KMS and customers are used in their callers' name only. */
+static inline bool s3_is_openable(const struct s3_object_record *row)
+{
+        return !s3_is_customers(row) && !s3_is_kms(row);
+}
 
 /* The members of an answer that tell of it. */
 #define S3_TELL_ENCRYPTION(out, row)                                                                         \

@@ -23,6 +23,8 @@ static struct s3_incoming *of(struct body_sink *sink)
 static int start_file(struct s3_incoming *incoming)
 {
         TRY(blob_writer_begin(incoming->call->host->blobs, incoming->data_key.bytes, &incoming->writer));
+        if (incoming->wants_proof)
+                TRY(blob_writer_prove(incoming->writer, &incoming->proof));
         TRY(blob_write(incoming->writer, buf_str(&incoming->small)));
         buf_done_wiped(&incoming->small);
         return 0;
@@ -77,6 +79,7 @@ static void done(struct body_sink *sink, bool succeeded)
                 (void)!blob_delete(incoming->call->host->blobs, incoming->blob);
         sums_done(&incoming->sums);
         secret_done(&incoming->data_key);
+        secret_wipe(&incoming->proof, sizeof(incoming->proof));
         buf_done_wiped(&incoming->small);
         free(incoming);
 }
@@ -117,6 +120,11 @@ static int make(struct call *call, const struct secret *data_key, struct body_si
         return make_data_key(incoming, data_key);
 }
 
+void s3_incoming_for(struct body_sink *sink, const struct s3_object_record *row)
+{
+        of(sink)->wants_proof = !s3_is_openable(row);
+}
+
 int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret)
 {
         struct s3_incoming *incoming;
@@ -150,6 +158,7 @@ int s3_incoming_new_part(struct call *call, const struct secret *data_key,
         TRY(check_length(call));
         TRY(make(call, data_key, ret));
         incoming = of(*ret);
+        s3_incoming_for(*ret, upload);
         TRY(s3_choose_checksum(call, &incoming->checksum, &incoming->header, &incoming->is_said));
         TRY(s3_check_part_checksum(call, upload, incoming->is_said, &incoming->checksum));
         sums_begin(&incoming->sums, SUM_BIT(SUM_MD5) | SUM_BIT(incoming->checksum));
@@ -157,6 +166,17 @@ int s3_incoming_new_part(struct call *call, const struct secret *data_key,
 }
 
 /* -- When it is there */
+
+/* Bodies that the server alone can open need none: what opens them proves them. */
+static int keep_proof(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece)
+{
+        if (!incoming->wants_proof)
+                return 0;
+        if (!incoming->has_blob)
+                TRY(blob_proof_make(piece->inline_, &incoming->proof));
+        return call_seal(call, record_name(&call->arena, &s3_piece_record_type, piece),
+                         str_make(incoming->proof.bytes, sizeof(incoming->proof.bytes)), &piece->proof);
+}
 
 int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_piece_record *piece)
 {
@@ -168,6 +188,7 @@ int s3_incoming_keep(struct call *call, struct s3_incoming *incoming, struct s3_
                                          str_make(incoming->blob.bytes, sizeof(incoming->blob.bytes)));
         else
                 TRY(s3_seal_inline(call, &incoming->data_key, buf_str(&incoming->small), piece));
+        TRY(keep_proof(call, incoming, piece));
         return call_put(call, &s3_piece_record_type, piece);
 }
 

@@ -18,9 +18,13 @@ struct s3_incoming {
         struct blob_writer *writer; /* once it is too long for that */
         struct blob_id blob;
         bool has_blob;
+        bool wants_proof; /* the server alone cannot open it */
+        struct blob_proof proof;
         uint64_t size;
 };
 
+/* What its row will say of the encryption, which is settled: to be told before any byte comes. */
+void s3_incoming_for(struct body_sink *sink, const struct s3_object_record *row);
 /* data_key: of an upload in parts, which has one already, and is copied; NULL: a new one. Reads what the
  * headers say of sums, and refuses what cannot be. */
 must_check int s3_incoming_new(struct call *call, const struct secret *data_key, struct body_sink **ret);

@@ -4,21 +4,6 @@
 #include "services/s3/copy_source.h"
 #include "services/s3/tags.h"
 
-static int give(struct call *call, struct str value, struct policy_key *ret)
-{
-        struct str *slot;
-
-        if (!str_is_set(value))
-                return 0;
-        slot = arena_new(&call->arena, struct str);
-        if (!slot)
-                return -ENOMEM;
-        *slot = value;
-        ret->values = slot;
-        ret->count = 1;
-        return 1;
-}
-
 static bool is_operation(const struct call *call, const char *name)
 {
         return str_eq(call->operation->name, str_of(name));
@@ -28,8 +13,8 @@ static int give_tag(struct call *call, const struct s3_tag_list *tags, struct st
 {
         for (size_t i = 0; i < tags->count; i++)
                 if (str_eq_nocase(tags->items[i].key, key))
-                        return give(call, str_is_set(tags->items[i].value) ? tags->items[i].value : STR(""),
-                                    ret);
+                        return s3_give_key(
+                                call, str_is_set(tags->items[i].value) ? tags->items[i].value : STR(""), ret);
         return 0;
 }
 
@@ -155,7 +140,7 @@ static int lock_mode(struct call *call, const struct s3_target *target, struct p
         const struct s3_object_lock_retention *retention = retention_of(call);
 
         (void)target;
-        return give(call, retention ? retention->mode : header(call, "x-amz-object-lock-mode"), ret);
+        return s3_give_key(call, retention ? retention->mode : header(call, "x-amz-object-lock-mode"), ret);
 }
 
 static bool read_until(const struct call *call, int64_t *ret)
@@ -173,7 +158,7 @@ static int lock_until(struct call *call, const struct s3_target *target, struct 
         int64_t until;
 
         (void)target;
-        return read_until(call, &until) ? give(call, time_iso(&call->arena, until), ret) : 0;
+        return read_until(call, &until) ? s3_give_key(call, time_iso(&call->arena, until), ret) : 0;
 }
 
 /* A day that has begun counts. */
@@ -186,7 +171,7 @@ static int lock_days(struct call *call, const struct s3_target *target, struct p
                 return 0;
         days = (until - call->now_ms) / MS_PER_DAY +
                (until > call->now_ms && (until - call->now_ms) % MS_PER_DAY);
-        return give(call, arena_printf(&call->arena, "%lld", (long long)days), ret);
+        return s3_give_key(call, arena_printf(&call->arena, "%lld", (long long)days), ret);
 }
 
 static int legal_hold(struct call *call, const struct s3_target *target, struct policy_key *ret)
@@ -195,8 +180,8 @@ static int legal_hold(struct call *call, const struct s3_target *target, struct 
 
         (void)target;
         if (!is_operation(call, "PutObjectLegalHold"))
-                return give(call, header(call, "x-amz-object-lock-legal-hold"), ret);
-        return in->legal_hold ? give(call, in->legal_hold->status, ret) : 0;
+                return s3_give_key(call, header(call, "x-amz-object-lock-legal-hold"), ret);
+        return in->legal_hold ? s3_give_key(call, in->legal_hold->status, ret) : 0;
 }
 
 /* -- What is made */
@@ -207,7 +192,7 @@ static int copy_source(struct call *call, const struct s3_target *target, struct
         struct str source = header(call, "x-amz-copy-source");
 
         (void)target;
-        return str_is_set(source) ? give(call, s3_copy_source_name(call, source), ret) : 0;
+        return str_is_set(source) ? s3_give_key(call, s3_copy_source_name(call, source), ret) : 0;
 }
 
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html */
@@ -218,19 +203,16 @@ static int creation(struct call *call, const struct s3_target *target, struct po
 
         if (!str_eq(target->action, STR("s3:PutObject")))
                 return 0;
-        return give(call, creates ? STR("true") : STR("false"), ret);
+        return s3_give_key(call, creates ? STR("true") : STR("false"), ret);
 }
 
 /* Of what an operation asks on beside its own object: the source of a copy, each object of a batch. */
 static int version_id(struct call *call, const struct s3_target *target, struct policy_key *ret)
 {
-        return give(call, target->version_id, ret);
+        return s3_give_key(call, target->version_id, ret);
 }
 
-static const struct {
-        struct str name;
-        int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
-} KEYS[] = {
+static const struct s3_known_key KEYS[] = {
         {STR_INIT("s3:object-lock-legal-hold"), legal_hold},
         {STR_INIT("s3:object-lock-mode"), lock_mode},
         {STR_INIT("s3:object-lock-remaining-retention-days"), lock_days},
@@ -245,13 +227,11 @@ int s3_find_object_condition(struct call *call, const struct s3_target *target, 
                              struct policy_key *ret)
 {
         const struct str existing = STR("s3:ExistingObjectTag/"), requested = STR("s3:RequestObjectTag/");
+        const struct s3_known_key *known = s3_known_key(KEYS, ARRAY_LEN(KEYS), name);
 
         if (str_starts_nocase(name, existing))
                 return existing_tag(call, target, str_from(name, existing.len), ret);
         if (str_starts_nocase(name, requested))
                 return request_tag(call, str_from(name, requested.len), ret);
-        for (size_t i = 0; i < ARRAY_LEN(KEYS); i++)
-                if (str_eq_nocase(KEYS[i].name, name))
-                        return KEYS[i].find(call, target, ret);
-        return s3_find_upload_condition(call, target, name, ret);
+        return known ? known->find(call, target, ret) : s3_find_upload_condition(call, target, name, ret);
 }

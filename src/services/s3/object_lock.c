@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectRetention.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html */
+#include "services/s3/event.h"
 #include "services/s3/lock.h"
 
 struct lockable {
@@ -61,7 +62,8 @@ int s3_put_object_retention(struct call *call, const struct s3_put_object_retent
                 TRY(s3_check_not_retained(call, &lockable.bucket, &lockable.version));
         row->lock_mode = in->retention->mode;
         row->lock_until = in->retention->retain_until_date;
-        return put(call, &lockable, row);
+        TRY(put(call, &lockable, row));
+        return s3_event(call, &lockable.bucket, in->key, row, S3_OBJECT_RETENTION_PUT);
 }
 
 int s3_get_object_retention(struct call *call, const struct s3_get_object_retention_in *in,

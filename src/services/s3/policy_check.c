@@ -117,14 +117,21 @@ static unsigned int resource_levels(struct call *call, const struct s3_policy_su
         return levels;
 }
 
+/* The one that is there, of an element and its opposite. */
+static json_t *element(json_t *statement, const char *name, const char *opposite, bool *ret_is_not)
+{
+        json_t *found = json_object_get(statement, name);
+
+        *ret_is_not = !found;
+        return found ? found : json_object_get(statement, opposite);
+}
+
 static int check_resources(struct call *call, const struct s3_policy_subject *subject, json_t *statement,
                            unsigned int *ret_levels)
 {
-        json_t *resources = json_object_get(statement, "Resource");
-        bool is_not = !resources;
+        bool is_not;
+        json_t *resources = element(statement, "Resource", "NotResource", &is_not);
 
-        if (is_not)
-                resources = json_object_get(statement, "NotResource");
         *ret_levels = is_not ? S3_OF_BUCKET | S3_OF_OBJECT : 0;
         for (size_t i = 0; i < count_of(resources); i++) {
                 json_t *item = item_of(resources, i);
@@ -142,11 +149,9 @@ static int check_resources(struct call *call, const struct s3_policy_subject *su
 
 static int check_actions(struct call *call, json_t *statement, unsigned int resource)
 {
-        json_t *actions = json_object_get(statement, "Action");
-        bool is_not = !actions;
+        bool is_not;
+        json_t *actions = element(statement, "Action", "NotAction", &is_not);
 
-        if (is_not)
-                actions = json_object_get(statement, "NotAction");
         for (size_t i = 0; i < count_of(actions); i++) {
                 json_t *item = item_of(actions, i);
                 unsigned int levels = json_is_string(item) ? s3_action_levels(text_of(item)) : 0;

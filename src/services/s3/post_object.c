@@ -30,6 +30,15 @@ int s3_post_refuse_no_file(struct call *call)
                     "POST requires exactly one file upload per request.");
 }
 
+/* The list of errors has RequestIsNotMultiPartContent for it; what AWS answers is this one. */
+int s3_post_refuse_other_content(struct call *call)
+{
+        call_detail(call, STR("Condition"),
+                    STR("Bucket POST must be of the enclosure-type multipart/form-data"));
+        return fail(call, &s3_precondition_failed,
+                    "At least one of the pre-conditions you specified did not hold");
+}
+
 static int refuse_field(struct call *call, struct str name, const char *text)
 {
         call_detail(call, STR("ArgumentName"), name);

@@ -27,6 +27,7 @@ must_check int s3_post_settle(struct call *call, struct s3_post *post, struct st
 must_check int s3_post_refuse_malformed(struct call *call);
 must_check int s3_post_refuse_too_long(struct call *call);
 must_check int s3_post_refuse_no_file(struct call *call);
+must_check int s3_post_refuse_other_content(struct call *call); /* it is not multipart/form-data */
 /* The file's size so far, or at its end, against the policy's. */
 must_check int s3_post_check_size(struct call *call, uint64_t size, bool is_end);
 

@@ -2,6 +2,7 @@
  *
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
+#include "services/s3/access_log.h"
 #include "services/s3/access_point.h"
 #include "services/s3/acl.h"
 
@@ -99,6 +100,7 @@ int s3_resource_at(struct call *call, const s3_point *point, const struct s3_pla
                 return 0;
         TRY(r);
         target->is_there = true;
+        s3_access_bucket(call, &target->bucket);
         return fill(call, target, ret);
 }
 

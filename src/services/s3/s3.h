@@ -27,6 +27,11 @@ must_check int s3_refuse_no_bucket(struct call *call, struct str name);
 /* Where keys may lie; never given twice. */
 must_check int s3_new_space(struct call *call, int64_t *ret);
 
+/* Buckets that an account may have (bucket_count.c). TooManyBuckets: before one is made. */
+#define S3_BUCKETS_MAX 10000
+must_check int s3_count_new_bucket(struct call *call);
+must_check int s3_count_lost_bucket(struct call *call, struct str account);
+
 static inline bool s3_is_versioned(const struct s3_bucket_record *bucket) /* or was */
 {
         return str_is_set(bucket->versioning);
@@ -86,6 +91,15 @@ must_check int s3_resource_of(struct call *call, struct str bucket, struct str k
                               struct resource *ret);
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret);
+/* A condition key, found as find_key of struct resource does it. */
+struct s3_known_key {
+        struct str name;
+        int (*find)(struct call *call, const struct s3_target *target, struct policy_key *ret);
+};
+/* NULL: none of them has the name. */
+const struct s3_known_key *s3_known_key(const struct s3_known_key *keys, size_t count, struct str name);
+/* One value; absent: the request does not have the key. */
+int s3_give_key(struct call *call, struct str value, struct policy_key *ret);
 /* Those of objects (object_conditions.c). */
 int s3_find_object_condition(struct call *call, const struct s3_target *target, struct str name,
                              struct policy_key *ret);

@@ -32,7 +32,6 @@ int s3_find_upload_condition(struct call *call, const struct s3_target *target, 
                              struct policy_key *ret)
 {
         struct s3_version upload;
-        struct str *slot;
         int r;
 
         if (!target->is_there || !str_eq(target->action, STR("s3:PutObject")) || !continues_upload(call))
@@ -41,10 +40,5 @@ int s3_find_upload_condition(struct call *call, const struct s3_target *target, 
                           http_query_value(call->request, STR("uploadId")), &upload);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        slot = arena_new(&call->arena, struct str);
-        if (!slot)
-                return -ENOMEM;
-        *slot = value_of(&upload.row, name);
-        *ret = (struct policy_key){.name = ret->name, .values = slot, .count = str_is_set(*slot)};
-        return str_is_set(*slot);
+        return s3_give_key(call, value_of(&upload.row, name), ret);
 }

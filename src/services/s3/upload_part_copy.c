@@ -66,7 +66,8 @@ int s3_upload_part_copy_prepare(struct call *call, const struct s3_upload_part_c
         TRY(s3_copy_source_find(call, &headers, &source));
         TRY(s3_open_upload(call, &target, &upload, &data_key));
         TRY(read_range(call, in->copy_source_range, (uint64_t)source.row.size.value, &range));
-        TRY(s3_copy_body(call, &source, &headers.sse, &range, &data_key, s3_upload_checksum(&upload.row)));
+        TRY(s3_copy_body(call, &source, &headers.sse, &range, &data_key, s3_upload_checksum(&upload.row),
+                         &upload.row));
         TRY(s3_copy_source_keep(call, &source, &kept));
         call->prepared = kept;
         return 0;

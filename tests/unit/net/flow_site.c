@@ -239,7 +239,8 @@ struct download {
         struct flow_site *site;
         uint64_t size, fail_at;
         bool is_held;
-        struct buf text; /* of an answer without a source */
+        unsigned int asked; /* to give what it can at once */
+        struct buf text;    /* of an answer without a source, or all of one */
         struct http_response response;
 };
 
@@ -265,6 +266,26 @@ static int on_read(struct http_source *source, uint64_t offset, void *out, size_
         return 0;
 }
 
+static int on_read_now(struct http_source *source, uint64_t offset, void *out, size_t len, size_t *ret_len)
+{
+        struct download *download = (struct download *)(void *)source;
+
+        if (++download->asked % 3 == 0)
+                return -EAGAIN;
+        return on_read(source, offset, out, len < 50000 ? len : 50000, ret_len);
+}
+
+static struct str make_whole(struct download *download)
+{
+        while (download->text.len < download->size) {
+                uint64_t at = download->text.len;
+
+                buf_add(&download->text, flow_bytes(at, (size_t)(download->size - at)));
+        }
+        assert_int_equal(buf_check(&download->text), 0);
+        return buf_str(&download->text);
+}
+
 static void on_done(struct http_source *source)
 {
         struct download *download = (struct download *)(void *)source;
@@ -287,7 +308,12 @@ static void set_source(struct download *download, const struct http_request *req
         download->fail_at = number_in(request, "fail", UINT64_MAX);
         download->is_held = number_in(request, "held", 0);
         download->source = (struct http_source){
-                number_in(request, "unknown", 0) ? HTTP_SIZE_UNKNOWN : download->size, on_read, on_done};
+                .size = number_in(request, "unknown", 0) ? HTTP_SIZE_UNKNOWN : download->size,
+                .whole = number_in(request, "whole", 0) ? make_whole(download) : STR_NONE,
+                .read = on_read,
+                .read_now = number_in(request, "now", 0) ? on_read_now : NULL,
+                .done = on_done,
+        };
         download->response.source = &download->source;
         atomic_fetch_add(&download->site->sources, 1);
 }
@@ -302,7 +328,7 @@ static void on_request(void *arg, struct http_exchange *exchange)
                 abort();
         download->site = site;
         download->response.status = 200;
-        buf_init(&download->text, (size_t)1 << 20);
+        buf_init(&download->text, (size_t)4 << 20);
         if (str_eq(request->path, STR("/source"))) {
                 set_source(download, request);
         } else {

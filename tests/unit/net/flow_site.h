@@ -7,6 +7,8 @@
  *   /source   answers with flow_bytes()
  *               size=N        so many
  *               unknown=1     without telling before
+ *               now=1         what it can without waiting: little, and not always
+ *               whole=1       from memory
  *               fail=N        the source fails from there on
  *               held=1        each read waits while the site is held
  *   others    are answered with their method and body, which is gathered */

@@ -37,6 +37,8 @@ static void assert_length(struct client *client, uint64_t size)
 
 static void answers_of_any_length(void **state)
 {
+        static const char *const KNOWN[] = {"", "&now=1", "&whole=1"};
+        static const char *const UNKNOWN[] = {"&unknown=1", "&unknown=1&now=1"};
         struct flow_site site;
         struct client client;
 
@@ -44,17 +46,21 @@ static void answers_of_any_length(void **state)
         flow_start(&site, flow_options());
         client = client_connect(site.address);
         for (size_t i = 0; i < ARRAY_LEN(SIZES); i++) {
-                ask_for(&client, "GET", SIZES[i], "");
-                assert_length(&client, SIZES[i]);
-                assert_int_equal(flow_receive(&client, SIZES[i]), SIZES[i]);
-                ask_for(&client, "GET", SIZES[i], "&unknown=1");
-                assert_head(&client, STR_NONE);
-                assert_int_equal(flow_receive_chunked(&client), SIZES[i]);
+                for (size_t k = 0; k < ARRAY_LEN(KNOWN); k++) {
+                        ask_for(&client, "GET", SIZES[i], KNOWN[k]);
+                        assert_length(&client, SIZES[i]);
+                        assert_int_equal(flow_receive(&client, SIZES[i]), SIZES[i]);
+                }
+                for (size_t k = 0; k < ARRAY_LEN(UNKNOWN); k++) {
+                        ask_for(&client, "GET", SIZES[i], UNKNOWN[k]);
+                        assert_head(&client, STR_NONE);
+                        assert_int_equal(flow_receive_chunked(&client), SIZES[i]);
+                }
                 flow_put(&client, "/sink", SIZES[i]);
                 answer_done(&(struct answer[]){client_receive(&client, false)}[0]);
         }
         client_close(&client);
-        assert_int_equal(site.sources, 2 * ARRAY_LEN(SIZES));
+        assert_int_equal(site.sources, (ARRAY_LEN(KNOWN) + ARRAY_LEN(UNKNOWN)) * ARRAY_LEN(SIZES));
         flow_stop(&site);
 }
 
@@ -67,7 +73,7 @@ static void requests_in_a_row(void **state)
         flow_start(&site, flow_options());
         client = client_connect(site.address);
         for (int i = 0; i < 20; i++) {
-                ask_for(&client, "GET", 300000, "");
+                ask_for(&client, "GET", 300000, i % 2 ? "" : "&now=1");
                 client_sends(&client, "GET /else HTTP/1.1\r\nHost: h\r\n\r\n");
         }
         for (int i = 0; i < 20; i++) {
@@ -128,7 +134,7 @@ static void a_client_that_waits_delays_no_other(void **state)
         flow_start(&site, options);
         for (size_t i = 0; i < SLOW; i++) {
                 slow[i] = client_connect(site.address);
-                ask_for(&slow[i], "GET", 1000 * MIB, "");
+                ask_for(&slow[i], "GET", 1000 * MIB, i % 2 ? "" : "&now=1");
                 assert_length(&slow[i], 1000 * MIB);
         }
         for (int i = 0; i < 50; i++)
@@ -183,7 +189,7 @@ static void more_sources_than_threads(void **state)
         flow_start(&site, options);
         for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
                 clients[i] = client_connect(site.address);
-                ask_for(&clients[i], "GET", 2000000, "");
+                ask_for(&clients[i], "GET", 2000000, i % 2 ? "" : "&now=1");
         }
         for (size_t i = ARRAY_LEN(clients); i-- > 0;) {
                 assert_length(&clients[i], 2000000);
@@ -196,7 +202,8 @@ static void more_sources_than_threads(void **state)
 /* The client sees that something is missing. */
 static void sources_that_fail(void **state)
 {
-        static const char *const FAIL[] = {"&fail=0", "&fail=400000", "&fail=999999"};
+        static const char *const FAIL[] = {"&fail=0", "&fail=400000", "&fail=999999", "&fail=0&now=1",
+                                           "&fail=400000&now=1"};
         struct flow_site site;
 
         (void)state;
@@ -222,7 +229,10 @@ static void clients_may_leave_at_any_byte(void **state)
                 struct client client = client_connect(site.address);
                 struct linger now = {.l_onoff = 1};
 
-                ask_for(&client, "GET", 2000000, taken % 300000 ? "" : "&unknown=1");
+                ask_for(&client, "GET", 2000000,
+                        taken % 300000 == 0   ? "&unknown=1"
+                        : taken % 500000 == 0 ? ""
+                                              : "&now=1");
                 if (taken && taken % 300000) {
                         assert_length(&client, 2000000);
                         assert_int_equal(flow_receive(&client, taken), taken);
