@@ -75,12 +75,14 @@ static void show(const struct look *look, struct progress *progress, const char 
 
 static int tell_end(const struct look *look)
 {
+        const char *result = text_of(look, "result"), *summary = text_of(look, "summary");
         json_int_t unkept = count_of(look, "unkept");
+        bool has_failed = str_eq(str_of(result), STR("failed"));
 
         if (unkept)
                 printf("... and %lld lines more, which are in the server's log\n", (long long)unkept);
-        printf("%s\n", text_of(look, "summary"));
-        return is_true(look, "is_good") ? 0 : 1;
+        (void)fprintf(has_failed ? stderr : stdout, "%s%s\n", has_failed ? "merlon: " : "", summary);
+        return str_eq(str_of(result), STR("good")) ? 0 : 1;
 }
 
 static void wait_a_little(int *ms)

@@ -7,9 +7,7 @@
 #include "server/files.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define FILE_LIMIT ((size_t)32 * 1024 * 1024)
 
@@ -301,33 +299,6 @@ int verb_reset(int count, char **arguments)
         if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
                 return 2;
         return order(data, STR("/reset"), STR("reset"), STR_NONE);
-}
-
-/* The server may stand in another folder: it is given the whole path. */
-static int absolute(struct str file, char path[PATH_MAX])
-{
-        char folder[PATH_MAX];
-
-        if (file.len && file.ptr[0] == '/')
-                return str_to_buffer(file, path, PATH_MAX);
-        if (!getcwd(folder, sizeof(folder)))
-                return -errno;
-        return snprintf(path, PATH_MAX, "%s/%.*s", folder, STR_ARG(file)) >= PATH_MAX ? -ENAMETOOLONG : 0;
-}
-
-int verb_snapshot_save(int count, char **arguments)
-{
-        struct str data = STR_NONE, file = STR_NONE;
-        const struct option options[] = {{NULL, &file, NULL, true}, {"--data", &data, NULL, false}};
-        char path[PATH_MAX];
-
-        if (options_read(options, ARRAY_LEN(options), count, arguments) < 0)
-                return 2;
-        if (absolute(file, path) < 0) {
-                (void)fprintf(stderr, "merlon: the path is too long\n");
-                return 1;
-        }
-        return order(data, STR("/snapshot"), STR("file"), str_of(path));
 }
 
 int verb_policy_import_managed(int count, char **arguments)

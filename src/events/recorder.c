@@ -52,6 +52,14 @@ static void note(struct recorder *recorder, struct txn *txn, struct str encoded)
                 log_errno(LOG_WARNING, r, "what follows from an event was not noted", NULL);
 }
 
+/* Encoded as events are, without a name. */
+static bool is_note_alone(struct str encoded)
+{
+        struct event event;
+
+        return event_decode(encoded, &event) == 0 && event.name.len == 0;
+}
+
 static int write_batch(struct store_job *job, struct txn *txn)
 {
         struct recorder *recorder = of_job(job);
@@ -59,7 +67,8 @@ static int write_batch(struct store_job *job, struct txn *txn)
         for (struct str rest = buf_str(&recorder->writing); rest.len;) {
                 struct str event = next_event(&rest);
 
-                TRY(outbox_append(txn, event));
+                if (!is_note_alone(event))
+                        TRY(outbox_append(txn, event));
                 note(recorder, txn, event);
         }
         return 0;
@@ -196,6 +205,17 @@ int recorder_add(struct recorder *recorder, struct str encoded)
                 start_write(recorder);
         pthread_mutex_unlock(&recorder->lock);
         return r;
+}
+
+int recorder_add_note(struct recorder *recorder, int64_t time_ms, struct str text)
+{
+        const struct event event = {.time_ms = time_ms, .use = text};
+        _cleanup_(buf_done) struct buf encoded = {};
+
+        buf_init(&encoded, recorder->options.max_bytes);
+        event_encode(&event, &encoded);
+        TRY(buf_check(&encoded));
+        return recorder_add(recorder, buf_str(&encoded));
 }
 
 int recorder_flush(struct recorder *recorder)

@@ -26,6 +26,8 @@ void recorder_free(struct recorder *recorder);
 bool recorder_has_room(struct recorder *recorder);
 /* Copies the encoded event. -ENOSPC when there is no room. */
 must_check int recorder_add(struct recorder *recorder, struct str encoded);
+/* A note of no event: `note` is given one that has nothing but its hour and its `use`. -ENOSPC. */
+must_check int recorder_add_note(struct recorder *recorder, int64_t time_ms, struct str note);
 /* Returns when everything added before is durable, or gives the error why it is not. */
 must_check int recorder_flush(struct recorder *recorder);
 

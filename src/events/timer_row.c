@@ -1,22 +1,29 @@
 #include "events/timer_row.h"
 
-#define TIMER_PREFIX                                                                                         \
-        "\xfe"                                                                                               \
-        "timer"
-#define PREFIX_LEN (sizeof(TIMER_PREFIX) - 1)
-#define DUE_LEN    8
+#define DUE_LEN 8
 
-const struct str TIMER_ROWS = {TIMER_PREFIX, PREFIX_LEN};
+static const struct str PREFIXES[] = {
+        [TIMER_QUICK] = STR_INIT("\xfe"
+                                 "timer"),
+        [TIMER_SLOW] = STR_INIT("\xfe"
+                                "slow"),
+};
+
+struct str timer_rows(enum timer_lane lane)
+{
+        return PREFIXES[lane];
+}
 
 static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct str *ret)
 {
-        size_t len = PREFIX_LEN + DUE_LEN + timer->name.len + 1 + timer->subject.len;
-        char *at = key + PREFIX_LEN;
+        struct str prefix = PREFIXES[timer->lane];
+        size_t len = prefix.len + DUE_LEN + timer->name.len + 1 + timer->subject.len;
+        char *at = key + prefix.len;
 
         if (timer->due_ms < 0 || timer->subject.len > TIMER_SUBJECT_MAX || len > STORE_KEY_MAX ||
             str_has_byte(timer->name, '\0'))
                 return -EINVAL;
-        memcpy(key, TIMER_PREFIX, PREFIX_LEN);
+        memcpy(key, prefix.ptr, prefix.len);
         for (size_t i = 0; i < DUE_LEN; i++)
                 *at++ = (char)((uint64_t)timer->due_ms >> (56 - 8 * i));
         memcpy(at, timer->name.ptr, timer->name.len);
@@ -28,9 +35,9 @@ static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct s
         return 0;
 }
 
-int timer_row_read(struct str key, struct timer *ret)
+int timer_row_read(struct str key, enum timer_lane lane, struct timer *ret)
 {
-        struct str rest = str_from(key, PREFIX_LEN);
+        struct str rest = str_from(key, PREFIXES[lane].len);
         uint64_t due = 0;
 
         if (rest.len < DUE_LEN)
@@ -42,6 +49,7 @@ int timer_row_read(struct str key, struct timer *ret)
                 return -EBADMSG;
         ret->due_ms = (int64_t)due;
         ret->subject = rest;
+        ret->lane = lane;
         return 0;
 }
 
@@ -73,9 +81,9 @@ int timers_each(struct txn *txn, int64_t until_ms, int (*visit)(void *arg, const
         struct timer timer;
         int r;
 
-        TRY(cursor_open(txn, TIMER_ROWS, STR_NONE, true, &cursor));
+        TRY(cursor_open(txn, timer_rows(TIMER_QUICK), STR_NONE, true, &cursor));
         while ((r = cursor_next(cursor, &key, &value)) == 0) {
-                if (timer_row_read(key, &timer) < 0)
+                if (timer_row_read(key, TIMER_QUICK, &timer) < 0)
                         continue;
                 if (timer.due_ms > until_ms)
                         return 0;

@@ -3,8 +3,8 @@
 
 #include "events/timers.h"
 
-/* What the keys of all timers begin with. */
-extern const struct str TIMER_ROWS;
+/* What the keys of all timers of a lane begin with. */
+struct str timer_rows(enum timer_lane lane);
 
 /* The timer points into the key. -EBADMSG: it is no timer's. */
-must_check int timer_row_read(struct str key, struct timer *ret);
+must_check int timer_row_read(struct str key, enum timer_lane lane, struct timer *ret);

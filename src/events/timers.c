@@ -35,10 +35,11 @@ struct timers {
 struct firing {
         struct store_job job;
         struct timers *timers;
-        int64_t now_ms;
+        int64_t now_ms; /* what it is for the work */
         char room[STORE_KEY_MAX];
         struct str key;
         struct timer timer;
+        void *prepared;
         int result;
 };
 
@@ -49,18 +50,17 @@ struct look {
         int64_t now_ms;
         char room[STORE_KEY_MAX];
         struct str after;
-        struct firing *found; /* of timers->firings */
-        size_t count;
+        size_t count; /* of timers->firings, which it found */
 };
 
 static int take(struct look *look, struct str key)
 {
-        struct firing *firing = &look->found[look->count];
+        struct firing *firing = &look->timers->firings[look->count];
 
         *firing = (struct firing){.timers = look->timers};
         memcpy(firing->room, key.ptr, key.len);
         firing->key = str_make(firing->room, key.len);
-        TRY(timer_row_read(firing->key, &firing->timer));
+        TRY(timer_row_read(firing->key, look->timers->options.lane, &firing->timer));
         firing->now_ms = look->is_advance ? firing->timer.due_ms : look->now_ms;
         look->count++;
         return 0;
@@ -68,11 +68,13 @@ static int take(struct look *look, struct str key)
 
 /* Those that fall due together share a commit, as long as they are of one kind: of what is left behind by a
  * busy server there is so much that one at a time would never be through with it. While the clock is advanced
- * each has to see what those before it did, and set. */
+ * each has to see what those before it did, and set; and what takes long waits for nobody. */
 static bool goes_along(const struct look *look, const struct timer *timer)
 {
-        return look->count == 0 || (!look->is_advance && look->count < TOGETHER_MAX &&
-                                    str_eq(timer->name, look->found[0].timer.name));
+        if (look->count == 0)
+                return true;
+        return !look->is_advance && !look->timers->options.prepare && look->count < TOGETHER_MAX &&
+               str_eq(timer->name, look->timers->firings[0].timer.name);
 }
 
 /* The first rows behind look->after that are due. -ENOENT: there is none. One that cannot be read is passed
@@ -80,14 +82,15 @@ static bool goes_along(const struct look *look, const struct timer *timer)
 static int find_due(struct txn *txn, struct look *look)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
+        enum timer_lane lane = look->timers->options.lane;
         struct str key, value;
         struct timer timer;
         int r;
 
         look->count = 0;
-        TRY(cursor_open(txn, TIMER_ROWS, look->after, true, &cursor));
+        TRY(cursor_open(txn, timer_rows(lane), look->after, true, &cursor));
         while ((r = cursor_next(cursor, &key, &value)) == 0) {
-                if (timer_row_read(key, &timer) < 0)
+                if (timer_row_read(key, lane, &timer) < 0)
                         continue;
                 if (timer.due_ms > look->now_ms || !goes_along(look, &timer))
                         break;
@@ -118,7 +121,7 @@ static int fire(struct store_job *job, struct txn *txn)
         if (r == -ENOENT) /* taken back in the meantime */
                 return 0;
         TRY(r);
-        return options->fire(options->arg, txn, &firing->timer, firing->now_ms);
+        return options->fire(options->arg, txn, &firing->timer, firing->now_ms, firing->prepared);
 }
 
 static void fired(struct store_job *job, int result)
@@ -129,36 +132,54 @@ static void fired(struct store_job *job, int result)
         (void)sem_post(&firing->timers->fired);
 }
 
-static void fire_found(struct look *look)
+static void begin(struct firing *firing)
 {
-        for (size_t i = 0; i < look->count; i++) {
-                look->found[i].job = (struct store_job){.run = fire, .done = fired};
-                store_submit(look->timers->options.store, &look->found[i].job);
-        }
-        for (size_t i = 0; i < look->count; i++)
-                while (sem_wait(&look->timers->fired) < 0)
-                        ;
+        const struct timers_options *options = &firing->timers->options;
+        int r = 0;
+
+        firing->job = (struct store_job){.run = fire, .done = fired};
+        if (options->prepare)
+                r = options->prepare(options->arg, &firing->timer, firing->now_ms, &firing->prepared);
+        if (r == 0)
+                store_submit(options->store, &firing->job);
+        else
+                fired(&firing->job, r);
 }
 
-static int result_of(const struct look *look)
+/* 0, or what one of them failed with; -ESHUTDOWN before all else. */
+static int end(const struct look *look)
 {
+        const struct timers_options *options = &look->timers->options;
         int failed = 0;
 
         for (size_t i = 0; i < look->count; i++) {
-                const struct firing *firing = &look->found[i];
+                const struct firing *firing = &look->timers->firings[i];
 
-                if (firing->result >= 0)
+                if (options->done)
+                        options->done(options->arg, firing->prepared, firing->result == 0);
+                if (firing->result == 0 || failed == -ESHUTDOWN)
                         continue;
-                log_errno(LOG_ERROR, firing->result, "what is due could not be done; it is tried again",
-                          "timer", firing->timer.name.ptr, NULL);
                 failed = firing->result;
+                if (failed != -ESHUTDOWN)
+                        log_errno(LOG_ERROR, failed, "what is due could not be done; it is tried again",
+                                  "timer", firing->timer.name.ptr, NULL);
         }
         return failed;
 }
 
+static int do_found(struct look *look)
+{
+        for (size_t i = 0; i < look->count; i++)
+                begin(&look->timers->firings[i]);
+        for (size_t i = 0; i < look->count; i++)
+                while (sem_wait(&look->timers->fired) < 0)
+                        ;
+        return end(look);
+}
+
 static void go_behind(struct look *look)
 {
-        struct str last = look->found[look->count - 1].key;
+        struct str last = look->timers->firings[look->count - 1].key;
 
         memcpy(look->room, last.ptr, last.len);
         look->after = str_make(look->room, last.len);
@@ -172,14 +193,14 @@ static int run_due(struct timers *timers, bool is_advance)
                 .timers = timers,
                 .is_advance = is_advance,
                 .now_ms = clock_now_ms(timers->options.clock),
-                .found = timers->firings,
         };
         int64_t end_ns = clock_monotonic_ns() + STRETCH_NS;
         int failed = 0, r = 0;
 
         while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
-                fire_found(&look);
-                r = result_of(&look);
+                r = do_found(&look);
+                if (r == -ESHUTDOWN)
+                        return r;
                 failed = r < 0 ? r : failed;
                 if (failed == 0)
                         look.after = STR_NONE; /* from the start: it may have set an earlier one */
@@ -206,7 +227,7 @@ int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
         pthread_mutex_lock(&timers->lock);
         (void)run_due(timers,
                       false); /* what fails is tried, and told, below: it does not hold up the clock */
-        r = advance(arg);
+        r = advance ? advance(arg) : 0;
         if (r == 0)
                 r = run_due(timers, true);
         pthread_mutex_unlock(&timers->lock);

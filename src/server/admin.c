@@ -93,6 +93,15 @@ static int advance_clock(void *arg)
         return time_travel_advance(advance->server, advance->ms);
 }
 
+static int advance_all(struct server *server, struct advance *advance)
+{
+        /* What has been due is done before the hour moves on; if it cannot be, that is told below. */
+        (void)!timers_advance(server->slow_timers, NULL, NULL);
+        TRY(timers_advance(server->timers, advance_clock, advance));
+        TRY(timers_advance(server->slow_timers, NULL, NULL));
+        return timers_advance(server->timers, NULL, NULL); /* what the slow ones have set */
+}
+
 /* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to
  * all subscribers. */
 static int post_clock(struct visit *visit)
@@ -106,7 +115,8 @@ static int post_clock(struct visit *visit)
         if (duration_parse(duration, &advance.ms) < 0 ||
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
-        TRY(timers_advance(server->timers, advance_clock, &advance));
+        TRY(recorder_flush(server->recorder)); /* what was before it belongs before it */
+        TRY(advance_all(server, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
         return visit_say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
@@ -206,20 +216,6 @@ static int post_master_key(struct visit *visit)
         return visit_say(visit, 200, "the master key was rotated; sessions from before have ended");
 }
 
-static int post_snapshot(struct visit *visit)
-{
-        struct str file = visit_member(visit, "file");
-        char *path = arena_cstr(&visit->arena, file);
-        int r;
-
-        if (!path || file.len == 0 || file.ptr[0] != '/')
-                return visit_say(visit, 400, "file: an absolute path is wanted");
-        TRY(recorder_flush(visit->server->recorder));
-        r = store_save(visit->server->store, path);
-        return r < 0 ? visit_say(visit, 400, "%s: %s", path, strerrordesc_np(-r))
-                     : visit_say(visit, 200, "saved");
-}
-
 struct import {
         struct visit *visit;
         struct iam_import_result result;
@@ -271,11 +267,15 @@ static const struct page {
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/as-service"), false, true, true, admin_as_service,
          STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/notifications"), false, true, false, admin_notifications,
+         STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/scrub"), false, true, true, admin_post_scrub,
          STR_INIT("application/json")},
         {STR_INIT("GET"), STR_INIT("/scrub/"), true, true, false, admin_get_scrub,
          STR_INIT("application/json")},
-        {STR_INIT("POST"), STR_INIT("/snapshot"), false, true, true, post_snapshot,
+        {STR_INIT("POST"), STR_INIT("/snapshot"), false, true, true, admin_post_snapshot,
+         STR_INIT("application/json")},
+        {STR_INIT("GET"), STR_INIT("/snapshot/"), true, true, false, admin_get_snapshot,
          STR_INIT("application/json")},
         {STR_INIT("POST"), STR_INIT("/managed-policies"), false, true, false, post_managed_policies,
          STR_INIT("application/json")},

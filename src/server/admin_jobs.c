@@ -2,6 +2,7 @@
  * place among them: "/scrub/0", then "/scrub/<next>". */
 #include "base/text.h"
 #include "server/job.h"
+#include "server/saving.h"
 #include "server/scrub.h"
 #include "server/visit.h"
 
@@ -36,6 +37,9 @@ static void add_bool(struct json_out *out, struct str name, bool value)
         json_bool(out, value);
 }
 
+static const struct str RESULTS[] = {
+        [JOB_GOOD] = STR_INIT("good"), [JOB_BAD] = STR_INIT("bad"), [JOB_FAILED] = STR_INIT("failed")};
+
 static void show_job(struct visit *visit, struct job *job, uint64_t at)
 {
         struct json_out *out = &visit->out;
@@ -54,7 +58,7 @@ static void show_job(struct visit *visit, struct job *job, uint64_t at)
         add_count(out, STR("next"), at + lines.len);
         add_bool(out, STR("is_last"), !job->is_running && at + lines.len >= job->lines.len);
         add_count(out, STR("unkept"), job->unkept);
-        add_bool(out, STR("is_good"), job->is_good);
+        json_pair(out, STR("result"), RESULTS[job->result]);
         json_pair(out, STR("summary"), str_of(job->summary));
         json_close(out, '}');
         pthread_mutex_unlock(&job->lock);
@@ -109,4 +113,25 @@ int admin_post_scrub(struct visit *visit)
 int admin_get_scrub(struct visit *visit)
 {
         return look(visit, &visit->server->scrub, str_from(visit->request->path, strlen("/scrub/")));
+}
+
+/* -- Snapshots */
+
+int admin_post_snapshot(struct visit *visit)
+{
+        struct str file = visit_member(visit, "file");
+        int r;
+
+        if (file.len == 0 || file.ptr[0] != '/' || str_has_byte(file, '\0'))
+                return visit_say(visit, 400, "file: an absolute path is wanted");
+        r = saving_begin(visit->server, file);
+        if (r == -EALREADY)
+                return visit_say(visit, 409, "a snapshot is being saved already");
+        TRY(r);
+        return visit_say(visit, 200, "begun");
+}
+
+int admin_get_snapshot(struct visit *visit)
+{
+        return look(visit, &visit->server->saving, str_from(visit->request->path, strlen("/snapshot/")));
 }

@@ -7,7 +7,8 @@
 #include "server/use.h"
 
 #define USUAL_SIZE        2048
-#define ERROR_MESSAGE_MAX 1024 /* of CloudTrail's errorMessage */
+#define REST_MAX          ((size_t)32 * 1024) /* of what is never left out */
+#define ERROR_MESSAGE_MAX 1024                /* of CloudTrail's errorMessage */
 
 struct str audit_service_name(struct arena *arena, struct str via_service)
 {
@@ -24,7 +25,7 @@ static struct str invoked_by(struct flight *flight)
 {
         return str_is_set(flight->call.via_service)
                        ? audit_service_name(&flight->call.arena, flight->call.via_service)
-                       : STR_NONE;
+                       : flight->call.acting_service;
 }
 
 /* -- userIdentity:
@@ -160,6 +161,24 @@ static int add_elements(struct flight *flight, struct json_out *out)
         return wire_audit_json(operation->output, flight->out, out);
 }
 
+static int add_resources(struct flight *flight, struct json_out *out)
+{
+        if (!flight->call.resources)
+                return 0;
+        json_key(out, STR("resources"));
+        json_open(out, '[');
+        for (const struct call_resource *r = flight->call.resources; r; r = r->next) {
+                json_open(out, '{');
+                json_pair(out, STR("ARN"), r->arn);
+                json_pair_opt(out, STR("accountId"), r->account);
+                if (r->type.len)
+                        json_pair(out, STR("type"), r->type);
+                json_close(out, '}');
+        }
+        json_close(out, ']');
+        return buf_check(out->buf);
+}
+
 /* Too large a part is left out and said so, as CloudTrail's "omitted" does. */
 static void add_bounded(struct flight *flight, struct json_out *out,
                         int (*add)(struct flight *, struct json_out *), bool *ret_omitted)
@@ -167,7 +186,7 @@ static void add_bounded(struct flight *flight, struct json_out *out,
         struct json_out before = *out;
         size_t len = out->buf->len;
 
-        if (add(flight, out) == 0)
+        if (add(flight, out) == 0 && out->buf->len <= AUDIT_EVENT_MAX - REST_MAX)
                 return;
         out->buf->len = len;
         out->buf->failed = false;
@@ -183,23 +202,6 @@ static void add_error(struct flight *flight, struct json_out *out)
         if (flight->call.error_message.len)
                 json_pair(out, STR("errorMessage"),
                           str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
-}
-
-static void add_resources(struct flight *flight, struct json_out *out)
-{
-        if (!flight->call.resources)
-                return;
-        json_key(out, STR("resources"));
-        json_open(out, '[');
-        for (const struct call_resource *r = flight->call.resources; r; r = r->next) {
-                json_open(out, '{');
-                json_pair(out, STR("ARN"), r->arn);
-                json_pair_opt(out, STR("accountId"), r->account);
-                if (r->type.len)
-                        json_pair(out, STR("type"), r->type);
-                json_close(out, '}');
-        }
-        json_close(out, ']');
 }
 
 static void add_tls(struct flight *flight, struct json_out *out)
@@ -237,16 +239,20 @@ static struct str event_name(const struct flight *flight)
 
 static struct str source_address(struct flight *flight)
 {
+        struct str service = invoked_by(flight);
+
         if (flight->timer)
                 return STR("AWS Internal");
-        return str_is_set(flight->call.via_service) ? invoked_by(flight) : flight->call.request->source_ip;
+        if (!str_is_set(service) && flight->call.principal.kind == AWS_SERVICE)
+                service = flight->call.principal.name;
+        return str_is_set(service) ? service : flight->call.request->source_ip;
 }
 
 static struct str user_agent(struct flight *flight)
 {
         struct str agent;
 
-        if (flight->timer || str_is_set(flight->call.via_service))
+        if (flight->timer || str_is_set(invoked_by(flight)))
                 return source_address(flight);
         agent = http_header_value(flight->call.request, STR("User-Agent"));
         return str_part(agent, 0, ERROR_MESSAGE_MAX);
@@ -272,6 +278,7 @@ static void add_record(struct flight *flight, struct str event_id, struct str re
         add_error(flight, out);
         add_bounded(flight, out, add_parameters, &omitted);
         add_bounded(flight, out, add_elements, &omitted);
+        add_bounded(flight, out, add_resources, &omitted);
         if (omitted) {
                 json_key(out, STR("omitted"));
                 json_raw(out, STR("{\"reason\":\"Size of a part of the event exceeded its limit\"}"));
@@ -284,7 +291,6 @@ static void add_record(struct flight *flight, struct str event_id, struct str re
         json_pair(out, STR("eventID"), event_id);
         json_key(out, STR("readOnly"));
         json_bool(out, is_read_only(flight));
-        add_resources(flight, out);
         json_pair(out, STR("eventType"), flight->timer ? STR("AwsServiceEvent") : STR("AwsApiCall"));
         json_key(out, STR("managementEvent"));
         json_bool(out, !is_data(flight));

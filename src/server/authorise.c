@@ -137,6 +137,7 @@ static int refuse_on(struct flight *flight, const struct iam_policy_set *policie
                      const struct policy_question *question, const struct policy_decision *decision,
                      const struct resource *resource)
 {
+        flight->call.was_denied_explicitly = decision->effect == POLICY_EXPLICIT_DENY;
         denial_trace(flight, question);
         if (str_is_set(resource->told))
                 return deny_as_absent(flight, policies, question->action, resource);
@@ -165,6 +166,7 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
         }
         if (decision.effect != POLICY_ALLOW || context.is_broken || flight->call.arena.failed)
                 return refuse_on(flight, policies, &question, &decision, resource);
+        flight->call.is_allowed_by_grant |= decision.by == POLICY_BY_GRANT;
         note_resource(flight, resource);
         return 0;
 }

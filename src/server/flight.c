@@ -5,6 +5,7 @@
 #include "server/body_proof.h"
 #include "server/invoke.h"
 #include "server/server.h"
+#include "server/website.h"
 
 #define CALL_MEMORY    ((size_t)32 * 1024 * 1024)
 #define RESPONSE_MAX   ((size_t)64 * 1024 * 1024)
@@ -13,6 +14,7 @@
 void flight_done(struct flight *flight)
 {
         body_proof_done(flight);
+        website_done(flight);
         if (flight->call.received)
                 flight->call.received->done(flight->call.received, flight->has_succeeded);
         if (flight->call.answer && flight->call.answer->done)
@@ -46,6 +48,8 @@ struct flight *flight_new(struct server *server, const struct http_request *requ
         call_init(call, &server->host, CALL_MEMORY);
         call->authorise = authorise_more;
         call->invoke = invoke;
+        call->act = act;
+        call->as_service = invoke_by_service;
         call->request = request;
         call->auth = &flight->auth;
         call->now_ms = clock_now_ms(&server->clock);

@@ -11,6 +11,7 @@
 struct server;
 struct as_service;
 struct form_upload;
+struct website;
 
 /* An event of an inner call, made when that ended, kept until the outer call ends. */
 struct kept_event {
@@ -38,6 +39,7 @@ struct flight {
         struct wire_form form;
         struct wire_rest rest;      /* of a rest protocol */
         struct form_upload *upload; /* a browser's upload: server/form_upload.h; else NULL */
+        struct website *website;    /* a page of a website: server/website.h; else NULL */
         struct body_proof *proof;   /* of what the client said of its body: server/body_proof.h */
         struct auth_stream stream;  /* what it is to be proven with, until then */
         struct http_sink body_in;   /* of a streamed body: server/receive.c */
@@ -59,7 +61,10 @@ struct flight {
         struct store_job job;
         struct buf body;
         struct http_response response;
-        int64_t started_ns;
+        int64_t started_ns, received_ns; /* the request, and the last of a streamed body; 0: at once */
+
+        /* Of an inner call in a service's own name: its body; absent: none. */
+        struct str inner_body;
 };
 
 /* A flight for a request; request_id, event_id and the hour are the call's own. NULL: no memory. */

@@ -1,6 +1,7 @@
 #include "server/invoke.h"
 
 #include "base/ids.h"
+#include "server/access_log.h"
 #include "server/audit.h"
 #include "server/pipeline.h"
 #include "server/server.h"
@@ -45,10 +46,53 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         inner->via_service = via_service;
         inner->authorise = call->authorise;
         inner->invoke = invoke;
+        inner->act = act;
+        inner->as_service = invoke_by_service;
         id_uuid_pair(&inner->arena, &inner->request_id, &inner->event_id);
         inner->inner = call->inner;
         call->inner = inner;
         return flight;
+}
+
+/* -- In the name of the service itself */
+
+static void speak_as_service(struct flight *flight, const struct call_by_service *by)
+{
+        struct call *inner = &flight->call;
+
+        flight->auth = (struct auth_result){.signature_version = STR("AWS4-HMAC-SHA256")};
+        flight->inner_body = by->body;
+        inner->auth = &flight->auth;
+        inner->request = by->request;
+        inner->principal = (struct principal){
+                .kind = AWS_SERVICE,
+                .account = STR(""),
+                .arn = by->principal,
+                .name = by->principal,
+        };
+        inner->account = by->source_account;
+        inner->source_arn = by->source_arn;
+        inner->source_account = by->source_account;
+}
+
+int invoke_receive(struct flight *flight)
+{
+        struct call *call = &flight->call;
+
+        if (!str_is_set(flight->inner_body))
+                return 0;
+        TRY(((api_receive)call->operation->receive)(call, flight->in, &call->received));
+        TRY(call->received->write(call->received, flight->inner_body));
+        return call->received->end(call->received);
+}
+
+/* Now, though the transaction that names what was written may yet be undone: what it left is then removed at
+ * the next start, as after a crash. */
+static void end_body(struct call *inner, bool succeeded)
+{
+        if (inner->received)
+                inner->received->done(inner->received, succeeded);
+        inner->received = NULL;
 }
 
 static int refuse(struct call *call, const struct call *inner, int result)
@@ -64,6 +108,8 @@ static int refuse(struct call *call, const struct call *inner, int result)
 /* Its event is made now, while all that it tells of is there. */
 static int record(struct call *call, struct flight *flight, int result)
 {
+        if (txn_is_write(call->txn))
+                TRY(access_log_append(flight, call->txn, 0));
         TRY(audit_keep(flight));
         if (result < 0 || !txn_is_write(call->txn))
                 return 0;
@@ -71,21 +117,71 @@ static int record(struct call *call, struct flight *flight, int result)
         return audit_append_kept(flight, call->txn);
 }
 
+static int run(struct call *call, struct flight *flight)
+{
+        int r = pipeline_run_inner(flight);
+
+        end_body(&flight->call, r == 0);
+        if (r == 0 || flight->call.wish == CALL_WISH_NONE)
+                TRY(record(call, flight, r));
+        return r < 0 ? refuse(call, &flight->call, r) : 0;
+}
+
 int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
            struct str via_service)
 {
         struct flight *flight;
-        int r;
 
-        if (operation->is_write && !txn_is_write(call->txn))
+        /* One that changes nothing is a write for its event's sake alone. */
+        if (operation->is_write && !operation->event_read_only && !txn_is_write(call->txn))
                 return -EPERM;
         flight = make(call, operation, in, out, via_service);
         if (!flight)
                 return -ENOMEM;
         memset(out, 0, operation->output->size);
-        r = pipeline_run_inner(flight);
-        if (r == 0 || flight->call.wish == CALL_WISH_NONE)
-                TRY(record(call, flight, r));
+        return run(call, flight);
+}
+
+int invoke_by_service(struct call *call, const struct call_by_service *by,
+                      const struct api_operation *operation, const void *in, void *out)
+{
+        struct flight *flight;
+
+        if (!txn_is_write(call->txn))
+                return -EPERM;
+        flight = make(call, operation, in, out, STR_NONE);
+        if (!flight)
+                return -ENOMEM;
+        speak_as_service(flight, by);
+        memset(out, 0, operation->output->size);
+        return run(call, flight);
+}
+
+/* -- In the name of a role */
+
+static void take_role(struct call *inner, const struct call_act *act)
+{
+        inner->principal = *act->principal;
+        inner->account = act->principal->account;
+        inner->region = act->region;
+        inner->acting_service = inner->operation->service->event_source;
+        inner->source_arn = inner->source_account = STR_NONE;
+}
+
+int act(struct call *call, const struct call_act *act)
+{
+        struct flight *flight = make(call, act->operation, act->in, act->out, STR_NONE);
+        int r;
+
+        if (!flight)
+                return -ENOMEM;
+        take_role(&flight->call, act);
+        r = act->run(&flight->call, act->arg);
+        if (r == 0 && flight->call.arena.failed)
+                r = -ENOMEM;
+        if (r < 0 && r != -ECALL)
+                return r; /* nothing of it has happened: it is undone, and tried again */
+        TRY(record(call, flight, r));
         return r < 0 ? refuse(call, &flight->call, r) : 0;
 }
 

@@ -5,6 +5,14 @@
 
 must_check int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
+/* In the name of a role: call->act. */
+must_check int act(struct call *call, const struct call_act *act);
+
+/* call->as_service */
+must_check int invoke_by_service(struct call *call, const struct call_by_service *by,
+                                 const struct api_operation *operation, const void *in, void *out);
+/* A step of inner calls: takes in the body that such a one has. */
+must_check int invoke_receive(struct flight *flight);
 
 /* What becomes of the events of a call's inner calls. Those of changes live and die with the transaction;
  * every other one is on record whatever the outer call comes to, once, before the outer call's own.

@@ -117,7 +117,7 @@ void job_tell(struct job *job, struct str line)
         pthread_mutex_unlock(&job->lock);
 }
 
-void job_end(struct job *job, bool is_good, const char *format, ...)
+void job_end(struct job *job, enum job_result result, const char *format, ...)
 {
         va_list args;
 
@@ -125,7 +125,7 @@ void job_end(struct job *job, bool is_good, const char *format, ...)
         va_start(args, format);
         (void)vsnprintf(job->summary, sizeof(job->summary), format, args);
         va_end(args);
-        job->is_good = is_good;
+        job->result = result;
         job->is_running = false;
         pthread_mutex_unlock(&job->lock);
 }

@@ -8,7 +8,13 @@
 
 #include "base/buf.h"
 
-#define JOB_SUMMARY_MAX 512
+#define JOB_SUMMARY_MAX 4608 /* a path, and what is said of it */
+
+enum job_result {
+        JOB_GOOD,
+        JOB_BAD,    /* it was done, and found what should not be */
+        JOB_FAILED, /* it was not done */
+};
 
 struct job {
         pthread_mutex_t lock;
@@ -16,8 +22,8 @@ struct job {
         pthread_t thread;
         bool has_thread; /* to be joined */
         bool is_running, is_stopping;
-        uint64_t run;                  /* which one since the start of the server */
-        bool is_good;                  /* it ended as the operator would wish */
+        uint64_t run; /* which one since the start of the server */
+        enum job_result result;
         char summary[JOB_SUMMARY_MAX]; /* when it has ended: what became of it */
         struct buf lines;              /* what it found, a line each */
         uint64_t unkept;               /* lines that there was no room for */
@@ -40,4 +46,4 @@ bool job_is_stopping(struct job *job);
 /* Waits; -ECANCELED: it shall stop. */
 must_check int job_pause(struct job *job, int64_t ms);
 void job_tell(struct job *job, struct str line);
-void job_end(struct job *job, bool is_good, const char *format, ...) _printf_(3, 4);
+void job_end(struct job *job, enum job_result result, const char *format, ...) _printf_(3, 4);

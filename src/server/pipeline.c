@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "crypto/keyring.h"
 #include "events/recorder.h"
+#include "server/access_log.h"
 #include "server/as_service.h"
 #include "server/audit.h"
 #include "server/authenticate.h"
@@ -15,6 +16,7 @@
 #include "server/receive.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/website.h"
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
@@ -96,6 +98,24 @@ static int execute(struct flight *flight)
         return flight->call.arena.failed ? -ENOMEM : 0;
 }
 
+static int encode_output(struct flight *flight);
+
+/* What the answer will be is known only when it is made, and it is made once more after the commit. */
+static int log_change(struct flight *flight)
+{
+        struct call *call = &flight->call;
+        struct call_header *headers = call->headers;
+        int r;
+
+        if (!call->accessed)
+                return 0;
+        TRY(encode_output(flight));
+        r = access_log_append(flight, call->txn, flight->response.body.len);
+        call->headers = headers;
+        buf_clear(&flight->body);
+        return r;
+}
+
 /* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
 static int record(struct flight *flight)
 {
@@ -103,6 +123,7 @@ static int record(struct flight *flight)
 
         if (!txn_is_write(txn))
                 return 0;
+        TRY(log_change(flight));
         TRY(invoke_append(flight, txn));
         return audit_append(flight, txn);
 }
@@ -119,10 +140,13 @@ static const struct step ENTRY[] = {
         {"authenticate", authenticate},
         {"require operation", router_require_operation},
         {"require record", require_record},
+        {"find page", website_find_page},
         {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
 };
+
+#define PAGE_STEP 5
 
 /* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler
  * finds to be slow goes on behind the first of them. */
@@ -137,6 +161,7 @@ static const struct step ACTION[] = {
 static const struct step INNER[] = {
         {"validate", validate},
         {"authorise", authorise},
+        {"receive", invoke_receive},
         {"execute", execute},
 };
 
@@ -246,7 +271,7 @@ static int encode_output(struct flight *flight)
 static int encode_error(struct flight *flight)
 {
         struct call *call = &flight->call;
-        struct wire_error error = {
+        const struct wire_error error = {
                 .error = call->error,
                 .message = call->error_message,
                 .request_id = call->request_id,
@@ -255,6 +280,8 @@ static int encode_error(struct flight *flight)
                 .is_head = str_eq(call->request->method, STR("HEAD")) || call->error->status == 304,
         };
 
+        if (flight->website && call->error->status != 304)
+                return website_encode_error(flight);
         TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
                               &flight->response));
         add_message_header(flight);
@@ -306,6 +333,8 @@ static void record_and_reply(struct flight *flight)
 
         if (r == 0 && !flight->is_preflight)
                 r = audit_queue(flight);
+        if (r == 0)
+                access_log_queue(flight);
         if (r < 0) {
                 log_errno(LOG_ERROR, r, "a call could not be recorded", NULL);
                 buf_clear(&flight->body);
@@ -337,6 +366,9 @@ static int run_write(struct store_job *job, struct txn *txn)
         invoke_forget(flight);
         flight->call.resources = NULL;
         flight->call.notes = NULL;
+        flight->call.lines = NULL;
+        flight->call.accessed = NULL;
+        flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
@@ -464,6 +496,7 @@ static void run_long_read(struct work *work)
         flight->call.wish = CALL_WISH_NONE;
         flight->call.error = NULL;
         flight->call.notes = NULL;
+        flight->call.lines = NULL;
         invoke_forget(flight);
         memset(flight->out, 0, flight->call.operation->output->size);
         finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));
@@ -476,6 +509,21 @@ static void start_long_read(struct flight *flight)
                 finish(flight, flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The server is busy."));
 }
 
+/* Once again for the error document of a website. */
+static int run_from_page(struct flight *flight)
+{
+        TRY(run_steps(flight, ENTRY + PAGE_STEP, ARRAY_LEN(ENTRY) - PAGE_STEP));
+        return run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+}
+
+static void settle_read(struct flight *flight, int result)
+{
+        if (result > 0)
+                finish_read(flight, run_from_page(flight));
+        else
+                finish(flight, result);
+}
+
 static void finish_read(struct flight *flight, int result)
 {
         if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
@@ -483,7 +531,7 @@ static void finish_read(struct flight *flight, int result)
         else if (result < 0 && flight->call.wish == CALL_WISH_WRITE)
                 submit(flight);
         else
-                finish(flight, result);
+                settle_read(flight, website_settle(flight, result));
 }
 
 /* -- The whole ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "server/access_log.h"
 #include "server/audit.h"
 #include "server/authorise.h"
 #include "server/body_proof.h"
@@ -83,6 +84,7 @@ static void end_all(struct http_sink *sink)
         struct flight *flight = of_sink(sink);
         int r = flight->upload ? form_upload_end(flight) : 0;
 
+        flight->received_ns = clock_monotonic_ns();
         if (r == 0)
                 r = end(flight);
         if (r < 0)
@@ -100,6 +102,7 @@ static void record_abandoned(struct http_sink *sink)
                              "The client ended the connection before all of the body had come.");
         if (audit_queue(flight) < 0)
                 log_event(LOG_ERROR, "a call could not be recorded", NULL);
+        access_log_queue(flight);
         flight_free(flight);
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "server/form_upload.h"
 #include "server/virtual_host.h"
+#include "server/website.h"
 
 #define ACTION_SHOWN 128
 
@@ -207,8 +208,12 @@ int router_identify(struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
         struct signs signs = {.host = http_header_value(request, STR("Host"))};
+        int r;
 
         flight->protocol = API_QUERY;
+        r = website_recognise(flight);
+        if (r != 0)
+                return r < 0 ? r : 0;
         (void)auth_peek_scope(request, &signs.scope_service, &signs.scope_region);
         TRY(read_target(flight, &signs));
         flight->service = find_rest_service(request, &signs);

@@ -128,20 +128,26 @@ static void sum_up(const struct scrub_report *report, struct buf *text)
         buf_add_byte(text, '\0');
 }
 
+static enum job_result result_of(const struct scrub_report *report, int result)
+{
+        if (result < 0 && result != -ECANCELED)
+                return JOB_FAILED;
+        return result == 0 && report->damaged + report->unproven + report->records == 0 ? JOB_GOOD : JOB_BAD;
+}
+
 void scrub_report_end(struct scrub_report *report, struct job *job, int result)
 {
-        bool is_good = result == 0 && report->damaged + report->unproven + report->records == 0;
-        char room[JOB_SUMMARY_MAX];
-        struct buf text;
+        char text[JOB_SUMMARY_MAX];
+        struct buf sum;
 
-        buf_init(&text, sizeof(room));
-        sum_up(report, &text);
-        (void)snprintf(room, sizeof(room), "%s%s%s", buf_check(&text) == 0 ? text.data : "",
-                       result == 0            ? ""
-                       : result == -ECANCELED ? "; stopped"
-                                              : "; it failed: ",
-                       result == 0 || result == -ECANCELED ? "" : strerrordesc_np(-result));
-        buf_done(&text);
-        log_event(is_good ? LOG_INFO : LOG_ERROR, "a scrub has ended", "result", room, NULL);
-        job_end(job, is_good, "%s", room);
+        buf_init(&sum, sizeof(text));
+        sum_up(report, &sum);
+        if (result < 0 && result != -ECANCELED)
+                (void)snprintf(text, sizeof(text), "%s; it failed: %s", sum.data, strerrordesc_np(-result));
+        else
+                (void)snprintf(text, sizeof(text), "%s%s", sum.data, result < 0 ? "; stopped" : "");
+        buf_done(&sum);
+        log_event(result_of(report, result) == JOB_GOOD ? LOG_INFO : LOG_ERROR, "a scrub has ended", "result",
+                  text, NULL);
+        job_end(job, result_of(report, result), "%s", text);
 }

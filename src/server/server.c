@@ -184,11 +184,28 @@ static void now_and_then(void *arg)
         key_cache_drop_old(server->keys, clock_monotonic_ns() / 1000000);
 }
 
+static int start_timers(struct server *server)
+{
+        struct timers_options quick = {.store = server->store,
+                                       .clock = &server->clock,
+                                       .fire = due_fire,
+                                       .look = now_and_then,
+                                       .arg = server};
+        struct timers_options slow = {.store = server->store,
+                                      .clock = &server->clock,
+                                      .lane = TIMER_SLOW,
+                                      .prepare = due_prepare,
+                                      .fire = due_fire,
+                                      .done = due_done,
+                                      .arg = server};
+
+        TRY(timers_start(&quick, &server->timers));
+        return timers_start(&slow, &server->slow_timers);
+}
+
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
-        struct timers_options timers = {
-                .clock = &server->clock, .fire = due_fire, .look = now_and_then, .arg = server};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
@@ -202,6 +219,7 @@ static int open_parts(struct server *server)
                 .clock = &server->clock,
                 .store = server->store,
                 .blobs = server->blobs,
+                .is_stopping = &server->is_stopping,
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
@@ -210,8 +228,8 @@ static int open_parts(struct server *server)
         };
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
-        timers.store = server->store;
-        return timers_start(&timers, &server->timers);
+        TRY(due_set_at_start(server));
+        return start_timers(server);
 }
 
 /* -- Listeners
@@ -365,6 +383,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         arena_init(&server->arena, SETUP_ARENA);
         pthread_mutex_init(&server->resetting, NULL);
         job_init(&server->scrub);
+        job_init(&server->saving);
         raise_descriptor_limit();
         TRY(open_folder(server, problem));
         TRY(open_keyring(server, problem));
@@ -436,8 +455,11 @@ void server_stop(struct server *server)
         http_server_stop(server->admin_tcp);
         http_server_stop(server->admin);
         job_done(&server->scrub);
+        job_done(&server->saving);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
+        atomic_store(&server->is_stopping, true);
+        timers_stop(server->slow_timers);
         timers_stop(server->timers);
         workers_stop(server->workers);
         dispatcher_stop(server->dispatcher);

@@ -34,11 +34,12 @@ struct server {
         struct workers *workers;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
-        struct timers *timers;
+        struct timers *timers, *slow_timers;
+        atomic_bool is_stopping;
         struct metrics metrics;
         struct host host;
 
-        struct job scrub;
+        struct job scrub, saving; /* what operators have begun */
 
         struct http_server *api, *api_tls, *admin, *admin_tcp;
         struct str endpoint, tls_endpoint, admin_endpoint;

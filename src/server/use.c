@@ -189,6 +189,13 @@ static int note_line(struct txn *txn, struct str line, const struct event *event
         return note_for_service(txn, line, event);
 }
 
+int use_note_line(struct txn *txn, struct str line, int64_t time_ms)
+{
+        const struct event event = {.time_ms = time_ms};
+
+        return note_for_service(txn, line, &event);
+}
+
 static int note_use(struct txn *txn, const struct event *event)
 {
         struct str rest = event->use, line;

@@ -15,5 +15,8 @@ struct str use_to_note(struct flight *flight);
 /* What services want stored with the event, a line each; likewise. */
 struct str use_notes(struct flight *flight);
 
+/* Stores one line of access_log.h, as the note that it is. */
+must_check int use_note_line(struct txn *txn, struct str line, int64_t time_ms);
+
 /* For the recorder: stores an event's note of use, and its trace. */
 must_check int use_note(struct txn *txn, const struct event *event);

@@ -1,5 +1,7 @@
 #include "server/virtual_host.h"
 
+#include "services/regions.h"
+
 static bool ends_nocase(struct str text, struct str tail)
 {
         return text.len >= tail.len && str_eq_nocase(str_from(text, text.len - tail.len), tail);
@@ -29,9 +31,21 @@ static ptrdiff_t service_label(struct str host)
         return -1;
 }
 
+/* Its length; 0: it is no host whose front says anything. */
+static size_t suffix_of(struct str host)
+{
+        static const struct str SUFFIXES[] = {STR_INIT(".localhost"), STR_INIT(".amazonaws.com"),
+                                              STR_INIT(".amazonaws.com.cn")};
+
+        for (size_t i = 0; i < ARRAY_LEN(SUFFIXES); i++)
+                if (ends_nocase(host, SUFFIXES[i]))
+                        return SUFFIXES[i].len;
+        return 0;
+}
+
 static bool is_of_aws(struct str host)
 {
-        return ends_nocase(host, STR(".amazonaws.com")) || ends_nocase(host, STR(".amazonaws.com.cn"));
+        return suffix_of(host) > 0 && !ends_nocase(host, STR(".localhost"));
 }
 
 struct str virtual_host_endpoint(struct str host)
@@ -55,7 +69,7 @@ bool virtual_host_name(struct str host, struct str *ret_name)
 
         host = without_port(host);
         is_local = ends_nocase(host, STR(".localhost"));
-        if (!is_local && !is_of_aws(host))
+        if (suffix_of(host) == 0)
                 return false;
         label = service_label(host);
         if (label == 0 || (label < 0 && !is_local))
@@ -65,4 +79,49 @@ bool virtual_host_name(struct str host, struct str *ret_name)
                 return false;
         *ret_name = host;
         return true;
+}
+
+/* -- Websites */
+
+/* What stands between "s3-website-" and the suffix. */
+static bool read_region(struct str middle, bool is_local, struct str *ret)
+{
+        *ret = middle.len ? middle : STR_NONE;
+        return middle.len ? region_is_known(middle) : is_local;
+}
+
+bool virtual_host_website(struct str host, struct str *ret_name, struct str *ret_region)
+{
+        const struct str dash = STR("s3-website-"), dot = STR("s3-website.");
+        struct str rest, region;
+        size_t suffix;
+        ptrdiff_t label;
+
+        host = without_port(host);
+        suffix = suffix_of(host);
+        label = service_label(host);
+        if (suffix == 0 || label < 0)
+                return false;
+        rest = str_from(host, (size_t)label);
+        if (!str_starts_nocase(rest, dash) && !str_starts_nocase(rest, dot))
+                return false;
+        region = rest.len - suffix > dash.len ? str_part(rest, dash.len, rest.len - suffix - dash.len)
+                                              : STR("");
+        if (!read_region(region, ends_nocase(host, STR(".localhost")), &region))
+                return false;
+        *ret_name = label > 0 ? str_part(host, 0, (size_t)label - 1) : STR("");
+        *ret_region = region;
+        return true;
+}
+
+struct str virtual_host_told(struct arena *arena, struct str host)
+{
+        struct str name = without_port(host);
+        ptrdiff_t colon = str_find_byte(host, ':');
+        struct str port = colon >= 0 ? str_from(host, (size_t)colon + 1) : STR("");
+        uint64_t number;
+
+        if (port.len == 0 || str_to_u64(port, &number) < 0)
+                return arena_dup(arena, name);
+        return arena_printf(arena, "%.*s:%.*s", STR_ARG(name), STR_ARG(port));
 }

@@ -2,7 +2,7 @@
  */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
 
 /* The name in front of S3's own host, or of "localhost"; false: there is none, and the path begins with it.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html */
@@ -11,3 +11,11 @@ bool virtual_host_name(struct str host, struct str *ret_name);
 /* "s3-control" of "123456789012.s3-control.eu-west-1.amazonaws.com": which of the endpoints of S3's kin a
  * host of AWS's names; absent: none, as hosts of one's own. */
 struct str virtual_host_endpoint(struct str host);
+
+/* The host of a website, "photos.s3-website-eu-west-1.amazonaws.com" or "photos.s3-website.eu-west-1....":
+ * the name in front, empty where there is none, and a region, absent where "localhost" goes without.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html */
+bool virtual_host_website(struct str host, struct str *ret_name, struct str *ret_region);
+
+/* The host itself, with its port if that is one. */
+struct str virtual_host_told(struct arena *arena, struct str host);

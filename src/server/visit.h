@@ -28,3 +28,6 @@ struct str visit_member(struct visit *visit, const char *name);
 must_check int admin_as_service(struct visit *visit);
 must_check int admin_post_scrub(struct visit *visit);
 must_check int admin_get_scrub(struct visit *visit);
+must_check int admin_post_snapshot(struct visit *visit);
+must_check int admin_get_snapshot(struct visit *visit);
+must_check int admin_notifications(struct visit *visit);

@@ -133,6 +133,18 @@ int call_note(struct call *call, struct str name, struct str subject)
         return str_is_set(note->text) ? 0 : -ENOMEM;
 }
 
+int call_log(struct call *call, struct str name, struct str subject)
+{
+        struct call_line *line = arena_new(&call->arena, struct call_line);
+
+        if (!line)
+                return -ENOMEM;
+        line->text = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(name), STR_ARG(subject));
+        line->next = call->lines;
+        call->lines = line;
+        return str_is_set(line->text) ? 0 : -ENOMEM;
+}
+
 void call_touch(struct call *call, struct str arn, struct str type)
 {
         struct call_resource *resource = arena_new(&call->arena, struct call_resource);

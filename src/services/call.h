@@ -16,6 +16,7 @@ struct held_policy;
 struct policy_cache;
 struct key_cache;
 struct blobs;
+struct s3_website;
 struct call;
 
 /* What outlives calls; owned by the server, shared by all threads, read-only here. */
@@ -25,9 +26,10 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
-        struct key_cache *keys; /* opened key material (crypto/key_cache.h) */
-        struct blobs *blobs;    /* bodies that are too long for the store */
-        struct str partition;   /* "aws" */
+        struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;            /* bodies that are too long for the store */
+        const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
+        struct str partition;           /* "aws" */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -77,6 +79,12 @@ struct call_note {
         struct call_note *next;
 };
 
+/* A line of an access log. */
+struct call_line {
+        struct str text; /* "s3.AccessLog SUBJECT", as notes are */
+        struct call_line *next;
+};
+
 /* A resource that the event shall name beside those that were authorised. */
 struct call_resource {
         struct str arn, account, type;
@@ -100,6 +108,28 @@ struct call_header {
         struct call_header *next;
 };
 
+/* A call that a service makes in the name of a role that was given to it, of an operation of its own: with
+ * the permissions and the work that it brings instead of the operation's. Replicas are put so. */
+struct call_act {
+        const struct principal *principal; /* the role's session */
+        struct str region;                 /* of the endpoint that would be called */
+        const struct api_operation *operation;
+        const void *in; /* the operation's input: for condition keys and the event; out: its output */
+        void *out;
+        /* Asks for all that is needed (call->authorise) before it changes anything: what it has changed when
+         * it gives -ECALL stays. */
+        int (*run)(struct call *call, void *arg);
+        void *arg;
+};
+
+/* A call that a service makes in its own name, on behalf of somebody. */
+struct call_by_service {
+        struct str principal; /* "logging.s3.amazonaws.com" */
+        struct str source_arn, source_account;
+        const struct http_request *request; /* what it would be if it had come over the wire: its headers */
+        struct str body;                    /* of an operation that takes a stream */
+};
+
 struct call {
         struct arena arena; /* bounded; freed with the call */
         struct txn *txn;    /* a snapshot, or the transaction of the write */
@@ -120,12 +150,15 @@ struct call {
          * whose behalf. Absent: the client asks itself. */
         struct str via_service; /* "s3.us-east-1.amazonaws.com" */
         struct str source_arn, source_account;
-        struct str request_id; /* UUID */
-        struct str event_id;   /* UUID */
+        struct str
+                acting_service; /* "s3.amazonaws.com", which acts in the name of a role; absent: none does */
+        struct str request_id;  /* UUID */
+        struct str event_id;    /* UUID */
 
         /* The AWS error of this call; set by fail(). */
         const struct api_error *error;
         struct str error_message;
+        bool was_denied_explicitly;   /* the last permission that was asked for and denied: by a statement */
         struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
 
         struct call_header *headers; /* added by call_header() */
@@ -136,9 +169,14 @@ struct call {
 
         struct call_resource *resources;
         struct call_note *notes;
+        struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
+        void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
+        bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
         struct str response_elements;     /* the same, of an operation that answers nothing */
+
+        struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
 
@@ -152,6 +190,16 @@ struct call {
          * call's; an operation that writes is refused to one that reads (-EPERM). Set by the pipeline. */
         int (*invoke)(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
+
+        /* The same in the name of the service itself, with an account, an address and a body of the call's
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
+         * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
+         * recorded as well. Set by the pipeline. */
+        int (*as_service)(struct call *call, const struct call_by_service *by,
+                          const struct api_operation *operation, const void *in, void *out);
+        /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by
+         * the pipeline. */
+        int (*act)(struct call *call, const struct call_act *act);
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
          * words. Set by the pipeline. */
@@ -191,6 +239,10 @@ must_check int call_need_write(struct call *call);
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */
 must_check int call_note(struct call *call, struct str name, struct str subject);
+
+/* Adds a line to an access log, by a `note` of api/<service>.api, which stores it: with the change; of all
+ * other calls soon after. For api_service.log_access. */
+must_check int call_log(struct call *call, struct str name, struct str subject);
 
 /* Names a resource in the event. */
 void call_touch(struct call *call, struct str arn, struct str type);

@@ -116,6 +116,21 @@ must_check int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *
 must_check int blobs_each(struct blobs *blobs, int (*visit)(void *arg, struct blob_id id, uint64_t file_len),
                           void *arg);
 
+/* -- Taking them along: files as they are, sealed. */
+
+/* From here on, until it is released as often, what is deleted can still be read by blob_file_open(): what
+ * the records of a snapshot name that is begun after it stays as long as that is wanted. */
+void blobs_hold(struct blobs *blobs);
+void blobs_release(struct blobs *blobs);
+/* A blob's file, to be read and closed. -ENOENT. */
+must_check int blob_file_open(struct blobs *blobs, struct blob_id id, int *ret_fd, uint64_t *ret_len);
+
+/* A file that is to become a blob's, to be written and closed. All of those that were made so get their names
+ * at once, on disk; another file of that name goes. While somebody does this there are no writers. */
+must_check int blob_file_make(struct blobs *blobs, struct blob_id id, int *ret_fd);
+must_check int blob_files_name(struct blobs *blobs);
+void blob_files_drop(struct blobs *blobs); /* those that have no names yet */
+
 struct blobs_stats {
         uint64_t ended, aborted, deleted; /* failures count as aborted */
         uint64_t bytes_written;           /* clear bytes of those that ended */

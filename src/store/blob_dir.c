@@ -1,6 +1,7 @@
 /* The folder of the blobs: who may open it, how it comes to be, and walks through it.
  *
  *   new/      blobs that are being written; emptied at the start
+ *   kept/     blobs that were deleted while somebody holds them; emptied then, and at the start
  *   00/..ff/  blobs by the first byte of their id
  *
  * The folder itself is locked (flock) by the process that has it open. */
@@ -16,8 +17,6 @@
 #include "store/folder.h"
 
 #define FOLDERS    256
-#define ID_DIGITS  (2 * BLOB_ID_LEN)
-#define NEW_FOLDER "new"
 #define IDS_A_DRAW 64 /* of the folder */
 
 static void write_digits(const uint8_t *bytes, size_t count, char *out)
@@ -33,8 +32,14 @@ static void write_digits(const uint8_t *bytes, size_t count, char *out)
 
 void blob_new_name(struct blob_id id, char name[BLOB_NAME_MAX])
 {
-        memcpy(name, NEW_FOLDER "/", sizeof(NEW_FOLDER));
-        write_digits(id.bytes, BLOB_ID_LEN, name + sizeof(NEW_FOLDER));
+        memcpy(name, BLOB_NEW_FOLDER "/", sizeof(BLOB_NEW_FOLDER));
+        write_digits(id.bytes, BLOB_ID_LEN, name + sizeof(BLOB_NEW_FOLDER));
+}
+
+void blob_kept_name(struct blob_id id, char name[BLOB_NAME_MAX])
+{
+        memcpy(name, BLOB_KEPT_FOLDER "/", sizeof(BLOB_KEPT_FOLDER));
+        write_digits(id.bytes, BLOB_ID_LEN, name + sizeof(BLOB_KEPT_FOLDER));
 }
 
 void blob_name(struct blob_id id, char name[BLOB_NAME_MAX])
@@ -51,20 +56,25 @@ static int digit_of(char c)
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The id of a file of this name in this folder; false: not one of ours. */
-static bool read_name(unsigned int folder, const char *name, struct blob_id *ret)
+static bool read_digits(const char *name, uint8_t *ret, size_t count)
 {
-        if (strlen(name) != ID_DIGITS - 2)
+        if (strlen(name) != 2 * count)
                 return false;
-        ret->bytes[0] = (uint8_t)folder;
-        for (size_t i = 1; i < BLOB_ID_LEN; i++) {
-                int high = digit_of(name[2 * i - 2]), low = digit_of(name[2 * i - 1]);
+        for (size_t i = 0; i < count; i++) {
+                int high = digit_of(name[2 * i]), low = digit_of(name[2 * i + 1]);
 
                 if (high < 0 || low < 0)
                         return false;
-                ret->bytes[i] = (uint8_t)(high << 4 | low);
+                ret[i] = (uint8_t)(high << 4 | low);
         }
         return true;
+}
+
+/* The id of a file of this name in this folder; false: not one of ours. */
+static bool read_name(unsigned int folder, const char *name, struct blob_id *ret)
+{
+        ret->bytes[0] = (uint8_t)folder;
+        return read_digits(name, ret->bytes + 1, BLOB_ID_LEN - 1);
 }
 
 struct blob_id blob_id_draw(struct blobs *blobs)
@@ -151,6 +161,34 @@ int blobs_each(struct blobs *blobs, visit_fn visit, void *arg)
         return 0;
 }
 
+int blob_folder_empty(struct blobs *blobs, const char *name)
+{
+        _cleanup_(closedirp) DIR *dir = open_dir(blobs, name);
+        const char *file;
+
+        if (!dir)
+                return -errno;
+        while ((file = next_name(dir)))
+                if (unlinkat(dirfd(dir), file, 0) < 0)
+                        return -errno;
+        return -errno;
+}
+
+int blob_folder_each(struct blobs *blobs, const char *name,
+                     int (*visit)(struct blobs *blobs, struct blob_id id))
+{
+        _cleanup_(closedirp) DIR *dir = open_dir(blobs, name);
+        struct blob_id id;
+        const char *file;
+
+        if (!dir)
+                return -errno;
+        while ((file = next_name(dir)))
+                if (read_digits(file, id.bytes, BLOB_ID_LEN))
+                        TRY(visit(blobs, id));
+        return -errno;
+}
+
 int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret)
 {
         char name[BLOB_NAME_MAX];
@@ -165,13 +203,18 @@ int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret)
 
 int blob_delete(struct blobs *blobs, struct blob_id id)
 {
-        char name[BLOB_NAME_MAX];
+        char name[BLOB_NAME_MAX], kept[BLOB_NAME_MAX];
+        int r;
 
         blob_name(id, name);
-        if (unlinkat(blobs->fd, name, 0) < 0)
-                return -errno;
-        atomic_fetch_add(&blobs->deleted, 1);
-        return 0;
+        blob_kept_name(id, kept);
+        pthread_rwlock_rdlock(&blobs->hold_lock);
+        r = blobs->holds ? renameat(blobs->fd, name, blobs->fd, kept) : unlinkat(blobs->fd, name, 0);
+        r = r < 0 ? -errno : 0;
+        pthread_rwlock_unlock(&blobs->hold_lock);
+        if (r == 0)
+                atomic_fetch_add(&blobs->deleted, 1);
+        return r;
 }
 
 /* -- Opening. */
@@ -189,22 +232,9 @@ static int make_folders(struct blobs *blobs)
                 (void)snprintf(name, sizeof(name), "%02x", folder);
                 TRY(make_folder(blobs, name));
         }
-        TRY(make_folder(blobs, NEW_FOLDER));
+        TRY(make_folder(blobs, BLOB_NEW_FOLDER));
+        TRY(make_folder(blobs, BLOB_KEPT_FOLDER));
         return blobs->no_sync || fsync(blobs->fd) == 0 ? 0 : -errno;
-}
-
-/* What was being written when the process before ended; nobody was ever given its id. */
-static int remove_unfinished(struct blobs *blobs)
-{
-        _cleanup_(closedirp) DIR *dir = open_dir(blobs, NEW_FOLDER);
-        const char *name;
-
-        if (!dir)
-                return -errno;
-        while ((name = next_name(dir)))
-                if (unlinkat(dirfd(dir), name, 0) < 0)
-                        return -errno;
-        return -errno;
 }
 
 /* A folder that was just made is part of its parent only when that is on disk. */
@@ -249,7 +279,10 @@ static int prepare(struct blobs *blobs, const struct blobs_options *options, cha
         TRY(choose_frames(blobs, options->frame_len));
         TRY(open_locked(blobs, options->folder, problem));
         TRY(make_folders(blobs));
-        return remove_unfinished(blobs);
+        /* What was being written when the process before ended, whose id nobody was ever given; what was
+         * held. */
+        TRY(blob_folder_empty(blobs, BLOB_NEW_FOLDER));
+        return blob_folder_empty(blobs, BLOB_KEPT_FOLDER);
 }
 
 int blobs_open(const struct blobs_options *options, struct blobs **ret, char problem[STORE_PROBLEM_MAX])
@@ -262,6 +295,7 @@ int blobs_open(const struct blobs_options *options, struct blobs **ret, char pro
                 return -ENOMEM;
         blobs->fd = -1;
         blobs->no_sync = options->unsafe_no_sync;
+        pthread_rwlock_init(&blobs->hold_lock, NULL);
         pthread_mutex_init(&blobs->sync_lock, NULL);
         pthread_cond_init(&blobs->synced, NULL);
         r = prepare(blobs, options, problem);
@@ -283,6 +317,7 @@ void blobs_close(struct blobs *blobs)
         closep(&blobs->fd);
         pthread_cond_destroy(&blobs->synced);
         pthread_mutex_destroy(&blobs->sync_lock);
+        pthread_rwlock_destroy(&blobs->hold_lock);
         free(blobs);
 }
 

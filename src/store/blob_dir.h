@@ -14,6 +14,8 @@ struct blobs {
         bool no_sync;
         _Atomic uint8_t folder; /* where new ones go: see blob_id_draw() */
         _Atomic uint64_t begun;
+        pthread_rwlock_t hold_lock; /* shared by deletions */
+        unsigned int holds;
         pthread_mutex_t sync_lock;
         pthread_cond_t synced;
         struct sync_waiter *sync_waiting; /* for the next round */
@@ -25,6 +27,16 @@ struct blobs {
 #define BLOB_NAME_MAX 40
 void blob_new_name(struct blob_id id, char name[BLOB_NAME_MAX]);
 void blob_name(struct blob_id id, char name[BLOB_NAME_MAX]);
+/* "kept/" and 32 digits: deleted while somebody holds them. */
+void blob_kept_name(struct blob_id id, char name[BLOB_NAME_MAX]);
+
+/* Folders whose files are nobody's. */
+#define BLOB_NEW_FOLDER  "new"
+#define BLOB_KEPT_FOLDER "kept"
+must_check int blob_folder_empty(struct blobs *blobs, const char *name);
+/* Visits files whose names are ids. Moving them away is allowed. */
+must_check int blob_folder_each(struct blobs *blobs, const char *name,
+                                int (*visit)(struct blobs *blobs, struct blob_id id));
 
 /* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
  * written at once mostly share the sync of one folder, and over time all folders fill alike. */

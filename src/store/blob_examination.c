@@ -150,10 +150,11 @@ static int examine(struct examination *exam, struct blobs *blobs, struct blob_id
 int blob_examine(struct blobs *blobs, struct blob_id id, const struct blob_examination *how,
                  enum blob_fault *ret)
 {
-        _cleanup_(examination_done) struct examination exam = {.how = how, .fd = -1};
+        struct examination exam = {.how = how, .fd = -1};
         int r;
 
         *ret = BLOB_SOUND;
         r = examine(&exam, blobs, id, ret);
+        examination_done(&exam);
         return r < 0 ? r : 0;
 }

@@ -73,18 +73,26 @@ void blob_sum_free(struct blob_sum *sum)
 
 int blob_proof_make(struct str bytes, struct blob_proof *ret)
 {
-        _cleanup_(blob_sum_freep) struct blob_sum *sum = NULL;
+        struct blob_sum *sum;
+        int r;
 
         TRY(blob_sum_new(&sum));
-        TRY(blob_sum_add(sum, bytes));
-        return blob_sum_end(sum, ret);
+        r = blob_sum_add(sum, bytes);
+        if (r == 0)
+                r = blob_sum_end(sum, ret);
+        blob_sum_free(sum);
+        return r;
 }
 
 int blob_proof_check(struct str bytes, const struct blob_proof *proof)
 {
-        _cleanup_(blob_sum_freep) struct blob_sum *sum = NULL;
+        struct blob_sum *sum;
+        int r;
 
         TRY(blob_sum_again(proof, &sum));
-        TRY(blob_sum_add(sum, bytes));
-        return blob_sum_compare(sum, proof);
+        r = blob_sum_add(sum, bytes);
+        if (r == 0)
+                r = blob_sum_compare(sum, proof);
+        blob_sum_free(sum);
+        return r;
 }

@@ -14,10 +14,6 @@ must_check int blob_sum_new(struct blob_sum **ret);
 must_check int blob_sum_add(struct blob_sum *sum, struct str bytes);
 must_check int blob_sum_end(struct blob_sum *sum, struct blob_proof *ret);
 void blob_sum_free(struct blob_sum *sum); /* NULL is fine */
-static inline void blob_sum_freep(struct blob_sum **sum)
-{
-        blob_sum_free(*sum);
-}
 
 /* Of a file that is read: under the key of its proof, and is it the same? -EBADMSG: no. */
 must_check int blob_sum_again(const struct blob_proof *proof, struct blob_sum **ret);

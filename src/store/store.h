@@ -84,7 +84,7 @@ static inline void cursor_closep(struct cursor **cursor)
 }
 
 /* A consistent copy of everything, as one file that store_load() reads into an empty store; made from a
- * snapshot while others write. */
+ * snapshot while others write. archive.h takes the blobs along. */
 must_check int store_save(struct store *store, const char *file);
 must_check int store_load(struct store *store, const char *file);
 /* Deletes every key (an ephemeral server's reset). */

@@ -240,6 +240,11 @@ typedef int (*api_handler)(struct call *call, const void *in, void *out);
 struct api_timer {
         struct str name; /* "DeleteKey"; part of what is stored */
         int (*fire)(struct call *call, struct str subject);
+        bool is_at_start; /* also set, with an empty subject, whenever the server starts */
+        /* Of one with the word `slow`: before the transaction, in a snapshot, on a thread that may take its
+         * time. call->prepared and call->received are fire's then; what is recorded in it is not. < 0: fire
+         * is not called, and all of it is tried again later. NULL: none. */
+        int (*prepare)(struct call *call, struct str subject);
 };
 
 /* What a service stores with the event of a call that asked for it by call_note(): in the transaction that
@@ -285,6 +290,18 @@ struct api_cross_origin {
         struct str headers; /* asked about, as they were sent; absent: none */
 };
 
+/* How a request ended, for a service that logs requests for its customers. */
+struct http_request;
+struct api_access {
+        const struct http_request *request; /* as it came, where handlers may see what a form means */
+        struct str
+                path; /* as the URIs of the service are: a virtual host's name in front; absent: not read */
+        struct str error; /* its code; absent: none */
+        unsigned int status;
+        uint64_t sent; /* bytes of the answer's body */
+        int64_t total_ms, turn_around_ms;
+};
+
 enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
 
 struct api_service {
@@ -303,11 +320,15 @@ struct api_service {
         struct str marks;       /* rest: headers, split by blanks, that tell it from others of its signing
                                    name where the host does not; absent: it is the one that is meant else */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
+        bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
         /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
          * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:
          * it has no say on this path. NULL: no browser is let do anything. */
         int (*cross_origin)(struct call *call, const struct api_cross_origin *asked);
+        /* Logs the request, by call_log(); asked at the end of each, in the transaction of a change. Whether
+         * it ended in one or not is not to be told. NULL: nothing is logged. */
+        int (*log_access)(struct call *call, const struct api_access *access);
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */

@@ -89,8 +89,12 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} needs a 'target'")
         if not service.is_rest() and service.has_virtual_hosts:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
+        if not service.is_rest() and service.has_websites:
+            self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
+        if not service.is_rest() and service.logs_accesses:
+            self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
         if protocol != 'rest-xml' and service.has_s3_errors:
             word = 'bare-errors' if service.has_bare_errors else 'wrapped-errors'
             self.problem(service.position, f"protocol {protocol} has no '{word}'")

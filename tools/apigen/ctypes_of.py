@@ -52,8 +52,14 @@ class CTypes:
     def cross_origin(self):
         return self.prefix + 'cross_origin'
 
+    def log_access(self):
+        return self.prefix + 'log_access'
+
     def timer(self, timer):
         return self.prefix + snake(timer.name) + '_due'
+
+    def timer_prepare(self, timer):
+        return self.prefix + snake(timer.name) + '_prepare'
 
     def note(self, note):
         return self.prefix + snake(note.name) + '_noted'

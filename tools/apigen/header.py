@@ -85,10 +85,14 @@ class Header:
                     out.append(f'int {name}_prepare(struct call *call, const struct {name}_in *in);')
         if self.service.has_cross_origin:
             out.append(f'int {self.c.cross_origin()}(struct call *call, const struct api_cross_origin *asked);')
+        if self.service.logs_accesses:
+            out.append(f'int {self.c.log_access()}(struct call *call, const struct api_access *access);')
         for resource in self.service.resources:
             finder = self.c.finder(resource.name)
             out.append(f'int {finder}(struct call *call, const struct str *args, struct resource *ret);')
         out += [f'int {self.c.timer(timer)}(struct call *call, struct str subject);' for timer in self.service.timers]
+        out += [f'int {self.c.timer_prepare(timer)}(struct call *call, struct str subject);'
+                for timer in self.service.timers if timer.is_slow]
         out += [f'int {self.c.note(note)}(struct txn *txn, struct arena *arena, struct str subject, '
                 f'const struct api_noted *noted);' for note in self.service.notes]
         return out

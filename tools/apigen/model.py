@@ -112,9 +112,11 @@ class Resource:
 
 @dataclass
 class Timer:
-    """What falls due; its name is that of the event."""
+    """What falls due; its name is that of the event. is_slow: it has a part that is done before its transaction."""
     name: str
     position: Position
+    is_slow: bool = False
+    is_at_start: bool = False           # also once whenever the server starts, about nothing
 
 
 @dataclass
@@ -199,8 +201,10 @@ class Service:
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     marks: list = field(default_factory=list)       # headers that tell it from others of its signing name
     has_virtual_hosts: bool = False     # the first label of a path may stand in the host name
+    has_websites: bool = False          # hosts of its own show what is stored as websites
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
+    logs_accesses: bool = False         # keeps logs of requests for its customers
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

@@ -120,10 +120,14 @@ class Parser:
             service.marks.append(self.text('a header').text)
         elif token.text == 'virtual-hosts':
             service.has_virtual_hosts = True
+        elif token.text == 'websites':
+            service.has_websites = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
+        elif token.text == 'access-logs':
+            service.logs_accesses = True
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
@@ -149,7 +153,10 @@ class Parser:
         service.resources.append(Resource(self.word("the resource's name").text, position))
 
     def timer(self, service, position):
-        service.timers.append(Timer(self.word("the timer's name").text, position))
+        timer = Timer(self.word("the timer's name").text, position)
+        timer.is_slow = self.take_word('slow') is not None
+        timer.is_at_start = self.take_word('at-start') is not None
+        service.timers.append(timer)
 
     def note(self, service, position):
         service.notes.append(Note(self.word("the note's name").text, position))

@@ -340,7 +340,9 @@ class Tables:
 
     def timers(self):
         self.array('static const struct api_timer all_timers',
-                   [f'{{.name = {c_str(timer.name)}, .fire = {self.c.timer(timer)}}}' for timer in self.service.timers])
+                   [f'{{.name = {c_str(timer.name)}, .fire = {self.c.timer(timer)}'
+                    f'{", .prepare = " + self.c.timer_prepare(timer) if timer.is_slow else ""}'
+                    f'{", .is_at_start = true" if timer.is_at_start else ""}}}' for timer in self.service.timers])
         self.array('static const struct api_note all_notes',
                    [f'{{.name = {c_str(note.name)}, .noted = {self.c.note(note)}}}' for note in self.service.notes])
 
@@ -358,8 +360,10 @@ class Tables:
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),
-            ('has_virtual_hosts', true(service.has_virtual_hosts)), ('takes_anonymous', true(service.takes_anonymous)),
+            ('has_virtual_hosts', true(service.has_virtual_hosts)), ('has_websites', true(service.has_websites)),
+            ('takes_anonymous', true(service.takes_anonymous)),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
+            ('log_access', self.c.log_access() if service.logs_accesses else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),

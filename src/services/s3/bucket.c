@@ -1,6 +1,7 @@
 /* Buckets: made, found, removed.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 #include "services/regions.h"
+#include "services/s3/access_log.h"
 #include "services/s3/acl.h"
 #include "services/s3/tags.h"
 #include "services/s3/upload.h"
@@ -91,6 +92,7 @@ static int make(struct call *call, const struct s3_create_bucket_in *in, struct 
 {
         bucket->account = call->account;
         bucket->created = OPT_INT(call->now_ms);
+        bucket->notifies = OPT_BOOL(false);
         bucket->ownership = in->object_ownership;
         TRY(set_defaults(call, bucket));
         TRY(s3_new_bucket_acl(call, in, bucket));
@@ -168,6 +170,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
         TRY(check_empty(call, &bucket));
         TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
+        TRY(s3_log_change(call, &bucket, NULL));
         TRY(s3_count_lost_bucket(call, bucket.account));
         return call_delete(call, &s3_bucket_record_type, &bucket);
 }

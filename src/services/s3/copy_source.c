@@ -1,6 +1,7 @@
 #include "services/s3/copy_source.h"
 
 #include "base/text.h"
+#include "services/s3/access_log.h"
 
 #define HEADER     STR("x-amz-copy-source")
 #define VERSION_ID STR("versionId=")
@@ -160,5 +161,6 @@ int s3_copy_source_read_again(struct call *call, const struct s3_copy_headers *h
 
         TRY(s3_copy_source_read(call, headers, ret));
         ret->row = *(const struct s3_object_record *)call->prepared;
+        s3_access_object(call, ret->bucket.space.value, &ret->row);
         return s3_open_data_key(call, ret->bucket_name, ret->key, &headers->sse, &ret->row, &data_key);
 }

@@ -1,7 +1,10 @@
 /* DeleteObject and DeleteObjects.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjects.html */
+#include "services/s3/access_log.h"
+#include "services/s3/event.h"
 #include "services/s3/lock.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 #define BATCH_MAX 1000
 
@@ -18,7 +21,7 @@ static int make_marker(struct call *call, const struct s3_bucket_record *bucket,
 
         TRY(s3_place_version(call, bucket, key, &marker));
         TRY(s3_put_version(call, &marker));
-        *ret = (struct s3_deleted){true, marker.row.version_id};
+        *ret = (struct s3_deleted){true, marker.row.version_id, true, true, marker.row};
         return 0;
 }
 
@@ -34,6 +37,8 @@ int s3_delete_newest(struct call *call, const struct s3_bucket_record *bucket, s
         if (r == -ENOENT) /* as good as done */
                 return 0;
         TRY(r);
+        ret->is_done = true;
+        ret->row = newest.row;
         return s3_remove_version(call, bucket, &newest);
 }
 
@@ -60,6 +65,8 @@ static int delete_version(struct call *call, const struct s3_bucket_record *buck
                 return 0;
         TRY(r);
         ret->is_marker = s3_is_marker(&version.row);
+        ret->is_done = true;
+        ret->row = version.row;
         return s3_remove_version(call, bucket, &version);
 }
 
@@ -69,8 +76,14 @@ static int delete_one(struct call *call, const struct s3_bucket_record *bucket, 
         *ret = (struct s3_deleted){};
         if (str_is_set(if_match))
                 TRY(s3_check_write(call, bucket, key, if_match, STR_NONE));
-        return str_is_set(version_id) ? delete_version(call, bucket, key, version_id, ret)
-                                      : s3_delete_newest(call, bucket, key, ret);
+        TRY(str_is_set(version_id) ? delete_version(call, bucket, key, version_id, ret)
+                                   : s3_delete_newest(call, bucket, key, ret));
+        if (!ret->is_done)
+                return 0;
+        if (!str_is_set(version_id) && ret->is_marker)
+                TRY(s3_note_marker(call, bucket, key));
+        return s3_event(call, bucket, key, &ret->row,
+                        ret->is_hidden ? S3_OBJECT_REMOVED_MARKER : S3_OBJECT_REMOVED_DELETE);
 }
 
 int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,
@@ -148,6 +161,8 @@ static int delete_next(struct call *call, const struct s3_bucket_record *bucket,
 
         if (r == 0)
                 r = delete_one(call, bucket, object->key, object->version_id, object->etag, &deleted);
+        if (r == 0 || r == -ECALL)
+                s3_access_deletion(call, bucket, object->key, object->version_id, r < 0 ? call->error : NULL);
         if (r == -ECALL) {
                 tell_error(call, object, &out->errors);
                 return 0;

@@ -1,7 +1,10 @@
 /* Buckets as others of this folder find them, and blobs as the server does. */
 #include "services/s3/directory.h"
 
+#include "base/text.h"
 #include "services/s3/s3.h"
+
+#define PIECE_MEMORY ((size_t)64 * 1024) /* one piece, and its like */
 
 int s3_refuse_no_bucket(struct call *call, struct str name)
 {
@@ -52,4 +55,39 @@ bool s3_has_kept_blobs(struct txn *txn)
         const struct s3_sequence_record spaces = {.name = STR("space")};
 
         return record_exists(txn, &s3_sequence_record_type, &spaces);
+}
+
+static int visit_blob(const struct s3_piece_record *piece, int (*visit)(void *arg, struct blob_id id),
+                      void *arg)
+{
+        struct blob_id id;
+
+        if (!str_is_set(piece->blob))
+                return 0;
+        TRY(hex_decode(piece->blob, id.bytes, sizeof(id.bytes)));
+        return visit(arg, id);
+}
+
+static int visit_blobs(struct record_scan *scan, struct arena *arena,
+                       int (*visit)(void *arg, struct blob_id id), void *arg)
+{
+        struct s3_piece_record piece = {};
+        int r;
+
+        while ((r = record_scan_next(scan, &piece)) == 0) {
+                TRY(visit_blob(&piece, visit, arg));
+                piece = (struct s3_piece_record){};
+                arena_reset(arena);
+        }
+        return r == -ENOENT ? 0 : r;
+}
+
+int s3_each_blob(struct txn *txn, int (*visit)(void *arg, struct blob_id id), void *arg)
+{
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        _cleanup_(arena_done) struct arena arena = {};
+
+        arena_init(&arena, PIECE_MEMORY);
+        TRY(record_scan_begin(&scan, txn, &arena, &s3_piece_record_type, NULL, NULL, 0, STR_NONE));
+        return visit_blobs(&scan, &arena, visit, arg);
 }

@@ -6,6 +6,7 @@
 #include "services/s3/lifecycle.h"
 #include "services/s3/preconditions.h"
 #include "services/s3/range.h"
+#include "services/s3/website.h"
 
 #define USUAL_TYPE STR("binary/octet-stream")
 
@@ -76,6 +77,7 @@ static int find(struct call *call, const struct asked *asked, struct found *ret)
 
         TRY(s3_get_bucket(call, asked->bucket_name, &ret->bucket));
         TRY(s3_find_object(call, &ret->bucket, asked->key, asked->version_id, &ret->version));
+        TRY(s3_website_check_redirect(call, row->redirect));
         TRY(s3_check_customer(call, row, &asked->sse));
         TRY(s3_check_read(call, &asked->on, row));
         TRY(find_what_is_seen(call, asked, ret));

@@ -6,6 +6,8 @@
  * These are no calls of the API: "Amazon S3 Lifecycle actions aren't captured by AWS CloudTrail object level
  * logging." https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html */
 #include "events/timers.h"
+#include "services/s3/event.h"
+#include "services/s3/access_log.h"
 #include "services/s3/body.h"
 #include "services/s3/lifecycle_page.h"
 
@@ -61,19 +63,58 @@ int s3_stop_lifecycle(struct call *call, struct str bucket)
 
 /* -- Versions */
 
-static int perform(struct s3_lifecycle_page *page, struct s3_lifecycle_item *item,
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html#lifecycle-general-considerations-logging
+ */
+static struct str logged_as(const struct s3_lifecycle_page *page, const struct s3_lifecycle_plan *plan)
+{
+        static const struct {
+                struct str storage_class, name;
+        } TRANSITIONS[] = {
+                {STR_INIT("STANDARD_IA"), STR_INIT("S3.TRANSITION_SIA.OBJECT")},
+                {STR_INIT("ONEZONE_IA"), STR_INIT("S3.TRANSITION_ZIA.OBJECT")},
+                {STR_INIT("INTELLIGENT_TIERING"), STR_INIT("S3.TRANSITION_INT.OBJECT")},
+                {STR_INIT("GLACIER_IR"), STR_INIT("S3.TRANSITION_GIR.OBJECT")},
+                {STR_INIT("DEEP_ARCHIVE"), STR_INIT("S3.TRANSITION_GDA.OBJECT")},
+        };
+
+        if (plan->action == S3_LIFECYCLE_EXPIRE && s3_is_versioned(page->bucket))
+                return STR("S3.CREATE.DELETEMARKER");
+        if (plan->action == S3_LIFECYCLE_EXPIRE || plan->action == S3_LIFECYCLE_REMOVE)
+                return STR("S3.EXPIRE.OBJECT");
+        for (size_t i = 0; i < ARRAY_LEN(TRANSITIONS); i++)
+                if (str_eq(plan->storage_class, TRANSITIONS[i].storage_class))
+                        return TRANSITIONS[i].name;
+        return STR("S3.TRANSITION.OBJECT");
+}
+
+static int expire(struct s3_lifecycle_page *page, const struct s3_lifecycle_item *item)
+{
+        struct s3_deleted deleted = {};
+
+        TRY(s3_delete_newest(page->call, page->bucket, item->key, &deleted));
+        if (!deleted.is_done)
+                return 0;
+        return s3_event(page->call, page->bucket, item->key, &deleted.row,
+                        deleted.is_hidden ? S3_LIFECYCLE_EXPIRATION_MARKER : S3_LIFECYCLE_EXPIRATION_DELETE);
+}
+
+static int perform(struct s3_lifecycle_page *page, const struct s3_lifecycle_item *item,
                    const struct s3_lifecycle_plan *plan)
 {
         struct s3_version version = {.row = item->row};
-        struct s3_deleted deleted;
+        enum s3_event_kind kind = S3_LIFECYCLE_TRANSITION;
 
         if (plan->action == S3_LIFECYCLE_EXPIRE)
-                return s3_delete_newest(page->call, page->bucket, item->key, &deleted);
+                return expire(page, item);
         TRY(s3_place_find(page->call, page->space, item->key, &version.place));
-        if (plan->action == S3_LIFECYCLE_REMOVE)
-                return s3_remove_version(page->call, page->bucket, &version);
-        version.row.storage_class = plan->storage_class;
-        return s3_row_put(page->call, &version.place, &version.row);
+        if (plan->action == S3_LIFECYCLE_REMOVE) {
+                TRY(s3_remove_version(page->call, page->bucket, &version));
+                kind = S3_LIFECYCLE_EXPIRATION_DELETE;
+        } else {
+                version.row.storage_class = plan->storage_class;
+                TRY(s3_row_put(page->call, &version.place, &version.row));
+        }
+        return s3_event(page->call, page->bucket, item->key, &version.row, kind);
 }
 
 /* What is locked stays, without having been touched, until another midnight. */
@@ -83,6 +124,8 @@ static int perform_unlocked(struct s3_lifecycle_page *page, struct s3_lifecycle_
         struct call *call = page->call;
         int r = perform(page, item, plan);
 
+        if (r == 0)
+                return s3_log_own_action(call, page->bucket, logged_as(page, plan), item->key, &item->row);
         if (r != -ECALL)
                 return r;
         call_forgive(call);
@@ -135,7 +178,8 @@ static int drop_upload(struct s3_lifecycle_page *page, const struct s3_lifecycle
 
         TRY(s3_place_find(page->call, page->space, item->key, &place));
         TRY(s3_drop_body(page->call, item->row.body.value));
-        return s3_row_delete(page->call, &place, item->row.order.value);
+        TRY(s3_row_delete(page->call, &place, item->row.order.value));
+        return s3_log_own_action(page->call, page->bucket, STR("S3.DELETE.UPLOAD"), item->key, &item->row);
 }
 
 static int do_uploads(struct s3_lifecycle_page *page)

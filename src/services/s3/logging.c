@@ -1,5 +1,6 @@
-/* Where server access logs of a bucket go; kept and given back.
+/* Where server access logs of a bucket go.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLogging.html */
+#include "services/s3/access_log.h"
 #include "services/s3/acl.h"
 #include "services/s3/settings.h"
 
@@ -32,6 +33,10 @@ static int check_target(struct call *call, const struct s3_bucket_record *bucket
                         call, &s3_cross_location_logging_prohibited,
                         "Cross-location logging not allowed. Buckets in one geographic location cannot log "
                         "information to a bucket in another location.");
+        /* "S3 buckets that have S3 Object Lock enabled can't be used as destination buckets" */
+        if (ret->has_lock.value)
+                return refuse_target(call, name,
+                                     "The target bucket for logging must not have Object Lock enabled");
         return 0;
 }
 
@@ -73,7 +78,7 @@ static int check_key_format(struct call *call, const struct s3_target_object_key
         return 0;
 }
 
-static int put(struct call *call, const struct s3_bucket_record *bucket, struct s3_logging_enabled *logging)
+static int put(struct call *call, struct s3_bucket_record *bucket, struct s3_logging_enabled *logging)
 {
         struct s3_bucket_logging_record record = {.bucket = bucket->name, .logging = logging};
         struct s3_bucket_record target;
@@ -81,6 +86,8 @@ static int put(struct call *call, const struct s3_bucket_record *bucket, struct 
         TRY(check_target(call, bucket, logging->target_bucket, &target));
         TRY(check_grants(call, &logging->target_grants, &target));
         TRY(check_key_format(call, logging->target_object_key_format));
+        TRY(s3_log_change(call, bucket, logging));
+        TRY(call_put(call, &s3_bucket_record_type, bucket));
         return call_put(call, &s3_bucket_logging_record_type, &record);
 }
 
@@ -94,6 +101,8 @@ int s3_put_bucket_logging(struct call *call, const struct s3_put_bucket_logging_
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         if (in->bucket_logging_status->logging_enabled)
                 return put(call, &bucket, in->bucket_logging_status->logging_enabled);
+        TRY(s3_log_change(call, &bucket, NULL));
+        TRY(call_put(call, &s3_bucket_record_type, &bucket));
         return s3_delete_setting(call, &s3_bucket_logging_record_type,
                                  &(struct s3_bucket_logging_record){.bucket = in->bucket}, in->bucket);
 }

@@ -61,6 +61,16 @@ static int check_storage_class(struct call *call, struct str name)
         return fail(call, &s3_invalid_storage_class, "The storage class you specified is not valid");
 }
 
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html */
+static int check_redirect(struct call *call, struct str location)
+{
+        if (!str_is_set(location) || str_starts(location, STR("/")) || str_starts(location, STR("http://")) ||
+            str_starts(location, STR("https://")))
+                return 0;
+        return fail(call, &s3_invalid_redirect_location,
+                    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+}
+
 /* How a body was sent is not how it is: "aws-chunked,gzip" is kept as "gzip". */
 static struct str own_encoding(struct arena *arena, struct str said)
 {
@@ -79,6 +89,7 @@ static struct str own_encoding(struct arena *arena, struct str said)
 int s3_fill_metadata(struct call *call, const struct s3_new_object *given, struct s3_object_record *row)
 {
         TRY(check_metadata(call, &given->metadata));
+        TRY(check_redirect(call, given->redirect));
         row->content_type = given->content_type;
         row->cache_control = given->cache_control;
         row->disposition = given->disposition;

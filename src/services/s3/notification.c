@@ -1,7 +1,8 @@
-/* Who is told of events of a bucket; kept and given back.
+/* Who is told of events of a bucket.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html */
 #include "services/s3/notification.h"
 
+#include "services/s3/event.h"
 #include "services/s3/settings.h"
 
 #define CONFIGURATIONS_MAX 100
@@ -96,6 +97,23 @@ static struct s3_notification_configuration named(const struct s3_notification_c
         return result;
 }
 
+/* "it first verifies that any ... destination exists, and that the bucket owner has permission to publish to
+ * it by sending a test notification": to topics and queues; EventBridge gets none. */
+static int tell_tests(struct call *call, const struct s3_bucket_record *bucket,
+                      const struct s3_notification_configuration *given, const struct s3_receivers *all)
+{
+        size_t count = given->topic_configurations.count + given->queue_configurations.count;
+
+        for (size_t i = 0; i < count && i < all->count; i++)
+                TRY(s3_tell_test(call, bucket, all->items[i].arn));
+        return 0;
+}
+
+static bool is_empty(const struct s3_notification_configuration *given, const struct s3_receivers *all)
+{
+        return all->count == 0 && !given->event_bridge_configuration;
+}
+
 /* -- Operations */
 
 int s3_put_bucket_notification_configuration(struct call *call,
@@ -112,6 +130,10 @@ int s3_put_bucket_notification_configuration(struct call *call,
         TRY(gather(call, in->notification_configuration, &bucket, &all));
         notification = named(in->notification_configuration, &all);
         record.notification = &notification;
+        if (!in->skip_destination_validation.value)
+                TRY(tell_tests(call, &bucket, &notification, &all));
+        bucket.notifies = OPT_BOOL(!is_empty(&notification, &all));
+        TRY(call_put(call, &s3_bucket_record_type, &bucket));
         return call_put(call, &s3_bucket_notification_record_type, &record);
 }
 

@@ -1,6 +1,8 @@
 /* GetObjectAcl, PutObjectAcl, and owners and lists of new objects.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
+#include "services/s3/event.h"
 #include "services/s3/acl.h"
+#include "services/s3/replication.h"
 #include "services/s3/version.h"
 
 /* -- New objects */
@@ -74,6 +76,20 @@ int s3_get_object_acl(struct call *call, const struct s3_get_object_acl_in *in,
         return s3_acl_show(call, &subject, &version.row.acl, &out->owner, &out->grants);
 }
 
+/* "An event is not generated when a request results in no change to an object's ACL." */
+static bool is_same(const struct s3_grant_list *a, const struct s3_grant_list *b)
+{
+        for (size_t i = 0; i < a->count && a->count == b->count; i++) {
+                const struct s3_grant *one = &a->items[i], *other = &b->items[i];
+
+                if (!str_eq(one->permission, other->permission) ||
+                    !str_eq(one->grantee->id, other->grantee->id) ||
+                    !str_eq(one->grantee->uri, other->grantee->uri))
+                        return false;
+        }
+        return a->count == b->count;
+}
+
 /* Of the version, which stays as old as it is. */
 int s3_put_object_acl(struct call *call, const struct s3_put_object_acl_in *in,
                       struct s3_put_object_acl_out *out)
@@ -85,6 +101,7 @@ int s3_put_object_acl(struct call *call, const struct s3_put_object_acl_in *in,
         struct s3_grant_list list = {};
         struct s3_bucket_record bucket;
         struct s3_version version;
+        bool is_new;
         int r;
 
         (void)out;
@@ -99,6 +116,9 @@ int s3_put_object_acl(struct call *call, const struct s3_put_object_acl_in *in,
                 call_header(call, STR("x-amz-version-id"), version.row.version_id);
         if (r > 0)
                 return 0;
+        is_new = !is_same(&version.row.acl, &list);
         version.row.acl = list;
-        return s3_row_put(call, &version.place, &version.row);
+        TRY(s3_note_change(call, &bucket, S3_CHANGED_ACL, &version));
+        TRY(s3_row_put(call, &version.place, &version.row));
+        return is_new ? s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_ACL_PUT) : 0;
 }

@@ -1,10 +1,12 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 #include "services/s3/checksum.h"
 #include "services/s3/etag.h"
+#include "services/s3/event.h"
 #include "services/s3/incoming.h"
 #include "services/s3/lifecycle.h"
 #include "services/s3/new_object.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 static int check(struct call *call, const struct s3_put_object_in *in, struct s3_bucket_record *bucket,
                  struct s3_object_record *row)
@@ -68,7 +70,10 @@ int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s
         TRY(s3_place_version(call, &bucket, in->key, &version));
         TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
+        TRY(s3_note_replication(call, &bucket, &version));
         TRY(s3_put_version(call, &version));
+        TRY(s3_event(call, &bucket, in->key, &version.row,
+                     call->auth->is_form ? S3_OBJECT_CREATED_POST : S3_OBJECT_CREATED_PUT));
         tell(&bucket, &version.row, call, out);
         return s3_tell_expiry(call, &bucket, in->key, &version.row, &out->expiration);
 }

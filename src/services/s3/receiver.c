@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "services/s3/notification.h"
 #include "services/s3/settings.h"
 
@@ -146,6 +147,41 @@ static int check_pair(struct call *call, const struct s3_receiver *a, const stru
                 call, &s3_invalid_argument,
                 "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the "
                 "prefixes are overlapping for the same event type.");
+}
+
+/* -- At work */
+
+/* "If your prefix or suffix contains a space, you must replace it with the "+" character. If you use any
+ * other special characters [...] you must enter them in URL-encoded (percent-encoded) format" */
+static struct str plain(struct call *call, struct str value)
+{
+        struct str decoded;
+
+        return percent_decode(&call->arena, value, true, &decoded) == 0 ? decoded : value;
+}
+
+static bool covers_key(struct call *call, const struct s3_receiver *receiver, struct str key)
+{
+        const struct s3_filter_rule_list *rules = rules_of(receiver);
+
+        for (size_t i = 0; i < rules->count; i++) {
+                struct str value =
+                        plain(call, str_is_set(rules->items[i].value) ? rules->items[i].value : STR(""));
+
+                if (!(str_eq_nocase(rules->items[i].name, STR("prefix")) ? str_starts(key, value)
+                                                                         : str_ends(key, value)))
+                        return false;
+        }
+        return true;
+}
+
+bool s3_receiver_wants(struct call *call, const struct s3_receiver *receiver, struct str event,
+                       struct str key)
+{
+        for (size_t i = 0; i < receiver->events.count; i++)
+                if (covers(receiver->events.items[i], event))
+                        return covers_key(call, receiver, key);
+        return false;
 }
 
 int s3_check_receivers(struct call *call, const struct s3_receivers *all)

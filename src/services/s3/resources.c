@@ -2,6 +2,7 @@
  *
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
+#include "services/s3/access_log.h"
 #include "services/s3/acl.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
@@ -94,6 +95,7 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
                 return 0;
         TRY(r);
         target->is_there = true;
+        s3_access_bucket(call, &target->bucket);
         return fill(call, target, ret);
 }
 

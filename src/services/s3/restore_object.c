@@ -1,6 +1,7 @@
 /* Restores are done at once.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html */
+#include "services/s3/event.h"
 #include "services/s3/version.h"
 
 #define DAYS_MAX 36500
@@ -60,5 +61,10 @@ int s3_restore_object(struct call *call, const struct s3_restore_object_in *in,
         TRY(check_request(call, in->restore_request, &version.row));
         call->status = s3_is_readable(call, &version.row) ? 200 : 202;
         version.row.restored_until = OPT_INT(end_of(call, in->restore_request->days.value));
-        return s3_row_put(call, &version.place, &version.row);
+        TRY(s3_row_put(call, &version.place, &version.row));
+        TRY(s3_await_restore_end(call, &bucket, &version));
+        if (call->status == 200) /* only longer */
+                return 0;
+        TRY(s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_RESTORE_POST));
+        return s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_RESTORE_COMPLETED);
 }

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "services/s3/access_log.h"
 #include "services/s3/body.h"
 #include "services/s3/lock.h"
 
@@ -87,13 +88,21 @@ int s3_by_id(struct call *call, const struct s3_bucket_record *bucket, struct st
         return str_eq(ret->row.version_id, version_id) ? 0 : -ENOENT;
 }
 
-/* Whoever may not list does not learn what is not there. */
-static int no_such_key(struct call *call, const struct s3_bucket_record *bucket, struct str key)
+/* Whoever may not list does not learn what is not there, but of websites: "On the website endpoint, if a user
+ * requests an object that doesn't exist, Amazon S3 returns HTTP response code 404 (Not Found)." */
+static int check_may_learn(struct call *call, const struct s3_bucket_record *bucket)
 {
         struct resource resource;
 
+        if (call->website)
+                return 0;
         TRY(s3_resource_of(call, bucket->name, STR_NONE, STR_NONE, &resource));
-        TRY(call->authorise(call, STR("s3:ListBucket"), &resource));
+        return call->authorise(call, STR("s3:ListBucket"), &resource);
+}
+
+static int no_such_key(struct call *call, const struct s3_bucket_record *bucket, struct str key)
+{
+        TRY(check_may_learn(call, bucket));
         call_detail(call, STR("Key"), key);
         return fail(call, &s3_no_such_key, "The specified key does not exist.");
 }
@@ -124,8 +133,10 @@ static int find_newest(struct call *call, const struct s3_bucket_record *bucket,
 
         if (r < 0 && r != -ENOENT)
                 return r;
-        if (r == 0 && !s3_is_marker(&ret->row))
+        if (r == 0 && !s3_is_marker(&ret->row)) {
+                s3_access_object(call, bucket->space.value, &ret->row);
                 return 0;
+        }
         if (r == 0) {
                 call_header(call, STR("x-amz-delete-marker"), STR("true"));
                 call_header(call, STR("x-amz-version-id"), ret->row.version_id);
@@ -144,7 +155,10 @@ int s3_find_object(struct call *call, const struct s3_bucket_record *bucket, str
         if (r == -ENOENT)
                 return no_such_version(call, key, version_id);
         TRY(r);
-        return s3_is_marker(&ret->row) ? refuse_marker(call, &ret->row) : 0;
+        if (s3_is_marker(&ret->row))
+                return refuse_marker(call, &ret->row);
+        s3_access_object(call, bucket->space.value, &ret->row);
+        return 0;
 }
 
 bool s3_is_cold(const struct s3_object_record *row)
@@ -215,6 +229,7 @@ static int note_null(struct call *call, const struct s3_version *version)
 
 int s3_put_version(struct call *call, struct s3_version *version)
 {
+        s3_access_object(call, version->place.spaces[0], &version->row);
         if (!is_null(&version->row))
                 TRY(note_null(call, version));
         return s3_row_put(call, &version->place, &version->row);
@@ -228,6 +243,7 @@ int s3_remove_version(struct call *call, const struct s3_bucket_record *bucket,
         const struct s3_null_version_record at = null_record(&version->place);
         int r;
 
+        s3_access_object(call, bucket->space.value, &version->row);
         TRY(s3_check_unlocked(call, bucket, version));
         if (version->row.body.is_set)
                 TRY(s3_drop_body(call, version->row.body.value));

@@ -45,11 +45,17 @@ must_check int s3_remove_version(struct call *call, const struct s3_bucket_recor
 struct s3_deleted {
         bool is_marker; /* one was made, or what went was one */
         struct str version_id;
+        bool is_done, is_hidden;     /* something went; or is behind a marker now */
+        struct s3_object_record row; /* of what went, or of the marker */
 };
 /* What DeleteObject does that names no version: what is there is hidden behind a marker, or goes where there
  * are no versions (delete_object.c). */
 must_check int s3_delete_newest(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                                 struct s3_deleted *ret);
+
+/* That the copy of a restored object ends is told when it does (restore_end.c). */
+must_check int s3_await_restore_end(struct call *call, const struct s3_bucket_record *bucket,
+                                    const struct s3_version *version);
 
 static inline bool s3_is_marker(const struct s3_object_record *row)
 {

@@ -427,6 +427,9 @@ class Documents(Mistakes):
         self.whole(SERVICE.replace('}', 'marked x-a }') + op(), 1, "protocol query has no 'marked'")
         self.none(op('http GET /'), REST.replace('}', 'marked x-a marked x-b }'))
 
+    def test_websites(self):
+        self.whole(SERVICE.replace('}', 'websites }') + op(), 1, "protocol query has no 'websites'")
+
     def test_cross_origin(self):
         self.whole(SERVICE.replace('}', 'cross-origin }') + op(), 1, "protocol query has no 'cross-origin'")
 

@@ -277,6 +277,8 @@ static void test_timers_and_notes(void **state)
         assert_int_equal(s->timers[0].fire(NULL, STR("seven..")), 7);
         assert_str(s->timers[1].name, "RotateThing");
         assert_int_equal(s->timers[1].fire(NULL, STR("")), -3);
+        assert_false(s->timers[0].is_at_start);
+        assert_true(s->timers[1].is_at_start);
         assert_int_equal(s->note_count, 1);
         assert_str(s->notes[0].name, "ThingUsage");
         assert_int_equal(s->notes[0].noted(NULL, NULL, STR("four"), &noted), 104);
@@ -553,6 +555,8 @@ static void test_documents(void **state)
         assert_false(str_is_set(gadget_service.marks));
         assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
         assert_null(gadget_service.cross_origin);
+        assert_true(shelf_service.has_websites);
+        assert_false(gadget_service.has_websites);
         assert_int_equal(shelf_unchanged.status, 304);
         assert_int_equal(member(owner, "Kind")->flags, WIRE_ATTRIBUTE);
         assert_str(member(owner, "Kind")->wire_name, "xsi:type");

@@ -309,6 +309,24 @@ static void *add_many(void *arg)
         return NULL;
 }
 
+static void a_note_alone_is_no_event(void **state)
+{
+        struct store *store = open_store(0);
+        struct recorder *recorder = new_recorder(store, WAITING, note);
+
+        (void)state;
+        note_count = 0;
+        note_result = 0;
+        assert_int_equal(add_numbered(recorder, 0, 10), 0);
+        assert_int_equal(recorder_add_note(recorder, 1, STR("s3.AccessLog 1 2 line")), 0);
+        assert_int_equal(add_numbered(recorder, 1, 10), 0);
+        assert_int_equal(recorder_flush(recorder), 0);
+        assert_int_equal(note_count, 1);
+        assert_each_once(store, 2, true);
+        recorder_free(recorder);
+        store_close(store);
+}
+
 static void threads_lose_and_double_nothing(void **state)
 {
         struct store *store = open_store(0);
@@ -340,6 +358,7 @@ int main(void)
                 cmocka_unit_test(without_room_it_says_so),
                 cmocka_unit_test(an_event_too_large_is_refused_alone),
                 cmocka_unit_test(notes_are_stored_with_their_events),
+                cmocka_unit_test(a_note_alone_is_no_event),
                 cmocka_unit_test(threads_lose_and_double_nothing),
         };
 

@@ -89,10 +89,76 @@ static void endpoints(void **state)
 
 static void no_host_at_all(void **state)
 {
-        struct str name;
+        struct str name, region;
 
         (void)state;
         assert_false(virtual_host_name(STR_NONE, &name));
+        assert_false(virtual_host_website(STR_NONE, &name, &region));
+}
+
+static void hosts_of_websites(void **state)
+{
+        static const struct {
+                const char *host, *name, *region; /* NULL: none */
+        } CASES[] = {
+                {"photos.s3-website-us-east-1.amazonaws.com", "photos", "us-east-1"},
+                {"photos.s3-website.eu-central-1.amazonaws.com", "photos", "eu-central-1"},
+                {"photos.s3-website-eu-west-1.localhost:4566", "photos", "eu-west-1"},
+                {"photos.s3-website.eu-west-1.localhost.", "photos", "eu-west-1"},
+                {"www.my.photos.s3-website-us-east-1.localhost:80", "www.my.photos", "us-east-1"},
+                {"photos.S3-Website-us-east-1.AmazonAWS.com", "photos", "us-east-1"},
+                {"photos.s3-website.localhost:4566", "photos", NULL},
+                {"s3-website-us-east-1.amazonaws.com", "", "us-east-1"},
+                {"s3-website-us-east-1.s3-website-us-east-1.localhost", "s3-website-us-east-1", "us-east-1"},
+
+                {"photos.s3-website.amazonaws.com", NULL, NULL},
+                {"photos.s3-website-mars-1.localhost", NULL, NULL},
+                {"photos.s3-website.cn-north-1.amazonaws.com.cn", NULL, NULL}, /* another partition's */
+                {"photos.s3-website-us-east-1.example.com", NULL, NULL},
+                {"photos.s3-website-us-east-1.s3.localhost", NULL, NULL}, /* a bucket of such a name */
+                {"photos.s3-website-us-east-1", NULL, NULL},
+                {"photos.s3-websites-us-east-1.localhost", NULL, NULL},
+                {"photos.s3.us-east-1.localhost", NULL, NULL},
+                {"s3-website-things.localhost", NULL, NULL},
+                {"photos.localhost", NULL, NULL},
+                {"localhost", NULL, NULL},
+                {"", NULL, NULL},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+                struct str name = STR_NONE, region = STR_NONE;
+                bool found = virtual_host_website(str_of(CASES[i].host), &name, &region);
+
+                if (found != (CASES[i].name != NULL))
+                        fail_msg("%s: %d", CASES[i].host, found);
+                if (found) {
+                        assert_str(name, str_of(CASES[i].name));
+                        assert_int_equal(str_is_set(region), CASES[i].region != NULL);
+                        if (CASES[i].region)
+                                assert_str(region, str_of(CASES[i].region));
+                }
+        }
+}
+
+static void hosts_as_they_are_told(void **state)
+{
+        static const struct {
+                const char *host, *told;
+        } CASES[] = {
+                {"photos.localhost:4566", "photos.localhost:4566"},
+                {"photos.localhost", "photos.localhost"},
+                {"photos.localhost.:80", "photos.localhost:80"},
+                {"photos.localhost:80/@example.com", "photos.localhost"},
+                {"photos.localhost:", "photos.localhost"},
+        };
+        struct arena arena;
+
+        (void)state;
+        arena_init(&arena, 4096);
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+                assert_str(virtual_host_told(&arena, str_of(CASES[i].host)), str_of(CASES[i].told));
+        arena_done(&arena);
 }
 
 int main(void)
@@ -101,6 +167,8 @@ int main(void)
                 cmocka_unit_test(names_in_front),
                 cmocka_unit_test(endpoints),
                 cmocka_unit_test(no_host_at_all),
+                cmocka_unit_test(hosts_of_websites),
+                cmocka_unit_test(hosts_as_they_are_told),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,193 @@
+/* Messages on their way: each waits for who delivers it to its kind of receiver, and for a day at the most,
+ * so that no store grows for a receiver that never takes any. */
+#include "events/timers.h"
+#include "services/s3/directory.h"
+#include "services/s3/event.h"
+
+#define NUMBER_BITS 20 /* of an event, below its milliseconds */
+#define HOUR_MS     (3600 * MS_PER_S)
+#define KEPT_HOURS  24
+#define RETRY_MS    (60 * MS_PER_S)
+#define PAGE        500
+
+/* -- Who delivers: a row for each service that has receivers. It is a call in S3's own name
+ * (call->as_service), on behalf of the bucket. -ECALL: not now. */
+
+static const struct {
+        struct str service; /* as in the receiver's ARN; S3_EVENT_BRIDGE */
+        int (*deliver)(struct call *call, const struct s3_event_message_record *message);
+} DELIVERERS[] = {
+        {STR_INIT("sns"), NULL}, /* NULL: that service is not here */
+        {STR_INIT("sqs"), NULL},
+        {STR_INIT("lambda"), NULL},
+        {STR_INIT("eventbridge"), NULL},
+};
+
+/* arn:aws:sqs:... */
+static struct str service_of(struct str receiver)
+{
+        struct str rest = receiver, piece = receiver;
+
+        if (!str_starts(receiver, STR("arn:")))
+                return receiver;
+        for (size_t i = 0; i < 3; i++)
+                (void)str_cut(&rest, ':', &piece);
+        return piece;
+}
+
+static int (*find_deliverer(struct str receiver))(struct call *, const struct s3_event_message_record *)
+{
+        for (size_t i = 0; i < ARRAY_LEN(DELIVERERS); i++)
+                if (str_eq(DELIVERERS[i].service, service_of(receiver)))
+                        return DELIVERERS[i].deliver;
+        return NULL;
+}
+
+/* -- Their numbers */
+
+int s3_next_event_number(struct call *call, int64_t *ret)
+{
+        struct s3_sequence_record sequence = {.name = STR("event")};
+        int64_t now = call->now_ms << NUMBER_BITS;
+        int r = call_get(call, &s3_sequence_record_type, &sequence);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        *ret = r == 0 && sequence.last.value >= now ? sequence.last.value + 1 : now;
+        sequence.last = OPT_INT(*ret);
+        return call_put(call, &s3_sequence_record_type, &sequence);
+}
+
+/* -- Waiting */
+
+static int64_t hour_of(int64_t number)
+{
+        return (number >> NUMBER_BITS) / HOUR_MS;
+}
+
+/* The same for all of an hour. */
+static int set_end(struct call *call, int64_t number)
+{
+        const struct timer timer = {
+                .due_ms = (hour_of(number) + 1 + KEPT_HOURS) * HOUR_MS,
+                .name = STR("s3.DropMessages"),
+                .subject = arena_printf(&call->arena, "%lld", (long long)hour_of(number)),
+        };
+
+        return timer_set(call->txn, &timer);
+}
+
+static int deliver_at(struct call *call, int64_t number, int64_t due_ms)
+{
+        const struct timer timer = {
+                .due_ms = due_ms,
+                .name = STR("s3.DeliverMessage"),
+                .subject = arena_printf(&call->arena, "%lld", (long long)number),
+        };
+
+        return timer_set(call->txn, &timer);
+}
+
+int s3_queue_message(struct call *call, const struct s3_bucket_record *bucket, struct str receiver,
+                     struct str event, struct str text)
+{
+        struct s3_event_message_record message = {
+                .number = {.is_set = true},
+                .receiver = receiver,
+                .bucket = bucket->name,
+                .account = bucket->account,
+                .region = bucket->region,
+                .event = event,
+                .made = OPT_INT(call->now_ms),
+                .message = text,
+        };
+
+        TRY(s3_next_event_number(call, &message.number.value));
+        TRY(set_end(call, message.number.value));
+        if (find_deliverer(receiver))
+                TRY(deliver_at(call, message.number.value, call->now_ms));
+        return call_put(call, &s3_event_message_record_type, &message);
+}
+
+/* -- What falls due */
+
+int s3_deliver_message_due(struct call *call, struct str subject)
+{
+        struct s3_event_message_record message = {.number = {.is_set = true}};
+        int r = str_to_i64(subject, &message.number.value);
+
+        if (r == 0)
+                r = call_get(call, &s3_event_message_record_type, &message);
+        if (r < 0 || !find_deliverer(message.receiver))
+                return r == 0 || r == -ENOENT ? 1 : r;
+        call->account = message.account;
+        call->region = message.region;
+        r = find_deliverer(message.receiver)(call, &message);
+        if (r == 0)
+                r = call_delete(call, &s3_event_message_record_type, &message);
+        else if (r == -ECALL)
+                r = deliver_at(call, message.number.value, call->now_ms + RETRY_MS);
+        return r < 0 ? r : 1;
+}
+
+static int gather_old(struct call *call, int64_t hour, int64_t numbers[PAGE], size_t *ret_count)
+{
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct s3_event_message_record message = {};
+
+        *ret_count = 0;
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_event_message_record_type, NULL, &message,
+                              0, STR_NONE));
+        while (*ret_count < PAGE) {
+                int r = record_scan_next(&scan, &message);
+
+                if (r == -ENOENT || (r == 0 && hour_of(message.number.value) > hour))
+                        return 0;
+                TRY(r);
+                numbers[(*ret_count)++] = message.number.value;
+                message = (struct s3_event_message_record){};
+        }
+        return 0;
+}
+
+/* subject: an hour, whose messages nobody has taken for a day. */
+int s3_drop_messages_due(struct call *call, struct str subject)
+{
+        int64_t *numbers = arena_new_array(&call->arena, int64_t, PAGE), hour;
+        const struct timer again = {
+                .due_ms = call->now_ms, .name = STR("s3.DropMessages"), .subject = subject};
+        size_t count;
+
+        if (!numbers || str_to_i64(subject, &hour) < 0)
+                return numbers ? 1 : -ENOMEM;
+        TRY(gather_old(call, hour, numbers, &count));
+        for (size_t i = 0; i < count; i++) {
+                const struct s3_event_message_record message = {.number = OPT_INT(numbers[i])};
+
+                TRY(call_delete(call, &s3_event_message_record_type, &message));
+        }
+        if (count == PAGE)
+                TRY(timer_set(call->txn, &again));
+        return 1;
+}
+
+/* -- For the operator */
+
+int s3_list_messages(struct txn *txn, struct arena *arena, int64_t after, size_t most,
+                     struct s3_event_message_record **ret, size_t *ret_count)
+{
+        const struct s3_event_message_record like = {.number = OPT_INT(after)};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct str token;
+        int r = 0;
+
+        *ret_count = 0;
+        *ret = arena_new_array(arena, struct s3_event_message_record, most);
+        if (!*ret)
+                return -ENOMEM;
+        TRY(record_scan_token_at(arena, &s3_event_message_record_type, &like, 0, 1, &token));
+        TRY(record_scan_begin(&scan, txn, arena, &s3_event_message_record_type, NULL, &like, 0, token));
+        while (*ret_count < most && (r = record_scan_next(&scan, &(*ret)[*ret_count])) == 0)
+                ++*ret_count;
+        return r == -ENOENT ? 0 : r;
+}
