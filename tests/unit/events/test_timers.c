@@ -4,6 +4,7 @@
 #include "events/timers.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -534,6 +535,64 @@ static void many_at_once(void **state)
                 assert_true(bench->fired[i - 1].due_ms < bench->fired[i].due_ms);
 }
 
+/* While the store's writer is held up, what is due gathers before it, to go on in one commit. */
+struct hold {
+        struct store_job job;
+        sem_t is_over;
+};
+
+static int wait_for_end(struct store_job *job, struct txn *txn)
+{
+        (void)txn;
+        while (sem_wait(&((struct hold *)job)->is_over) < 0)
+                ;
+        return 0;
+}
+
+static unsigned int count_fired(struct bench *bench)
+{
+        unsigned int count;
+
+        pthread_mutex_lock(&bench->lock);
+        count = bench->count;
+        pthread_mutex_unlock(&bench->lock);
+        return count;
+}
+
+static void await_queue(struct bench *bench, uint64_t length)
+{
+        struct store_stats stats;
+
+        do {
+                usleep(1000);
+                store_get_stats(bench->store, &stats);
+        } while (stats.queue_length < length);
+        assert_int_equal(stats.queue_length, length);
+}
+
+static void those_of_a_kind_share_a_commit(void **state)
+{
+        struct bench *bench = *state;
+        struct hold hold = {.job = {.run = wait_for_end, .done = ignore}};
+
+        for (unsigned int i = 0; i < 150; i++) {
+                char subject[16];
+
+                (void)snprintf(subject, sizeof(subject), "%u", i);
+                set(bench, DAY + i, i < 140 ? "t.A" : "t.B", subject);
+        }
+        assert_int_equal(sem_init(&hold.is_over, 0, 0), 0);
+        store_submit(bench->store, &hold.job);
+        clock_advance(&bench->clock, 2 * DAY);
+        await_queue(bench, 64);
+        assert_int_equal(sem_post(&hold.is_over), 0);
+        while (count_fired(bench) < 150)
+                usleep(1000);
+        for (unsigned int i = 0; i < 150; i++)
+                assert_int_equal(bench->fired[i].due_ms, bench->start_ms + DAY + i);
+        assert_int_equal(sem_destroy(&hold.is_over), 0);
+}
+
 /* -- On disk */
 
 static struct store *open_folder(const char *folder)
@@ -613,6 +672,7 @@ int main(void)
                 ON_BENCH(with_what_it_belongs_to),
                 ON_BENCH(by_themselves),
                 ON_BENCH(many_at_once),
+                ON_BENCH(those_of_a_kind_share_a_commit),
                 ON_BENCH(they_outlive_the_process),
         };
 
