@@ -19,12 +19,15 @@ static struct str error_of(const struct flight *flight)
         return error && !(flight->website && error->status < 400) ? error->code : STR_NONE;
 }
 
-static unsigned int status_of(const struct call *call)
+/* Of an inner call there is no answer. */
+static unsigned int status_of(const struct flight *flight)
 {
+        const struct call *call = &flight->call;
+
+        if (flight->response.status)
+                return flight->response.status;
         if (call->error)
                 return call->error->status;
-        if (call->status)
-                return call->status;
         return call->operation && call->operation->http_status ? call->operation->http_status : 200;
 }
 
@@ -35,8 +38,7 @@ static int make_lines(struct flight *flight, uint64_t sent)
                 .request = flight->exchange ? http_exchange_request(flight->exchange) : call->request,
                 .path = flight->path,
                 .error = error_of(flight),
-                .status =
-                        flight->upload && flight->response.status ? flight->response.status : status_of(call),
+                .status = status_of(flight),
                 .sent = sent,
                 .total_ms = since_ms(flight->started_ns),
                 .turn_around_ms = since_ms(flight->received_ns ? flight->received_ns : flight->started_ns),
