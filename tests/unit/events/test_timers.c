@@ -593,6 +593,123 @@ static void those_of_a_kind_share_a_commit(void **state)
         assert_int_equal(sem_destroy(&hold.is_over), 0);
 }
 
+/* -- The slow lane: a part before the transaction, on a thread of its own */
+
+struct slow {
+        struct bench *bench;
+        unsigned int prepared, fired, done, succeeded;
+        int error; /* of what is prepared */
+        int given; /* what it leaves */
+};
+
+static int prepare_slowly(void *arg, const struct timer *timer, int64_t now_ms, void **ret)
+{
+        struct slow *slow = arg;
+        struct txn *txn;
+
+        assert_int_equal(timer->lane, TIMER_SLOW);
+        assert_in_range(now_ms, timer->due_ms, INT64_MAX);
+        assert_int_equal(store_read_begin(slow->bench->store, &txn), 0); /* there is no other here */
+        store_read_end(txn);
+        slow->prepared++;
+        if (slow->error < 0)
+                return slow->error;
+        *ret = &slow->given;
+        return 0;
+}
+
+static int fire_slowly(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared)
+{
+        struct slow *slow = arg;
+
+        (void)now_ms;
+        assert_ptr_equal(prepared, &slow->given);
+        assert_true(txn_is_write(txn));
+        slow->fired++;
+        return str_eq(timer->name, STR("t.Fails")) ? -EIO : 0;
+}
+
+static void done_slowly(void *arg, void *prepared, bool succeeded)
+{
+        struct slow *slow = arg;
+
+        assert_true(prepared == &slow->given || (!prepared && !succeeded));
+        slow->done++;
+        slow->succeeded += succeeded;
+}
+
+static int set_slow(struct txn *txn, void *arg)
+{
+        const struct timer timer = {
+                .due_ms = 1, .name = str_of(arg), .subject = STR("s"), .lane = TIMER_SLOW};
+
+        return timer_set(txn, &timer);
+}
+
+static struct timers *start_slow(struct slow *slow)
+{
+        const struct timers_options options = {
+                .store = slow->bench->store,
+                .clock = &slow->bench->clock,
+                .lane = TIMER_SLOW,
+                .prepare = prepare_slowly,
+                .fire = fire_slowly,
+                .done = done_slowly,
+                .arg = slow,
+        };
+        struct timers *timers;
+
+        assert_int_equal(timers_start(&options, &timers), 0);
+        return timers;
+}
+
+static void a_lane_for_what_takes_long(void **state)
+{
+        struct slow slow = {.bench = *state};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Slow"), 0);
+        assert_int_equal(do_what_is_due(slow.bench), 0);
+        assert_int_equal(slow.bench->count, 0); /* it is not the other lane's */
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        timers_stop(timers);
+        assert_int_equal(slow.prepared, 1);
+        assert_int_equal(slow.fired, 1);
+        assert_int_equal(slow.done, 1);
+        assert_int_equal(slow.succeeded, 1);
+}
+
+static void what_was_prepared_for_nothing_is_told_so(void **state)
+{
+        struct slow slow = {.bench = *state};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Fails"), 0);
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), -EIO);
+        timers_stop(timers);
+        assert_in_range(slow.fired, 1, 100);
+        assert_int_equal(slow.done, slow.fired);
+        assert_int_equal(slow.succeeded, 0);
+}
+
+static void what_cannot_be_prepared_does_not_fire(void **state)
+{
+        struct slow slow = {.bench = *state, .error = -ENOSPC};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Slow"), 0);
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), -ENOSPC);
+        slow.error = 0;
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        timers_stop(timers);
+        assert_int_equal(slow.fired, 1);
+        assert_int_equal(slow.succeeded, 1);
+}
+
 /* -- On disk */
 
 static struct store *open_folder(const char *folder)
@@ -673,6 +790,9 @@ int main(void)
                 ON_BENCH(by_themselves),
                 ON_BENCH(many_at_once),
                 ON_BENCH(those_of_a_kind_share_a_commit),
+                ON_BENCH(a_lane_for_what_takes_long),
+                ON_BENCH(what_was_prepared_for_nothing_is_told_so),
+                ON_BENCH(what_cannot_be_prepared_does_not_fire),
                 ON_BENCH(they_outlive_the_process),
         };
 
