@@ -4,11 +4,7 @@
 
 #include <pthread.h>
 
-#define TIMER_PREFIX                                                                                         \
-        "\xfe"                                                                                               \
-        "timer"
-#define PREFIX_LEN (sizeof(TIMER_PREFIX) - 1)
-#define DUE_LEN    8
+#define DUE_LEN 8
 
 /* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing.
  */
@@ -18,7 +14,12 @@
  * may be time to stop. */
 #define STRETCH_NS INT64_C(1000000000)
 
-static const struct str PREFIX = {TIMER_PREFIX, PREFIX_LEN};
+static const struct str PREFIXES[] = {
+        [TIMER_QUICK] = STR_INIT("\xfe"
+                                 "timer"),
+        [TIMER_SLOW] = STR_INIT("\xfe"
+                                "slow"),
+};
 
 struct timers {
         struct timers_options options;
@@ -33,13 +34,14 @@ struct timers {
 
 static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct str *ret)
 {
-        size_t len = PREFIX_LEN + DUE_LEN + timer->name.len + 1 + timer->subject.len;
-        char *at = key + PREFIX_LEN;
+        struct str prefix = PREFIXES[timer->lane];
+        size_t len = prefix.len + DUE_LEN + timer->name.len + 1 + timer->subject.len;
+        char *at = key + prefix.len;
 
         if (timer->due_ms < 0 || timer->subject.len > TIMER_SUBJECT_MAX || len > STORE_KEY_MAX ||
             str_has_byte(timer->name, '\0'))
                 return -EINVAL;
-        memcpy(key, TIMER_PREFIX, PREFIX_LEN);
+        memcpy(key, prefix.ptr, prefix.len);
         for (size_t i = 0; i < DUE_LEN; i++)
                 *at++ = (char)((uint64_t)timer->due_ms >> (56 - 8 * i));
         memcpy(at, timer->name.ptr, timer->name.len);
@@ -51,9 +53,9 @@ static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct s
         return 0;
 }
 
-static int read_key(struct str key, struct timer *ret)
+static int read_key(struct str key, enum timer_lane lane, struct timer *ret)
 {
-        struct str rest = str_from(key, PREFIX_LEN);
+        struct str rest = str_from(key, PREFIXES[lane].len);
         uint64_t due = 0;
 
         if (rest.len < DUE_LEN)
@@ -65,6 +67,7 @@ static int read_key(struct str key, struct timer *ret)
                 return -EBADMSG;
         ret->due_ms = (int64_t)due;
         ret->subject = rest;
+        ret->lane = lane;
         return 0;
 }
 
@@ -96,9 +99,9 @@ int timers_each(struct txn *txn, int64_t until_ms, int (*visit)(void *arg, const
         struct timer timer;
         int r;
 
-        TRY(cursor_open(txn, PREFIX, STR_NONE, true, &cursor));
+        TRY(cursor_open(txn, PREFIXES[TIMER_QUICK], STR_NONE, true, &cursor));
         while ((r = cursor_next(cursor, &key, &value)) == 0) {
-                if (read_key(key, &timer) < 0)
+                if (read_key(key, TIMER_QUICK, &timer) < 0)
                         continue;
                 if (timer.due_ms > until_ms)
                         return 0;
@@ -118,6 +121,7 @@ struct look {
         char room[STORE_KEY_MAX]; /* of the row found */
         struct str key;
         struct timer timer;
+        void *prepared;
 };
 
 /* The first row behind look->key that is due. -ENOENT: there is none. One that cannot be read is passed over:
@@ -125,18 +129,19 @@ struct look {
 static int find_due(struct txn *txn, struct look *look)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
+        enum timer_lane lane = look->timers->options.lane;
         struct str key, value;
         struct timer timer;
 
-        TRY(cursor_open(txn, PREFIX, look->key, true, &cursor));
+        TRY(cursor_open(txn, PREFIXES[lane], look->key, true, &cursor));
         do
                 TRY(cursor_next(cursor, &key, &value));
-        while (read_key(key, &timer) < 0);
+        while (read_key(key, lane, &timer) < 0);
         if (timer.due_ms > look->now_ms)
                 return -ENOENT;
         memcpy(look->room, key.ptr, key.len);
         look->key = str_make(look->room, key.len);
-        return read_key(look->key, &look->timer);
+        return read_key(look->key, lane, &look->timer);
 }
 
 static int find_in_snapshot(struct look *look)
@@ -150,6 +155,12 @@ static int find_in_snapshot(struct look *look)
         return r;
 }
 
+/* What it is for the work. */
+static int64_t hour_of(const struct look *look)
+{
+        return look->is_advance ? look->timer.due_ms : look->now_ms;
+}
+
 static int fire(struct txn *txn, void *arg)
 {
         const struct look *look = arg;
@@ -159,8 +170,22 @@ static int fire(struct txn *txn, void *arg)
         if (r == -ENOENT) /* taken back in the meantime */
                 return 0;
         TRY(r);
-        return options->fire(options->arg, txn, &look->timer,
-                             look->is_advance ? look->timer.due_ms : look->now_ms);
+        return options->fire(options->arg, txn, &look->timer, hour_of(look), look->prepared);
+}
+
+static int do_one(struct look *look)
+{
+        const struct timers_options *options = &look->timers->options;
+        int r = 0;
+
+        look->prepared = NULL;
+        if (options->prepare)
+                r = options->prepare(options->arg, &look->timer, hour_of(look), &look->prepared);
+        if (r == 0)
+                r = store_write(options->store, fire, look);
+        if (options->done)
+                options->done(options->arg, look->prepared, r == 0);
+        return r;
 }
 
 /* All that is due, in order, also what becomes due by it; not longer than a stretch, unless somebody waits
@@ -176,7 +201,9 @@ static int run_due(struct timers *timers, bool is_advance)
         int failed = 0, r = 0;
 
         while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
-                r = store_write(timers->options.store, fire, &look);
+                r = do_one(&look);
+                if (r == -ESHUTDOWN)
+                        return r;
                 if (r < 0) {
                         log_errno(LOG_ERROR, r, "what is due could not be done; it is tried again", "timer",
                                   look.timer.name.ptr, NULL);
@@ -205,7 +232,7 @@ int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
         pthread_mutex_lock(&timers->lock);
         (void)run_due(timers,
                       false); /* what fails is tried, and told, below: it does not hold up the clock */
-        r = advance(arg);
+        r = advance ? advance(arg) : 0;
         if (r == 0)
                 r = run_due(timers, true);
         pthread_mutex_unlock(&timers->lock);

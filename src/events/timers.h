@@ -4,17 +4,26 @@
  * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
  * is tried again; it holds up nobody else.
  *
- * Keys: TIMER_PREFIX, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
+ * There are two lanes, each with a thread of its own: what is done at once, and what has a part that takes
+ * long (copies of bodies), which is done before the transaction and holds up only its like.
+ *
+ * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
 #pragma once
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "store/store.h"
 
+enum timer_lane {
+        TIMER_QUICK,
+        TIMER_SLOW,
+};
+
 struct timer {
-        int64_t due_ms;     /* not before 1970 */
-        struct str name;    /* "kms.DeleteKey": no zero byte */
-        struct str subject; /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
+        int64_t due_ms;       /* not before 1970 */
+        struct str name;      /* "kms.DeleteKey": no zero byte */
+        struct str subject;   /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
+        enum timer_lane lane; /* what it is set in; the slow one is for timers with the word `slow` */
 };
 #define TIMER_SUBJECT_MAX 384
 
@@ -30,10 +39,16 @@ struct timers;
 struct timers_options {
         struct store *store;
         const struct clock *clock;
+        enum timer_lane lane;
+        /* Before fire, on the lane's thread, outside of transactions: it may take its time. What it leaves is
+         * given to fire, and to done() when that has ended. < 0: it is not fired, and tried again later;
+         * -ESHUTDOWN: it was told to stop. NULL, both: nothing. */
+        int (*prepare)(void *arg, const struct timer *timer, int64_t now_ms, void **ret);
+        void (*done)(void *arg, void *prepared, bool succeeded);
         /* Does what is due, in txn. now_ms: of the clock; while the clock is being advanced, the timer's own
          * hour, as if no hour had been skipped. < 0: all of it is undone, and tried again later. It may set
          * timers. */
-        int (*fire)(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms);
+        int (*fire)(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared);
         /* At every look at the rows, some five times a second, due or not: for what is to be done now and
          * then. NULL: nothing. */
         void (*look)(void *arg);
@@ -42,6 +57,6 @@ struct timers_options {
 
 must_check int timers_start(const struct timers_options *options, struct timers **ret);
 void timers_stop(struct timers *timers); /* NULL is fine */
-/* Moves the clock by advance(), and returns when everything that fell due by it has been done; with an error
- * when something could not be done. */
+/* Moves the clock by advance() (NULL: it has been moved), and returns when everything that fell due by it has
+ * been done; with an error when something could not be done. */
 must_check int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg);

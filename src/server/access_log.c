@@ -4,18 +4,30 @@
 #include "events/recorder.h"
 #include "server/server.h"
 #include "server/use.h"
+#include "server/website.h"
 
 static int64_t since_ms(int64_t start_ns)
 {
         return (clock_monotonic_ns() - start_ns) / 1000000;
 }
 
-static unsigned int status_of(const struct call *call)
+/* A redirect of a website is none. */
+static struct str error_of(const struct flight *flight)
 {
+        const struct api_error *error = website_error(flight);
+
+        return error && !(flight->website && error->status < 400) ? error->code : STR_NONE;
+}
+
+/* Of an inner call there is no answer. */
+static unsigned int status_of(const struct flight *flight)
+{
+        const struct call *call = &flight->call;
+
+        if (flight->response.status)
+                return flight->response.status;
         if (call->error)
                 return call->error->status;
-        if (call->status)
-                return call->status;
         return call->operation && call->operation->http_status ? call->operation->http_status : 200;
 }
 
@@ -25,9 +37,8 @@ static int make_lines(struct flight *flight, uint64_t sent)
         const struct api_access access = {
                 .request = flight->exchange ? http_exchange_request(flight->exchange) : call->request,
                 .path = flight->path,
-                .error = call->error ? call->error->code : STR_NONE,
-                .status =
-                        flight->upload && flight->response.status ? flight->response.status : status_of(call),
+                .error = error_of(flight),
+                .status = status_of(flight),
                 .sent = sent,
                 .total_ms = since_ms(flight->started_ns),
                 .turn_around_ms = since_ms(flight->received_ns ? flight->received_ns : flight->started_ns),

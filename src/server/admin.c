@@ -93,6 +93,15 @@ static int advance_clock(void *arg)
         return time_travel_advance(advance->server, advance->ms);
 }
 
+static int advance_all(struct server *server, struct advance *advance)
+{
+        /* What has been due is done before the hour moves on; if it cannot be, that is told below. */
+        (void)!timers_advance(server->slow_timers, NULL, NULL);
+        TRY(timers_advance(server->timers, advance_clock, advance));
+        TRY(timers_advance(server->slow_timers, NULL, NULL));
+        return timers_advance(server->timers, NULL, NULL); /* what the slow ones have set */
+}
+
 /* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to
  * all subscribers. */
 static int post_clock(struct visit *visit)
@@ -107,7 +116,7 @@ static int post_clock(struct visit *visit)
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
         TRY(recorder_flush(server->recorder)); /* what was before it belongs before it */
-        TRY(timers_advance(server->timers, advance_clock, &advance));
+        TRY(advance_all(server, &advance));
         TRY(recorder_flush(server->recorder));
         TRY(dispatcher_drain(server->dispatcher));
         return visit_say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));

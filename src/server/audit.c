@@ -25,7 +25,7 @@ static struct str invoked_by(struct flight *flight)
 {
         return str_is_set(flight->call.via_service)
                        ? audit_service_name(&flight->call.arena, flight->call.via_service)
-                       : STR_NONE;
+                       : flight->call.acting_service;
 }
 
 /* -- userIdentity:
@@ -239,16 +239,20 @@ static struct str event_name(const struct flight *flight)
 
 static struct str source_address(struct flight *flight)
 {
+        struct str service = invoked_by(flight);
+
         if (flight->timer)
                 return STR("AWS Internal");
-        return str_is_set(flight->call.via_service) ? invoked_by(flight) : flight->call.request->source_ip;
+        if (!str_is_set(service) && flight->call.principal.kind == AWS_SERVICE)
+                service = flight->call.principal.name;
+        return str_is_set(service) ? service : flight->call.request->source_ip;
 }
 
 static struct str user_agent(struct flight *flight)
 {
         struct str agent;
 
-        if (flight->timer || str_is_set(flight->call.via_service))
+        if (flight->timer || str_is_set(invoked_by(flight)))
                 return source_address(flight);
         agent = http_header_value(flight->call.request, STR("User-Agent"));
         return str_part(agent, 0, ERROR_MESSAGE_MAX);

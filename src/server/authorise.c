@@ -140,6 +140,7 @@ static int refuse_on(struct flight *flight, const struct iam_policy_set *policie
                      const struct policy_question *question, const struct policy_decision *decision,
                      const struct resource *resource)
 {
+        flight->call.was_denied_explicitly = decision->effect == POLICY_EXPLICIT_DENY;
         denial_trace(flight, question);
         if (str_is_set(resource->told))
                 return deny_as_absent(flight, policies, question->action, resource);

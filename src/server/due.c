@@ -1,5 +1,6 @@
 #include "server/due.h"
 
+#include "crypto/keyring.h"
 #include "server/audit.h"
 #include "server/invoke.h"
 #include "server/server.h"
@@ -24,10 +25,9 @@ static const struct api_timer *find_timer(struct str name, const struct api_serv
         return NULL;
 }
 
-static int fire(struct flight *flight, struct txn *txn, struct str subject)
+static void set_out(struct call *call)
 {
-        struct call *call = &flight->call;
-        int r;
+        const struct flight *flight = (struct flight *)(void *)((char *)call - offsetof(struct flight, call));
 
         call->principal = (struct principal){
                 .kind = AWS_SERVICE,
@@ -36,25 +36,18 @@ static int fire(struct flight *flight, struct txn *txn, struct str subject)
                 .name = flight->service->event_source,
         };
         call->may_take_time = true;
-        call->txn = txn;
-        r = flight->timer->fire(call, subject);
-        if (r < 0 || call->arena.failed)
-                return r < 0 ? r : -ENOMEM;
-        TRY(invoke_append(flight, txn));               /* what was refused to it as well */
-        return r == 0 ? audit_append(flight, txn) : 0; /* 1: nothing to be told of itself */
 }
 
-/* The name of a service that this program does not have, in a store that another one wrote: it stays. */
-int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t now_ms)
+static int make(struct server *server, const struct timer *timer, int64_t now_ms, struct flight **ret)
 {
         static const struct http_request NOBODY = {.source_ip = STR_INIT("")};
         const struct api_service *service = NULL;
         const struct api_timer *found = find_timer(timer->name, &service);
         struct flight *flight;
-        int r;
 
+        *ret = NULL;
         if (!found)
-                return -ENOSYS;
+                return -ENOSYS; /* of a service that another program wrote: it stays */
         flight = flight_new(server, &NOBODY);
         if (!flight)
                 return -ENOMEM;
@@ -63,7 +56,84 @@ int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t n
         flight->timer = found;
         flight->use_is_settled = true;
         flight->call.now_ms = now_ms;
+        set_out(&flight->call);
+        *ret = flight;
+        return 0;
+}
+
+/* -- What takes long */
+
+static int prepare(struct flight *flight, struct str subject)
+{
+        struct call *call = &flight->call;
+        int r;
+
+        TRY(store_read_begin(flight->server->store, &flight->snapshot));
+        call->txn = flight->snapshot;
+        r = flight->timer->prepare(call, subject);
+        invoke_forget(flight); /* it is asked again in the transaction, whose events count */
+        store_read_end(flight->snapshot);
+        flight->snapshot = call->txn = NULL;
+        secret_wipe_stack();
+        return r;
+}
+
+int due_prepare(void *server, const struct timer *timer, int64_t now_ms, void **ret)
+{
+        struct flight *flight;
+        int r;
+
+        TRY(make(server, timer, now_ms, &flight));
+        r = flight->timer->prepare ? prepare(flight, timer->subject) : 0;
+        if (r < 0)
+                flight_free(flight);
+        else
+                *ret = flight;
+        return r;
+}
+
+void due_done(void *server, void *prepared, bool succeeded)
+{
+        struct flight *flight = prepared;
+
+        (void)server;
+        if (!flight)
+                return;
+        flight->has_succeeded = succeeded;
+        flight_free(flight);
+}
+
+/* -- In the transaction */
+
+/* What it made of others is on record, be it done or refused. */
+static int fire(struct flight *flight, struct txn *txn, struct str subject)
+{
+        struct call *call = &flight->call;
+        int r;
+
+        call->txn = txn;
+        r = flight->timer->fire(call, subject);
+        if (r < 0)
+                return r;
+        if (call->arena.failed)
+                return -ENOMEM;
+        TRY(invoke_append(flight, txn));
+        return r == 0 ? audit_append(flight, txn) : 0; /* 1: nothing to be done, nothing to be told */
+}
+
+int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared)
+{
+        const struct flight *before = prepared;
+        struct flight *flight;
+        int r;
+
+        TRY(make(server, timer, now_ms, &flight));
+        if (before) {
+                flight->call.prepared = before->call.prepared;
+                flight->call.received = before->call.received;
+        }
         r = fire(flight, txn, timer->subject);
+        flight->call.received = NULL; /* the other's */
         flight_free(flight);
         return r;
 }

@@ -48,6 +48,7 @@ struct flight *flight_new(struct server *server, const struct http_request *requ
         call_init(call, &server->host, CALL_MEMORY);
         call->authorise = authorise_more;
         call->invoke = invoke;
+        call->act = act;
         call->as_service = invoke_by_service;
         call->request = request;
         call->auth = &flight->auth;

@@ -46,6 +46,7 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         inner->via_service = via_service;
         inner->authorise = call->authorise;
         inner->invoke = invoke;
+        inner->act = act;
         inner->as_service = invoke_by_service;
         id_uuid_pair(&inner->arena, &inner->request_id, &inner->event_id);
         inner->inner = call->inner;
@@ -131,7 +132,8 @@ int invoke(struct call *call, const struct api_operation *operation, const void 
 {
         struct flight *flight;
 
-        if (operation->is_write && !txn_is_write(call->txn))
+        /* One that changes nothing is a write for its event's sake alone. */
+        if (operation->is_write && !operation->event_read_only && !txn_is_write(call->txn))
                 return -EPERM;
         flight = make(call, operation, in, out, via_service);
         if (!flight)
@@ -153,6 +155,34 @@ int invoke_by_service(struct call *call, const struct call_by_service *by,
         speak_as_service(flight, by);
         memset(out, 0, operation->output->size);
         return run(call, flight);
+}
+
+/* -- In the name of a role */
+
+static void take_role(struct call *inner, const struct call_act *act)
+{
+        inner->principal = *act->principal;
+        inner->account = act->principal->account;
+        inner->region = act->region;
+        inner->acting_service = inner->operation->service->event_source;
+        inner->source_arn = inner->source_account = STR_NONE;
+}
+
+int act(struct call *call, const struct call_act *act)
+{
+        struct flight *flight = make(call, act->operation, act->in, act->out, STR_NONE);
+        int r;
+
+        if (!flight)
+                return -ENOMEM;
+        take_role(&flight->call, act);
+        r = act->run(&flight->call, act->arg);
+        if (r == 0 && flight->call.arena.failed)
+                r = -ENOMEM;
+        if (r < 0 && r != -ECALL)
+                return r; /* nothing of it has happened: it is undone, and tried again */
+        TRY(record(call, flight, r));
+        return r < 0 ? refuse(call, &flight->call, r) : 0;
 }
 
 /* -- The end of the outer call */

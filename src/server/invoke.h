@@ -5,6 +5,8 @@
 
 must_check int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
                       struct str via_service);
+/* In the name of a role: call->act. */
+must_check int act(struct call *call, const struct call_act *act);
 
 /* call->as_service */
 must_check int invoke_by_service(struct call *call, const struct call_by_service *by,

@@ -130,9 +130,9 @@ static void sum_up(const struct scrub_report *report, struct buf *text)
 
 static enum job_result result_of(const struct scrub_report *report, int result)
 {
-        if (result < 0)
+        if (result < 0 && result != -ECANCELED)
                 return JOB_FAILED;
-        return report->damaged + report->unproven + report->records == 0 ? JOB_GOOD : JOB_BAD;
+        return result == 0 && report->damaged + report->unproven + report->records == 0 ? JOB_GOOD : JOB_BAD;
 }
 
 void scrub_report_end(struct scrub_report *report, struct job *job, int result)

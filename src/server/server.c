@@ -184,11 +184,28 @@ static void now_and_then(void *arg)
         key_cache_drop_old(server->keys, clock_monotonic_ns() / 1000000);
 }
 
+static int start_timers(struct server *server)
+{
+        struct timers_options quick = {.store = server->store,
+                                       .clock = &server->clock,
+                                       .fire = due_fire,
+                                       .look = now_and_then,
+                                       .arg = server};
+        struct timers_options slow = {.store = server->store,
+                                      .clock = &server->clock,
+                                      .lane = TIMER_SLOW,
+                                      .prepare = due_prepare,
+                                      .fire = due_fire,
+                                      .done = due_done,
+                                      .arg = server};
+
+        TRY(timers_start(&quick, &server->timers));
+        return timers_start(&slow, &server->slow_timers);
+}
+
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
-        struct timers_options timers = {
-                .clock = &server->clock, .fire = due_fire, .look = now_and_then, .arg = server};
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
@@ -202,6 +219,7 @@ static int open_parts(struct server *server)
                 .clock = &server->clock,
                 .store = server->store,
                 .blobs = server->blobs,
+                .is_stopping = &server->is_stopping,
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
@@ -211,8 +229,7 @@ static int open_parts(struct server *server)
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
         TRY(due_set_at_start(server));
-        timers.store = server->store;
-        return timers_start(&timers, &server->timers);
+        return start_timers(server);
 }
 
 /* -- Listeners
@@ -441,6 +458,8 @@ void server_stop(struct server *server)
         job_done(&server->saving);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
+        atomic_store(&server->is_stopping, true);
+        timers_stop(server->slow_timers);
         timers_stop(server->timers);
         workers_stop(server->workers);
         dispatcher_stop(server->dispatcher);

@@ -34,7 +34,8 @@ struct server {
         struct workers *workers;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
-        struct timers *timers;
+        struct timers *timers, *slow_timers;
+        atomic_bool is_stopping;
         struct metrics metrics;
         struct host host;
 

@@ -266,6 +266,15 @@ int website_encode_error(struct flight *flight)
         return s3_website_page(&flight->call, &flight->website->site, &flight->body, &flight->response);
 }
 
+const struct api_error *website_error(const struct flight *flight)
+{
+        const struct call *call = &flight->call;
+
+        if (call->error)
+                return call->error;
+        return flight->website && flight->website->site.is_document ? flight->website->site.page.error : NULL;
+}
+
 void website_done(struct flight *flight)
 {
         if (flight->website)

@@ -13,4 +13,6 @@ must_check int website_find_page(struct flight *flight);
  * document; else their result, as the answer shall have it. */
 must_check int website_settle(struct flight *flight, int result);
 must_check int website_encode_error(struct flight *flight);
+/* What the answer says of the page, also where an error document is in its place. NULL: nothing. */
+const struct api_error *website_error(const struct flight *flight);
 void website_done(struct flight *flight);

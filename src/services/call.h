@@ -26,9 +26,10 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
-        struct key_cache *keys; /* opened key material (crypto/key_cache.h) */
-        struct blobs *blobs;    /* bodies that are too long for the store */
-        struct str partition;   /* "aws" */
+        struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;            /* bodies that are too long for the store */
+        const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
+        struct str partition;           /* "aws" */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -113,6 +114,20 @@ struct call_header {
         struct call_header *next;
 };
 
+/* A call that a service makes in the name of a role that was given to it, of an operation of its own: with
+ * the permissions and the work that it brings instead of the operation's. Replicas are put so. */
+struct call_act {
+        const struct principal *principal; /* the role's session */
+        struct str region;                 /* of the endpoint that would be called */
+        const struct api_operation *operation;
+        const void *in; /* the operation's input: for condition keys and the event; out: its output */
+        void *out;
+        /* Asks for all that is needed (call->authorise) before it changes anything: what it has changed when
+         * it gives -ECALL stays. */
+        int (*run)(struct call *call, void *arg);
+        void *arg;
+};
+
 /* A call that a service makes in its own name, on behalf of somebody. */
 struct call_by_service {
         struct str principal; /* "logging.s3.amazonaws.com" */
@@ -146,12 +161,15 @@ struct call {
          * whose behalf. Absent: the client asks itself. */
         struct str via_service; /* "s3.us-east-1.amazonaws.com" */
         struct str source_arn, source_account;
-        struct str request_id; /* UUID */
-        struct str event_id;   /* UUID */
+        struct str
+                acting_service; /* "s3.amazonaws.com", which acts in the name of a role; absent: none does */
+        struct str request_id;  /* UUID */
+        struct str event_id;    /* UUID */
 
         /* The AWS error of this call; set by fail(). */
         const struct api_error *error;
         struct str error_message;
+        bool was_denied_explicitly;   /* the last permission that was asked for and denied: by a statement */
         struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
 
         struct call_header *headers; /* added by call_header() */
@@ -190,6 +208,9 @@ struct call {
          * recorded as well. Set by the pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
+        /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by
+         * the pipeline. */
+        int (*act)(struct call *call, const struct call_act *act);
 
         /* Asks for one more permission, whose need only the handler finds out. -ECALL: denied, in AWS's
          * words. Set by the pipeline. */

@@ -5,6 +5,8 @@
 #include "store/blob_proof.h"
 #include "store/folder.h"
 
+#define WRITEBACK ((uint64_t)8 << 20)
+
 struct blob_writer {
         struct blobs *blobs;
         struct blob_id id;
@@ -15,9 +17,10 @@ struct blob_writer {
         struct blob_sum *sum;     /* of the file, while somebody wants a proof of it; else NULL */
         struct blob_proof *proof; /* where that goes */
         size_t frame_len;
-        size_t waiting;  /* clear bytes in frame[]: sealed when more come, so that the last is known */
-        uint64_t size;   /* clear bytes taken */
-        uint8_t frame[]; /* frame_len + AEAD_TAG_LEN */
+        size_t waiting; /* clear bytes in frame[]: sealed when more come, so that the last is known */
+        uint64_t size;  /* clear bytes taken */
+        uint64_t written, begun; /* bytes of the file; those that are on their way to the disk */
+        uint8_t frame[];         /* frame_len + AEAD_TAG_LEN */
 };
 
 static int write_all(int fd, struct str bytes)
@@ -66,6 +69,17 @@ void blob_writer_abort(struct blob_writer *writer)
 
 /* -- From the caller's bytes to frames in the file. */
 
+/* So that the disk is at work while the rest comes, and no more than that is left to do at the end, or in the
+ * way of others meanwhile. That it helps is all that is asked: the end syncs whatever became of it. */
+static void begin_writeback(struct blob_writer *writer)
+{
+        if (writer->blobs->no_sync || writer->written - writer->begun < WRITEBACK)
+                return;
+        (void)sync_file_range(writer->fd, (off_t)writer->begun, (off_t)(writer->written - writer->begun),
+                              SYNC_FILE_RANGE_WRITE);
+        writer->begun = writer->written;
+}
+
 static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear)
 {
         struct str sealed = str_make(writer->frame, clear.len + AEAD_TAG_LEN);
@@ -73,7 +87,10 @@ static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear
         TRY(frames_seal(writer->frames, is_last, clear, writer->frame));
         if (writer->sum)
                 TRY(blob_sum_add(writer->sum, sealed));
-        return write_all(writer->fd, sealed);
+        TRY(write_all(writer->fd, sealed));
+        writer->written += sealed.len;
+        begin_writeback(writer);
+        return 0;
 }
 
 static int seal_waiting(struct blob_writer *writer, bool is_last)
@@ -131,6 +148,7 @@ static int begin_file(struct blob_writer *writer, const uint8_t key[BLOB_KEY_LEN
                 openat(writer->blobs->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (writer->fd < 0)
                 return blob_errno(errno);
+        writer->written = sizeof(header);
         return write_all(writer->fd, str_make(header, sizeof(header)));
 }
 

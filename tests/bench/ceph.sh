@@ -94,6 +94,8 @@ start() {
 verb=$1
 folder=$(mkdir -p "$2" && cd "$2" && pwd)
 case $verb in
-up) start "$folder" "$3" "$4" ;;
+up)
+        trap '[ $? = 0 ] || stop "$folder"' EXIT
+        start "$folder" "$3" "$4" ;;
 down) stop "$folder" ;;
 esac

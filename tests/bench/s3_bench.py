@@ -148,8 +148,14 @@ def best_rates(sides, load):
 
 class Ceph:
     def __init__(self, folder):
-        self.folder, self.port = Path(folder) / "ceph", free_port()
-        subprocess.run([TOP / "tests/bench/ceph.sh", "up", self.folder, str(free_port()), str(self.port)], check=True)
+        # Its ports are only probably free.
+        for attempt in range(3):
+            self.folder, self.port = Path(folder) / f"ceph-{attempt}", free_port()
+            done = subprocess.run([TOP / "tests/bench/ceph.sh", "up", self.folder, str(free_port()), str(self.port)],
+                                  check=False)
+            if done.returncode == 0:
+                return
+        raise SystemExit("Ceph did not start")
 
     def close(self):
         subprocess.run([TOP / "tests/bench/ceph.sh", "down", self.folder], check=True)

@@ -13,6 +13,7 @@ from harness.account import Account, make_client
 WRITERS = 6
 SHORT_ROUNDS = 3
 LONG_ROUNDS = 50
+CHANGES = (5, 200)  # in a round, of all writers
 SIZES = (0, 100, 16 * 1024, 16 * 1024 + 1, 300_000, 2_000_000)
 INLINE = 16 * 1024
 
@@ -93,6 +94,14 @@ def files(server):
     return sum(len(names) for _, _, names in os.walk(os.path.join(server.data, "blobs")))
 
 
+def let_run(writers):
+    """Until some changes are acknowledged, however slow the machine is, and into the midst of the next."""
+    enough = random.randint(*CHANGES)
+    while sum(writer.calls for writer in writers) < enough and all(writer.is_alive() for writer in writers):
+        time.sleep(0.001)
+    time.sleep(random.uniform(0, 0.03))
+
+
 @pytest.mark.parametrize("rounds", [SHORT_ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.long)])
 def test_objects_are_whole_or_not_there(new_server, tmp_path, home, rounds):
     server = new_server(data=tmp_path / "data")
@@ -103,7 +112,7 @@ def test_objects_are_whole_or_not_there(new_server, tmp_path, home, rounds):
         writers = [Writer(server, account.root, f"r{number}w{one}") for one in range(WRITERS)]
         for writer in writers:
             writer.start()
-        time.sleep(random.uniform(0.3, 1.5))
+        let_run(writers)
         server.kill()
         for writer in writers:
             writer.join(60)

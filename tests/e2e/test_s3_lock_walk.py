@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from harness.account import policy, statement
 from harness.objects import content_md5, make_bucket, read, tag_set
 from harness.refusals import refused
+from harness.replication import replicate, replicating_role, rule, versioned
 
 BODY = b"to be kept"
 LOCKED = "Access Denied because object protected by object lock."
@@ -251,3 +252,58 @@ def test_the_null_version_is_locked_like_others(account, s3):
     s3.put_object_retention(Bucket=bucket, Key="key", VersionId="null",
                             Retention={"Mode": "COMPLIANCE", "RetainUntilDate": hour(days=300)})
     walk(s3, s3, bucket, "key", "null", state(s3, bucket, "key", "null"), "compliance", bypass=True)
+
+
+# -- What comes from another bucket
+
+def lock_at(s3, bucket, kind, version, hours_on):
+    """A version that is there already."""
+    where = {"Bucket": bucket, "Key": "key", "VersionId": version}
+    if kind == "hold":
+        s3.put_object_legal_hold(**where, LegalHold={"Status": "ON"})
+    else:
+        until = s3.head_object(**where)["LastModified"] + timedelta(hours=hours_on)
+        s3.put_object_retention(**where, Retention={"Mode": kind.upper(), "RetainUntilDate": until})
+    return state(s3, bucket, "key", version)
+
+
+def changes_at_the_source(s3, bucket, version):
+    where = {"Bucket": bucket, "Key": "key", "VersionId": version}
+    near = s3.head_object(**where)["LastModified"] + timedelta(hours=30)
+    for mode in ("GOVERNANCE", "COMPLIANCE"):
+        yield f"retain {mode}", lambda mode=mode: s3.put_object_retention(
+            **where, BypassGovernanceRetention=True, Retention={"Mode": mode, "RetainUntilDate": near})
+        if mode == "GOVERNANCE":
+            yield "retain no more", lambda: s3.put_object_retention(**where, BypassGovernanceRetention=True, Retention={})
+    yield "tag", lambda: s3.put_object_tagging(**where, Tagging=tag_set(a="1"))
+    yield "no hold", lambda: s3.put_object_legal_hold(**where, LegalHold={"Status": "OFF"})
+    yield "acl", lambda: s3.put_object_acl(**where, ACL="bucket-owner-full-control")
+    yield "mark", lambda: s3.delete_object(Bucket=bucket, Key="key")
+    yield "overwrite", lambda: s3.put_object(Bucket=bucket, Key="key", Body=b"new", ContentMD5=content_md5(b"new"))
+    yield "copy over", lambda: s3.copy_object(Bucket=bucket, Key="key", CopySource={
+        "Bucket": bucket, "Key": "key", "VersionId": version})
+    yield "parts over", lambda: in_parts(s3, bucket, "key")
+
+
+@pytest.mark.parametrize("kind", ["governance", "compliance", "hold"])
+def test_replication_frees_nothing(traveller, later, kind):
+    """The replica is locked in its own bucket; its source is not, and all that can be is done there."""
+    s3 = traveller.client("s3")
+    source, target = (versioned(traveller, ObjectLockEnabledForBucket=True) for _ in range(2))
+    sync = {"SourceSelectionCriteria": {"ReplicaModifications": {"Status": "Enabled"}}}
+    replicate(s3, source, replicating_role(traveller, source, target), rule(target, markers="Enabled", **sync))
+    version = s3.put_object(Bucket=source, Key="key", Body=BODY)["VersionId"]
+    later("1s")
+    before = lock_at(s3, target, kind, version, 24 * 300)
+    for name, change in changes_at_the_source(s3, source, version):
+        change()
+        later("1s")
+        found = state(s3, target, "key", version)
+        if kind == "hold":  # a retention beside it is more, and a replica takes more
+            found = {**found, **{member: before[member] for member in found if "Retain" in member or "Mode" in member}}
+        else:
+            found["ObjectLockLegalHoldStatus"] = before["ObjectLockLegalHoldStatus"]
+        assert found == before, name
+        assert read(s3, target, "key", VersionId=version) == BODY, name
+    with refused("AccessDenied", LOCKED, 403):
+        s3.delete_object(Bucket=target, Key="key", VersionId=version)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness import raw
+from harness.access_logs import lines_of, new_target, put_logging
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.refusals import refused
 
@@ -247,6 +248,28 @@ def test_the_trace_is_that_of_the_page(server, s3, site):
     for answer in (served, bare):
         trace = json.loads(server.merlon("explain", answer.request_id).stdout)
         assert (trace["action"], trace["resource"]) == ("s3:GetObject", f"arn:aws:s3:::{site}/page")
+
+
+def test_lines_of_access_logs(traveller, later):
+    s3, server = traveller.client("s3"), traveller.server
+    target, site = new_target(traveller), new_bucket(traveller)
+    put_logging(s3, site, target)
+    open_up(s3, site)
+    put(s3, site, "index.html", "home")
+    put(s3, site, "error.html", "sorry")
+    put(s3, site, "dir/index.html", "x")
+    configure(s3, site, ERROR, rule({"KeyPrefixEquals": "old/"}, HostName="example.com"))
+    answers = {path: visit(server, site, path) for path in ("/", "/missing?x=y", "/old/a", "/dir")}
+    later("61s")
+    told = {line.request_id: line for line in lines_of(s3, target) if line.operation.startswith("WEBSITE.")}
+    assert len(told) == 4
+    for path, key, status, error, sent in (("/", "index.html", "200", "-", "4"), ("/dir", "dir", "302", "-", None),
+                                           ("/missing?x=y", "missing", "404", "NoSuchKey", "5"),
+                                           ("/old/a", "old/a", "301", "-", "-")):
+        line = told[answers[path].request_id]
+        assert (line.operation, line.key, line.status, line.error) == ("WEBSITE.GET.OBJECT", key, status, error), path
+        assert (line.requester, line.request_line) == ("-", f"GET {path} HTTP/1.1")
+        assert sent in (None, line.sent)
 
 
 # -- What is no page

@@ -10,8 +10,8 @@ from growth.fill import fill
 from harness.quick_s3 import Answer, Signer
 
 SMALL = 1000
-ROUNDS = 9
-LISTS_A_ROUND, OBJECTS_A_ROUND = 10, 40
+ROUNDS = 15
+LISTS_A_ROUND, OBJECTS_A_ROUND = 10, 30
 
 
 class Wire:
@@ -72,20 +72,21 @@ def cost_of(server, call, bucket, times):
 
 
 def compare(server, call, small, large, rounds, times):
-    """(cost in the small bucket, in the large one), each the median of rounds that take turns."""
+    """(cost in the small bucket, in the large one), of rounds that take turns. Of times the least: what others do on the
+    machine only adds to them."""
     costs = [(cost_of(server, call, small, times), cost_of(server, call, large, times)) for _ in range(rounds)]
-    return tuple(Cost(*(statistics.median(column) for column in zip(*side))) for side in zip(*costs))
+    return tuple(Cost(*map(statistics.median, columns[:2]), *map(min, columns[2:]))
+                 for columns in (tuple(zip(*side)) for side in zip(*costs)))
 
 
 def buckets(server, account, count):
     """Two of them, filled: of a thousand objects, and of so many."""
-    client, signer, wire = account.client("s3"), Signer(server, account.root), Wire(server)
-    made = []
-    for name, objects in (("small", SMALL), ("large", count)):
+    sizes, client = {"small": SMALL, "large": count}, account.client("s3")
+    for name, objects in sizes.items():
         client.create_bucket(Bucket=name)
         fill(server, account.root, name, objects)
-        made.append(Bucket(signer, name, objects, wire.send))
-    return made
+    signer, wire = Signer(server, account.root), Wire(server)
+    return [Bucket(signer, name, objects, wire.send) for name, objects in sizes.items()]
 
 
 def comparisons(server, account, count, rounds=ROUNDS, lists=LISTS_A_ROUND, objects=OBJECTS_A_ROUND):

@@ -5,6 +5,7 @@ import time
 from functools import cached_property
 
 import boto3
+import botocore.regions
 from botocore import UNSIGNED
 from botocore.config import Config
 
@@ -24,7 +25,20 @@ def shared_session():
     global _session
     if _session is None:
         _session = boto3.Session(region_name=REGION)
+        botocore.regions.EndpointProvider = shared_rules(botocore.regions.EndpointProvider)
     return _session
+
+
+def shared_rules(provider):
+    """A third of what is left: botocore reads a service's rules for endpoints anew for each client, from the same data."""
+    known = {}
+
+    def of(ruleset_data, partition_data):
+        if id(ruleset_data) not in known:
+            known[id(ruleset_data)] = (provider(ruleset_data, partition_data), ruleset_data)  # so that its id stays its own
+        return known[id(ruleset_data)][0]
+
+    return of
 
 
 def make_client(server, service, creds, region=REGION, endpoint=None, **config):

@@ -38,6 +38,8 @@ class Collisions:
             self.claim('name', c.finder(resource.name), f"resource '{resource.name}'", resource.position)
         for timer in service.timers:
             self.claim('name', c.timer(timer), f"timer '{timer.name}'", timer.position)
+            if timer.is_slow:
+                self.claim('name', c.timer_prepare(timer), f"timer '{timer.name}'", timer.position)
         for note in service.notes:
             self.claim('name', c.note(note), f"note '{note.name}'", note.position)
         for record in service.records:

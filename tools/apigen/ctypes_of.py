@@ -61,6 +61,9 @@ class CTypes:
     def timer(self, timer):
         return self.prefix + snake(timer.name) + '_due'
 
+    def timer_prepare(self, timer):
+        return self.prefix + snake(timer.name) + '_prepare'
+
     def note(self, note):
         return self.prefix + snake(note.name) + '_noted'
 

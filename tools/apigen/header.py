@@ -93,6 +93,8 @@ class Header:
             finder = self.c.finder(resource.name)
             out.append(f'int {finder}(struct call *call, const struct str *args, struct resource *ret);')
         out += [f'int {self.c.timer(timer)}(struct call *call, struct str subject);' for timer in self.service.timers]
+        out += [f'int {self.c.timer_prepare(timer)}(struct call *call, struct str subject);'
+                for timer in self.service.timers if timer.is_slow]
         out += [f'int {self.c.note(note)}(struct txn *txn, struct arena *arena, struct str subject, '
                 f'const struct api_noted *noted);' for note in self.service.notes]
         return out

@@ -112,9 +112,10 @@ class Resource:
 
 @dataclass
 class Timer:
-    """What falls due; its name is that of the event."""
+    """What falls due; its name is that of the event. is_slow: it has a part that is done before its transaction."""
     name: str
     position: Position
+    is_slow: bool = False
     is_at_start: bool = False           # also once whenever the server starts, about nothing
 
 

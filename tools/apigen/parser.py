@@ -155,8 +155,10 @@ class Parser:
         service.resources.append(Resource(self.word("the resource's name").text, position))
 
     def timer(self, service, position):
-        name = self.word("the timer's name").text
-        service.timers.append(Timer(name, position, self.take_word('at-start') is not None))
+        timer = Timer(self.word("the timer's name").text, position)
+        timer.is_slow = self.take_word('slow') is not None
+        timer.is_at_start = self.take_word('at-start') is not None
+        service.timers.append(timer)
 
     def note(self, service, position):
         service.notes.append(Note(self.word("the note's name").text, position))

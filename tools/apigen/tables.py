@@ -341,6 +341,7 @@ class Tables:
     def timers(self):
         self.array('static const struct api_timer all_timers',
                    [f'{{.name = {c_str(timer.name)}, .fire = {self.c.timer(timer)}'
+                    f'{", .prepare = " + self.c.timer_prepare(timer) if timer.is_slow else ""}'
                     f'{", .is_at_start = true" if timer.is_at_start else ""}}}' for timer in self.service.timers])
         self.array('static const struct api_note all_notes',
                    [f'{{.name = {c_str(note.name)}, .noted = {self.c.note(note)}}}' for note in self.service.notes])

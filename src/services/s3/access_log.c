@@ -4,6 +4,7 @@
 #include "services/s3/access_point.h"
 #include "services/s3/copy_source.h"
 #include "services/s3/log_line.h"
+#include "services/s3/website.h"
 #include "wire/value.h"
 
 #define LINE_MAX      ((size_t)48 * 1024)
@@ -118,7 +119,8 @@ static void read_path(struct call *call, const struct api_access *access, struct
         struct str rest = str_starts(access->path, STR("/")) ? str_from(access->path, 1) : STR_NONE;
 
         *bucket = member(call, STR("Bucket"));
-        *key = member(call, STR("Key"));
+        *key = call->website && call->website->is_document ? call->website->page_key
+                                                           : member(call, STR("Key"));
         if (str_is_set(*bucket) || !str_is_set(rest))
                 return;
         (void)str_cut(&rest, '/', bucket);

@@ -19,6 +19,7 @@ static const struct {
         {false, STR_INIT("WRITE_ACP"), STR_INIT("s3:PutBucketAcl")},
         {true, STR_INIT("READ"), STR_INIT("s3:GetObject")},
         {true, STR_INIT("READ"), STR_INIT("s3:GetObjectVersion")},
+        {true, STR_INIT("READ"), STR_INIT("s3:GetObjectVersionForReplication")},
         {true, STR_INIT("READ_ACP"), STR_INIT("s3:GetObjectAcl")},
         {true, STR_INIT("READ_ACP"), STR_INIT("s3:GetObjectVersionAcl")},
         {true, STR_INIT("WRITE_ACP"), STR_INIT("s3:PutObjectAcl")},
@@ -51,11 +52,17 @@ static bool is_one_of(struct str action, const struct str *names, size_t count)
 static bool is_of_object(struct str action)
 {
         static const struct str ACTIONS[] = {
-                STR_INIT("s3:GetObject"),           STR_INIT("s3:GetObjectVersion"),
-                STR_INIT("s3:GetObjectAttributes"), STR_INIT("s3:GetObjectVersionAttributes"),
-                STR_INIT("s3:GetObjectAcl"),        STR_INIT("s3:GetObjectVersionAcl"),
-                STR_INIT("s3:PutObjectAcl"),        STR_INIT("s3:PutObjectVersionAcl"),
-                STR_INIT("s3:GetObjectTorrent"),    STR_INIT("s3:GetObjectVersionTorrent"),
+                STR_INIT("s3:GetObject"),
+                STR_INIT("s3:GetObjectVersion"),
+                STR_INIT("s3:GetObjectAttributes"),
+                STR_INIT("s3:GetObjectVersionAttributes"),
+                STR_INIT("s3:GetObjectAcl"),
+                STR_INIT("s3:GetObjectVersionAcl"),
+                STR_INIT("s3:PutObjectAcl"),
+                STR_INIT("s3:PutObjectVersionAcl"),
+                STR_INIT("s3:GetObjectTorrent"),
+                STR_INIT("s3:GetObjectVersionTorrent"),
+                STR_INIT("s3:GetObjectVersionForReplication"),
         };
 
         return is_one_of(action, ACTIONS, ARRAY_LEN(ACTIONS));

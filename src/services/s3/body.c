@@ -27,8 +27,9 @@ int s3_new_body(struct call *call, int64_t *ret)
 
 struct str s3_inline_bound(struct arena *arena, const struct s3_piece_record *piece)
 {
-        return arena_printf(arena, INLINE_BOUND, (long long)piece->body.value,
-                            (long long)piece->number.value);
+        struct opt_int body = piece->sealed_as.is_set ? piece->sealed_as : piece->body;
+
+        return arena_printf(arena, INLINE_BOUND, (long long)body.value, (long long)piece->number.value);
 }
 
 int s3_seal_inline(struct call *call, const struct secret *data_key, struct str clear,

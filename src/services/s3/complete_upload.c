@@ -9,6 +9,7 @@
 #include "services/s3/lock.h"
 #include "services/s3/part.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 /* -- What the request says of the whole */
 
@@ -121,6 +122,7 @@ static int become(struct call *call, const struct s3_bucket_record *bucket, cons
                 TRY(s3_lock_new(call, bucket, STR_NONE, row->lock_until, row->legal_hold, row));
         TRY(s3_place_version(call, bucket, upload->place.key, version));
         TRY(s3_move_data_key(call, &upload->row, row));
+        TRY(s3_note_replication(call, bucket, version));
         TRY(s3_put_version(call, version));
         TRY(s3_event(call, bucket, upload->place.key, row, S3_OBJECT_CREATED_COMPLETE));
         return s3_row_delete(call, &upload->place, upload->row.order.value);

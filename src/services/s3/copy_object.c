@@ -9,6 +9,7 @@
 #include "services/s3/lifecycle.h"
 #include "services/s3/lock.h"
 #include "services/s3/new_object.h"
+#include "services/s3/replication.h"
 
 /* -- What it shall be */
 
@@ -153,6 +154,7 @@ int s3_copy_object(struct call *call, const struct s3_copy_object_in *in, struct
         TRY(s3_place_version(call, &bucket, in->key, &version));
         TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
+        TRY(s3_note_replication(call, &bucket, &version));
         TRY(s3_put_version(call, &version));
         TRY(s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_CREATED_COPY));
         TRY(tell(&source, &bucket, &version.row, call, out));

@@ -4,6 +4,7 @@
 #include "services/s3/event.h"
 #include "services/s3/lock.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 #define BATCH_MAX 1000
 
@@ -79,6 +80,8 @@ static int delete_one(struct call *call, const struct s3_bucket_record *bucket, 
                                    : s3_delete_newest(call, bucket, key, ret));
         if (!ret->is_done)
                 return 0;
+        if (!str_is_set(version_id) && ret->is_marker)
+                TRY(s3_note_marker(call, bucket, key));
         return s3_event(call, bucket, key, &ret->row,
                         ret->is_hidden ? S3_OBJECT_REMOVED_MARKER : S3_OBJECT_REMOVED_DELETE);
 }

@@ -101,6 +101,18 @@ int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
         return call_seal(call, name_of(call, row), sealed, &row->data_key);
 }
 
+int s3_seal_replica_key(struct call *call, struct str bucket, struct str key, const struct secret *data_key,
+                        struct s3_object_record *row)
+{
+        struct str sealed = secret_str(data_key);
+
+        if (s3_is_customers(row))
+                return -EINVAL;
+        if (s3_is_kms(row))
+                TRY(s3_kms_seal_replica(call, bucket, key, secret_str(data_key), row, &sealed));
+        return call_seal(call, name_of(call, row), sealed, &row->data_key);
+}
+
 int s3_move_data_key(struct call *call, const struct s3_object_record *from, struct s3_object_record *to)
 {
         _cleanup_(secret_done) struct secret opened = {};

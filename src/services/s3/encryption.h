@@ -33,6 +33,9 @@ must_check int s3_choose_encryption(struct call *call, const struct s3_bucket_re
 must_check int s3_seal_data_key(struct call *call, struct str bucket, struct str key,
                                 const struct s3_sse_headers *headers, const struct secret *data_key,
                                 struct s3_object_record *row);
+/* The same for a replica, for which AWS asks KMS in another way: kms:Encrypt. */
+must_check int s3_seal_replica_key(struct call *call, struct str bucket, struct str key,
+                                   const struct secret *data_key, struct s3_object_record *row);
 /* The data key of one row for another, under the same key of KMS or the customer, which is not asked for. The
  * encryption of both is the same, and the place of `to` is settled. */
 must_check int s3_move_data_key(struct call *call, const struct s3_object_record *from,

@@ -28,3 +28,13 @@ bool s3_filter_has_tags(const struct s3_filter *filter)
 {
         return filter->tag || count_tags(filter->joined_tags) > 0;
 }
+
+bool s3_filter_fits_tags(const struct s3_filter *filter, const struct s3_tag_list *tags)
+{
+        if (filter->tag && !s3_has_tag(tags, filter->tag))
+                return false;
+        for (size_t i = 0; i < count_tags(filter->joined_tags); i++)
+                if (!s3_has_tag(tags, &filter->joined_tags->items[i]))
+                        return false;
+        return true;
+}

@@ -16,6 +16,8 @@ struct s3_filter {
 /* Exactly one condition stands by itself, and And joins at least two. may_be_empty: none, for everything. */
 must_check int s3_check_filter(struct call *call, const struct s3_filter *filter, bool may_be_empty);
 bool s3_filter_has_tags(const struct s3_filter *filter);
+/* Those that it asks for are among them. */
+bool s3_filter_fits_tags(const struct s3_filter *filter, const struct s3_tag_list *tags);
 
 /* Most filters: members prefix, tag and and; those of And: prefix and tags. */
 #define S3_FILTER_OF(filter)                                                                                 \

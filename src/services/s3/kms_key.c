@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "base/ids.h"
 #include "base/text.h"
 #include "crypto/seal.h"
 #include "services/kms/directory.h"
@@ -162,6 +163,26 @@ int s3_kms_seal(struct call *call, struct str bucket, struct str key, struct str
         TRY(translate(call, kms_invoke(call, STR("GenerateDataKey"), &in, &out, via(call))));
         row->kms_key = out.key_id;
         return pack(call, out.ciphertext_blob, out.plaintext, data_key, ret_sealed);
+}
+
+/* "You must grant kms:Encrypt permissions for the AWS KMS key that will protect the object replica."
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html */
+int s3_kms_seal_replica(struct call *call, struct str bucket, struct str key, struct str data_key,
+                        struct s3_object_record *row, struct str *ret_sealed)
+{
+        _cleanup_(secret_done) struct secret under = {};
+        struct kms_encrypt_in in = {};
+        struct kms_encrypt_out out = {};
+
+        TRY(settle_key(call, row));
+        TRY(make_context(call, bucket, key, row, &in.encryption_context));
+        TRY(secret_new(&under, SEAL_KEY_LEN));
+        random_fill(under.bytes, under.len);
+        in.key_id = row->kms_key;
+        in.plaintext = secret_str(&under);
+        TRY(translate(call, kms_invoke(call, STR("Encrypt"), &in, &out, via(call))));
+        row->kms_key = out.key_id;
+        return pack(call, out.ciphertext_blob, secret_str(&under), data_key, ret_sealed);
 }
 
 int s3_kms_open(struct call *call, struct str bucket, struct str key, const struct s3_object_record *row,

@@ -1,6 +1,7 @@
 /* Which rules mean what, and when.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html */
 #include "services/s3/lifecycle.h"
+#include "services/s3/tags.h"
 
 /* "Adding the number of days specified in the rule to the object creation time and rounding up the resulting
  * time to the next day at midnight UTC."
@@ -16,18 +17,10 @@ static bool is_enabled(const struct s3_lifecycle_rule *rule)
         return str_eq(rule->status, STR("Enabled"));
 }
 
-static bool has_tag(const struct s3_tag_list *tags, const struct s3_tag *wanted)
-{
-        for (size_t i = 0; i < tags->count; i++)
-                if (str_eq(tags->items[i].key, wanted->key) && str_eq(tags->items[i].value, wanted->value))
-                        return true;
-        return false;
-}
-
 static bool has_tags(const struct s3_tag_list *tags, const struct s3_tag_list *wanted)
 {
         for (size_t i = 0; i < wanted->count; i++)
-                if (!has_tag(tags, &wanted->items[i]))
+                if (!s3_has_tag(tags, &wanted->items[i]))
                         return false;
         return true;
 }
@@ -47,7 +40,7 @@ bool s3_lifecycle_applies(const struct s3_lifecycle_rule *rule, struct str key,
                 return false;
         if (!filter)
                 return true;
-        if (filter->tag && !has_tag(&row->tags, filter->tag))
+        if (filter->tag && !s3_has_tag(&row->tags, filter->tag))
                 return false;
         if (!is_between(row->size, filter->object_size_greater_than, filter->object_size_less_than))
                 return false;

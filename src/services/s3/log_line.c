@@ -184,6 +184,6 @@ struct str s3_log_operation(struct call *call, struct str method)
         for (size_t i = 0; call->operation && i < ARRAY_LEN(OPERATIONS); i++)
                 if (str_eq(OPERATIONS[i].operation, call->operation->name))
                         return OPERATIONS[i].name;
-        return arena_printf(&call->arena, "REST.%.*s.%.*s", STR_ARG(method),
+        return arena_printf(&call->arena, "%s.%.*s.%.*s", call->website ? "WEBSITE" : "REST", STR_ARG(method),
                             STR_ARG(call->operation ? resource_of(call) : STR("OBJECT")));
 }

@@ -64,8 +64,8 @@ static int check_storage_class(struct call *call, struct str name)
 /* https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-page-redirect.html */
 static int check_redirect(struct call *call, struct str location)
 {
-        if (!str_is_set(location) || str_starts(location, STR("/")) ||
-            str_starts(location, STR("http://")) || str_starts(location, STR("https://")))
+        if (!str_is_set(location) || str_starts(location, STR("/")) || str_starts(location, STR("http://")) ||
+            str_starts(location, STR("https://")))
                 return 0;
         return fail(call, &s3_invalid_redirect_location,
                     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");

@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
 #include "services/s3/event.h"
 #include "services/s3/acl.h"
+#include "services/s3/replication.h"
 #include "services/s3/version.h"
 
 /* -- New objects */
@@ -117,6 +118,7 @@ int s3_put_object_acl(struct call *call, const struct s3_put_object_acl_in *in,
                 return 0;
         is_new = !is_same(&version.row.acl, &list);
         version.row.acl = list;
+        TRY(s3_note_change(call, &bucket, S3_CHANGED_ACL, &version));
         TRY(s3_row_put(call, &version.place, &version.row));
         return is_new ? s3_event(call, &bucket, in->key, &version.row, S3_OBJECT_ACL_PUT) : 0;
 }

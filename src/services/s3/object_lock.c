@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectLegalHold.html */
 #include "services/s3/event.h"
 #include "services/s3/lock.h"
+#include "services/s3/replication.h"
 
 struct lockable {
         struct s3_bucket_record bucket;
@@ -19,9 +20,10 @@ static int find(struct call *call, struct str bucket, struct str key, struct str
         return s3_find_object(call, &ret->bucket, key, version_id, &ret->version);
 }
 
-static int put(struct call *call, const struct lockable *lockable, struct s3_object_record *row)
+static int put(struct call *call, struct lockable *lockable, unsigned int changed)
 {
-        return s3_row_put(call, &lockable->version.place, row);
+        TRY(s3_note_change(call, &lockable->bucket, changed, &lockable->version));
+        return s3_row_put(call, &lockable->version.place, &lockable->version.row);
 }
 
 static int no_such_lock(struct call *call)
@@ -62,7 +64,7 @@ int s3_put_object_retention(struct call *call, const struct s3_put_object_retent
                 TRY(s3_check_not_retained(call, &lockable.bucket, &lockable.version));
         row->lock_mode = in->retention->mode;
         row->lock_until = in->retention->retain_until_date;
-        TRY(put(call, &lockable, row));
+        TRY(put(call, &lockable, S3_CHANGED_RETENTION));
         return s3_event(call, &lockable.bucket, in->key, row, S3_OBJECT_RETENTION_PUT);
 }
 
@@ -95,7 +97,7 @@ int s3_put_object_legal_hold(struct call *call, const struct s3_put_object_legal
         if (!in->legal_hold || !str_is_set(in->legal_hold->status))
                 return s3_refuse_document(call);
         lockable.version.row.legal_hold = in->legal_hold->status;
-        return put(call, &lockable, &lockable.version.row);
+        return put(call, &lockable, S3_CHANGED_HOLD);
 }
 
 int s3_get_object_legal_hold(struct call *call, const struct s3_get_object_legal_hold_in *in,

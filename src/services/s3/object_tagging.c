@@ -1,6 +1,7 @@
 /* Tags of a version of an object: put as a whole. A lock has no say in them.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 #include "services/s3/event.h"
+#include "services/s3/replication.h"
 #include "services/s3/tags.h"
 #include "services/s3/version.h"
 
@@ -20,6 +21,7 @@ static int put(struct call *call, struct tagged *tagged, struct s3_tag_list tags
                struct str *ret_version_id)
 {
         tagged->version.row.tags = tags;
+        TRY(s3_note_change(call, &tagged->bucket, S3_CHANGED_TAGS, &tagged->version));
         *ret_version_id = s3_told_version(&tagged->bucket, &tagged->version.row);
         TRY(s3_row_put(call, &tagged->version.place, &tagged->version.row));
         return s3_event(call, &tagged->bucket, tagged->version.place.key, &tagged->version.row, kind);

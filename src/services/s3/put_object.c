@@ -6,6 +6,7 @@
 #include "services/s3/lifecycle.h"
 #include "services/s3/new_object.h"
 #include "services/s3/preconditions.h"
+#include "services/s3/replication.h"
 
 static int check(struct call *call, const struct s3_put_object_in *in, struct s3_bucket_record *bucket,
                  struct s3_object_record *row)
@@ -69,6 +70,7 @@ int s3_put_object(struct call *call, const struct s3_put_object_in *in, struct s
         TRY(s3_place_version(call, &bucket, in->key, &version));
         TRY(s3_incoming_keep_all(call, incoming, &version.row));
         TRY(s3_seal_data_key(call, in->bucket, in->key, &sse, &incoming->data_key, &version.row));
+        TRY(s3_note_replication(call, &bucket, &version));
         TRY(s3_put_version(call, &version));
         TRY(s3_event(call, &bucket, in->key, &version.row,
                      call->auth->is_form ? S3_OBJECT_CREATED_POST : S3_OBJECT_CREATED_PUT));

@@ -5,8 +5,6 @@
 #include "services/iam/directory.h"
 #include "services/s3/settings.h"
 
-#define RULES_MAX 1000
-
 /* -- The role, which its giver has to be allowed to give away */
 
 static int check_role(struct call *call, struct str role)
@@ -57,7 +55,7 @@ static int check_pair(struct call *call, const struct s3_replication_rule *a,
 static int check_rules(struct call *call, const struct s3_bucket_record *bucket,
                        const struct s3_replication_rule_list *rules)
 {
-        if (rules->count == 0 || rules->count > RULES_MAX)
+        if (rules->count == 0 || rules->count > S3_REPLICATION_RULES_MAX)
                 return s3_malformed(call);
         for (size_t i = 0; i < rules->count; i++)
                 TRY(s3_check_replication_rule(call, bucket, &rules->items[i]));

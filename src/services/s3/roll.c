@@ -187,7 +187,8 @@ static int copy_piece(struct arena *arena, const struct s3_piece_record *piece, 
                                         .size = piece->size,
                                         .inline_ = arena_dup(arena, piece->inline_),
                                         .blob = arena_dup(arena, piece->blob),
-                                        .proof = arena_dup(arena, piece->proof)};
+                                        .proof = arena_dup(arena, piece->proof),
+                                        .sealed_as = piece->sealed_as};
         return arena->failed ? -ENOMEM : 0;
 }
 

@@ -88,3 +88,11 @@ int s3_read_tagging(struct call *call, struct str header, struct s3_tag_list *re
         TRY(r);
         return s3_check_tags(call, ret, S3_OBJECT_TAGS_MAX);
 }
+
+bool s3_has_tag(const struct s3_tag_list *tags, const struct s3_tag *wanted)
+{
+        for (size_t i = 0; i < tags->count; i++)
+                if (str_eq(tags->items[i].key, wanted->key) && str_eq(tags->items[i].value, wanted->value))
+                        return true;
+        return false;
+}

@@ -6,6 +6,7 @@
 #define S3_BUCKET_TAGS_MAX 50
 #define S3_OBJECT_TAGS_MAX 10
 
+bool s3_has_tag(const struct s3_tag_list *tags, const struct s3_tag *wanted);
 must_check int s3_check_tags(struct call *call, const struct s3_tag_list *tags, size_t max);
 /* -EINVAL: it cannot be read. */
 must_check int s3_parse_tagging(struct call *call, struct str header, struct s3_tag_list *ret);

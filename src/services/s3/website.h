@@ -23,6 +23,7 @@ struct s3_website {
         const struct s3_website_configuration *configuration; /* NULL: not found */
         struct str asked;                                     /* the key that the path is */
         struct str key;                                       /* that which is got */
+        struct str page_key;                                  /* and was got, before the error document */
         bool is_document;                                     /* the error document */
         bool has_no_page;                                     /* a redirect that goes without one */
         struct s3_website_error page; /* why the page cannot be served; then the document is in its place */

@@ -129,6 +129,7 @@ int s3_website_fall_back(struct call *call, struct s3_website *site)
         TRY(s3_website_go_by_rule(call, site, call->error->status));
         if (!document)
                 return -ECALL;
+        site->page_key = site->key;
         site->key = document->key;
         return 0;
 }

@@ -43,6 +43,13 @@ class Emission(unittest.TestCase):
         for name in ('arena', 'call', 'txn'):
             self.assertIn(f'\nstruct {name};\n', header(service))
 
+    def test_slow_timers_have_a_preparation(self):
+        service = compiled(SERVICE + 'timer Copy slow timer Forget')
+        self.assertIn('\nint demo_copy_prepare(struct call *call, struct str subject);\n', header(service))
+        self.assertIn('.fire = demo_copy_due, .prepare = demo_copy_prepare}', tables(service))
+        self.assertIn('.fire = demo_forget_due}', tables(service))
+        self.assertNotIn('demo_forget_prepare', header(service))
+
     def test_what_is_unrecorded_is_another_type_in_place(self):
         service = compiled(SERVICE + 'op Get read { allow demo:Get in { A list<string(1..2)> B string(1..2) unrecorded C string(1..2) } }')
         self.assertEqual(len(re.findall(r'static const struct wire_type string_in_place', tables(service))), 1)

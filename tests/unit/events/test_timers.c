@@ -81,10 +81,11 @@ static int set_again(struct txn *txn, const struct timer *timer, int64_t now_ms)
         return timer_set(txn, &again);
 }
 
-static int fire(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms)
+static int fire(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared)
 {
         struct bench *bench = arg;
 
+        (void)prepared;
         if (str_eq(timer->name, STR("t.Endless")))
                 return set_again(txn, timer, now_ms);
         if (str_eq(timer->name, STR("t.Fails")))

@@ -1,0 +1,119 @@
+/* Replication at work: a task at a time, whose body is copied before the transaction in which it counts, a
+ * step at a time. What a role may is asked in both. How far a task has come is stored with what was copied,
+ * so a crash neither repeats nor loses anything.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html */
+#include "services/s3/encryption.h"
+#include "services/s3/replica.h"
+
+static int find(struct call *call, struct str subject, struct s3_replica **ret)
+{
+        struct s3_replica *replica = arena_new(&call->arena, struct s3_replica);
+
+        *ret = replica;
+        if (!replica)
+                return -ENOMEM;
+        replica->call = call;
+        TRY(s3_replication_find(call, subject, &replica->task));
+        return s3_replica_find(replica);
+}
+
+static bool is_copied(const struct s3_replica *replica)
+{
+        const struct s3_object_record *row = &replica->version.row;
+
+        return !replica->task.changes.is_set && !s3_is_marker(row) && !s3_is_customers(row);
+}
+
+/* What is refused here is refused in the transaction, and told there. */
+int s3_replicate_version_prepare(struct call *call, struct str subject)
+{
+        struct s3_replica *replica;
+        int r = find(call, subject, &replica);
+
+        if (r == 0 && is_copied(replica))
+                r = s3_replica_copy(replica);
+        return r == -ENOENT || r == -ECALL ? 0 : r;
+}
+
+/* -- In the transaction */
+
+static int read_only(struct s3_replica *replica)
+{
+        const struct s3_replica_reading reading = {.replica = replica};
+
+        return s3_replica_read(&reading);
+}
+
+static int open_only(struct call *call, struct secret *data_key, void *arg)
+{
+        (void)call;
+        (void)data_key;
+        (void)arg;
+        return 0;
+}
+
+/* That the key could be opened belongs to the transaction, and so does its event. */
+static int read_again(struct s3_replica *replica)
+{
+        const struct s3_replica_reading reading = {.replica = replica, .work = open_only};
+
+        TRY(s3_replica_assume(replica));
+        return s3_replica_read(&reading);
+}
+
+/* 1: there is more of it. */
+static int put_step(struct s3_replica *replica)
+{
+        struct s3_replica_step *step = s3_replica_step_of(replica);
+        int r = step ? s3_replica_step_error(step) : -ECALL;
+
+        if (r == -ECALL) { /* refused; or no longer, then it begins again */
+                TRY(read_again(replica));
+                TRY(s3_replication_put_off(replica->call, &replica->task));
+                return 1;
+        }
+        if (r < 0) {
+                TRY(s3_replication_put_off(replica->call, &replica->task));
+                return 1;
+        }
+        if (s3_replica_step_is_last(step)) {
+                TRY(read_again(replica));
+                return s3_replica_put(replica, step);
+        }
+        TRY(s3_replica_keep(replica, step));
+        TRY(s3_replication_go_on(replica->call, &replica->task));
+        return 1;
+}
+
+static int do_at_once(struct s3_replica *replica)
+{
+        TRY(s3_replica_assume(replica));
+        if (replica->task.changes.is_set)
+                return s3_replica_change(replica);
+        TRY(read_only(replica));
+        return s3_is_marker(&replica->version.row) ? s3_replica_put_marker(replica)
+                                                   : s3_replica_put(replica, NULL);
+}
+
+static int end(struct s3_replica *replica, int result)
+{
+        if (result < 0 && result != -ECALL)
+                return result;
+        return s3_replication_end(replica->call, &replica->task, &replica->version, result == 0);
+}
+
+int s3_replicate_version_due(struct call *call, struct str subject)
+{
+        struct s3_replica *replica;
+        int r = find(call, subject, &replica);
+
+        if (r == -ENOENT) { /* the version is gone, and has nowhere to tell it; or the task itself */
+                TRY(replica->task.version_id.len ? s3_replication_drop(call, &replica->task) : 0);
+                return 1;
+        }
+        if (r == 0)
+                r = is_copied(replica) ? put_step(replica) : do_at_once(replica);
+        if (r <= 0)
+                TRY(end(replica, r));
+        return call->arena.failed ? -ENOMEM : 1;
+}
