@@ -376,6 +376,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.notes = NULL;
         flight->call.lines = NULL;
         flight->call.accessed = NULL;
+        flight->call.addressee = NULL;
         flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
         flight->call.headers = flight->cross_origin;

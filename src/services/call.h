@@ -152,6 +152,7 @@ struct call {
          * endpoints the host of AWS's names ("s3-accesspoint"). Absent: none. */
         struct str host_name, host_endpoint;
         const void *addressed; /* what the service's settle_address() left */
+        const void *addressee; /* what the service has read of it in this transaction; NULL: nothing yet */
         bool may_take_time;    /* this thread is one that others do not wait for */
         enum call_wish wish;
 

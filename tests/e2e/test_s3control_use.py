@@ -361,6 +361,14 @@ def test_sources_of_copies_are_named_by_their_bucket(account, s3, filled, point)
     s3.copy_object(Bucket=other, Key="copy", CopySource={"Bucket": point.arn, "Key": "k"})
 
 
+def test_long_policies_are_read_once_however_many_keys(account, s3, bucket, point):
+    root = account.arn("root")
+    put_policy(s3, bucket, *[grant(root, "s3:GetObject", f"{bucket}/{'x' * 900}{i}") for i in range(17)])
+    point.allow(*[point.grant(root, "s3:GetObject", f"{'x' * 900}{i}") for i in range(17)])
+    answer = s3.delete_objects(Bucket=point.alias, Delete={"Objects": [{"Key": f"k{i}"} for i in range(1000)]})
+    assert len(answer["Deleted"]) == 1000
+
+
 # -- Across accounts
 
 

@@ -110,6 +110,26 @@ int s3_get_point(struct call *call, s3_point *point)
         return fail(call, &s3_no_such_access_point, "The specified accesspoint does not exist");
 }
 
+int s3_addressed_point(struct call *call, const struct s3_addressed *addressed, const s3_point **ret)
+{
+        bool is_of_call = addressed == call->addressed;
+        s3_point *point;
+
+        *ret = is_of_call ? call->addressee : NULL;
+        if (*ret)
+                return 0;
+        point = arena_new(&call->arena, s3_point);
+        if (!point)
+                return -ENOMEM;
+        *point = (s3_point){
+                .account = addressed->account, .region = addressed->region, .name = addressed->name};
+        TRY(s3_get_point(call, point));
+        if (is_of_call)
+                call->addressee = point;
+        *ret = point;
+        return 0;
+}
+
 int s3_find_point_by_alias(struct call *call, struct str alias, s3_point *ret)
 {
         *ret = (s3_point){.alias = alias};

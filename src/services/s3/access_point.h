@@ -33,6 +33,10 @@ struct s3_addressed {
         struct str bucket; /* that was found behind it, and has to be there still when it is asked */
         bool is_alias;     /* it was named by its alias */
 };
+/* The access point itself: read once in a transaction, however many keys it is asked for. That of the call,
+ * or another. NoSuchAccessPoint. */
+must_check int s3_addressed_point(struct call *call, const struct s3_addressed *addressed,
+                                  const s3_point **ret);
 /* Of the one that the call came through; absent: it came for a bucket. */
 struct str s3_addressed_arn(struct call *call);
 /* Finds one by what stands in place of a bucket's name: an alias, or an ARN. 1; 0: it is neither; -ECALL: it

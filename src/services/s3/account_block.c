@@ -40,14 +40,12 @@ int s3_block_add_point(struct call *call, const s3_point *point, struct s3_block
 static int add_addressed(struct call *call, const struct s3_bucket_record *bucket, struct s3_block *block)
 {
         const struct s3_addressed *addressed = call->addressed;
-        s3_point point;
+        const s3_point *point;
 
         if (!addressed || !str_eq(addressed->bucket, bucket->name))
                 return 0;
-        point = (s3_point){
-                .account = addressed->account, .region = addressed->region, .name = addressed->name};
-        TRY(s3_get_point(call, &point));
-        return s3_block_add_point(call, &point, block);
+        TRY(s3_addressed_point(call, addressed, &point));
+        return s3_block_add_point(call, point, block);
 }
 
 /* "Amazon S3 applies the most restrictive combination of the access point, bucket, and account settings" */

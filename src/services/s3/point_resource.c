@@ -85,14 +85,12 @@ static int check_bucket(struct call *call, const struct s3_addressed *addressed,
 int s3_resource_through(struct call *call, const struct s3_addressed *addressed, struct str key,
                         struct str version_id, struct resource *ret)
 {
-        s3_point *point = arena_new(&call->arena, s3_point);
         struct resource *bucket = arena_new(&call->arena, struct resource);
+        const s3_point *point;
 
-        if (!point || !bucket)
+        if (!bucket)
                 return -ENOMEM;
-        *point = (s3_point){
-                .account = addressed->account, .region = addressed->region, .name = addressed->name};
-        TRY(s3_get_point(call, point));
+        TRY(s3_addressed_point(call, addressed, &point));
         TRY(check_origin(call, point));
         TRY(s3_resource_at(call, point, &(struct s3_place_asked){addressed->bucket, key, version_id},
                            bucket));
