@@ -3,6 +3,7 @@
  * so a crash neither repeats nor loses anything.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html */
 #include "services/s3/encryption.h"
+#include "services/s3/event.h"
 #include "services/s3/replica.h"
 
 static int find(struct call *call, struct str subject, struct s3_replica **ret)
@@ -95,10 +96,49 @@ static int do_at_once(struct s3_replica *replica)
                                                    : s3_replica_put(replica, NULL);
 }
 
+static struct str operation_of(const struct s3_replica *replica)
+{
+        static const struct {
+                int64_t change;
+                struct str name;
+        } NAMES[] = {{S3_CHANGED_TAGS, STR_INIT("OBJECT_PUT_TAGGING")},
+                     {S3_CHANGED_ACL, STR_INIT("OBJECT_PUT_ACL")},
+                     {S3_CHANGED_RETENTION, STR_INIT("OBJECT_PUT_RETENTION")},
+                     {S3_CHANGED_HOLD, STR_INIT("OBJECT_PUT_LEGAL_HOLD")}};
+
+        for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+                if (replica->task.changes.value & NAMES[i].change)
+                        return NAMES[i].name;
+        return s3_is_marker(&replica->version.row) ? STR("OBJECT_DELETE") : STR("OBJECT_PUT");
+}
+
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html */
+static int tell_failure(struct s3_replica *replica)
+{
+        const struct s3_replication_event said = {
+                .rule = replica->task.rule,
+                .destination = s3_bucket_arn(replica->call, replica->task.target),
+                .operation = operation_of(replica),
+                .requested_ms = replica->version.row.modified.value,
+                .failure = replica->failure,
+        };
+        struct s3_event event = {
+                .kind = S3_REPLICATION_FAILED,
+                .bucket = &replica->source,
+                .key = replica->task.key,
+                .row = &replica->version.row,
+                .replication = &said,
+        };
+
+        return s3_tell_event(replica->call, &event);
+}
+
 static int end(struct s3_replica *replica, int result)
 {
         if (result < 0 && result != -ECALL)
                 return result;
+        if (result < 0)
+                TRY(tell_failure(replica));
         return s3_replication_end(replica->call, &replica->task, &replica->version, result == 0);
 }
 
