@@ -95,7 +95,7 @@ static int compare_ids(const void *a, const void *b)
 static int clear_suspect(void *arg, const struct timer *timer)
 {
         struct patrol *patrol = arg;
-        struct blob_id id, *suspect;
+        struct blob_id id = {}, *suspect;
 
         if (!str_eq(timer->name, DELETION) || hex_decode(timer->subject, id.bytes, sizeof(id.bytes)) < 0)
                 return 0;

@@ -60,7 +60,7 @@ bool s3_has_kept_blobs(struct txn *txn)
 static int visit_blob(const struct s3_piece_record *piece, int (*visit)(void *arg, struct blob_id id),
                       void *arg)
 {
-        struct blob_id id;
+        struct blob_id id = {};
 
         if (!str_is_set(piece->blob))
                 return 0;

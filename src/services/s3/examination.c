@@ -46,7 +46,7 @@ static int examine_file(struct s3_examination *exam, const struct s3_piece_recor
                                              .pause = exam->pause,
                                              .arg = exam->arg};
         enum blob_fault fault;
-        struct blob_id id;
+        struct blob_id id = {};
 
         if (hex_decode(piece->blob, id.bytes, sizeof(id.bytes)) < 0)
                 return tell(exam, "its record names no file");
