@@ -2,6 +2,7 @@
 
 #include "services/s3/acl.h"
 #include "services/s3/encryption.h"
+#include "services/s3/event.h"
 #include "services/s3/lock.h"
 
 struct putting {
@@ -176,7 +177,8 @@ static int put(struct call *call, void *arg)
         row->part = s3_place_part(&putting->version.place);
         TRY(seal(call, putting, row));
         TRY(put_body(putting));
-        return s3_put_version(call, &putting->version);
+        TRY(s3_put_version(call, &putting->version));
+        return s3_event(call, &replica->target, replica->task.key, row, S3_OBJECT_CREATED_PUT);
 }
 
 int s3_replica_put(struct s3_replica *replica, struct s3_replica_step *step)
@@ -224,7 +226,8 @@ static int put_marker(struct call *call, void *arg)
         row->replicated_to = (struct str_list){};
         row->replication = STR("REPLICA");
         row->is_replica = OPT_BOOL(true);
-        return s3_put_version(call, &putting->version);
+        TRY(s3_put_version(call, &putting->version));
+        return s3_event(call, &replica->target, replica->task.key, row, S3_OBJECT_REMOVED_MARKER);
 }
 
 int s3_replica_put_marker(struct s3_replica *replica)

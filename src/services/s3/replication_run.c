@@ -3,6 +3,7 @@
  * so a crash neither repeats nor loses anything.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html */
 #include "services/s3/encryption.h"
+#include "services/s3/event.h"
 #include "services/s3/replica.h"
 
 static int find(struct call *call, struct str subject, struct s3_replica **ret)
@@ -95,10 +96,36 @@ static int do_at_once(struct s3_replica *replica)
                                                    : s3_replica_put(replica, NULL);
 }
 
+/* "for replication configurations that have S3 Replication metrics or S3 Replication Time Control (S3 RTC)
+ * enabled", which demands the metrics. */
+static int tell_failure(struct s3_replica *replica)
+{
+        const struct s3_destination *destination = replica->rule->destination;
+        const struct s3_replication_event said = {
+                .rule = replica->rule->id,
+                .destination = destination->bucket,
+                .operation = s3_is_marker(&replica->version.row) ? STR_NONE : STR("OBJECT_PUT"),
+                .requested_ms = replica->version.row.modified.value,
+        };
+        struct s3_event event = {
+                .kind = S3_REPLICATION_FAILED,
+                .bucket = &replica->source,
+                .key = replica->task.key,
+                .row = &replica->version.row,
+                .replication = &said,
+        };
+
+        if (!destination->metrics || !str_eq(destination->metrics->status, STR("Enabled")))
+                return 0;
+        return s3_tell_event(replica->call, &event);
+}
+
 static int end(struct s3_replica *replica, int result)
 {
         if (result < 0 && result != -ECALL)
                 return result;
+        if (result == -ECALL && replica->rule)
+                TRY(tell_failure(replica));
         return s3_replication_end(replica->call, &replica->task, &replica->version, result == 0);
 }
 
