@@ -31,8 +31,8 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"
-# Tests also wait: for a disk, a clock, a client's start.
-JOBS = str(2 * (os.cpu_count() or 2))
+# One more than can compute at once: some wait, for a disk, a clock, a client's start.
+JOBS = str((os.cpu_count() or 2) + 1)
 
 CLIENTS = ["labs", "readme", "s3_clients_*"]
 ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life", "s3_at_rest", "s3_bad_bodies", "s3_objects",
@@ -44,7 +44,8 @@ THREADS = [
     "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
     "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
     "s3_copy", "s3_multipart", "s3_multipart_life",    # bodies from object to object
-    "s3_lifecycle_run",                                # what falls due
+    "s3_lifecycle_run", "s3_replication_run",          # what falls due, also slowly
+    "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.

@@ -1,10 +1,10 @@
 #include "events/timers.h"
 
 #include "base/log.h"
+#include "events/timer_row.h"
 
 #include <pthread.h>
-
-#define DUE_LEN 8
+#include <semaphore.h>
 
 /* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing.
  */
@@ -14,12 +14,8 @@
  * may be time to stop. */
 #define STRETCH_NS INT64_C(1000000000)
 
-static const struct str PREFIXES[] = {
-        [TIMER_QUICK] = STR_INIT("\xfe"
-                                 "timer"),
-        [TIMER_SLOW] = STR_INIT("\xfe"
-                                "slow"),
-};
+/* In one commit; a fair part of what the writer takes at once. */
+#define TOGETHER_MAX 64
 
 struct timers {
         struct timers_options options;
@@ -28,120 +24,81 @@ struct timers {
         pthread_mutex_t sleep_lock;
         pthread_cond_t wake;
         bool is_stopping;
+        struct firing *firings; /* room for TOGETHER_MAX; of who has the lock, as what follows */
+        sem_t fired;
 };
-
-/* -- Rows ------------------------------------------------------------------------------------------------ */
-
-static int make_key(const struct timer *timer, char key[STORE_KEY_MAX], struct str *ret)
-{
-        struct str prefix = PREFIXES[timer->lane];
-        size_t len = prefix.len + DUE_LEN + timer->name.len + 1 + timer->subject.len;
-        char *at = key + prefix.len;
-
-        if (timer->due_ms < 0 || timer->subject.len > TIMER_SUBJECT_MAX || len > STORE_KEY_MAX ||
-            str_has_byte(timer->name, '\0'))
-                return -EINVAL;
-        memcpy(key, prefix.ptr, prefix.len);
-        for (size_t i = 0; i < DUE_LEN; i++)
-                *at++ = (char)((uint64_t)timer->due_ms >> (56 - 8 * i));
-        memcpy(at, timer->name.ptr, timer->name.len);
-        at += timer->name.len;
-        *at++ = '\0';
-        if (timer->subject.len)
-                memcpy(at, timer->subject.ptr, timer->subject.len);
-        *ret = str_make(key, len);
-        return 0;
-}
-
-static int read_key(struct str key, enum timer_lane lane, struct timer *ret)
-{
-        struct str rest = str_from(key, PREFIXES[lane].len);
-        uint64_t due = 0;
-
-        if (rest.len < DUE_LEN)
-                return -EBADMSG;
-        for (size_t i = 0; i < DUE_LEN; i++)
-                due = due << 8 | (unsigned char)rest.ptr[i];
-        rest = str_from(rest, DUE_LEN);
-        if (due > INT64_MAX || !str_cut(&rest, '\0', &ret->name) || !str_is_set(rest))
-                return -EBADMSG;
-        ret->due_ms = (int64_t)due;
-        ret->subject = rest;
-        ret->lane = lane;
-        return 0;
-}
-
-int timer_set(struct txn *txn, const struct timer *timer)
-{
-        char room[STORE_KEY_MAX];
-        struct str key;
-
-        TRY(make_key(timer, room, &key));
-        return txn_put(txn, key, STR("1"));
-}
-
-int timer_take_back(struct txn *txn, const struct timer *timer)
-{
-        char room[STORE_KEY_MAX];
-        struct str key;
-        int r;
-
-        TRY(make_key(timer, room, &key));
-        r = txn_delete(txn, key);
-        return r == -ENOENT ? 0 : r;
-}
-
-int timers_each(struct txn *txn, int64_t until_ms, int (*visit)(void *arg, const struct timer *timer),
-                void *arg)
-{
-        _cleanup_(cursor_closep) struct cursor *cursor = NULL;
-        struct str key, value;
-        struct timer timer;
-        int r;
-
-        TRY(cursor_open(txn, PREFIXES[TIMER_QUICK], STR_NONE, true, &cursor));
-        while ((r = cursor_next(cursor, &key, &value)) == 0) {
-                if (read_key(key, TIMER_QUICK, &timer) < 0)
-                        continue;
-                if (timer.due_ms > until_ms)
-                        return 0;
-                TRY(visit(arg, &timer));
-        }
-        return r == -ENOENT ? 0 : r;
-}
 
 /* -- Doing what is due ------------------------------------------------------------------------------------
  */
 
-/* One look at the rows, in order; those at and before `after` have been tried already. */
+/* One timer on its way through the store's writer. */
+struct firing {
+        struct store_job job;
+        struct timers *timers;
+        int64_t now_ms; /* what it is for the work */
+        char room[STORE_KEY_MAX];
+        struct str key;
+        struct timer timer;
+        void *prepared;
+        int result;
+};
+
+/* Looks at the rows, in order; those at and before `after` have been tried already. */
 struct look {
         struct timers *timers;
         bool is_advance;
         int64_t now_ms;
-        char room[STORE_KEY_MAX]; /* of the row found */
-        struct str key;
-        struct timer timer;
-        void *prepared;
+        char room[STORE_KEY_MAX];
+        struct str after;
+        size_t count; /* of timers->firings, which it found */
 };
 
-/* The first row behind look->key that is due. -ENOENT: there is none. One that cannot be read is passed over:
- * it must not hold up those behind it. */
+static int take(struct look *look, struct str key)
+{
+        struct firing *firing = &look->timers->firings[look->count];
+
+        *firing = (struct firing){.timers = look->timers};
+        memcpy(firing->room, key.ptr, key.len);
+        firing->key = str_make(firing->room, key.len);
+        TRY(timer_row_read(firing->key, look->timers->options.lane, &firing->timer));
+        firing->now_ms = look->is_advance ? firing->timer.due_ms : look->now_ms;
+        look->count++;
+        return 0;
+}
+
+/* Those that fall due together share a commit, as long as they are of one kind: of what is left behind by a
+ * busy server there is so much that one at a time would never be through with it. While the clock is advanced
+ * each has to see what those before it did, and set; and what takes long waits for nobody. */
+static bool goes_along(const struct look *look, const struct timer *timer)
+{
+        if (look->count == 0)
+                return true;
+        return !look->is_advance && !look->timers->options.prepare && look->count < TOGETHER_MAX &&
+               str_eq(timer->name, look->timers->firings[0].timer.name);
+}
+
+/* The first rows behind look->after that are due. -ENOENT: there is none. One that cannot be read is passed
+ * over: it must not hold up those behind it. */
 static int find_due(struct txn *txn, struct look *look)
 {
         _cleanup_(cursor_closep) struct cursor *cursor = NULL;
         enum timer_lane lane = look->timers->options.lane;
         struct str key, value;
         struct timer timer;
+        int r;
 
-        TRY(cursor_open(txn, PREFIXES[lane], look->key, true, &cursor));
-        do
-                TRY(cursor_next(cursor, &key, &value));
-        while (read_key(key, lane, &timer) < 0);
-        if (timer.due_ms > look->now_ms)
-                return -ENOENT;
-        memcpy(look->room, key.ptr, key.len);
-        look->key = str_make(look->room, key.len);
-        return read_key(look->key, lane, &look->timer);
+        look->count = 0;
+        TRY(cursor_open(txn, timer_rows(lane), look->after, true, &cursor));
+        while ((r = cursor_next(cursor, &key, &value)) == 0) {
+                if (timer_row_read(key, lane, &timer) < 0)
+                        continue;
+                if (timer.due_ms > look->now_ms || !goes_along(look, &timer))
+                        break;
+                TRY(take(look, key));
+        }
+        if (r < 0 && r != -ENOENT)
+                return r;
+        return look->count > 0 ? 0 : -ENOENT;
 }
 
 static int find_in_snapshot(struct look *look)
@@ -155,37 +112,77 @@ static int find_in_snapshot(struct look *look)
         return r;
 }
 
-/* What it is for the work. */
-static int64_t hour_of(const struct look *look)
+static int fire(struct store_job *job, struct txn *txn)
 {
-        return look->is_advance ? look->timer.due_ms : look->now_ms;
-}
-
-static int fire(struct txn *txn, void *arg)
-{
-        const struct look *look = arg;
-        const struct timers_options *options = &look->timers->options;
-        int r = txn_delete(txn, look->key);
+        const struct firing *firing = (const struct firing *)job;
+        const struct timers_options *options = &firing->timers->options;
+        int r = txn_delete(txn, firing->key);
 
         if (r == -ENOENT) /* taken back in the meantime */
                 return 0;
         TRY(r);
-        return options->fire(options->arg, txn, &look->timer, hour_of(look), look->prepared);
+        return options->fire(options->arg, txn, &firing->timer, firing->now_ms, firing->prepared);
 }
 
-static int do_one(struct look *look)
+static void fired(struct store_job *job, int result)
 {
-        const struct timers_options *options = &look->timers->options;
+        struct firing *firing = (struct firing *)job;
+
+        firing->result = result;
+        (void)sem_post(&firing->timers->fired);
+}
+
+static void begin(struct firing *firing)
+{
+        const struct timers_options *options = &firing->timers->options;
         int r = 0;
 
-        look->prepared = NULL;
+        firing->job = (struct store_job){.run = fire, .done = fired};
         if (options->prepare)
-                r = options->prepare(options->arg, &look->timer, hour_of(look), &look->prepared);
+                r = options->prepare(options->arg, &firing->timer, firing->now_ms, &firing->prepared);
         if (r == 0)
-                r = store_write(options->store, fire, look);
-        if (options->done)
-                options->done(options->arg, look->prepared, r == 0);
-        return r;
+                store_submit(options->store, &firing->job);
+        else
+                fired(&firing->job, r);
+}
+
+/* 0, or what one of them failed with; -ESHUTDOWN before all else. */
+static int end(const struct look *look)
+{
+        const struct timers_options *options = &look->timers->options;
+        int failed = 0;
+
+        for (size_t i = 0; i < look->count; i++) {
+                const struct firing *firing = &look->timers->firings[i];
+
+                if (options->done)
+                        options->done(options->arg, firing->prepared, firing->result == 0);
+                if (firing->result == 0 || failed == -ESHUTDOWN)
+                        continue;
+                failed = firing->result;
+                if (failed != -ESHUTDOWN)
+                        log_errno(LOG_ERROR, failed, "what is due could not be done; it is tried again",
+                                  "timer", firing->timer.name.ptr, NULL);
+        }
+        return failed;
+}
+
+static int do_found(struct look *look)
+{
+        for (size_t i = 0; i < look->count; i++)
+                begin(&look->timers->firings[i]);
+        for (size_t i = 0; i < look->count; i++)
+                while (sem_wait(&look->timers->fired) < 0)
+                        ;
+        return end(look);
+}
+
+static void go_behind(struct look *look)
+{
+        struct str last = look->timers->firings[look->count - 1].key;
+
+        memcpy(look->room, last.ptr, last.len);
+        look->after = str_make(look->room, last.len);
 }
 
 /* All that is due, in order, also what becomes due by it; not longer than a stretch, unless somebody waits
@@ -201,16 +198,14 @@ static int run_due(struct timers *timers, bool is_advance)
         int failed = 0, r = 0;
 
         while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
-                r = do_one(&look);
+                r = do_found(&look);
                 if (r == -ESHUTDOWN)
                         return r;
-                if (r < 0) {
-                        log_errno(LOG_ERROR, r, "what is due could not be done; it is tried again", "timer",
-                                  look.timer.name.ptr, NULL);
-                        failed = r;
-                } else if (failed == 0) {
-                        look.key = STR_NONE; /* from the start: it may have set an earlier one */
-                }
+                failed = r < 0 ? r : failed;
+                if (failed == 0)
+                        look.after = STR_NONE; /* from the start: it may have set an earlier one */
+                else
+                        go_behind(&look);
         }
         return r == -ENOENT || r == 0 ? failed : r;
 }
@@ -273,6 +268,16 @@ static void *watch(void *arg)
         return NULL;
 }
 
+static void timers_free(struct timers *timers)
+{
+        pthread_cond_destroy(&timers->wake);
+        pthread_mutex_destroy(&timers->lock);
+        pthread_mutex_destroy(&timers->sleep_lock);
+        (void)sem_destroy(&timers->fired);
+        free(timers->firings);
+        free(timers);
+}
+
 int timers_start(const struct timers_options *options, struct timers **ret)
 {
         struct timers *timers = calloc(1, sizeof(*timers));
@@ -282,6 +287,12 @@ int timers_start(const struct timers_options *options, struct timers **ret)
         if (!timers)
                 return -ENOMEM;
         timers->options = *options;
+        timers->firings = calloc(TOGETHER_MAX, sizeof(*timers->firings));
+        if (!timers->firings) {
+                free(timers);
+                return -ENOMEM;
+        }
+        (void)sem_init(&timers->fired, 0, 0);
         pthread_mutex_init(&timers->lock, NULL);
         pthread_mutex_init(&timers->sleep_lock, NULL);
         pthread_condattr_init(&attributes);
@@ -290,7 +301,7 @@ int timers_start(const struct timers_options *options, struct timers **ret)
         pthread_condattr_destroy(&attributes);
         r = pthread_create(&timers->thread, NULL, watch, timers);
         if (r != 0) {
-                free(timers);
+                timers_free(timers);
                 return -r;
         }
         *ret = timers;
@@ -306,8 +317,5 @@ void timers_stop(struct timers *timers)
         pthread_cond_signal(&timers->wake);
         pthread_mutex_unlock(&timers->sleep_lock);
         pthread_join(timers->thread, NULL);
-        pthread_cond_destroy(&timers->wake);
-        pthread_mutex_destroy(&timers->lock);
-        pthread_mutex_destroy(&timers->sleep_lock);
-        free(timers);
+        timers_free(timers);
 }

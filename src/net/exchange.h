@@ -14,6 +14,14 @@ struct farewell;
 struct outflow;
 struct watchdog;
 
+/* An I/O thread, as one that reads bodies of answers. */
+struct flow_thread {
+        _Atomic(struct MHD_Daemon *) daemon; /* NULL: free */
+        _Atomic unsigned int reading;        /* answers */
+};
+
+#define FLOW_THREADS_KNOWN 64
+
 struct http_server {
         struct http_server_options options;
         struct MHD_Daemon *daemon;
@@ -26,6 +34,7 @@ struct http_server {
         _Atomic uint64_t pending;    /* exchanges handed over and not yet sent */
         _Atomic uint64_t flow_bytes; /* of buffers of streamed bodies */
         _Atomic uint64_t receiving, sending, received_bytes, sent_bytes, abandoned;
+        struct flow_thread flow_threads[FLOW_THREADS_KNOWN];
         _Atomic bool is_paused, is_stopping;
 };
 

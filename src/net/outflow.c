@@ -15,8 +15,9 @@ struct outflow {
         struct crew_job job; /* first: see work() */
         struct http_exchange *exchange;
         struct http_source *source;
-        size_t room;       /* of libmicrohttpd's buffer, as the budget knows it; 0: not begun */
-        uint64_t progress; /* what had been given when the client's time was last set */
+        size_t room;                /* of libmicrohttpd's buffer, as the budget knows it; 0: not begun */
+        struct flow_thread *reader; /* reads what needs no waiting; NULL: workers do */
+        uint64_t progress;          /* what had been given when the client's time was last set */
         _Atomic enum turn turn;
         /* Of the turn; whoever has it. */
         uint64_t position;
@@ -45,12 +46,47 @@ void outflow_free(struct outflow *outflow)
                 return;
         atomic_fetch_sub(&outflow->exchange->server->sending, 1);
         flow_room_give(outflow->exchange->server, outflow->room, 1);
+        if (outflow->reader)
+                atomic_fetch_sub(&outflow->reader->reading, 1);
         free(outflow);
+}
+
+/* NULL: there are more of them than we know. */
+static struct flow_thread *thread_of(struct http_exchange *exchange)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_DAEMON);
+        struct flow_thread *threads = exchange->server->flow_threads;
+
+        for (size_t i = 0; info && i < FLOW_THREADS_KNOWN; i++) {
+                struct MHD_Daemon *known = NULL;
+
+                if (atomic_compare_exchange_strong(&threads[i].daemon, &known, info->daemon) ||
+                    known == info->daemon)
+                        return &threads[i];
+        }
+        return NULL;
+}
+
+/* Connections come to I/O threads by chance. One that has more than its share of what is sent leaves the
+ * reading to workers, so that no processor is idle. */
+static struct flow_thread *choose_reader(struct outflow *outflow)
+{
+        const struct http_server *server = outflow->exchange->server;
+        struct flow_thread *thread = outflow->source->read_now ? thread_of(outflow->exchange) : NULL;
+        unsigned int threads = server->options.threads ? server->options.threads : 1;
+
+        if (!thread ||
+            atomic_load(&thread->reading) >= (atomic_load(&server->sending) + threads - 1) / threads)
+                return NULL;
+        atomic_fetch_add(&thread->reading, 1);
+        return thread;
 }
 
 size_t outflow_begin(struct outflow *outflow)
 {
         outflow->room = flow_room_take(outflow->exchange->server, outflow->source->size, OUTFLOW_BUFFER, 1);
+        outflow->reader = choose_reader(outflow);
         return outflow->room;
 }
 
@@ -98,7 +134,7 @@ static int take_turn(struct outflow *outflow, uint64_t position, char *out, size
         outflow->position = position;
         outflow->out = out;
         outflow->most = most;
-        return outflow->source->read_now ? read_by(outflow, outflow->source->read_now) : -EAGAIN;
+        return outflow->reader ? read_by(outflow, outflow->source->read_now) : -EAGAIN;
 }
 
 /* Until then the connection keeps its buffer, and is not ended. */

@@ -228,9 +228,9 @@ static void weigh_cross_account(struct trial *trial)
         const struct evidence *e = &trial->evidence;
         bool permitted = e->identity.grant != GRANT_NONE || has_all_permissions(&q->principal);
 
-        if (!permitted && e->granted < GRANT_ENTITY)
+        if (!q->account_agrees && !permitted && e->granted < GRANT_ENTITY)
                 refuse(trial, POLICY_BY_IDENTITY, NULL);
-        else if (is_limited(trial))
+        else if (!q->account_agrees && is_limited(trial))
                 return;
         else if (e->resource.grant == GRANT_NONE)
                 refuse(trial, POLICY_BY_RESOURCE, q->resource_policy);

@@ -147,7 +147,10 @@ struct policy_question {
         struct policy_refs session;        /* policies passed with the session; needs has_session */
         bool has_session;                  /* a session policy was passed, even if session.count is 0 */
         const struct policy_ref *resource_policy; /* NULL: none */
-        bool resource_policy_required;    /* KMS keys, role trust: without its allow nothing is allowed */
+        bool resource_policy_required; /* KMS keys, role trust: without its allow nothing is allowed */
+        /* The account of a principal of another account has agreed already, to what stands before this
+         * resource: its policies can but deny. */
+        bool account_agrees;
         bool resource_policy_only_denies; /* it is not the owner's: an S3 object in another account's bucket
                                            */
         const struct policy_grant_ref *grants; /* each stands for an allow of the resource policy */

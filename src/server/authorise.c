@@ -59,6 +59,7 @@ static int attach_resource_policy(struct flight *flight, const struct resource *
                                   struct policy_ref *ref, struct policy_question *question)
 {
         question->resource_policy_required = resource->policy_required;
+        question->account_agrees = resource->account_agrees;
         question->resource_policy_only_denies = resource->policy_only_denies;
         if (!str_is_set(resource->policy))
                 return 0;
@@ -81,9 +82,11 @@ static void note_resource(struct flight *flight, const struct resource *resource
 {
         struct call *call = &flight->call;
 
-        if (!str_starts(resource->arn, STR("arn:")) || is_noted(call, resource->arn))
+        struct str arn = str_is_set(resource->noted) ? resource->noted : resource->arn;
+
+        if (!str_starts(arn, STR("arn:")) || is_noted(call, arn))
                 return;
-        call_touch(call, resource->arn, resource->type);
+        call_touch(call, arn, resource->type);
         if (call->resources && resource->account.len)
                 call->resources->account = arena_dup(&call->arena, resource->account);
         if (resource->account.len && !str_eq(resource->account, call->account))
@@ -168,7 +171,7 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
                 return refuse_on(flight, policies, &question, &decision, resource);
         flight->call.is_allowed_by_grant |= decision.by == POLICY_BY_GRANT;
         note_resource(flight, resource);
-        return 0;
+        return resource->behind ? ask_on(flight, policies, action, resource->behind) : 0;
 }
 
 static int ask(struct flight *flight, const struct iam_policy_set *policies,

@@ -68,6 +68,13 @@ static int validate(struct flight *flight)
         return flight_fault(flight, &fault);
 }
 
+static int settle_address(struct flight *flight)
+{
+        if (!flight->service->settle_address)
+                return 0;
+        return flight->service->settle_address(&flight->call, flight->in);
+}
+
 /* No call may go unrecorded: without room for its event it does not happen. */
 static int require_record(struct flight *flight)
 {
@@ -144,6 +151,7 @@ static const struct step ENTRY[] = {
         {"sum up", body_sum_check},
         {"decode", decode},
         {"validate", validate},
+        {"settle address", settle_address},
 };
 
 #define PAGE_STEP 5

@@ -161,15 +161,17 @@ static int route_rest(struct flight *flight)
         const struct http_request *request = flight->call.request;
         struct wire_address address = {request->method, request->path, request->query};
         struct wire_fault fault;
-        struct str name;
+        struct str host = http_header_value(request, STR("Host")), name;
+        struct call *call = &flight->call;
         int r;
 
         flight->protocol = flight->service->protocol;
-        if (flight->service->has_virtual_hosts &&
-            virtual_host_name(http_header_value(request, STR("Host")), &name))
-                address.path =
-                        arena_printf(&flight->call.arena, "/%.*s%.*s",
-                                     STR_ARG(arena_lower(&flight->call.arena, name)), STR_ARG(request->path));
+        call->host_endpoint = virtual_host_endpoint(host);
+        if (flight->service->has_virtual_hosts && virtual_host_name(host, &name)) {
+                call->host_name = arena_lower(&call->arena, name);
+                address.path = arena_printf(&call->arena, "/%.*s%.*s", STR_ARG(call->host_name),
+                                            STR_ARG(request->path));
+        }
         flight->path = address.path;
         r = wire_find_rest_operation(flight->service, &address, request, &flight->call.arena, &flight->rest,
                                      &fault);

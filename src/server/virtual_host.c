@@ -43,6 +43,28 @@ static size_t suffix_of(struct str host)
         return 0;
 }
 
+/* "127" */
+static bool is_number(struct str label)
+{
+        for (size_t i = 0; i < label.len; i++)
+                if (label.ptr[i] < '0' || label.ptr[i] > '9')
+                        return false;
+        return label.len > 0 && label.len <= 3;
+}
+
+/* The length of what is in front of an address, as in "photos.127.0.0.1"; -1: there is none. */
+static ptrdiff_t before_address(struct str host)
+{
+        for (size_t labels = 0; labels < 4; labels++) {
+                ptrdiff_t dot = str_find_last_byte(host, '.');
+
+                if (dot <= 0 || !is_number(str_from(host, (size_t)dot + 1)))
+                        return -1;
+                host = str_part(host, 0, (size_t)dot);
+        }
+        return (ptrdiff_t)host.len;
+}
+
 static bool is_of_aws(struct str host)
 {
         return suffix_of(host) > 0 && !ends_nocase(host, STR(".localhost"));
@@ -64,17 +86,17 @@ struct str virtual_host_endpoint(struct str host)
 
 bool virtual_host_name(struct str host, struct str *ret_name)
 {
-        bool is_local;
-        ptrdiff_t label;
+        ptrdiff_t label, end;
 
         host = without_port(host);
-        is_local = ends_nocase(host, STR(".localhost"));
-        if (suffix_of(host) == 0)
+        end = ends_nocase(host, STR(".localhost")) ? (ptrdiff_t)(host.len - strlen(".localhost"))
+                                                   : before_address(host);
+        if (end < 0 && suffix_of(host) == 0)
                 return false;
         label = service_label(host);
-        if (label == 0 || (label < 0 && !is_local))
+        if (label == 0 || (label < 0 && end < 0))
                 return false;
-        host = str_part(host, 0, label > 0 ? (size_t)label - 1 : host.len - strlen(".localhost"));
+        host = str_part(host, 0, (size_t)(label > 0 ? label - 1 : end));
         if (host.len == 0)
                 return false;
         *ret_name = host;

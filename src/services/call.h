@@ -50,6 +50,12 @@ struct resource {
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;
 
+        /* What stands behind this one, and must allow the same action: the bucket of an access point. */
+        const struct resource *behind;
+        bool account_agrees; /* of one behind: the account of another that asks has let it, and can only deny
+                              */
+        struct str noted;    /* what the event names in place of the ARN; absent: that */
+
         struct str asker_id; /* S3's: the canonical user id of the account that asks; absent: it has none */
 
         const void *of; /* the service's own, for what follows */
@@ -142,7 +148,11 @@ struct call {
         struct str region;  /* of the endpoint that was called: "us-east-1"; global services have us-east-1 */
         int64_t now_ms;     /* the one clock, read once a call */
         const void *in;     /* the operation's input, decoded and valid; NULL before that */
-        bool may_take_time; /* this thread is one that others do not wait for */
+        /* Rest: the name in front of the service's own host, which begins the path; and which of its
+         * endpoints the host of AWS's names ("s3-accesspoint"). Absent: none. */
+        struct str host_name, host_endpoint;
+        const void *addressed; /* what the service's settle_address() left */
+        bool may_take_time;    /* this thread is one that others do not wait for */
         enum call_wish wish;
 
         /* A call that a service makes: in somebody's name, then the principal is that one and via_service

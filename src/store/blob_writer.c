@@ -6,6 +6,9 @@
 #include "store/folder.h"
 
 #define WRITEBACK ((uint64_t)8 << 20)
+/* A frame and its tag are no whole pages. What is written is, but at the end, so that the kernel keeps it in
+ * few large pieces, and neither it nor a later reader is held up by borders. */
+#define ALIGNED ((size_t)16 * 1024)
 
 struct blob_writer {
         struct blobs *blobs;
@@ -17,11 +20,17 @@ struct blob_writer {
         struct blob_sum *sum;     /* of the file, while somebody wants a proof of it; else NULL */
         struct blob_proof *proof; /* where that goes */
         size_t frame_len;
-        size_t waiting; /* clear bytes in frame[]: sealed when more come, so that the last is known */
+        size_t kept;    /* bytes of the file at the front of room[] that are not written yet */
+        size_t waiting; /* clear bytes behind them: sealed when more come, so that the last is known */
         uint64_t size;  /* clear bytes taken */
         uint64_t written, begun; /* bytes of the file; those that are on their way to the disk */
-        uint8_t frame[];         /* frame_len + AEAD_TAG_LEN */
+        uint8_t room[];
 };
+
+static size_t room_of(size_t frame_len)
+{
+        return ALIGNED + frame_len + AEAD_TAG_LEN;
+}
 
 static int write_all(int fd, struct str bytes)
 {
@@ -42,7 +51,7 @@ static void writer_free(struct blob_writer *writer)
         closep(&writer->fd);
         frames_free(writer->frames);
         blob_sum_free(writer->sum);
-        secret_wipe(writer->frame, writer->frame_len + AEAD_TAG_LEN);
+        secret_wipe(writer->room, room_of(writer->frame_len));
         free(writer);
 }
 
@@ -80,17 +89,29 @@ static void begin_writeback(struct blob_writer *writer)
         writer->begun = writer->written;
 }
 
-static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear)
+static int write_kept(struct blob_writer *writer, bool is_last)
 {
-        struct str sealed = str_make(writer->frame, clear.len + AEAD_TAG_LEN);
+        size_t rest = is_last ? 0 : writer->kept % ALIGNED;
+        size_t len = writer->kept - rest;
 
-        TRY(frames_seal(writer->frames, is_last, clear, writer->frame));
-        if (writer->sum)
-                TRY(blob_sum_add(writer->sum, sealed));
-        TRY(write_all(writer->fd, sealed));
-        writer->written += sealed.len;
+        TRY(write_all(writer->fd, str_make(writer->room, len)));
+        memmove(writer->room, writer->room + len, rest);
+        writer->kept = rest;
+        writer->written += len;
         begin_writeback(writer);
         return 0;
+}
+
+static int seal_frame(struct blob_writer *writer, bool is_last, struct str clear)
+{
+        uint8_t *out = writer->room + writer->kept;
+        size_t len = clear.len + AEAD_TAG_LEN;
+
+        TRY(frames_seal(writer->frames, is_last, clear, out));
+        if (writer->sum)
+                TRY(blob_sum_add(writer->sum, str_make(out, len)));
+        writer->kept += len;
+        return write_kept(writer, is_last);
 }
 
 static int seal_waiting(struct blob_writer *writer, bool is_last)
@@ -98,7 +119,7 @@ static int seal_waiting(struct blob_writer *writer, bool is_last)
         size_t len = writer->waiting;
 
         writer->waiting = 0;
-        return seal_frame(writer, is_last, str_make(writer->frame, len));
+        return seal_frame(writer, is_last, str_make(writer->room + writer->kept, len));
 }
 
 static void keep_waiting(struct blob_writer *writer, struct str *bytes)
@@ -106,7 +127,7 @@ static void keep_waiting(struct blob_writer *writer, struct str *bytes)
         size_t room = writer->frame_len - writer->waiting;
         size_t len = bytes->len < room ? bytes->len : room;
 
-        memcpy(writer->frame + writer->waiting, bytes->ptr, len);
+        memcpy(writer->room + writer->kept + writer->waiting, bytes->ptr, len);
         writer->waiting += len;
         *bytes = str_from(*bytes, len);
 }
@@ -138,24 +159,21 @@ int blob_write(struct blob_writer *writer, struct str bytes)
 
 static int begin_file(struct blob_writer *writer, const uint8_t key[BLOB_KEY_LEN])
 {
-        uint8_t header[BLOB_HEADER_LEN];
         char name[BLOB_NAME_MAX];
 
-        blob_header_write(header, writer->id, writer->blobs->frame_log2);
-        TRY(blob_frames_new(key, header, FRAMES_SEAL, &writer->frames));
+        blob_header_write(writer->room, writer->id, writer->blobs->frame_log2);
+        writer->kept = BLOB_HEADER_LEN;
+        TRY(blob_frames_new(key, writer->room, FRAMES_SEAL, &writer->frames));
         blob_new_name(writer->id, name);
         writer->fd =
                 openat(writer->blobs->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (writer->fd < 0)
-                return blob_errno(errno);
-        writer->written = sizeof(header);
-        return write_all(writer->fd, str_make(header, sizeof(header)));
+        return writer->fd < 0 ? blob_errno(errno) : 0;
 }
 
 int blob_writer_begin(struct blobs *blobs, const uint8_t key[BLOB_KEY_LEN], struct blob_writer **ret)
 {
         size_t frame_len = (size_t)1 << blobs->frame_log2;
-        struct blob_writer *writer = malloc(sizeof(*writer) + frame_len + AEAD_TAG_LEN);
+        struct blob_writer *writer = malloc(sizeof(*writer) + room_of(frame_len));
         int r;
 
         if (!writer)

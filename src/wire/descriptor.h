@@ -322,6 +322,10 @@ struct api_service {
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
         bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */
+        /* What a name in a request means, once it is known who asks and before it is asked who may: may
+         * change the decoded input, and leaves in call->addressed what the service wants to know of it.
+         * Written by hand in the service's folder. NULL: names are what they are. */
+        int (*settle_address)(struct call *call, void *in);
         /* What it lets browsers do, said by call_header(); written by hand in the service's folder. -ECALL:
          * it is not let, by fail(), which answers a preflight request and means nothing to others. -ENOENT:
          * it has no say on this path. NULL: no browser is let do anything. */

@@ -59,30 +59,44 @@ static void check(const char *what, bool is_well)
 
 /* -- Requests. */
 
+static struct request *new_request(void)
+{
+        static size_t room;
+
+        if (request_count == room) {
+                room = room ? 2 * room : 64;
+                requests = realloc(requests, room * sizeof(*requests));
+                check("memory", requests != NULL);
+        }
+        return &requests[request_count++];
+}
+
+/* A small body goes with its head. */
+static void read_request(FILE *file, size_t head, size_t body)
+{
+        struct request *request = new_request();
+
+        *request = (struct request){malloc(head + SMALL), head, body};
+        check("requests", request->head && body <= BODY_MAX);
+        check("requests", fread(request->head, 1, head, file) == head);
+        if (body > SMALL)
+                return;
+        memcpy(request->head + head, body_bytes, body);
+        request->head_len += body;
+        request->body_len = 0;
+}
+
 static void read_requests(const char *path)
 {
         FILE *file = fopen(path, "re");
-        unsigned long head, body;
-        size_t room = 0;
+        char line[64];
 
         check(path, file != NULL);
-        while (fscanf(file, "%lu %lu", &head, &body) == 2 && fgetc(file) == '\n') {
-                struct request *request;
+        while (fgets(line, sizeof(line), file)) {
+                char *behind;
+                size_t head = strtoul(line, &behind, 10);
 
-                if (request_count == room) {
-                        room = room ? 2 * room : 64;
-                        requests = realloc(requests, room * sizeof(*requests));
-                        check("memory", requests != NULL);
-                }
-                request = &requests[request_count++];
-                *request = (struct request){malloc(head + SMALL), head, body};
-                check("requests", request->head && body <= BODY_MAX);
-                check("requests", fread(request->head, 1, head, file) == head);
-                if (body <= SMALL) {
-                        memcpy(request->head + head, body_bytes, body);
-                        request->head_len += body;
-                        request->body_len = 0;
-                }
+                read_request(file, head, strtoul(behind, NULL, 10));
         }
         check("no requests", request_count > 0);
         (void)fclose(file);
@@ -315,5 +329,6 @@ int main(int argc, char **argv)
                 start(&connections[i]);
         run();
         (void)printf("%zu %.6f\n", done_count, (double)(clock_monotonic_ns() - begin_ns) / 1e9);
+        free(connections);
         return 0;
 }

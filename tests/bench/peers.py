@@ -103,6 +103,20 @@ def fsyncs_per_second(folder, seconds=3):
     return count / seconds
 
 
+def written_per_second(folder, size=64 << 20):
+    """Bytes of files as long as that, written as they are and synced, one after the other: the best of three."""
+    path, piece, best = Path(folder) / "probe", os.urandom(1 << 20), 0.0
+    for _ in range(3):
+        began = time.monotonic()
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(size >> 20):
+                file.write(piece)
+            os.fdatasync(file.fileno())
+        best = max(best, size / (time.monotonic() - began))
+        path.unlink()
+    return best
+
+
 def openssl_speed(pattern, *arguments):
     """The numbers of the line that fits."""
     done = subprocess.run(["openssl", "speed", "-seconds", "2", *arguments], capture_output=True, text=True, check=True)

@@ -26,7 +26,7 @@ from harness import raw  # noqa: E402 (its folder and the binary have to be know
 from harness.account import ALLOW_ALL, Account, make_client  # noqa: E402
 from harness.credentials import Credentials  # noqa: E402
 from harness.server import Server  # noqa: E402
-from peers import FILES, Nginx, free_port, fsyncs_per_second, openssl_speed, row  # noqa: E402
+from peers import FILES, Nginx, free_port, fsyncs_per_second, openssl_speed, row, written_per_second  # noqa: E402
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8")) / 5  # of one side in one round
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -194,6 +194,11 @@ def beside_the_processor(rate, load, speeds):
         f"{rate * load.size / 1e6:.0f} MB a second, {slower / 1e6:.0f}")
 
 
+def beside_plain_files(rate, load, speed):
+    row(f"s3 {load.name}, acknowledged", rate * load.size / speed, "of a plain file of that length, written and synced",
+        f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
+
+
 def measure(sides, folder):
     for load in [load for load in LOADS if os.environ.get("BENCH_S3", "") in load.name]:
         is_durable, is_long = load.name == "PUT 1 KB", load.size == 64 << 20
@@ -205,6 +210,8 @@ def measure(sides, folder):
             beside_the_disk(rates["merlon"], load, probes + [fsyncs_per_second(folder, 1)])
         if is_long:
             beside_the_processor(rates["merlon"], load, primitives())
+        if is_long and load.method == "PUT":
+            beside_plain_files(rates["merlon"], load, written_per_second(folder))
 
 
 def bench(folder, server, nginx, ceph):

@@ -13,6 +13,7 @@ from harness.credentials import Credentials
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.objects import body_of, s3_request
+from harness.points import Point
 from harness.refusals import refused
 from harness.replication import set_up
 
@@ -77,6 +78,14 @@ def test_a_line_of_a_get(traveller, s3, bucket, logged):
     assert line.authentication == "AuthHeader"
     assert line.host == traveller.server.endpoint.split("//")[1]
     assert (line.access_point, line.acl_required, line.source_region) == ("-", "-", "-")
+
+
+def test_a_line_names_the_access_point(traveller, s3, bucket, logged):
+    s3.put_object(Bucket=bucket, Key="k", Body=BODY)
+    point = Point(traveller, bucket)
+    s3.get_object(Bucket=point.alias, Key="k")
+    line = only(logged("REST.GET.OBJECT"))
+    assert (line.bucket, line.key, line.access_point, line.status) == (bucket, "k", point.arn, "200")
 
 
 def test_every_change_has_its_line(s3, bucket, logged):

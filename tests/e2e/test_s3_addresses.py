@@ -109,7 +109,7 @@ def test_other_services_take_no_bucket_from_the_host(account, bucket):
 # -- Names that are none
 
 @pytest.mark.parametrize("name", ["ab", "a" * 64, "Upper-Case", "under_score", "-dash", "dash-", ".dot", "dot.", "a..b",
-                                  "192.168.5.4", "xn--name", "sthree-name", "amzn-s3-demo-name", "name-s3alias",
+                                  "192.168.5.4", "xn--name", "sthree-name", "amzn-s3-demo-name",
                                   "name--ol-s3", "name.mrap", "name--x-s3", "name--table-s3", "na%20me", "na%2Fme"])
 def test_names_that_no_bucket_can_have(account, name):
     for method in ("PUT", "GET", "DELETE"):
@@ -119,6 +119,12 @@ def test_names_that_no_bucket_can_have(account, name):
         assert detail(answer, "BucketName") == name.replace("%20", " ").replace("%2F", "/")
     assert ask(account, f"/{name}", "HEAD").status == 400
     assert account.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_names_that_access_points_alone_have(account):
+    """Their aliases."""
+    codes = [ask(account, "/name-s3alias", method).code for method in ("PUT", "GET", "DELETE")]
+    assert codes == ["InvalidBucketName", "InvalidAccessPointAliasError", "InvalidAccessPointAliasError"]
 
 
 def test_methods_that_no_resource_has(account, bucket):

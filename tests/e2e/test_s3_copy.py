@@ -132,8 +132,10 @@ def test_names_that_are_none(account, bucket, source, text):
     assert f"<Code>InvalidArgument</Code><Message>{text}</Message>" in answer.text, answer.text
 
 
-def test_access_points_are_not_implemented(s3, bucket):
+def test_other_places(s3, bucket):
     with refused("NotImplemented", status=501):
+        s3.copy_object(Bucket=bucket, Key="to", CopySource="arn:aws:s3-outposts:us-east-1:123456789012:outpost/x/object/key")
+    with refused("NoSuchAccessPoint", status=404):
         s3.copy_object(Bucket=bucket, Key="to",
                        CopySource="arn:aws:s3:us-east-1:123456789012:accesspoint/mine/object/key")
 

@@ -39,7 +39,7 @@ class Key:
 
 class Client:
     def __init__(self, server, creds, bucket, is_versioned, number):
-        self.server, self.bucket, self.is_versioned = server, bucket, is_versioned
+        self.server, self.bucket, self.is_versioned, self.number = server, bucket, is_versioned, number
         self.connection, self.signer = Connection(server), Signer(server, creds)
         self.liar = Signer(server, Credentials(creds.access_key, creds.secret_key[::-1]))
         self.prefix, self.source = f"client-{number:03}/", random.Random(number)
@@ -47,15 +47,17 @@ class Client:
         self.counts = {}
 
     async def run(self, operations, until):
-        """operations: {function: how often}; as long as until() is false."""
+        """operations: {function: how often}; as long as until() is false. Each client begins with another one, so that
+        none is left out."""
         choices, weights = list(operations), list(operations.values())
+        operation = choices[self.number % len(choices)]
         try:
             while not until():
-                (operation,) = self.source.choices(choices, weights)
                 key = self.source.choice(self.keys)
                 await operation(self, key)
                 await self.trim(key)
                 self.counts[operation.__name__] = self.counts.get(operation.__name__, 0) + 1
+                (operation,) = self.source.choices(choices, weights)
         finally:
             self.connection.close()
 

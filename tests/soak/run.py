@@ -26,6 +26,7 @@ def main(minutes):
             print(f"{name:30} {count:9}")
         print(f"{sum(counts.values())} operations of {len(load.clients)} clients in {minutes:g} minutes, none with a surprise")
         print(f"memory {load.memory}")
+        print("{} files of bodies when all ended, of which versions had {}; {} at most".format(*load.files_at_end, load.memory.most_files))
         print(f"{server.admin.metrics()['merlon_store_bytes'] / 1e6:.0f} MB in the store at the end")
     print("the server ended with 0, and the sanitizers were silent")
 

@@ -89,6 +89,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} needs a 'target'")
         if not service.is_rest() and service.has_virtual_hosts:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
+        if not service.is_rest() and service.has_addresses:
+            self.problem(service.position, f"protocol {protocol} has no 'addresses'")
         if not service.is_rest() and service.has_websites:
             self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:

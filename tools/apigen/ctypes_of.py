@@ -49,6 +49,9 @@ class CTypes:
     def finder(self, resource_name):
         return self.prefix + snake(resource_name) + '_resource'
 
+    def settle_address(self):
+        return self.prefix + 'settle_address'
+
     def cross_origin(self):
         return self.prefix + 'cross_origin'
 

@@ -83,6 +83,8 @@ class Header:
                     out.append(f'int {name}_receive(struct call *call, const struct {name}_in *in, struct body_sink **ret);')
                 if 'slow' in operation.words:
                     out.append(f'int {name}_prepare(struct call *call, const struct {name}_in *in);')
+        if self.service.has_addresses:
+            out.append(f'int {self.c.settle_address()}(struct call *call, void *in);')
         if self.service.has_cross_origin:
             out.append(f'int {self.c.cross_origin()}(struct call *call, const struct api_cross_origin *asked);')
         if self.service.logs_accesses:

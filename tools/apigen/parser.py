@@ -124,6 +124,8 @@ class Parser:
             service.has_websites = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
+        elif token.text == 'addresses':
+            service.has_addresses = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
         elif token.text == 'access-logs':

@@ -362,6 +362,7 @@ class Tables:
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),
             ('has_virtual_hosts', true(service.has_virtual_hosts)), ('has_websites', true(service.has_websites)),
             ('takes_anonymous', true(service.takes_anonymous)),
+            ('settle_address', self.c.settle_address() if service.has_addresses else ''),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
             ('log_access', self.c.log_access() if service.logs_accesses else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),

@@ -1,6 +1,7 @@
 #include "services/s3/access_log.h"
 
 #include "base/text.h"
+#include "services/s3/access_point.h"
 #include "services/s3/copy_source.h"
 #include "services/s3/log_line.h"
 #include "services/s3/website.h"
@@ -173,6 +174,7 @@ static void describe(struct call *call, const struct api_access *access, const s
                 .authentication = authentication(call->auth),
                 .host = http_header_value(request, STR("Host")),
                 .tls = request->tls_version,
+                .access_point = s3_addressed_arn(call),
                 .is_acl_required = call->is_allowed_by_grant,
         };
 }

@@ -1,7 +1,6 @@
 /* Block Public Access of an account, and what comes of it and of a bucket's own.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
-#include "api/s3control.h"
-#include "services/s3/s3.h"
+#include "services/s3/access_point.h"
 
 static void add(struct s3_block *block, const struct s3_public_access_block_configuration *more)
 {
@@ -11,7 +10,7 @@ static void add(struct s3_block *block, const struct s3_public_access_block_conf
         block->restricted |= more->restrict_public_buckets.value;
 }
 
-static void add_account(struct s3_block *block,
+static void add_control(struct s3_block *block,
                         const struct s3_control_public_access_block_configuration *more)
 {
         block->public_acls |= more->block_public_acls.value;
@@ -20,17 +19,44 @@ static void add_account(struct s3_block *block,
         block->restricted |= more->restrict_public_buckets.value;
 }
 
-/* "Amazon S3 applies the most restrictive combination of the bucket-level and account-level settings" */
+static int add_of(struct call *call, struct str account, struct s3_block *block)
+{
+        struct s3_control_account_block_record record = {.account = account};
+        int r = call_get(call, &s3_control_account_block_record_type, &record);
+
+        if (r == 0 && record.block)
+                add_control(block, record.block);
+        return r == -ENOENT ? 0 : r;
+}
+
+int s3_block_add_point(struct call *call, const s3_point *point, struct s3_block *block)
+{
+        if (point->block)
+                add_control(block, point->block);
+        return add_of(call, point->account, block);
+}
+
+/* Of an access point that the request came through. */
+static int add_addressed(struct call *call, const struct s3_bucket_record *bucket, struct s3_block *block)
+{
+        const struct s3_addressed *addressed = call->addressed;
+        s3_point point;
+
+        if (!addressed || !str_eq(addressed->bucket, bucket->name))
+                return 0;
+        point = (s3_point){
+                .account = addressed->account, .region = addressed->region, .name = addressed->name};
+        TRY(s3_get_point(call, &point));
+        return s3_block_add_point(call, &point, block);
+}
+
+/* "Amazon S3 applies the most restrictive combination of the access point, bucket, and account settings" */
 int s3_block_of(struct call *call, const struct s3_bucket_record *bucket, struct s3_block *ret)
 {
-        struct s3_control_account_block_record account = {.account = bucket->account};
         struct s3_block block = {};
-        int r = call_get(call, &s3_control_account_block_record_type, &account);
 
-        if (r < 0 && r != -ENOENT)
-                return r;
-        if (r == 0 && account.block)
-                add_account(&block, account.block);
+        TRY(add_of(call, bucket->account, &block));
+        TRY(add_addressed(call, bucket, &block));
         if (bucket->public_access)
                 add(&block, bucket->public_access);
         *ret = block;

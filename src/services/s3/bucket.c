@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 #include "services/regions.h"
 #include "services/s3/access_log.h"
+#include "services/s3/access_point.h"
 #include "services/s3/acl.h"
 #include "services/s3/tags.h"
 #include "services/s3/upload.h"
@@ -160,6 +161,18 @@ static int check_empty(struct call *call, const struct s3_bucket_record *bucket)
                                             : "The bucket you tried to delete is not empty");
 }
 
+static int check_no_points(struct call *call, const struct s3_bucket_record *bucket)
+{
+        int r = s3_has_points(call, bucket);
+
+        if (r <= 0)
+                return r;
+        call_detail(call, STR("BucketName"), bucket->name);
+        return fail(call, &s3_bucket_has_access_points_attached,
+                    "The bucket you tried to delete has access points attached. Delete your access points "
+                    "before deleting your bucket.");
+}
+
 int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
                      struct s3_delete_bucket_out *out)
 {
@@ -167,6 +180,7 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
 
         (void)out;
         TRY(s3_get_bucket(call, in->bucket, &bucket));
+        TRY(check_no_points(call, &bucket));
         TRY(check_empty(call, &bucket));
         TRY(s3_drop_uploads(call, &bucket));
         TRY(s3_delete_settings(call, in->bucket));
@@ -179,12 +193,13 @@ int s3_delete_bucket(struct call *call, const struct s3_delete_bucket_in *in,
 
 int s3_head_bucket(struct call *call, const struct s3_head_bucket_in *in, struct s3_head_bucket_out *out)
 {
+        const struct s3_addressed *addressed = call->addressed;
         struct s3_bucket_record bucket;
 
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         out->bucket_region = bucket.region;
         out->bucket_arn = s3_bucket_arn(call, bucket.name);
-        out->access_point_alias = OPT_BOOL(false);
+        out->access_point_alias = OPT_BOOL(addressed && addressed->is_alias);
         return 0;
 }
 

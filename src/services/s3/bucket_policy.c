@@ -43,11 +43,13 @@ static int check_public(struct call *call, const struct s3_bucket_record *bucket
 static int set_policy(struct call *call, struct s3_bucket_record *bucket, struct str document)
 {
         struct resource_policy policy;
+        const struct s3_policy_subject subject = {s3_bucket_arn(call, STR("")),
+                                                  s3_bucket_arn(call, bucket->name), STR("/")};
         struct str refused = STR_NONE;
         bool is_public;
         int r;
 
-        TRY(s3_check_policy(call, bucket->name, document, &is_public));
+        TRY(s3_check_policy(call, &subject, document, &is_public));
         r = resource_policy_set(call, document, &policy, &refused);
         if (r == -EINVAL)
                 return s3_refuse_principal(call, STR("AWS"), refused);

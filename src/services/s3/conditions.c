@@ -1,7 +1,7 @@
 /* Condition keys that no member of an input gives.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
  */
-#include "services/s3/s3.h"
+#include "services/s3/access_point.h"
 
 int s3_give_key(struct call *call, struct str value, struct policy_key *ret)
 {
@@ -70,7 +70,7 @@ static int tls_version(struct call *call, const struct s3_target *target, struct
 
 static int resource_account(struct call *call, const struct s3_target *target, struct policy_key *ret)
 {
-        return give(call, target->bucket.account, ret);
+        return give(call, target->is_at_point ? target->point->account : target->bucket.account, ret);
 }
 
 static int content_sha256(struct call *call, const struct s3_target *target, struct policy_key *ret)
@@ -119,7 +119,11 @@ int s3_find_condition(struct call *call, const struct resource *resource, struct
                       struct policy_key *ret)
 {
         const struct s3_known_key *known = s3_known_key(KEYS, ARRAY_LEN(KEYS), name);
+        const struct s3_target *target = resource->of;
+        int r;
 
-        return known ? known->find(call, resource->of, ret)
-                     : s3_find_object_condition(call, resource->of, name, ret);
+        if (known)
+                return known->find(call, target, ret);
+        r = target->point ? s3_find_point_condition(call, target->point, name, ret) : 0;
+        return r != 0 ? r : s3_find_object_condition(call, target, name, ret);
 }

@@ -3,8 +3,7 @@
  *
  * Whose resource is meant stands in x-amz-account-id, and none of another account is let in: "API operations
  * that control access point functionality don't support cross-account calls". */
-#include "api/s3control.h"
-#include "services/s3/s3.h"
+#include "services/s3/access_point.h"
 
 /* `kind` with the slash in front of what is meant; absent: any. */
 static int find(struct call *call, const char *service, struct str region, struct str account,
@@ -36,9 +35,50 @@ int s3_control_account_resource(struct call *call, const struct str *args, struc
         return 0;
 }
 
+/* One that is not there yet is as the request says. */
+static void describe(const struct call *call, s3_point *point)
+{
+        const struct s3_control_create_access_point_in *in = call->in;
+
+        if (str_eq(call->operation->name, STR("CreateAccessPoint")) && in->vpc_configuration)
+                point->vpc = in->vpc_configuration->vpc_id;
+}
+
+static int find_condition(struct call *call, const struct resource *resource, struct str name,
+                          struct policy_key *ret)
+{
+        return s3_find_point_condition(call, resource->of, name, ret);
+}
+
+static int find_point(struct call *call, const s3_point *asked, struct resource *ret)
+{
+        s3_point *point = arena_new(&call->arena, s3_point);
+        int r;
+
+        if (!point)
+                return -ENOMEM;
+        *point = *asked;
+        r = s3_find_point(call, point);
+        if (r == -ENOENT)
+                describe(call, point);
+        else
+                TRY(r);
+        *ret = (struct resource){
+                .arn = s3_point_arn(call, point),
+                .account = point->account,
+                .type = S3_POINT_TYPE,
+                .policy_kind = POLICY_RESOURCE,
+                .of = point,
+                .find_key = find_condition,
+        };
+        return s3_point_tags(call, point, &ret->tags);
+}
+
 int s3_control_accesspoint_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return find_here(call, args[0], "accesspoint/", args[1], ret);
+        const s3_point point = {.account = args[0], .region = call->region, .name = args[1]};
+
+        return find_point(call, &point, ret);
 }
 
 int s3_control_objectlambdaaccesspoint_resource(struct call *call, const struct str *args,
@@ -93,10 +133,14 @@ int s3_control_accessgrant_resource(struct call *call, const struct str *args, s
         return find_here(call, args[0], "access-grants/default/grant/", args[1], ret);
 }
 
-/* By its ARN, be it what it may. */
+/* By its ARN, be it what it may: an access point with the keys that it has. */
 int s3_control_tagged_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        (void)call;
+        s3_point point;
+        struct str rest;
+
+        if (s3_point_of_arn(call, args[1], &point, &rest) && str_eq(point.account, args[0]))
+                return find_point(call, &point, ret);
         *ret = (struct resource){.arn = args[1], .account = args[0], .policy_kind = POLICY_RESOURCE};
         return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "services/s3/access_log.h"
+#include "services/s3/access_point.h"
 
 #define HEADER     STR("x-amz-copy-source")
 #define VERSION_ID STR("versionId=")
@@ -29,6 +30,42 @@ static int read_version(struct call *call, struct str header, struct str query, 
         return 0;
 }
 
+static int found(int r)
+{
+        return r < 0 ? r : 0;
+}
+
+/* arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME/object/KEY */
+static int read_arn(struct call *call, struct str name, struct s3_copy_source *ret)
+{
+        const struct str object = STR("object/");
+        s3_point point;
+        struct str rest;
+
+        if (!s3_point_of_arn(call, name, &point, &rest))
+                return fail(call, &s3_not_implemented,
+                            "A header you provided implies functionality that is not implemented");
+        if (!str_starts(rest, object))
+                return 0;
+        ret->key = str_from(rest, object.len);
+        return found(s3_address_of(call, str_part(name, 0, name.len - rest.len - 1), &ret->through));
+}
+
+/* An access point stands for its bucket. */
+static int read_place(struct call *call, struct str name, struct s3_copy_source *ret)
+{
+        if (str_starts(name, STR("arn:"))) {
+                TRY(read_arn(call, name, ret));
+        } else {
+                (void)str_cut(&name, '/', &ret->bucket_name);
+                ret->key = name;
+                TRY(found(s3_address_of(call, ret->bucket_name, &ret->through)));
+        }
+        if (ret->through)
+                ret->bucket_name = ret->through->bucket;
+        return 0;
+}
+
 static int read_name(struct call *call, struct str header, struct s3_copy_source *ret)
 {
         struct str query = header, encoded, name;
@@ -37,13 +74,9 @@ static int read_name(struct call *call, struct str header, struct s3_copy_source
         TRY(read_version(call, header, query, ret));
         if (percent_decode(&call->arena, encoded, true, &name) < 0 || !utf8_is_valid(name))
                 return invalid(call, header, "Invalid copy source encoding.");
-        if (str_starts(name, STR("arn:")))
-                return fail(call, &s3_not_implemented,
-                            "A header you provided implies functionality that is not implemented");
         if (str_starts(name, STR("/")))
                 name = str_from(name, 1);
-        (void)str_cut(&name, '/', &ret->bucket_name);
-        ret->key = name;
+        TRY(read_place(call, name, ret));
         if (ret->bucket_name.len == 0 || ret->key.len == 0)
                 return invalid(call, header,
                                "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
@@ -52,20 +85,40 @@ static int read_name(struct call *call, struct str header, struct s3_copy_source
         return ret->key.len > S3_KEY_MAX ? invalid(call, header, "Invalid copy source object key") : 0;
 }
 
+static void forget_error(struct call *call)
+{
+        call->error = NULL;
+        call->error_message = STR_NONE;
+        call->error_details = (struct str_map){};
+}
+
+/* However it is written: by an access point too. What cannot be found is refused when it is copied. */
 struct str s3_copy_source_name(struct call *call, struct str header)
 {
+        struct s3_copy_source source = {};
         struct str query = header, encoded, name;
 
         if (!str_cut(&query, '?', &encoded) || percent_decode(&call->arena, encoded, true, &name) < 0)
                 return STR_NONE;
-        return str_starts(name, STR("/")) ? str_from(name, 1) : name;
+        if (str_starts(name, STR("/")))
+                name = str_from(name, 1);
+        if (read_place(call, name, &source) == 0)
+                return source.through ? arena_printf(&call->arena, "%.*s/%.*s", STR_ARG(source.bucket_name),
+                                                     STR_ARG(source.key))
+                                      : name;
+        forget_error(call);
+        return name;
 }
 
 /* -- Permissions */
 
 static int resource_of(struct call *call, const struct s3_copy_source *source, struct resource *ret)
 {
-        return s3_resource_of(call, source->bucket_name, source->key, source->version_id, ret);
+        const struct s3_place_asked asked = {source->bucket_name, source->key, source->version_id};
+
+        if (source->through)
+                return s3_resource_through(call, source->through, source->key, source->version_id, ret);
+        return s3_resource_at(call, NULL, &asked, ret);
 }
 
 int s3_copy_source_read(struct call *call, const struct s3_copy_headers *headers, struct s3_copy_source *ret)

@@ -5,6 +5,8 @@
 #include "services/s3/encryption.h"
 #include "services/s3/preconditions.h"
 
+struct s3_addressed;
+
 /* What the headers of a request say of it. */
 struct s3_copy_headers {
         struct str source; /* x-amz-copy-source, as it came */
@@ -25,7 +27,8 @@ struct s3_copy_headers {
 
 struct s3_copy_source {
         struct str bucket_name, key;
-        struct str version_id; /* absent: the newest */
+        struct str version_id;              /* absent: the newest */
+        const struct s3_addressed *through; /* an access point; NULL: none */
         struct s3_bucket_record bucket;
         struct s3_object_record row;
 };

@@ -90,25 +90,30 @@ static int check_effect(struct call *call, json_t *effect)
 
 /* -- Resources */
 
-/* The bucket and, behind a slash or under a wildcard at the end, its objects; 0: another one. */
-static unsigned int resource_levels(struct call *call, struct str bucket, struct str pattern)
+static struct str objects_of(struct call *call, const struct s3_policy_subject *subject)
 {
-        struct str arn = s3_bucket_arn(call, bucket), of_bucket = pattern,
-                   start = s3_bucket_arn(call, STR(""));
+        return arena_printf(&call->arena, "%.*s%.*s", STR_ARG(subject->arn), STR_ARG(subject->objects));
+}
+
+/* The subject and, behind a slash or under a wildcard at the end, its objects; 0: another one. */
+static unsigned int resource_levels(struct call *call, const struct s3_policy_subject *subject,
+                                    struct str pattern)
+{
+        struct str before = pattern;
         unsigned int levels = 0;
-        ptrdiff_t slash;
+        ptrdiff_t objects;
 
         if (str_eq(pattern, STR("*")))
                 return S3_OF_BUCKET | S3_OF_OBJECT;
-        if (!str_starts(pattern, start))
+        if (!str_starts(pattern, subject->start))
                 return 0;
-        slash = str_find_byte(pattern, '/');
-        if (slash >= 0)
-                of_bucket = str_part(pattern, 0, (size_t)slash);
-        else if (policy_wildcard_match(pattern, s3_object_arn(call, bucket, STR("")), false))
+        objects = str_find(pattern, subject->objects);
+        if (objects >= 0)
+                before = str_part(pattern, 0, (size_t)objects);
+        else if (policy_wildcard_match(pattern, objects_of(call, subject), false))
                 levels |= S3_OF_OBJECT;
-        if (policy_wildcard_match(of_bucket, arn, false))
-                levels |= slash >= 0 ? S3_OF_OBJECT : S3_OF_BUCKET;
+        if (policy_wildcard_match(before, subject->arn, false))
+                levels |= objects >= 0 ? S3_OF_OBJECT : S3_OF_BUCKET;
         return levels;
 }
 
@@ -121,7 +126,8 @@ static json_t *element(json_t *statement, const char *name, const char *opposite
         return found ? found : json_object_get(statement, opposite);
 }
 
-static int check_resources(struct call *call, struct str bucket, json_t *statement, unsigned int *ret_levels)
+static int check_resources(struct call *call, const struct s3_policy_subject *subject, json_t *statement,
+                           unsigned int *ret_levels)
 {
         bool is_not;
         json_t *resources = element(statement, "Resource", "NotResource", &is_not);
@@ -129,7 +135,8 @@ static int check_resources(struct call *call, struct str bucket, json_t *stateme
         *ret_levels = is_not ? S3_OF_BUCKET | S3_OF_OBJECT : 0;
         for (size_t i = 0; i < count_of(resources); i++) {
                 json_t *item = item_of(resources, i);
-                unsigned int levels = json_is_string(item) ? resource_levels(call, bucket, text_of(item)) : 0;
+                unsigned int levels =
+                        json_is_string(item) ? resource_levels(call, subject, text_of(item)) : 0;
 
                 if (levels == 0)
                         return malformed(call, "Policy has invalid resource");
@@ -229,7 +236,7 @@ static int check_conditions(struct call *call, json_t *statement)
 
 /* -- Documents */
 
-static int check_statement(struct call *call, struct str bucket, json_t *statement)
+static int check_statement(struct call *call, const struct s3_policy_subject *subject, json_t *statement)
 {
         static const struct str NAMES[] = {
                 STR_INIT("Sid"),          STR_INIT("Effect"),      STR_INIT("Principal"),
@@ -243,13 +250,13 @@ static int check_statement(struct call *call, struct str bucket, json_t *stateme
         TRY(check_known(call, statement, NAMES, ARRAY_LEN(NAMES)));
         TRY(check_required(call, statement));
         TRY(check_effect(call, json_object_get(statement, "Effect")));
-        TRY(check_resources(call, bucket, statement, &resource));
+        TRY(check_resources(call, subject, statement, &resource));
         TRY(check_actions(call, statement, resource));
         TRY(check_conditions(call, statement));
         return check_principals(call, statement);
 }
 
-static int check_root(struct call *call, struct str bucket, json_t *root)
+static int check_root(struct call *call, const struct s3_policy_subject *subject, json_t *root)
 {
         static const struct str NAMES[] = {STR_INIT("Version"), STR_INIT("Id"), STR_INIT("Statement")};
         json_t *statements = json_object_get(root, "Statement"), *version = json_object_get(root, "Version");
@@ -263,7 +270,7 @@ static int check_root(struct call *call, struct str bucket, json_t *root)
         if (count_of(statements) == 0)
                 return malformed(call, "Could not parse the policy: Statement is empty!");
         for (size_t i = 0; i < count_of(statements); i++)
-                TRY(check_statement(call, bucket, item_of(statements, i)));
+                TRY(check_statement(call, subject, item_of(statements, i)));
         return 0;
 }
 
@@ -284,7 +291,8 @@ static int compile(struct call *call, struct str document, bool *ret_is_public)
         return 0;
 }
 
-int s3_check_policy(struct call *call, struct str bucket, struct str document, bool *ret_is_public)
+int s3_check_policy(struct call *call, const struct s3_policy_subject *subject, struct str document,
+                    bool *ret_is_public)
 {
         _cleanup_(json_done) json_t *root = NULL;
 
@@ -295,6 +303,6 @@ int s3_check_policy(struct call *call, struct str bucket, struct str document, b
                 return malformed(call, NOT_JSON);
         if (json_dumpb(root, NULL, 0, JSON_COMPACT) > S3_POLICY_SIZE)
                 return malformed(call, "Policy exceeds the maximum allowed document size.");
-        TRY(check_root(call, bucket, root));
+        TRY(check_root(call, subject, root));
         return compile(call, document, ret_is_public);
 }

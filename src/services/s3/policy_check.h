@@ -5,10 +5,17 @@
 
 #define S3_POLICY_SIZE ((size_t)20 * 1024) /* blanks do not count */
 
-/* MalformedPolicy, unless the document is one, speaks of this bucket and its objects alone, and names
+/* What a policy is of, by ARNs: of a bucket or an access point, and what is in front of its objects' keys. */
+struct s3_policy_subject {
+        struct str start;   /* what its resources have to begin with, without wildcards */
+        struct str arn;     /* "arn:aws:s3:::photos", "arn:aws:s3:eu-west-1:123456789012:accesspoint/p" */
+        struct str objects; /* "/", "/object/" */
+};
+
+/* MalformedPolicy, unless the document is one, speaks of this subject and its objects alone, and names
  * accounts that are there. Users, roles and services are for resource_policy_set(). */
-must_check int s3_check_policy(struct call *call, struct str bucket, struct str document,
-                               bool *ret_is_public);
+must_check int s3_check_policy(struct call *call, const struct s3_policy_subject *subject,
+                               struct str document, bool *ret_is_public);
 must_check int s3_refuse_principal(struct call *call, struct str type, struct str value);
 
 /* What an action of S3 is asked on (policy_actions.c). */

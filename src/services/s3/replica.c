@@ -152,21 +152,40 @@ static int put_body(struct putting *putting)
 /* "There aren't additional SSE-C permissions beyond what are currently required for replication." */
 static int seal(struct call *call, const struct putting *putting, struct s3_object_record *row)
 {
-        const struct s3_replica *replica = putting->replica;
+        struct s3_replica *replica = putting->replica;
+        int r;
 
-        if (!s3_is_customers(row))
-                return s3_seal_replica_key(call, replica->target.name, replica->task.key,
-                                           s3_replica_step_key(putting->step), row);
+        if (!s3_is_customers(row)) {
+                r = s3_seal_replica_key(call, replica->target.name, replica->task.key,
+                                        s3_replica_step_key(putting->step), row);
+                if (r == -ECALL && call->error == &s3_kms_not_found_exception)
+                        s3_replica_expect(replica, "DstKmsKeyNotFound");
+                else if (r == -ECALL && call->error != &s3_access_denied)
+                        s3_replica_expect(replica, "DstKmsKeyInvalidState");
+                return r;
+        }
         TRY(s3_check_customer_keys_allowed(call, &replica->target));
         return s3_move_data_key(call, &replica->version.row, row);
+}
+
+/* As if it had come by itself. */
+static int tell(struct call *call, const struct putting *putting)
+{
+        const struct s3_object_record *row = &putting->version.row;
+        enum s3_event_kind kind = s3_is_marker(row)        ? S3_OBJECT_REMOVED_MARKER
+                                  : row->part_count.is_set ? S3_OBJECT_CREATED_COMPLETE
+                                                           : S3_OBJECT_CREATED_PUT;
+
+        return s3_event(call, &putting->replica->target, putting->version.place.key, row, kind);
 }
 
 static int put(struct call *call, void *arg)
 {
         struct putting *putting = arg;
-        const struct s3_replica *replica = putting->replica;
+        struct s3_replica *replica = putting->replica;
         struct s3_object_record *row = &putting->version.row;
 
+        s3_replica_expect(replica, "DstPutObjectNotPermitted");
         TRY(ask(call, replica, STR("s3:ReplicateObject")));
         TRY(find_place(call, putting));
         if (putting->is_there)
@@ -178,7 +197,7 @@ static int put(struct call *call, void *arg)
         TRY(seal(call, putting, row));
         TRY(put_body(putting));
         TRY(s3_put_version(call, &putting->version));
-        return s3_event(call, &replica->target, replica->task.key, row, S3_OBJECT_CREATED_PUT);
+        return tell(call, putting);
 }
 
 int s3_replica_put(struct s3_replica *replica, struct s3_replica_step *step)
@@ -214,9 +233,10 @@ int s3_replica_put(struct s3_replica *replica, struct s3_replica_step *step)
 static int put_marker(struct call *call, void *arg)
 {
         struct putting *putting = arg;
-        const struct s3_replica *replica = putting->replica;
+        struct s3_replica *replica = putting->replica;
         struct s3_object_record *row = &putting->version.row;
 
+        s3_replica_expect(replica, "DstDelObjNotPermitted");
         TRY(ask(call, replica, STR("s3:ReplicateDelete")));
         TRY(find_place(call, putting));
         if (putting->is_there)
@@ -227,7 +247,7 @@ static int put_marker(struct call *call, void *arg)
         row->replication = STR("REPLICA");
         row->is_replica = OPT_BOOL(true);
         TRY(s3_put_version(call, &putting->version));
-        return s3_event(call, &replica->target, replica->task.key, row, S3_OBJECT_REMOVED_MARKER);
+        return tell(call, putting);
 }
 
 int s3_replica_put_marker(struct s3_replica *replica)

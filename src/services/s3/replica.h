@@ -17,7 +17,8 @@ struct s3_replica {
         const struct s3_replication_rule *rule;
         struct str role_arn;
         struct principal role;
-        bool has_no_tags; /* none that the role may read, or hand on */
+        bool has_no_tags;   /* none that the role may read, or hand on */
+        struct str failure; /* the reason, in AWS's name, should it end here */
 };
 
 /* Finds all of it but the role. -ENOENT: the version is gone. */
@@ -31,7 +32,8 @@ must_check int s3_replica_assume(struct s3_replica *replica);
  * key, opens that and does it. */
 struct s3_replica_reading {
         struct s3_replica *replica;
-        struct str action; /* one more permission on the version; absent: none */
+        struct str action;   /* one more permission on the version; absent: none */
+        const char *failure; /* to get that; NULL: as of the object */
         int (*work)(struct call *call, struct secret *data_key, void *arg);
         void *arg;
 };
@@ -74,6 +76,9 @@ struct s3_replica_act {
         int (*run)(struct call *call, void *arg);
         void *arg;
 };
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html#replication-failure-codes
+ */
+void s3_replica_expect(struct s3_replica *replica, const char *failure);
 must_check int s3_replica_act(struct s3_replica *replica, const struct s3_replica_act *act);
 /* In its run: key absent: the bucket itself. */
 must_check int s3_replica_ask(struct call *call, const struct s3_bucket_record *bucket, struct str key,

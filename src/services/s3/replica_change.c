@@ -93,21 +93,29 @@ static int change_hold(struct call *call, struct changing *changing)
 static const struct {
         enum s3_changed change;
         struct str operation, action; /* what is done, and what is asked of the source for it */
+        const char *unread, *unput;   /* why it failed */
         int (*run)(struct call *call, struct changing *changing);
 } CHANGES[] = {
-        {S3_CHANGED_TAGS, STR_INIT("PutObjectTagging"), STR_INIT("s3:GetObjectVersionTagging"), change_tags},
-        {S3_CHANGED_ACL, STR_INIT("PutObjectAcl"), STR_INIT("s3:GetObjectVersionAcl"), change_acl},
+        {S3_CHANGED_TAGS, STR_INIT("PutObjectTagging"), STR_INIT("s3:GetObjectVersionTagging"),
+         "SrcGetTaggingNotPermitted", "DstPutTaggingNotPermitted", change_tags},
+        {S3_CHANGED_ACL, STR_INIT("PutObjectAcl"), STR_INIT("s3:GetObjectVersionAcl"),
+         "SrcGetAclNotPermitted", "DstPutAclNotPermitted", change_acl},
         {S3_CHANGED_RETENTION, STR_INIT("PutObjectRetention"), STR_INIT("s3:GetObjectRetention"),
-         change_retention},
-        {S3_CHANGED_HOLD, STR_INIT("PutObjectLegalHold"), STR_INIT("s3:GetObjectLegalHold"), change_hold},
+         "SrcGetRetentionNotPermitted", "DstPutRetentionNotPermitted", change_retention},
+        {S3_CHANGED_HOLD, STR_INIT("PutObjectLegalHold"), STR_INIT("s3:GetObjectLegalHold"),
+         "SrcGetLegalHoldNotPermitted", "DstPutLegalHoldNotPermitted", change_hold},
 };
 
 static int run(struct call *call, void *arg)
 {
         struct changing *changing = arg;
+        const char *failure = CHANGES[changing->change].unput;
 
+        s3_replica_expect(changing->replica, failure);
         TRY(ask(call, changing, STR("s3:ReplicateObject")));
+        s3_replica_expect(changing->replica, "DstVersionNotFound");
         TRY(find(call, changing));
+        s3_replica_expect(changing->replica, failure);
         TRY(CHANGES[changing->change].run(call, changing));
         return s3_row_put(call, &changing->version.place, &changing->version.row);
 }
@@ -181,7 +189,8 @@ static int change_one(struct s3_replica *replica, unsigned int number)
         static const void *(*const INPUTS[])(struct s3_replica *) = {tagging_in, acl_in, retention_in,
                                                                      hold_in};
         struct changing changing = {.replica = replica, .change = number};
-        const struct s3_replica_reading reading = {.replica = replica, .action = CHANGES[number].action};
+        const struct s3_replica_reading reading = {
+                .replica = replica, .action = CHANGES[number].action, .failure = CHANGES[number].unread};
         const struct s3_replica_act act = {
                 .bucket = &replica->target,
                 .operation = CHANGES[number].operation,

@@ -5,6 +5,11 @@
 
 #define SESSION STR("s3-replication")
 
+void s3_replica_expect(struct s3_replica *replica, const char *failure)
+{
+        replica->failure = str_of(failure);
+}
+
 /* -- What it is about */
 
 static int find_version(struct s3_replica *replica)
@@ -19,26 +24,34 @@ static int find_version(struct s3_replica *replica)
         return str_eq(version->row.version_id, task->version_id) ? 0 : -ENOENT;
 }
 
+/* The one by which it was noted; if that has gone with another configuration, one that leads there too. */
+static const struct s3_replication_rule *choose(const struct s3_replica *replica,
+                                                const struct s3_replication_rule_list *rules)
+{
+        struct str arn = s3_bucket_arn(replica->call, replica->task.target);
+
+        for (size_t i = 0; i < rules->count; i++)
+                if (str_eq(rules->items[i].id, replica->task.rule) &&
+                    str_eq(rules->items[i].status, STR("Enabled")) &&
+                    str_eq(rules->items[i].destination->bucket, arn))
+                        return &rules->items[i];
+        return s3_replication_rule_to(rules, arn, replica->task.key);
+}
+
 static int find_rule(struct s3_replica *replica)
 {
         struct s3_bucket_replication_record record = {.bucket = replica->source.name};
-        struct str arn = s3_bucket_arn(replica->call, replica->task.target);
         int r = call_get(replica->call, &s3_bucket_replication_record_type, &record);
 
         if (r < 0 && r != -ENOENT)
                 return r;
-        for (size_t i = 0; r == 0 && i < record.replication->rules.count; i++) {
-                const struct s3_replication_rule *rule = &record.replication->rules.items[i];
-
-                if (!str_eq(rule->id, replica->task.rule) || !str_eq(rule->status, STR("Enabled")) ||
-                    !str_eq(rule->destination->bucket, arn))
-                        continue;
-                replica->rule = rule;
-                replica->role_arn = record.replication->role;
-                return 0;
-        }
-        return fail(replica->call, &s3_replication_configuration_not_found_error,
-                    "The replication configuration was not found");
+        if (r == 0)
+                replica->rule = choose(replica, &record.replication->rules);
+        if (!replica->rule)
+                return fail(replica->call, &s3_replication_configuration_not_found_error,
+                            "The replication configuration was not found");
+        replica->role_arn = record.replication->role;
+        return 0;
 }
 
 /* "Both the source and destination buckets must have versioning enabled." "if the source bucket has Object
@@ -50,12 +63,15 @@ static int check_target(struct s3_replica *replica)
         const struct s3_bucket_record *source = &replica->source, *target = &replica->target;
         const struct s3_destination *destination = replica->rule->destination;
 
+        s3_replica_expect(replica, "DstBucketUnversioned");
         if (!s3_versioning_is_enabled(target))
                 return fail(replica->call, &s3_invalid_request,
                             "Destination bucket must have versioning enabled.");
+        s3_replica_expect(replica, "DstBucketObjectLockConfigMissing");
         if (source->has_lock.value && !target->has_lock.value)
                 return fail(replica->call, &s3_invalid_request,
                             "Bucket is missing Object Lock Configuration");
+        s3_replica_expect(replica, "DstPutObjectNotPermitted");
         if (str_eq(target->payer, STR("Requester")) && !str_eq(target->account, source->account))
                 return fail(replica->call, &s3_access_denied, "Access Denied");
         if (str_is_set(destination->account) && !str_eq(destination->account, target->account))
@@ -74,7 +90,9 @@ int s3_replica_find(struct s3_replica *replica)
         TRY(find_version(replica));
         call->account = replica->source.account;
         call->region = replica->source.region;
+        s3_replica_expect(replica, "SrcBucketReplicationConfigMissing");
         TRY(find_rule(replica));
+        s3_replica_expect(replica, "DstBucketNotFound");
         r = call_get(call, &s3_bucket_record_type, &replica->target);
         if (r == -ENOENT)
                 return fail(call, &s3_no_such_bucket, "The specified bucket does not exist");
@@ -90,6 +108,7 @@ int s3_replica_assume(struct s3_replica *replica)
 
         call->source_arn = s3_bucket_arn(call, replica->source.name);
         call->source_account = replica->source.account;
+        s3_replica_expect(replica, "AssumeRoleNotPermitted");
         return sts_assume_as_service(call, replica->role_arn, SESSION, &replica->role);
 }
 

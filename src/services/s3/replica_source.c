@@ -55,16 +55,20 @@ static int ask_lock(struct call *call, struct s3_replica *replica)
 {
         if (!replica->source.has_lock.value)
                 return 0;
+        s3_replica_expect(replica, "SrcGetRetentionNotPermitted");
         TRY(ask(call, replica, STR("s3:GetObjectRetention")));
+        s3_replica_expect(replica, "SrcGetLegalHoldNotPermitted");
         return ask(call, replica, STR("s3:GetObjectLegalHold"));
 }
 
 static int ask_all(struct call *call, struct s3_replica *replica)
 {
+        s3_replica_expect(replica, "SrcGetObjectNotPermitted");
         TRY(ask_bucket(call, replica));
         if (s3_is_marker(&replica->version.row))
                 return 0;
         TRY(ask_version(call, replica));
+        s3_replica_expect(replica, "SrcGetAclNotPermitted");
         TRY(ask(call, replica, STR("s3:GetObjectVersionAcl")));
         TRY(ask_tags(call, replica));
         return ask_lock(call, replica);
@@ -76,14 +80,19 @@ static int run(struct call *call, void *arg)
         const struct s3_replica_reading *reading = arg;
         const struct s3_sse_headers none = {};
         struct s3_replica *replica = reading->replica;
+        int r;
 
         TRY(ask_all(call, replica));
+        s3_replica_expect(replica, reading->failure ? reading->failure : "SrcGetObjectNotPermitted");
         if (str_is_set(reading->action))
                 TRY(ask(call, replica, reading->action));
         if (!reading->work)
                 return 0;
-        TRY(s3_open_data_key(call, replica->source.name, replica->task.key, &none, &replica->version.row,
-                             &data_key));
+        r = s3_open_data_key(call, replica->source.name, replica->task.key, &none, &replica->version.row,
+                             &data_key);
+        if (r == -ECALL && call->error != &s3_access_denied)
+                s3_replica_expect(replica, "SrcKmsKeyInvalidState");
+        TRY(r);
         return reading->work(call, &data_key, reading->arg);
 }
 

@@ -96,16 +96,31 @@ static int do_at_once(struct s3_replica *replica)
                                                    : s3_replica_put(replica, NULL);
 }
 
-/* "for replication configurations that have S3 Replication metrics or S3 Replication Time Control (S3 RTC)
- * enabled", which demands the metrics. */
+static struct str operation_of(const struct s3_replica *replica)
+{
+        static const struct {
+                int64_t change;
+                struct str name;
+        } NAMES[] = {{S3_CHANGED_TAGS, STR_INIT("OBJECT_PUT_TAGGING")},
+                     {S3_CHANGED_ACL, STR_INIT("OBJECT_PUT_ACL")},
+                     {S3_CHANGED_RETENTION, STR_INIT("OBJECT_PUT_RETENTION")},
+                     {S3_CHANGED_HOLD, STR_INIT("OBJECT_PUT_LEGAL_HOLD")}};
+
+        for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+                if (replica->task.changes.value & NAMES[i].change)
+                        return NAMES[i].name;
+        return s3_is_marker(&replica->version.row) ? STR("OBJECT_DELETE") : STR("OBJECT_PUT");
+}
+
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-metrics-events.html */
 static int tell_failure(struct s3_replica *replica)
 {
-        const struct s3_destination *destination = replica->rule->destination;
         const struct s3_replication_event said = {
-                .rule = replica->rule->id,
-                .destination = destination->bucket,
-                .operation = s3_is_marker(&replica->version.row) ? STR_NONE : STR("OBJECT_PUT"),
+                .rule = replica->task.rule,
+                .destination = s3_bucket_arn(replica->call, replica->task.target),
+                .operation = operation_of(replica),
                 .requested_ms = replica->version.row.modified.value,
+                .failure = replica->failure,
         };
         struct s3_event event = {
                 .kind = S3_REPLICATION_FAILED,
@@ -115,8 +130,6 @@ static int tell_failure(struct s3_replica *replica)
                 .replication = &said,
         };
 
-        if (!destination->metrics || !str_eq(destination->metrics->status, STR("Enabled")))
-                return 0;
         return s3_tell_event(replica->call, &event);
 }
 
@@ -124,7 +137,7 @@ static int end(struct s3_replica *replica, int result)
 {
         if (result < 0 && result != -ECALL)
                 return result;
-        if (result == -ECALL && replica->rule)
+        if (result < 0)
                 TRY(tell_failure(replica));
         return s3_replication_end(replica->call, &replica->task, &replica->version, result == 0);
 }

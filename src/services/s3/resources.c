@@ -3,6 +3,7 @@
  * Names of buckets are no secret: that there is none of a name, or that it is in another region, is told to
  * everyone, as AWS does. */
 #include "services/s3/access_log.h"
+#include "services/s3/access_point.h"
 #include "services/s3/acl.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
@@ -50,6 +51,8 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
         const struct s3_bucket_record *bucket = &target->bucket;
 
         TRY(s3_block_of(call, bucket, &target->block));
+        if (target->point)
+                TRY(s3_block_add_point(call, target->point, &target->block));
         ret->account = bucket->account;
         ret->region = bucket->region;
         if (!policy_is_powerless(call, bucket))
@@ -71,15 +74,17 @@ static int settle(struct call *call, struct str action, struct resource *resourc
         return s3_settle_by_action(call, action, resource);
 }
 
-int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
+int s3_resource_at(struct call *call, const s3_point *point, const struct s3_place_asked *asked,
                    struct resource *ret)
 {
         struct s3_target *target = arena_new(&call->arena, struct s3_target);
+        struct str bucket = asked->bucket, key = asked->key;
         int r;
 
         if (!target)
                 return -ENOMEM;
-        *target = (struct s3_target){.bucket.name = bucket, .key = key, .version_id = version_id};
+        *target = (struct s3_target){
+                .bucket.name = bucket, .key = key, .version_id = asked->version_id, .point = point};
         *ret = (struct resource){
                 .arn = str_is_set(key) ? s3_object_arn(call, bucket, key) : s3_bucket_arn(call, bucket),
                 .type = str_is_set(key) ? S3_OBJECT_TYPE : S3_BUCKET_TYPE,
@@ -97,6 +102,16 @@ int s3_resource_of(struct call *call, struct str bucket, struct str key, struct 
         target->is_there = true;
         s3_access_bucket(call, &target->bucket);
         return fill(call, target, ret);
+}
+
+int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
+                   struct resource *ret)
+{
+        const struct s3_addressed *addressed = call->addressed;
+
+        if (addressed && str_eq(addressed->bucket, bucket))
+                return s3_resource_through(call, addressed, key, version_id, ret);
+        return s3_resource_at(call, NULL, &(struct s3_place_asked){bucket, key, version_id}, ret);
 }
 
 /* The region that the client signed for is not the bucket's.

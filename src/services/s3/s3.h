@@ -79,10 +79,14 @@ struct s3_target {
         struct str version_id;
         bool is_restricted; /* to the owner's account, because its policy lets everyone in */
         struct str action;  /* that is asked on it */
+        /* That it is asked through, and whether it is this one that is asked now, or the bucket. */
+        const struct s3_control_access_point_record *point;
+        bool is_at_point;
         const struct s3_object_record *object; /* found only where its ACL has a say: see acl_grants.c */
 };
-/* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself.
- * version_id: which is meant, for its tags; absent: the current one. */
+/* For handlers that ask for more than their operation does: the object of a bucket, or (key absent) itself;
+ * of the bucket that the request came for through an access point, through that. version_id: which is meant,
+ * for its tags; absent: the current one. */
 must_check int s3_resource_of(struct call *call, struct str bucket, struct str key, struct str version_id,
                               struct resource *ret);
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,

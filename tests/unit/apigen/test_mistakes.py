@@ -430,6 +430,9 @@ class Documents(Mistakes):
     def test_websites(self):
         self.whole(SERVICE.replace('}', 'websites }') + op(), 1, "protocol query has no 'websites'")
 
+    def test_addresses(self):
+        self.whole(SERVICE.replace('}', 'addresses }') + op(), 1, "protocol query has no 'addresses'")
+
     def test_cross_origin(self):
         self.whole(SERVICE.replace('}', 'cross-origin }') + op(), 1, "protocol query has no 'cross-origin'")
 

@@ -50,6 +50,13 @@ int gadget_thing_group_resource(struct call *call, const struct str *args, struc
         return 2;
 }
 
+int shelf_settle_address(struct call *call, void *in)
+{
+        (void)call;
+        (void)in;
+        return 0;
+}
+
 int shelf_cross_origin(struct call *call, const struct api_cross_origin *asked)
 {
         (void)call;
@@ -555,6 +562,8 @@ static void test_documents(void **state)
         assert_false(str_is_set(gadget_service.marks));
         assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
         assert_null(gadget_service.cross_origin);
+        assert_ptr_equal(shelf_service.settle_address, shelf_settle_address);
+        assert_null(gadget_service.settle_address);
         assert_true(shelf_service.has_websites);
         assert_false(gadget_service.has_websites);
         assert_int_equal(shelf_unchanged.status, 304);

@@ -4,6 +4,7 @@
 #include "events/timers.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -534,6 +535,181 @@ static void many_at_once(void **state)
                 assert_true(bench->fired[i - 1].due_ms < bench->fired[i].due_ms);
 }
 
+/* While the store's writer is held up, what is due gathers before it, to go on in one commit. */
+struct hold {
+        struct store_job job;
+        sem_t is_over;
+};
+
+static int wait_for_end(struct store_job *job, struct txn *txn)
+{
+        (void)txn;
+        while (sem_wait(&((struct hold *)job)->is_over) < 0)
+                ;
+        return 0;
+}
+
+static unsigned int count_fired(struct bench *bench)
+{
+        unsigned int count;
+
+        pthread_mutex_lock(&bench->lock);
+        count = bench->count;
+        pthread_mutex_unlock(&bench->lock);
+        return count;
+}
+
+static void await_queue(struct bench *bench, uint64_t length)
+{
+        struct store_stats stats;
+
+        do {
+                usleep(1000);
+                store_get_stats(bench->store, &stats);
+        } while (stats.queue_length < length);
+        assert_int_equal(stats.queue_length, length);
+}
+
+static void those_of_a_kind_share_a_commit(void **state)
+{
+        struct bench *bench = *state;
+        struct hold hold = {.job = {.run = wait_for_end, .done = ignore}};
+
+        for (unsigned int i = 0; i < 150; i++) {
+                char subject[16];
+
+                (void)snprintf(subject, sizeof(subject), "%u", i);
+                set(bench, DAY + i, i < 140 ? "t.A" : "t.B", subject);
+        }
+        assert_int_equal(sem_init(&hold.is_over, 0, 0), 0);
+        store_submit(bench->store, &hold.job);
+        clock_advance(&bench->clock, 2 * DAY);
+        await_queue(bench, 64);
+        assert_int_equal(sem_post(&hold.is_over), 0);
+        while (count_fired(bench) < 150)
+                usleep(1000);
+        for (unsigned int i = 0; i < 150; i++)
+                assert_int_equal(bench->fired[i].due_ms, bench->start_ms + DAY + i);
+        assert_int_equal(sem_destroy(&hold.is_over), 0);
+}
+
+/* -- The slow lane: a part before the transaction, on a thread of its own */
+
+struct slow {
+        struct bench *bench;
+        unsigned int prepared, fired, done, succeeded;
+        int error; /* of what is prepared */
+        int given; /* what it leaves */
+};
+
+static int prepare_slowly(void *arg, const struct timer *timer, int64_t now_ms, void **ret)
+{
+        struct slow *slow = arg;
+        struct txn *txn;
+
+        assert_int_equal(timer->lane, TIMER_SLOW);
+        assert_in_range(now_ms, timer->due_ms, INT64_MAX);
+        assert_int_equal(store_read_begin(slow->bench->store, &txn), 0); /* there is no other here */
+        store_read_end(txn);
+        slow->prepared++;
+        if (slow->error < 0)
+                return slow->error;
+        *ret = &slow->given;
+        return 0;
+}
+
+static int fire_slowly(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared)
+{
+        struct slow *slow = arg;
+
+        (void)now_ms;
+        assert_ptr_equal(prepared, &slow->given);
+        assert_true(txn_is_write(txn));
+        slow->fired++;
+        return str_eq(timer->name, STR("t.Fails")) ? -EIO : 0;
+}
+
+static void done_slowly(void *arg, void *prepared, bool succeeded)
+{
+        struct slow *slow = arg;
+
+        assert_true(prepared == &slow->given || (!prepared && !succeeded));
+        slow->done++;
+        slow->succeeded += succeeded;
+}
+
+static int set_slow(struct txn *txn, void *arg)
+{
+        const struct timer timer = {
+                .due_ms = 1, .name = str_of(arg), .subject = STR("s"), .lane = TIMER_SLOW};
+
+        return timer_set(txn, &timer);
+}
+
+static struct timers *start_slow(struct slow *slow)
+{
+        const struct timers_options options = {
+                .store = slow->bench->store,
+                .clock = &slow->bench->clock,
+                .lane = TIMER_SLOW,
+                .prepare = prepare_slowly,
+                .fire = fire_slowly,
+                .done = done_slowly,
+                .arg = slow,
+        };
+        struct timers *timers;
+
+        assert_int_equal(timers_start(&options, &timers), 0);
+        return timers;
+}
+
+static void a_lane_for_what_takes_long(void **state)
+{
+        struct slow slow = {.bench = *state};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Slow"), 0);
+        assert_int_equal(do_what_is_due(slow.bench), 0);
+        assert_int_equal(slow.bench->count, 0); /* it is not the other lane's */
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        timers_stop(timers);
+        assert_int_equal(slow.prepared, 1);
+        assert_int_equal(slow.fired, 1);
+        assert_int_equal(slow.done, 1);
+        assert_int_equal(slow.succeeded, 1);
+}
+
+static void what_was_prepared_for_nothing_is_told_so(void **state)
+{
+        struct slow slow = {.bench = *state};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Fails"), 0);
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), -EIO);
+        timers_stop(timers);
+        assert_in_range(slow.fired, 1, 100);
+        assert_int_equal(slow.done, slow.fired);
+        assert_int_equal(slow.succeeded, 0);
+}
+
+static void what_cannot_be_prepared_does_not_fire(void **state)
+{
+        struct slow slow = {.bench = *state, .error = -ENOSPC};
+        struct timers *timers;
+
+        assert_int_equal(store_write(slow.bench->store, set_slow, (void *)(uintptr_t) "t.Slow"), 0);
+        timers = start_slow(&slow);
+        assert_int_equal(timers_advance(timers, NULL, NULL), -ENOSPC);
+        slow.error = 0;
+        assert_int_equal(timers_advance(timers, NULL, NULL), 0);
+        timers_stop(timers);
+        assert_int_equal(slow.fired, 1);
+        assert_int_equal(slow.succeeded, 1);
+}
+
 /* -- On disk */
 
 static struct store *open_folder(const char *folder)
@@ -613,6 +789,10 @@ int main(void)
                 ON_BENCH(with_what_it_belongs_to),
                 ON_BENCH(by_themselves),
                 ON_BENCH(many_at_once),
+                ON_BENCH(those_of_a_kind_share_a_commit),
+                ON_BENCH(a_lane_for_what_takes_long),
+                ON_BENCH(what_was_prepared_for_nothing_is_told_so),
+                ON_BENCH(what_cannot_be_prepared_does_not_fire),
                 ON_BENCH(they_outlive_the_process),
         };
 

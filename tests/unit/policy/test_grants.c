@@ -374,6 +374,43 @@ static void test_only_denies(void **state)
         with_question(ASK(USER, AWAY, POLICY(AWS(USER)) IDENTITY(YES) SIGNED), check_by_grant);
 }
 
+static void agreed(const struct policy_question *question, enum policy_effect effect, enum policy_type by)
+{
+        struct policy_question asked = *question;
+        struct policy_decision decision;
+
+        asked.account_agrees = true;
+        policy_decide(&asked, &decision);
+        assert_int_equal(decision.effect, effect);
+        assert_int_equal(decision.by, by);
+}
+
+#define CHECK_AGREED(name, effect, by)                                                                       \
+        static void name(const struct policy_question *question, const struct policy_decision *decision)     \
+        {                                                                                                    \
+                (void)decision;                                                                              \
+                agreed(question, effect, by);                                                                \
+        }
+CHECK_AGREED(agreed_by_resource, POLICY_ALLOW, POLICY_BY_RESOURCE)
+CHECK_AGREED(agreed_not_by_resource, POLICY_IMPLICIT_DENY, POLICY_BY_RESOURCE)
+CHECK_AGREED(agreed_denied_by_identity, POLICY_EXPLICIT_DENY, POLICY_BY_IDENTITY)
+CHECK_AGREED(agreed_denied_by_session, POLICY_EXPLICIT_DENY, POLICY_BY_SESSION)
+CHECK_AGREED(agreed_not_by_scp, POLICY_IMPLICIT_DENY, POLICY_BY_SCP)
+
+/* A bucket behind an access point, to which the account of the one who asks has agreed. */
+static void test_agreed(void **state)
+{
+        (void)state;
+        with_question(ASK(USER, AWAY, POLICY(AWS(USER))), agreed_by_resource);
+        with_question(ASK(USER, AWAY, POLICY(EVERYONE) BOUNDARY(OTHER)), agreed_by_resource);
+        with_question(ASK(USER, AWAY, IDENTITY(YES)), agreed_not_by_resource);
+        with_question(ASK(USER, AWAY, POLICY(SILENT) IDENTITY(YES)), agreed_not_by_resource);
+        with_question(ASK(USER, AWAY, POLICY(AWS(USER)) IDENTITY(NO)), agreed_denied_by_identity);
+        with_question(ASK(SESSION, AWAY, POLICY(EVERYONE) SESSIONS(NO)), agreed_denied_by_session);
+        with_question(ASK(USER, AWAY, POLICY(AWS(USER)) SCPS(OTHER)), agreed_not_by_scp);
+        with_question(ASK(USER, HOME, POLICY(SILENT) IDENTITY(YES)), agreed_not_by_resource);
+}
+
 static void check_groups_trace(const struct policy_question *question, const struct policy_decision *decision)
 {
         char *expected = json_of("'decision':'Allow','by':'grant','policies':["
@@ -470,7 +507,7 @@ int main(void)
                 cmocka_unit_test(test_which),     cmocka_unit_test(test_denial),
                 cmocka_unit_test(test_trace),     cmocka_unit_test(test_answer),
                 cmocka_unit_test(test_canonical), cmocka_unit_test(test_only_denies),
-                cmocka_unit_test(test_acl_trace),
+                cmocka_unit_test(test_acl_trace), cmocka_unit_test(test_agreed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,15 @@ static void names_in_front(void **state)
                 {"photos.s3.localhost:4566", "photos"},
                 {"photos.s3.eu-west-1.localhost:4566", "photos"},
 
+                {"point-123456789012.127.0.0.1:4566", "point-123456789012"},
+                {"my.photos.192.168.12.34", "my.photos"},
+                {"point-123456789012.s3-accesspoint.us-east-1.amazonaws.com", "point-123456789012"},
+
+                {"192.168.12.34", NULL},
+                {".192.168.12.34", NULL},
+                {"photos.168.12.34", NULL},
+                {"photos.1921.168.12.34", NULL},
+                {"photos.192.168.12.", NULL},
                 {"s3.amazonaws.com", NULL},
                 {"s3.us-east-1.amazonaws.com", NULL},
                 {"s3-eu-west-1.amazonaws.com:443", NULL},
