@@ -15,6 +15,7 @@ from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.objects import body_of, s3_request
 from harness.points import Point
 from harness.refusals import refused
+from harness.replication import set_up
 
 BODY = b"to be logged"
 NAME = re.compile(r"\d{4}(-\d\d){5}-[0-9A-F]{16}")
@@ -219,6 +220,18 @@ def test_lifecycles(traveller, s3, later):
         ("S3.TRANSITION_GIR.OBJECT", "cold/moves", "200000")]
     line = only([line for line in lines if line.operation == "S3.EXPIRE.OBJECT"])
     assert line.requester == "AmazonS3" and line.pieces["request_line"] == line.pieces["user_agent"] == "-"
+
+
+def test_replicas(traveller, s3, target, logged, later):
+    source, other = set_up(traveller)
+    put_logging(s3, other, target)
+    version = s3.put_object(Bucket=source, Key="key", Body=BODY)["VersionId"]
+    later("1s")
+    assert s3.head_object(Bucket=source, Key="key", VersionId=version)["ReplicationStatus"] == "COMPLETED"
+    line = only(logged("REST.PUT.OBJECT"))
+    assert (line.bucket, line["size"], line.status) == (other, str(len(BODY)), "200")
+    assert line.requester.startswith(f"arn:aws:sts::{traveller.id}:assumed-role/") and line.address == "-"
+    assert line.pieces["request_line"] == "-"
 
 
 def test_over_tls(tls_account, tls_server, certificate):

@@ -11,6 +11,7 @@ from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.notifications import arn, names_of, notify, receiver, records_of, rows_of
 from harness.objects import body_of, content_md5, md5_of, tag_set
 from harness.refusals import refused
+from harness.replication import replicate, replicating_role, rule as replication_rule, set_up, versioned
 
 BODY = b"something happened"
 ALL = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:*", "s3:ObjectTagging:*", "s3:ObjectAcl:Put",
@@ -291,6 +292,33 @@ def test_kinds_of_eventbridge(traveller, s3):
         "Object Restore Completed", "Object Retention Updated"]
     assert events[4]["detail"]["source-storage-class"] == "GLACIER" and events[4]["detail"]["restore-expiry-time"]
     assert events[5]["detail"]["object-retention-event-data"]["mode"] == "GOVERNANCE"
+
+
+# -- Replication
+
+def test_replicas(traveller, s3, later):
+    source, target = set_up(traveller)
+    notify(s3, target, receiver(arn(traveller, "sqs"), "s3:ObjectCreated:*"))
+    version = s3.put_object(Bucket=source, Key="key", Body=BODY)["VersionId"]
+    later("1s")
+    record = only(records_of(traveller.server, target))
+    assert (record["eventName"], record["s3"]["object"]["versionId"]) == ("ObjectCreated:Put", version)
+    assert record["userIdentity"]["principalId"].startswith("AWS:AROA")
+    assert record["requestParameters"] == {"sourceIPAddress": "s3.amazonaws.com"}
+
+
+def test_replication_that_fails(traveller, s3, later):
+    source, target = versioned(traveller), versioned(traveller)
+    role = replicating_role(traveller, source, target, but=["s3:ReplicateObject"])
+    replicate(s3, source, role, replication_rule(target, to={"Metrics": {"Status": "Enabled"}}))
+    notify(s3, source, receiver(arn(traveller, "sqs"), "s3:Replication:*"))
+    s3.put_object(Bucket=source, Key="key", Body=BODY)
+    later("1s")
+    record = only(records_of(traveller.server, source))
+    assert record["eventName"] == "Replication:OperationFailedReplication"
+    data = record["replicationEventData"]
+    assert (data["replicationRuleId"], data["destinationBucket"]) == ("one", f"arn:aws:s3:::{target}")
+    assert data["s3Operation"] == "OBJECT_PUT" and data["requestTime"].endswith("Z")
 
 
 # -- How long

@@ -138,6 +138,12 @@ static struct s3_accessed *find_asked(struct call *call, struct str bucket)
         return find(call, bucket);
 }
 
+/* What S3 does in the name of a role came over no wire: it is what it would be if it had. */
+static struct str method_of(const struct call *call, const struct http_request *request)
+{
+        return request->method.len || !call->operation ? request->method : call->operation->http_method;
+}
+
 static void describe(struct call *call, const struct api_access *access, const struct s3_accessed *accessed,
                      struct s3_log_entry *entry)
 {
@@ -150,8 +156,8 @@ static void describe(struct call *call, const struct api_access *access, const s
                 .address = call->principal.kind == AWS_SERVICE ? STR_NONE : request->source_ip,
                 .requester = requester(call),
                 .request_id = call->request_id,
-                .operation = s3_log_operation(call, request->method),
-                .is_request = true,
+                .operation = s3_log_operation(call, method_of(call, request)),
+                .is_request = request->method.len > 0,
                 .request_line = request_line(call, request),
                 .status = access->status,
                 .error = access->status == 304 ? STR_NONE : access->error,

@@ -70,7 +70,7 @@ static void add_detail(struct call *call, const struct s3_event *event, struct j
         add_object(call, event, out);
         json_pair(out, STR("request-id"), call->request_id);
         json_pair(out, STR("requester"), requester(call));
-        if (call->principal.kind != AWS_SERVICE)
+        if (call->principal.kind != AWS_SERVICE && call->request->source_ip.len)
                 json_pair(out, STR("source-ip-address"), call->request->source_ip);
         json_pair_opt(out, STR("reason"), kind->reason);
         json_pair_opt(out, STR("deletion-type"), kind->deletion);

@@ -31,6 +31,8 @@ static struct str principal(struct call *call)
 
 static struct str source_address(const struct call *call)
 {
+        if (str_is_set(call->acting_service))
+                return call->acting_service;
         return call->principal.kind == AWS_SERVICE ? call->principal.name : call->request->source_ip;
 }
 
