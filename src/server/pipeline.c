@@ -149,11 +149,8 @@ static const struct step ENTRY[] = {
 
 /* In the same snapshot; once again for the error document of a website. */
 static const struct step READING[] = {
-        {"find page", website_find_page},
-        {"sum up", body_sum_check},
-        {"decode", decode},
-        {"validate", validate},
-        {"settle address", settle_address},
+        {"find page", website_find_page}, {"sum up", body_sum_check},         {"decode", decode},
+        {"validate", validate},           {"settle address", settle_address},
 };
 
 /* In the same snapshot for a read; in the transaction of a write, as one with its effect. What a handler

@@ -173,10 +173,8 @@ static void hosts_as_they_are_told(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(names_in_front),
-                cmocka_unit_test(endpoints),
-                cmocka_unit_test(no_host_at_all),
-                cmocka_unit_test(hosts_of_websites),
+                cmocka_unit_test(names_in_front),         cmocka_unit_test(endpoints),
+                cmocka_unit_test(no_host_at_all),         cmocka_unit_test(hosts_of_websites),
                 cmocka_unit_test(hosts_as_they_are_told),
         };
 
