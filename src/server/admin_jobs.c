@@ -1,5 +1,9 @@
 /* Long work for the operator: begun with a POST, looked at with GETs, each of which gives the lines behind a
  * place among them: "/scrub/0", then "/scrub/<next>". */
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+
 #include "base/text.h"
 #include "server/job.h"
 #include "server/saving.h"
@@ -117,6 +121,19 @@ int admin_get_scrub(struct visit *visit)
 
 /* -- Snapshots */
 
+/* Where it would take the place of what the server itself keeps. */
+static bool is_in_data(struct visit *visit, struct str file)
+{
+        char data[PATH_MAX], folder[PATH_MAX];
+        char *path = arena_cstr(&visit->arena, file);
+        size_t len;
+
+        if (!path || !realpath(visit->server->data, data) || !realpath(dirname(path), folder))
+                return false; /* and there is no such folder */
+        len = strlen(data);
+        return strncmp(folder, data, len) == 0 && (folder[len] == '/' || folder[len] == '\0');
+}
+
 int admin_post_snapshot(struct visit *visit)
 {
         struct str file = visit_member(visit, "file");
@@ -124,6 +141,8 @@ int admin_post_snapshot(struct visit *visit)
 
         if (file.len == 0 || file.ptr[0] != '/' || str_has_byte(file, '\0'))
                 return visit_say(visit, 400, "file: an absolute path is wanted");
+        if (is_in_data(visit, file))
+                return visit_say(visit, 400, "file: it must not lie in the data folder");
         r = saving_begin(visit->server, file);
         if (r == -EALREADY)
                 return visit_say(visit, 409, "a snapshot is being saved already");

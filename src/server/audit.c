@@ -208,7 +208,7 @@ static void add_tls(struct flight *flight, struct json_out *out)
 {
         const struct http_request *request = flight->call.request;
 
-        if (!str_is_set(request->tls_version))
+        if (flight->timer || !str_is_set(request->tls_version))
                 return;
         json_key(out, STR("tlsDetails"));
         json_open(out, '{');

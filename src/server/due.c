@@ -40,7 +40,10 @@ static void set_out(struct call *call)
 
 static int make(struct server *server, const struct timer *timer, int64_t now_ms, struct flight **ret)
 {
-        static const struct http_request NOBODY = {.source_ip = STR_INIT("")};
+        /* As AWS's services come, where the policies of others want that. */
+        static const struct http_request NOBODY = {.source_ip = STR_INIT(""),
+                                                   .tls_version = STR_INIT("TLSv1.3"),
+                                                   .tls_cipher = STR_INIT("TLS_AES_256_GCM_SHA384")};
         const struct api_service *service = NULL;
         const struct api_timer *found = find_timer(timer->name, &service);
         struct flight *flight;
@@ -54,6 +57,7 @@ static int make(struct server *server, const struct timer *timer, int64_t now_ms
         flight->service = service;
         flight->protocol = service->protocol;
         flight->timer = found;
+        flight->auth.signature_version = STR("AWS4-HMAC-SHA256");
         flight->use_is_settled = true;
         flight->call.now_ms = now_ms;
         set_out(&flight->call);

@@ -20,7 +20,7 @@ static bool is_post_to_bucket(const struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
 
-        return str_eq(flight->service->signing_name, STR("s3")) && str_eq(request->method, STR("POST")) &&
+        return str_eq(flight->service->name, STR("s3")) && str_eq(request->method, STR("POST")) &&
                request->query.len == 0 && str_is_set(bucket_of(flight->path));
 }
 

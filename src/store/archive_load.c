@@ -94,6 +94,14 @@ static int take_bytes(struct archive_stream *stream, uint64_t len, int fd)
         return 0;
 }
 
+/* One that two bodies have may have been saved with each: then it is there already, and *ret_fd stays -1. */
+static int make_file(struct loading *loading, struct blob_id id, int *ret_fd)
+{
+        int r = loading->wants_blobs ? blob_file_make(loading->stream.options->blobs, id, ret_fd) : 0;
+
+        return r == -EEXIST ? 0 : r;
+}
+
 static int take_blob(struct loading *loading)
 {
         _cleanup_(closep) int fd = -1;
@@ -103,8 +111,7 @@ static int take_blob(struct loading *loading)
 
         TRY(take_id(loading, &id));
         TRY(archive_take_u64(stream, &len));
-        if (loading->wants_blobs)
-                TRY(blob_file_make(stream->options->blobs, id, &fd));
+        TRY(make_file(loading, id, &fd));
         TRY(take_bytes(stream, len, fd));
         TRY(archive_take_sum(stream, stream->entry_sum));
         stream->blobs++;

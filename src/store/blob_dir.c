@@ -1,7 +1,8 @@
 /* The folder of the blobs: who may open it, how it comes to be, and walks through it.
  *
  *   new/      blobs that are being written; emptied at the start
- *   kept/     blobs that were deleted while somebody holds them; emptied then, and at the start
+ *   kept/     blobs that were deleted while somebody holds them
+ *   gone/     those, once nobody does: emptied then, and at the start, as kept/ is
  *   00/..ff/  blobs by the first byte of their id
  *
  * The folder itself is locked (flock) by the process that has it open. */
@@ -234,6 +235,7 @@ static int make_folders(struct blobs *blobs)
         }
         TRY(make_folder(blobs, BLOB_NEW_FOLDER));
         TRY(make_folder(blobs, BLOB_KEPT_FOLDER));
+        TRY(make_folder(blobs, BLOB_GONE_FOLDER));
         return blobs->no_sync || fsync(blobs->fd) == 0 ? 0 : -errno;
 }
 
@@ -282,6 +284,7 @@ static int prepare(struct blobs *blobs, const struct blobs_options *options, cha
         /* What was being written when the process before ended, whose id nobody was ever given; what was
          * held. */
         TRY(blob_folder_empty(blobs, BLOB_NEW_FOLDER));
+        TRY(blob_folder_empty(blobs, BLOB_GONE_FOLDER));
         return blob_folder_empty(blobs, BLOB_KEPT_FOLDER);
 }
 

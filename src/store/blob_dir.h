@@ -33,6 +33,7 @@ void blob_kept_name(struct blob_id id, char name[BLOB_NAME_MAX]);
 /* Folders whose files are nobody's. */
 #define BLOB_NEW_FOLDER  "new"
 #define BLOB_KEPT_FOLDER "kept"
+#define BLOB_GONE_FOLDER "gone"
 must_check int blob_folder_empty(struct blobs *blobs, const char *name);
 /* Visits files whose names are ids. Moving them away is allowed. */
 must_check int blob_folder_each(struct blobs *blobs, const char *name,

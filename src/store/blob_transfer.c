@@ -17,15 +17,28 @@ void blobs_hold(struct blobs *blobs)
         pthread_rwlock_unlock(&blobs->hold_lock);
 }
 
+/* As one, since deletions wait meanwhile. */
+static int put_aside(const struct blobs *blobs)
+{
+        if (renameat(blobs->fd, BLOB_KEPT_FOLDER, blobs->fd, BLOB_GONE_FOLDER) < 0 ||
+            mkdirat(blobs->fd, BLOB_KEPT_FOLDER, 0700) < 0)
+                return blob_errno(errno);
+        return 0;
+}
+
 /* What cannot be removed goes at the next start. */
 void blobs_release(struct blobs *blobs)
 {
+        bool is_last;
         int r = 0;
 
         pthread_rwlock_wrlock(&blobs->hold_lock);
-        if (--blobs->holds == 0)
-                r = blob_folder_empty(blobs, BLOB_KEPT_FOLDER);
+        is_last = --blobs->holds == 0;
+        if (is_last)
+                r = put_aside(blobs);
         pthread_rwlock_unlock(&blobs->hold_lock);
+        if (is_last && r == 0)
+                r = blob_folder_empty(blobs, BLOB_GONE_FOLDER);
         if (r < 0)
                 log_event(LOG_WARNING, "deleted blobs could not be removed", "error", strerror(-r), NULL);
 }

@@ -695,3 +695,13 @@ def test_a_post_to_a_bucket_that_is_no_form(server, account, bucket):
         assert "<Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>" in answer.text
     refused(raw.send(server, "POST", "/", {"Content-Type": "text/html"}, b"x"), 405, "MethodNotAllowed")
     assert "Contents" not in account.client("s3").list_objects_v2(Bucket=bucket)
+
+
+@pytest.mark.parametrize("size", [10, 900_000])
+@pytest.mark.parametrize("headers", [{"x-amz-account-id": "123456789012"}, {"Host": "s3-control.us-east-1.amazonaws.com"},
+                                     {"Host": "123456789012.s3-control.us-east-1.amazonaws.com"}])
+def test_forms_are_for_buckets_not_for_their_control(server, headers, size):
+    content = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = raw.send(server, "POST", "/foo", {**headers, **content}, b"x" * size)
+    assert 400 <= answer.status < 500
+    assert raw.send(server, "GET", "/_merlon/health").status == 200

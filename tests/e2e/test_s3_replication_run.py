@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.account import policy, statement
+from harness.bodies import FileOf
 from harness.multipart import begin, send
 from harness.objects import body_of, make_bucket, md5_of, read, tag_set, tags_of, versions_of
 from harness.refusals import refused
@@ -365,6 +366,36 @@ def test_policies_of_the_buckets_may_deny(traveller, s3, run, action, place):
     run()
     assert status_of(s3, source, "key") == "FAILED"
     assert keys(s3, target) == []
+
+
+@pytest.mark.parametrize("condition", [{"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+                                       {"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}])
+def test_the_role_comes_over_tls_and_signed(traveller, s3, run, condition):
+    source, target = set_up(traveller)
+    put(s3, source)
+    for bucket in (source, target):
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(
+            statement("s3:*", "Deny", [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"], Principal="*",
+                      Condition=condition))))
+    run()
+    for bucket in (source, target):
+        s3.delete_bucket_policy(Bucket=bucket)
+    assert status_of(s3, source, "key") == "COMPLETED"
+    assert keys(s3, target) == ["key"]
+
+
+def test_a_damaged_body_is_given_up(traveller, s3, later):
+    source, target = set_up(traveller)
+    with FileOf(traveller.server.data) as file:
+        put(s3, source, body=body_of(200_000))
+    file.flip(100_000)
+    later("1s")
+    assert status_of(s3, source, "key") == "PENDING"
+    for _ in range(10):
+        later("15m")
+    assert status_of(s3, source, "key") == "FAILED"
+    assert keys(s3, target) == []
+    assert "cannot be replicated" in traveller.server.log()
 
 
 def test_reading_by_the_older_permission(traveller, s3, run):

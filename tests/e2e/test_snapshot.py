@@ -16,6 +16,7 @@ from harness.bodies import blob_files, encryptions, put_in_parts, reading
 from harness.buckets import new_bucket
 from harness.environment import clean_environment
 from harness.key_policies import new_key
+from harness.replication import set_up
 from harness.server import Server, binary
 from harness.tls import tls_client
 from harness.trees import KIB, MIB
@@ -114,6 +115,42 @@ def test_all_that_there_is_comes_back(new_server, tmp_path, home, certificate):
         "Parts": [{"PartNumber": 1, "ETag": parts[0]["ETag"]}]})
     assert done["ETag"].endswith('-1"')
     assert len(blob_files(restored.data)) >= len(copies) - 1
+
+
+def test_a_file_that_two_bodies_have(new_server, tmp_path, home, certificate):
+    """A replica of what is under a customer's key has the file of its source."""
+    tls = ["--tls-listen", "127.0.0.1:0", "--tls-certificate", certificate[0], "--tls-key", certificate[1]]
+    server = new_server(data=tmp_path / "data", arguments=tls)
+    account = Account.create(server, home)
+    s3, body, headers = tls_client(account, certificate), os.urandom(200 * KIB), encryptions("")["customer"]
+    source, target = set_up(account)
+    s3.put_object(Bucket=source, Key="key", Body=body, **headers)
+    server.admin.advance("1s")
+    saved = tmp_path / "saved.merlon"
+    assert server.merlon("snapshot", "save", saved).stdout == "saved, with 1 bodies in files\n"
+    done = load(saved, tmp_path / "restored", server)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "loaded, with 1 bodies in files\n", "")
+    server.stop()
+    restored = new_server(data=tmp_path / "restored", arguments=tls)
+    assert_sound(restored)
+    s3 = tls_client(Account(restored, account.id, account.root, home), certificate)
+    for bucket in (source, target):
+        assert s3.get_object(Bucket=bucket, Key="key", **headers)["Body"].read() == body
+    s3.delete_object(Bucket=source, Key="key", VersionId=s3.head_object(Bucket=source, Key="key", **headers)["VersionId"])
+    restored.admin.advance("1m")
+    assert s3.get_object(Bucket=target, Key="key", **headers)["Body"].read() == body
+    s3.delete_object(Bucket=target, Key="key", VersionId=s3.head_object(Bucket=target, Key="key", **headers)["VersionId"])
+    restored.admin.advance("1m")
+    assert blob_files(restored.data) == []
+
+
+@pytest.mark.parametrize("name", ["master.key", "store.mdb", "new", "blobs/x"])
+def test_it_does_not_take_the_place_of_what_the_server_keeps(store, name):
+    server, *_ = store
+    before = tree(server.data)
+    done = server.merlon("snapshot", "save", server.data / name, check=False)
+    assert done.returncode == 1 and "data folder" in done.stderr
+    assert tree(server.data) == before
 
 
 def test_what_is_deleted_while_it_is_saved_does_not_break_it(new_server, tmp_path, home):

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "crypto/seal.h"
 #include "events/timers.h"
+#include "services/s3/directory.h"
 
 #define INLINE_BOUND "s3 piece of body %lld, number %lld"
 /* Whoever has just found the body may still open its files. */
@@ -43,14 +44,26 @@ int s3_seal_inline(struct call *call, const struct secret *data_key, struct str 
         return seal_bytes(data_key->bytes, s3_inline_bound(&call->arena, piece), clear, out);
 }
 
-int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
+/* A file goes some time after the last body that has it: only then does a timer stand, so that none can fire
+ * in the transaction, not yet on disk, that drops the last. */
+static int drop_file(struct call *call, struct str blob)
 {
         const struct timer timer = {
-                .due_ms = call->now_ms + FILE_GRACE_MS, .name = STR("s3.DeleteBlob"), .subject = piece->blob};
+                .due_ms = call->now_ms + FILE_GRACE_MS, .name = STR("s3.DeleteBlob"), .subject = blob};
+        _cleanup_(arena_done) struct arena arena = {};
+        int r;
 
-        if (str_is_set(piece->blob))
-                TRY(timer_set(call->txn, &timer));
-        return call_delete(call, &s3_piece_record_type, piece);
+        arena_init(&arena, PIECE_MEMORY);
+        r = s3_refers_to_blob(call->txn, &arena, blob);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return timer_set(call->txn, &timer);
+}
+
+int s3_drop_piece(struct call *call, const struct s3_piece_record *piece)
+{
+        TRY(call_delete(call, &s3_piece_record_type, piece));
+        return str_is_set(piece->blob) ? drop_file(call, piece->blob) : 0;
 }
 
 int s3_drop_body(struct call *call, int64_t body)

@@ -57,14 +57,18 @@ bool s3_has_kept_blobs(struct txn *txn)
         return record_exists(txn, &s3_sequence_record_type, &spaces);
 }
 
-static int visit_blob(const struct s3_piece_record *piece, int (*visit)(void *arg, struct blob_id id),
-                      void *arg)
+/* A file that two bodies have comes twice, one right behind the other: by the index. */
+static int visit_blob(const struct s3_piece_record *piece, struct blob_id *last,
+                      int (*visit)(void *arg, struct blob_id id), void *arg)
 {
         struct blob_id id = {};
 
         if (!str_is_set(piece->blob))
                 return 0;
         TRY(hex_decode(piece->blob, id.bytes, sizeof(id.bytes)));
+        if (memcmp(id.bytes, last->bytes, sizeof(id.bytes)) == 0)
+                return 0;
+        *last = id;
         return visit(arg, id);
 }
 
@@ -72,10 +76,11 @@ static int visit_blobs(struct record_scan *scan, struct arena *arena,
                        int (*visit)(void *arg, struct blob_id id), void *arg)
 {
         struct s3_piece_record piece = {};
+        struct blob_id last = {};
         int r;
 
         while ((r = record_scan_next(scan, &piece)) == 0) {
-                TRY(visit_blob(&piece, visit, arg));
+                TRY(visit_blob(&piece, &last, visit, arg));
                 piece = (struct s3_piece_record){};
                 arena_reset(arena);
         }
@@ -88,6 +93,7 @@ int s3_each_blob(struct txn *txn, int (*visit)(void *arg, struct blob_id id), vo
         _cleanup_(arena_done) struct arena arena = {};
 
         arena_init(&arena, PIECE_MEMORY);
-        TRY(record_scan_begin(&scan, txn, &arena, &s3_piece_record_type, NULL, NULL, 0, STR_NONE));
+        TRY(record_scan_begin(&scan, txn, &arena, &s3_piece_record_type, s3_piece_by_blob, NULL, 0,
+                              STR_NONE));
         return visit_blobs(&scan, &arena, visit, arg);
 }

@@ -5,8 +5,8 @@
 #include "store/blob.h"
 
 /* The replica of what is under a customer's key may have the file too: then it goes with the last of them. A
- * reader that found the body just before has opened it by now. The file goes outside of the transaction:
- * gone already is as good. */
+ * reader that found the body just before has opened it by now, or is cut when it comes to it. The file goes
+ * outside of the transaction: gone already is as good. */
 int s3_delete_blob_due(struct call *call, struct str subject)
 {
         struct blob_id id;

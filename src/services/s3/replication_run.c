@@ -2,9 +2,12 @@
  * step at a time. What a role may is asked in both. How far a task has come is stored with what was copied,
  * so a crash neither repeats nor loses anything.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html */
+#include "base/log.h"
 #include "services/s3/encryption.h"
 #include "services/s3/event.h"
 #include "services/s3/replica.h"
+
+#define DAMAGED_ATTEMPTS 5
 
 static int find(struct call *call, struct str subject, struct s3_replica **ret)
 {
@@ -62,7 +65,22 @@ static int read_again(struct s3_replica *replica)
         return s3_replica_read(&reading);
 }
 
-/* 1: there is more of it. */
+/* A changed byte does not mend itself, as a full disk may: after some attempts the body is given up. */
+static int try_again(struct s3_replica *replica, int error)
+{
+        log_errno(LOG_ERROR, error, "a version cannot be replicated", "bucket",
+                  arena_cstr(&replica->call->arena, replica->task.bucket), "version",
+                  arena_cstr(&replica->call->arena, replica->task.version_id), NULL);
+        if (error == -EBADMSG && replica->task.attempts.value >= DAMAGED_ATTEMPTS) {
+                s3_replica_expect(replica,
+                                  "SrcObjectDamaged"); /* AWS, whose disks have none, has no word for it */
+                return -ECALL;
+        }
+        TRY(s3_replication_put_off(replica->call, &replica->task));
+        return 1;
+}
+
+/* 1: there is more of it. What each step read is asked again, and so on record. */
 static int put_step(struct s3_replica *replica)
 {
         struct s3_replica_step *step = s3_replica_step_of(replica);
@@ -73,14 +91,11 @@ static int put_step(struct s3_replica *replica)
                 TRY(s3_replication_put_off(replica->call, &replica->task));
                 return 1;
         }
-        if (r < 0) {
-                TRY(s3_replication_put_off(replica->call, &replica->task));
-                return 1;
-        }
-        if (s3_replica_step_is_last(step)) {
-                TRY(read_again(replica));
+        if (r < 0)
+                return try_again(replica, r);
+        TRY(read_again(replica));
+        if (s3_replica_step_is_last(step))
                 return s3_replica_put(replica, step);
-        }
         TRY(s3_replica_keep(replica, step));
         TRY(s3_replication_go_on(replica->call, &replica->task));
         return 1;
