@@ -136,27 +136,28 @@ static const struct s3_object_lock_retention *retention_of(const struct call *ca
 }
 
 /* A replica comes without headers: what it is locked by is the input that it would have. */
-static const struct s3_put_object_in *replica_of(const struct call *call)
+static bool is_replica(const struct call *call)
 {
-        return str_is_set(call->acting_service) && is_operation(call, "PutObject") ? call->in : NULL;
+        return str_is_set(call->acting_service) && is_operation(call, "PutObject");
 }
 
 static int lock_mode(struct call *call, const struct s3_target *target, struct policy_key *ret)
 {
         const struct s3_object_lock_retention *retention = retention_of(call);
+        const struct s3_put_object_in *replica = call->in;
 
         (void)target;
-        if (replica_of(call))
-                return s3_give_key(call, replica_of(call)->object_lock_mode, ret);
+        if (is_replica(call))
+                return s3_give_key(call, replica->object_lock_mode, ret);
         return s3_give_key(call, retention ? retention->mode : header(call, "x-amz-object-lock-mode"), ret);
 }
 
 static bool read_until(const struct call *call, int64_t *ret)
 {
         const struct s3_object_lock_retention *retention = retention_of(call);
-        const struct s3_put_object_in *replica = replica_of(call);
+        const struct s3_put_object_in *replica = call->in;
 
-        if (replica) {
+        if (is_replica(call)) {
                 *ret = replica->object_lock_retain_until_date.value;
                 return replica->object_lock_retain_until_date.is_set;
         }
@@ -190,10 +191,11 @@ static int lock_days(struct call *call, const struct s3_target *target, struct p
 static int legal_hold(struct call *call, const struct s3_target *target, struct policy_key *ret)
 {
         const struct s3_put_object_legal_hold_in *in = call->in;
+        const struct s3_put_object_in *replica = call->in;
 
         (void)target;
-        if (replica_of(call))
-                return s3_give_key(call, replica_of(call)->object_lock_legal_hold_status, ret);
+        if (is_replica(call))
+                return s3_give_key(call, replica->object_lock_legal_hold_status, ret);
         if (!is_operation(call, "PutObjectLegalHold"))
                 return s3_give_key(call, header(call, "x-amz-object-lock-legal-hold"), ret);
         return in->legal_hold ? s3_give_key(call, in->legal_hold->status, ret) : 0;
