@@ -73,7 +73,7 @@ static int prepare(struct flight *flight, struct str subject)
         int r;
 
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
-        call->txn = flight->snapshot;
+        call_enter(call, flight->snapshot);
         r = flight->timer->prepare(call, subject);
         invoke_forget(flight); /* it is asked again in the transaction, whose events count */
         store_read_end(flight->snapshot);
@@ -115,7 +115,7 @@ static int fire(struct flight *flight, struct txn *txn, struct str subject)
         struct call *call = &flight->call;
         int r;
 
-        call->txn = txn;
+        call_enter(call, txn);
         r = flight->timer->fire(call, subject);
         if (r < 0)
                 return r;

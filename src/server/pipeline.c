@@ -363,7 +363,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         struct flight *flight = of_job(job);
         int r;
 
-        flight->call.txn = txn;
+        call_enter(&flight->call, txn);
         flight->call.may_take_time = true; /* there is nowhere else to go */
         /* Nothing of an earlier attempt counts. */
         flight->call.error = NULL;
@@ -373,7 +373,6 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.notes = NULL;
         flight->call.lines = NULL;
         flight->call.accessed = NULL;
-        flight->call.addressee = NULL;
         flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
         flight->call.headers = flight->cross_origin;
@@ -585,7 +584,7 @@ void pipeline_fly(struct flight *flight)
         int r = store_read_begin(flight->server->store, &flight->snapshot);
 
         if (r == 0) {
-                flight->call.txn = flight->snapshot;
+                call_enter(&flight->call, flight->snapshot);
                 r = fly(flight);
         }
         if (r > 0)

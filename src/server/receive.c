@@ -62,7 +62,7 @@ static struct flight *of_sink(struct http_sink *sink)
 static int open_form(struct flight *flight)
 {
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
-        flight->call.txn = flight->snapshot;
+        call_enter(&flight->call, flight->snapshot);
         TRY(pipeline_enter(flight));
         TRY(open_sink(flight));
         return pipeline_leave_snapshot(flight);
@@ -139,7 +139,7 @@ static int prepare(struct flight *flight)
 static int start(struct flight *flight)
 {
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
-        flight->call.txn = flight->snapshot;
+        call_enter(&flight->call, flight->snapshot);
         return prepare(flight);
 }
 

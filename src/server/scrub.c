@@ -50,7 +50,7 @@ static int in_snapshot(struct scrub *scrub, int (*look)(struct scrub *scrub, str
 
         TRY(store_read_begin(scrub->server->store, &txn));
         call_init(&call, &scrub->server->host, LOOK_MEMORY);
-        call.txn = txn;
+        call_enter(&call, txn);
         r = look(scrub, &call);
         call_done(&call);
         store_read_end(txn);

@@ -25,6 +25,66 @@ void call_done(struct call *call)
         arena_done_wiped(&call->arena); /* passwords and new secret keys pass through it */
 }
 
+void call_enter(struct call *call, struct txn *txn)
+{
+        call->txn = txn;
+        call->addressee = NULL;
+        call->kept = NULL;
+}
+
+/* -- Records that are read once */
+
+static struct str key_of(const struct record_type *type, const void *record)
+{
+        return *(const struct str *)(const void *)((const char *)record + type->key[0]->offset);
+}
+
+static const void *find_kept(const struct call *call, const struct record_type *type, struct str key)
+{
+        for (const struct call_kept *kept = call->kept; kept; kept = kept->next)
+                if (kept->type == type && str_eq(key_of(type, kept->record), key))
+                        return kept->record;
+        return NULL;
+}
+
+static int keep(struct call *call, const struct record_type *type, const void *record)
+{
+        struct call_kept *kept = arena_new(&call->arena, struct call_kept);
+        void *copy = arena_alloc(&call->arena, type->type->size);
+
+        if (!kept || !copy)
+                return -ENOMEM;
+        memcpy(copy, record, type->type->size);
+        *kept = (struct call_kept){type, copy, call->kept};
+        call->kept = kept;
+        return 0;
+}
+
+int call_get_once(struct call *call, const struct record_type *type, void *record)
+{
+        const void *kept = find_kept(call, type, key_of(type, record));
+
+        if (kept) {
+                memcpy(record, kept, type->type->size);
+                return 0;
+        }
+        TRY(call_get(call, type, record));
+        return keep(call, type, record);
+}
+
+void call_forget_kept(struct call *call, const struct record_type *type)
+{
+        struct call_kept **at = &call->kept;
+
+        while (*at)
+                if ((*at)->type == type)
+                        *at = (*at)->next;
+                else
+                        at = &(*at)->next;
+}
+
+/* -- Errors */
+
 int fail(struct call *call, const struct api_error *error, const char *format, ...)
 {
         va_list args;

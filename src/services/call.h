@@ -91,6 +91,13 @@ struct call_line {
         struct call_line *next;
 };
 
+/* A record that was read by call_get_once(). */
+struct call_kept {
+        const struct record_type *type;
+        const void *record;
+        struct call_kept *next;
+};
+
 /* A resource that the event shall name beside those that were authorised. */
 struct call_resource {
         struct str arn, account, type;
@@ -151,9 +158,10 @@ struct call {
         /* Rest: the name in front of the service's own host, which begins the path; and which of its
          * endpoints the host of AWS's names ("s3-accesspoint"). Absent: none. */
         struct str host_name, host_endpoint;
-        const void *addressed; /* what the service's settle_address() left */
-        const void *addressee; /* what the service has read of it in this transaction; NULL: nothing yet */
-        bool may_take_time;    /* this thread is one that others do not wait for */
+        const void *addressed;  /* what the service's settle_address() left */
+        const void *addressee;  /* what the service has read of it in this transaction; NULL: nothing yet */
+        struct call_kept *kept; /* what call_get_once() has read in this transaction */
+        bool may_take_time;     /* this thread is one that others do not wait for */
         enum call_wish wish;
 
         /* A call that a service makes: in somebody's name, then the principal is that one and via_service
@@ -220,6 +228,8 @@ struct call {
 /* For the pipeline: the memory and what the call holds. */
 void call_init(struct call *call, const struct host *host, size_t memory_limit);
 void call_done(struct call *call);
+/* From now on it is this transaction: nothing that was read in another one counts. */
+void call_enter(struct call *call, struct txn *txn);
 
 /* Records the AWS error that the client shall see, and gives -ECALL. */
 must_check int fail(struct call *call, const struct api_error *error, const char *format, ...) _printf_(3, 4);
@@ -272,15 +282,24 @@ static inline int call_get(struct call *call, const struct record_type *type, vo
 {
         return record_get(call->txn, &call->arena, type, record);
 }
+/* The same of a record with one string for a key that is asked for again and again, for each of a thousand
+ * keys: read and decoded once in a transaction, so that it takes the call's memory once. What it points to is
+ * shared: nothing of it may be changed in place. */
+must_check int call_get_once(struct call *call, const struct record_type *type, void *record);
+/* Before the call changes records of a type: they are read anew. */
+void call_forget_kept(struct call *call, const struct record_type *type);
 static inline int call_put(struct call *call, const struct record_type *type, const void *record)
 {
+        call_forget_kept(call, type);
         return record_put(call->txn, type, record);
 }
 static inline int call_insert(struct call *call, const struct record_type *type, const void *record)
 {
+        call_forget_kept(call, type);
         return record_insert(call->txn, type, record);
 }
 static inline int call_delete(struct call *call, const struct record_type *type, const void *record)
 {
+        call_forget_kept(call, type);
         return record_delete(call->txn, type, record);
 }

@@ -305,6 +305,36 @@ def test_what_nobody_takes_is_given_up_after_a_day(traveller, s3, later):
     assert lines_of(s3, target) == []
 
 
+def test_more_than_one_object_is_given_up_after_a_day_too(traveller, s3, later):
+    target, bucket = new_bucket(traveller), new_bucket(traveller)
+    put_logging(s3, bucket, target)
+    for batch in range(3):
+        s3.delete_objects(Bucket=bucket, Delete={"Quiet": True, "Objects": [
+            {"Key": f"{batch}{number:04d}/" + "k" * 1000} for number in range(1000)]})
+    later("24h")
+    s3.put_object(Bucket=bucket, Key="of today", Body=BODY)
+    later("90m")
+    allow_delivery(s3, traveller, target)
+    later("1h")
+    assert [line.key for line in lines_of(s3, target)] == ["of%20today"]
+
+
+def test_what_was_refused_waits_for_its_hour(traveller, s3, later):
+    target, bucket = new_bucket(traveller), new_bucket(traveller)
+    put_logging(s3, bucket, target)
+    s3.put_object(Bucket=bucket, Key="first", Body=BODY)
+    later("61s")
+    allow_delivery(s3, traveller, target)
+    s3.put_object(Bucket=bucket, Key="second", Body=BODY)
+    later("30m")
+    assert log_keys(s3, target) == []
+    later("31m")
+    assert sorted(line.key for line in lines_of(s3, target)) == ["first", "second"]
+    s3.put_object(Bucket=bucket, Key="third", Body=BODY)
+    later("61s")
+    assert "third" in [line.key for line in lines_of(s3, target)], "it is taken again, and soon"
+
+
 def test_a_denial_keeps_the_service_out(traveller, s3, target, bucket, later):
     s3.put_bucket_policy(Bucket=target, Policy=bucket_policy(
         grant({"Service": SERVICE}, "s3:PutObject", f"{target}/*"),

@@ -52,7 +52,7 @@ static int tell_all(struct call *call, const struct s3_event *event,
                 for (size_t k = 0; k < lists[i].count; k++) {
                         const struct s3_receiver *receiver = (const struct s3_receiver *)lists[i].items + k;
 
-                        if (s3_receiver_wants(call, receiver, name, event->key))
+                        if (s3_receiver_wants(receiver, name, event->key))
                                 TRY(tell_receiver(call, event, receiver));
                 }
         if (wanted->event_bridge_configuration && str_is_set(s3_event_kind_of(event->kind)->detail))
@@ -69,7 +69,7 @@ int s3_tell_event(struct call *call, struct s3_event *event)
 
         if (is_quiet(event->bucket))
                 return 0;
-        r = call_get(call, &s3_bucket_notification_record_type, &record);
+        r = call_get_once(call, &s3_bucket_notification_record_type, &record);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         TRY(s3_next_event_number(call, &event->number));

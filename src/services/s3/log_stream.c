@@ -67,6 +67,12 @@ static int put_line(struct txn *txn, int64_t stream, int64_t time_ms, struct str
         return r;
 }
 
+/* What was refused waits for its hour, whatever comes meanwhile. */
+static bool is_due_anyway(const struct s3_access_log_stream_record *stream, int64_t due_ms)
+{
+        return stream->due.is_set && (stream->is_refused.value || stream->due.value <= due_ms);
+}
+
 int s3_access_log_noted(struct txn *txn, struct arena *arena, struct str subject,
                         const struct api_noted *noted)
 {
@@ -80,7 +86,7 @@ int s3_access_log_noted(struct txn *txn, struct arena *arena, struct str subject
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         TRY(put_line(txn, stream.number.value, noted->time_ms, line));
-        if (stream.due.is_set && stream.due.value <= noted->time_ms + delay)
+        if (is_due_anyway(&stream, noted->time_ms + delay))
                 return 0;
         return wait_until(txn, arena, &stream, noted->time_ms + delay);
 }
@@ -146,14 +152,46 @@ static int rest(struct call *call, const struct s3_access_log_stream_record *str
         return is_current(call, stream) ? 0 : call_delete(call, &s3_access_log_stream_record_type, stream);
 }
 
+static int64_t kept_from(const struct call *call)
+{
+        return call->now_ms - MS_PER_DAY;
+}
+
+/* All of it is older than a day, and it is not all: however much comes, what is given up goes before what is
+ * offered. Of what has not been offered, nothing is given up. */
+static bool is_given_up(const struct call *call, const struct s3_log_object *object)
+{
+        return object->stream->is_refused.value && !object->is_all &&
+               object->orders[object->count - 1] >> S3_LOG_ORDER_BITS < kept_from(call);
+}
+
+static int give_up(struct call *call, struct s3_access_log_stream_record *stream,
+                   const struct s3_log_object *object)
+{
+        TRY(drop(call, object, INT64_MAX));
+        return wait_until(call->txn, &call->arena, stream, call->now_ms);
+}
+
 static int retry(struct call *call, struct s3_access_log_stream_record *stream,
                  const struct s3_log_object *object)
 {
         call->error = NULL;
         call->error_message = STR_NONE;
         call->error_details = (struct str_map){};
-        TRY(drop(call, object, call->now_ms - MS_PER_DAY));
+        stream->is_refused = OPT_BOOL(true);
+        TRY(drop(call, object, kept_from(call)));
         return wait_until(call->txn, &call->arena, stream, call->now_ms + RETRY_MS);
+}
+
+static int go_on(struct call *call, struct s3_access_log_stream_record *stream,
+                 const struct s3_log_object *object)
+{
+        TRY(drop(call, object, INT64_MAX));
+        stream->is_refused = (struct opt_bool){};
+        if (!object->is_all)
+                return wait_until(call->txn, &call->arena, stream, call->now_ms);
+        TRY(call_put(call, &s3_access_log_stream_record_type, stream));
+        return stream->due.is_set ? 0 : rest(call, stream);
 }
 
 static int deliver(struct call *call, struct s3_access_log_stream_record *stream)
@@ -166,17 +204,14 @@ static int deliver(struct call *call, struct s3_access_log_stream_record *stream
         TRY(s3_log_object_gather(call, stream, &object));
         if (object.count == 0)
                 return rest(call, stream);
+        if (is_given_up(call, &object))
+                return give_up(call, stream, &object);
         r = s3_log_object_deliver(call, &object);
         if (r < 0 && r != -ECALL)
                 return r;
         /* The delivery itself may have been logged here. */
         TRY(call_get(call, &s3_access_log_stream_record_type, stream));
-        if (r < 0)
-                return retry(call, stream, &object);
-        TRY(drop(call, &object, INT64_MAX));
-        if (!object.is_all)
-                return wait_until(call->txn, &call->arena, stream, call->now_ms);
-        return stream->due.is_set ? 0 : rest(call, stream);
+        return r < 0 ? retry(call, stream, &object) : go_on(call, stream, &object);
 }
 
 int s3_deliver_logs_due(struct call *call, struct str subject)

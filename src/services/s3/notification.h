@@ -20,7 +20,6 @@ struct s3_receivers {
 must_check int s3_check_receiver(struct call *call, const struct s3_receiver *receiver, struct str service,
                                  const struct s3_bucket_record *bucket);
 /* Whether it is to be told of an event, "s3:ObjectCreated:Put", on a key. */
-bool s3_receiver_wants(struct call *call, const struct s3_receiver *receiver, struct str event,
-                       struct str key);
+bool s3_receiver_wants(const struct s3_receiver *receiver, struct str event, struct str key);
 /* No two of them may be meant by one event. */
 must_check int s3_check_receivers(struct call *call, const struct s3_receivers *all);

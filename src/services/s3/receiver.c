@@ -2,7 +2,8 @@
 #include "services/s3/notification.h"
 #include "services/s3/settings.h"
 
-#define VALUE_MAX 1024
+#define VALUE_MAX     1024
+#define FILTER_MEMORY ((size_t)16 * 1024) /* a receiver's filter, decoded */
 
 /* -- Where it is */
 
@@ -153,20 +154,24 @@ static int check_pair(struct call *call, const struct s3_receiver *a, const stru
 
 /* "If your prefix or suffix contains a space, you must replace it with the "+" character. If you use any
  * other special characters [...] you must enter them in URL-encoded (percent-encoded) format" */
-static struct str plain(struct call *call, struct str value)
+static struct str plain(struct arena *arena, struct str value)
 {
         struct str decoded;
 
-        return percent_decode(&call->arena, value, true, &decoded) == 0 ? decoded : value;
+        return percent_decode(arena, value, true, &decoded) == 0 ? decoded : value;
 }
 
-static bool covers_key(struct call *call, const struct s3_receiver *receiver, struct str key)
+/* In memory of its own: a call may ask of a hundred receivers for each of a thousand keys. */
+static bool covers_key(const struct s3_receiver *receiver, struct str key)
 {
         const struct s3_filter_rule_list *rules = rules_of(receiver);
+        _cleanup_(arena_done) struct arena arena = {};
+
+        arena_init(&arena, FILTER_MEMORY);
 
         for (size_t i = 0; i < rules->count; i++) {
                 struct str value =
-                        plain(call, str_is_set(rules->items[i].value) ? rules->items[i].value : STR(""));
+                        plain(&arena, str_is_set(rules->items[i].value) ? rules->items[i].value : STR(""));
 
                 if (!(str_eq_nocase(rules->items[i].name, STR("prefix")) ? str_starts(key, value)
                                                                          : str_ends(key, value)))
@@ -175,12 +180,11 @@ static bool covers_key(struct call *call, const struct s3_receiver *receiver, st
         return true;
 }
 
-bool s3_receiver_wants(struct call *call, const struct s3_receiver *receiver, struct str event,
-                       struct str key)
+bool s3_receiver_wants(const struct s3_receiver *receiver, struct str event, struct str key)
 {
         for (size_t i = 0; i < receiver->events.count; i++)
                 if (covers(receiver->events.items[i], event))
-                        return covers_key(call, receiver, key);
+                        return covers_key(receiver, key);
         return false;
 }
 

@@ -5,7 +5,7 @@ static int find_rules(struct call *call, struct str bucket, struct s3_replicatio
 {
         struct s3_bucket_replication_record record = {.bucket = bucket};
 
-        TRY(call_get(call, &s3_bucket_replication_record_type, &record));
+        TRY(call_get_once(call, &s3_bucket_replication_record_type, &record));
         *ret = record.replication->rules;
         return 0;
 }
@@ -26,6 +26,26 @@ static struct s3_replication_record task_of(const struct s3_bucket_record *bucke
 
 /* -- New versions */
 
+static size_t count_takers(const struct s3_replication_rule_list *rules, const struct s3_version *version)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < rules->count; i++)
+                if (s3_replication_takes(rules, &rules->items[i], version->place.key, &version->row))
+                        count++;
+        return count;
+}
+
+/* No more than there are: a thousand versions may come in a call. */
+static int make_room(struct call *call, size_t count, struct s3_version *version)
+{
+        version->row.replicated_to = (struct str_list){
+                .items = arena_new_array(&call->arena, struct str, count),
+                .is_set = true,
+        };
+        return version->row.replicated_to.items ? 0 : -ENOMEM;
+}
+
 static int note_by(struct call *call, const struct s3_bucket_record *bucket,
                    const struct s3_replication_rule *rule, struct s3_version *version)
 {
@@ -33,12 +53,6 @@ static int note_by(struct call *call, const struct s3_bucket_record *bucket,
         struct str target = s3_bucket_of_arn(call, rule->destination->bucket);
         struct s3_replication_record task = task_of(bucket, version, target);
 
-        if (!to->is_set) {
-                to->items = arena_new_array(&call->arena, struct str, S3_REPLICATION_RULES_MAX);
-                to->is_set = true;
-        }
-        if (!to->items || to->count == S3_REPLICATION_RULES_MAX)
-                return to->items ? -EINVAL : -ENOMEM;
         to->items[to->count++] = target;
         version->row.replication = STR("PENDING");
         task.rule = rule->id;
@@ -48,6 +62,7 @@ static int note_by(struct call *call, const struct s3_bucket_record *bucket,
 int s3_note_replication(struct call *call, const struct s3_bucket_record *bucket, struct s3_version *version)
 {
         struct s3_replication_rule_list rules;
+        size_t count;
         int r;
 
         if (!s3_versioning_is_enabled(bucket) || s3_is_cold(&version->row))
@@ -55,6 +70,10 @@ int s3_note_replication(struct call *call, const struct s3_bucket_record *bucket
         r = find_rules(call, bucket->name, &rules);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
+        count = count_takers(&rules, version);
+        if (count == 0)
+                return 0;
+        TRY(make_room(call, count, version));
         for (size_t i = 0; i < rules.count; i++)
                 if (s3_replication_takes(&rules, &rules.items[i], version->place.key, &version->row))
                         TRY(note_by(call, bucket, &rules.items[i], version));

@@ -95,7 +95,7 @@ int s3_resource_at(struct call *call, const s3_point *point, const struct s3_pla
                 .find_key = s3_find_condition,
                 .find_grants = s3_find_acl_grants,
         };
-        r = call_get(call, &s3_bucket_record_type, &target->bucket);
+        r = call_get_once(call, &s3_bucket_record_type, &target->bucket);
         if (r == -ENOENT)
                 return 0;
         TRY(r);
