@@ -117,6 +117,26 @@ def test_the_bucket_has_to_be_there_and_of_its_owner(account, other_account, buc
         create(account, bucket, "elsewhere", control(account, region="eu-west-1"))
 
 
+def test_no_name_that_another_accounts_bucket_has(account, other_account, bucket):
+    """Clients put the label in front of the host of an endpoint URL, where such a bucket is first."""
+    trap, own = f"payroll-{account.id}", f"wages-{account.id}"
+    other_account.client("s3").create_bucket(Bucket=trap)
+    account.client("s3").create_bucket(Bucket=own)
+    with refused("InvalidAccessPoint", "The specified access point name or account is not valid.", 400):
+        create(account, bucket, "payroll")
+    west, name = account.client("s3", region="eu-west-1"), f"trapped-{account.id}"
+    west.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with refused("InvalidAccessPoint", status=400):
+        create(account, name, "payroll", control(account, region="eu-west-1"))
+    assert control(account).list_access_points(AccountId=account.id)["AccessPointList"] == []
+    create(account, bucket, "wages")
+    other_account.client("s3").delete_bucket(Bucket=trap)
+    create(account, bucket, "payroll")
+    other_account.client("s3").create_bucket(Bucket=trap)
+    with refused("AccessPointAlreadyOwnedByYou", status=409):
+        create(account, bucket, "payroll")
+
+
 def test_a_bucket_with_access_points_stays(account, other_account, s3, bucket, point):
     with refused("BucketHasAccessPointsAttached", status=400):
         s3.delete_bucket(Bucket=bucket)

@@ -3,7 +3,9 @@
  *
  * SDKs that were given an endpoint URL put "name-account." in front of its host, where the names of buckets
  * stand too, and a bucket may be called so. The older of the two has the name there, so that nobody can take
- * over what others send by making something of its name; on AWS's own hosts the two have hosts of their own.
+ * over what others send by making something of its name; an access point whose name a bucket of another
+ * account has is not made in the first place (point_setup.c). On AWS's own hosts the two have hosts of their
+ * own.
  */
 #include "services/s3/access_point.h"
 #include "wire/value.h"
@@ -114,6 +116,8 @@ static int by_endpoint(struct call *call, struct str label, const struct s3_addr
         return by_arn(call, &point, ret);
 }
 
+/* One of another account never is: while it is there no such access point is made, so it came later, whatever
+ * the clock said then. */
 static int bucket_is_older(struct call *call, const s3_point *point, struct str name)
 {
         struct s3_bucket_record bucket = {.name = name};
@@ -122,7 +126,7 @@ static int bucket_is_older(struct call *call, const s3_point *point, struct str 
         if (r == -ENOENT)
                 return 0;
         TRY(r);
-        return bucket.created.value <= point->created.value;
+        return str_eq(bucket.account, point->account) && bucket.created.value <= point->created.value;
 }
 
 static int by_label(struct call *call, struct str label, const struct s3_addressed **ret)
