@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness import raw
-from harness.account import policy, statement
+from harness.account import make_client, policy, statement
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.names import control
 from harness.points import OFF, Point, delegate
@@ -216,6 +216,69 @@ def test_permissions_by_arn_and_condition(account, bucket):
     create(account, bucket, "mine-1", client, VpcConfiguration={"VpcId": "vpc-1"})
     with denied("s3:PutAccessPointPublicAccessBlock"):
         create(account, bucket, "mine-2", client, VpcConfiguration={"VpcId": "vpc-1"}, PublicAccessBlockConfiguration=OFF)
+
+
+KEYS = {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:ResourceAccount": "{account}",
+        "s3:x-amz-content-sha256": "*"}
+
+
+def asks_of(client, account, bucket, point):
+    """Of an access point, of other things, and of the account."""
+    return (lambda: client.get_access_point(AccountId=account.id, Name=point.name),
+            lambda: client.list_access_points(AccountId=account.id),
+            lambda: client.delete_access_point_policy(AccountId=account.id, Name=point.name),
+            lambda: create(account, bucket, "new", client),
+            lambda: client.describe_job(AccountId=account.id, JobId="12345678-1234-1234-1234-123456789012"),
+            lambda: client.get_storage_lens_configuration(AccountId=account.id, ConfigId="lens"),
+            lambda: client.put_public_access_block(AccountId=account.id, PublicAccessBlockConfiguration=OFF),
+            lambda: client.get_public_access_block(AccountId=account.id))
+
+
+def all_are_denied(client, account, bucket, point):
+    for ask in asks_of(client, account, bucket, point):
+        with refused("AccessDenied", status=403):
+            ask()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_denials_by_what_every_request_says(account, bucket, point, key):
+    value = KEYS[key].format(account=account.id)
+    user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={"StringLike": {key: value}})))
+    all_are_denied(control(account, user.creds), account, bucket, point)
+    for arn in (point.arn, f"arn:aws:s3:us-east-1:{account.id}:storage-lens-group/group"):
+        answer = raw.signed(account.server, user.creds, "s3", b"", {
+            "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, "GET",
+            "/v20180820/tags/" + arn.replace(":", "%3A"))
+        assert (answer.status, answer.code) == (403, "AccessDenied")
+    other = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={"StringLike": {key: "other"}})))
+    assert control(account, other.creds).get_access_point(AccountId=account.id, Name=point.name)["Bucket"] == bucket
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_denials_by_the_version_of_tls(tls_account):
+    account, bucket = tls_account, new_bucket(tls_account)
+    point = Point(account, bucket)
+
+    def client(**condition):
+        user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition=condition)))
+        port = account.server.tls_endpoint.rsplit(":", 1)[1]
+        return make_client(account.server, "s3control", user.creds, endpoint=f"https://localhost:{port}", verify=False)
+
+    all_are_denied(client(NumericLessThan={"s3:TlsVersion": "1.4"}), account, bucket, point)
+    modern = client(NumericLessThan={"s3:TlsVersion": "1.2"})
+    assert modern.get_access_point(AccountId=account.id, Name=point.name)["Bucket"] == bucket
+
+
+def test_denials_by_the_age_of_a_signature(account, point):
+    """Of presigned requests, which have one."""
+    for over, code in (("-1", "AccessDenied"), ("900000", "")):
+        user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={
+            "NumericGreaterThan": {"s3:signatureAge": over}})))
+        target = f"/v20180820/accesspoint/{point.name}"
+        headers, url = raw.sign(account.server.endpoint + target, user.creds, "s3", method="GET", presign_s=900,
+                                headers={"x-amz-account-id": account.id})
+        answer = raw.send(account.server, "GET", url.removeprefix(account.server.endpoint), headers)
+        assert (answer.code, answer.status) == (code, 403 if code else 200), answer.text
 
 
 # -- Policies
