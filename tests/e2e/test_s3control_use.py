@@ -9,6 +9,7 @@ import pytest
 from harness import raw
 from harness.account import Account, policy, statement
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
+from harness.forms import post, presigned_post
 from harness.names import control, local_client
 from harness.points import OFF, Point, delegate, through
 from harness.refusals import denied, refused
@@ -195,6 +196,26 @@ def test_what_does_not_go_through(account, s3, bucket, point):
             guest.get_object(Bucket=point.alias, Key="k")
     with refused("InvalidRequest", status=400):
         account.client("s3", signature_version="s3").get_object(Bucket=point.alias, Key="k")
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_no_form_goes_through(account, s3, bucket, version):
+    """A form does not sign the host that it is sent to: one that is for a bucket is not for the access point that has
+    the bucket's name on another host."""
+    name = f"named-{account.id}"
+    s3.create_bucket(Bucket=name)
+    point = Point(account, bucket, "named")
+    code = ("InvalidRequest", 400) if version == "s3" else ("MethodNotAllowed", 405)
+    for signed_for, host, target in ((name, f"{name}.s3-accesspoint.us-east-1.amazonaws.com", "/"),
+                                     (point.alias, f"{point.alias}.s3.us-east-1.amazonaws.com", "/"),
+                                     (point.alias, "localhost", f"/{point.alias}")):
+        fields = presigned_post(account, signed_for, "k", version=version)
+        answer = post(account.server, None, fields, b"text", {"Host": host}, target)
+        assert (answer.code, answer.status) == code, (host, answer.text)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    fields = presigned_post(account, name, "k", version=version)
+    assert post(account.server, None, fields, b"text", {"Host": f"{name}.s3.us-east-1.amazonaws.com"}, "/").status == 204
+    assert read(s3, name) == b"text"
 
 
 def test_encryption_stays_the_buckets(account, s3, bucket, point):

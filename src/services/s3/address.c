@@ -159,7 +159,9 @@ static int find(struct call *call, struct str name, const struct s3_addressed **
 
 /* -- What goes through */
 
-/* "Access points don't support anonymous access", and "You must use AWS Signature Version 4".
+/* A form names no operation that they have, and says nothing of the host that it is sent to: one that was
+ * signed for a bucket is for no access point. "Access points don't support anonymous access", and "You must
+ * use AWS Signature Version 4".
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-restrictions-limitations-naming-rules.html
  */
 static int check(struct call *call)
@@ -170,7 +172,7 @@ static int check(struct call *call)
                 return fail(call, &s3_invalid_request,
                             "The authorization mechanism you have provided is not supported. Please use "
                             "AWS4-HMAC-SHA256.");
-        if (is_supported(call))
+        if (is_supported(call) && !call->auth->is_form)
                 return 0;
         call_detail(call, STR("Method"), call->request->method);
         call_detail(call, STR("ResourceType"), STR("ACCESSPOINT"));
