@@ -44,6 +44,17 @@ def read(client, name, key="k"):
     return client.get_object(Bucket=name, Key=key)["Body"].read()
 
 
+def tag(point, **tags):
+    """Below boto3, which does not know tags of access points yet."""
+    items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags.items())
+    body = (f'<TagResourceRequest xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><Tags>{items}</Tags>'
+            "</TagResourceRequest>").encode()
+    answer = raw.signed(point.account.server, point.account.root, "s3", body, {
+        "x-amz-account-id": point.account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, "POST",
+        "/v20180820/tags/" + point.arn.replace(":", "%3A"))
+    assert answer.status == 204, answer.text
+
+
 # -- By which names
 
 WAYS = {"arn": lambda a, p: (through(a), p.arn),
@@ -350,6 +361,24 @@ def test_denials_by_access_point_hold_for_roots_too(account, s3, filled, point):
             client.list_objects_v2(Bucket=inside.arn)
         with is_denied():
             client.copy_object(Bucket=point.arn, Key="copy", CopySource={"Bucket": inside.arn, "Key": "k"})
+
+
+def test_tags_of_the_access_point_are_its_objects_too(account, s3, filled, point):
+    """Of what is asked on its ARNs."""
+    tag(point, team="red")
+    for condition in ({"aws:ResourceTag/team": "red"}, {"s3:AccessPointTag/team": "red"}):
+        denied_by = account.user(policy=policy(statement("s3:*"), statement("s3:*", "Deny", Condition={"StringEquals": condition})))
+        for ask in (lambda c: read(c, point.arn), lambda c: c.delete_object(Bucket=point.arn, Key="k"),
+                    lambda c: c.list_objects_v2(Bucket=point.arn)):
+            with is_denied():
+                ask(through(account, denied_by.creds))
+    allowed_by = account.user(policy=policy(
+        statement("s3:GetObject", resource=f"arn:aws:s3:::{filled}/*"),
+        statement("s3:GetObject", resource=point.objects, Condition={"StringEquals": {"aws:ResourceTag/team": "red"}})))
+    assert read(through(account, allowed_by.creds), point.arn) == b"text"
+    tag(point, team="blue")
+    with is_denied():
+        read(through(account, allowed_by.creds), point.arn)
 
 
 def test_batches_are_asked_key_by_key(account, s3, filled, point):
