@@ -50,6 +50,19 @@ def no_point():
     return refused("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
 
 
+def tags_call(account, point, method, target="", body="", creds=None):
+    """Below boto3, which does not know tags of access points yet."""
+    return raw.signed(account.server, creds or account.root, "s3", body.encode(), {
+        "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, method,
+        "/v20180820/tags/" + point.arn.replace(":", "%3A") + target)
+
+
+def tag_request(account, point, *tags, **more):
+    space = 'xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"'
+    items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags)
+    return tags_call(account, point, "POST", body=f"<TagResourceRequest {space}><Tags>{items}</Tags></TagResourceRequest>", **more)
+
+
 # -- Made and told
 
 
@@ -218,6 +231,32 @@ def test_permissions_by_arn_and_condition(account, bucket):
         create(account, bucket, "mine-2", client, VpcConfiguration={"VpcId": "vpc-1"}, PublicAccessBlockConfiguration=OFF)
 
 
+def test_telling_of_one_knows_its_keys(account, bucket):
+    """GetAccessPoint is asked of no ARN, and yet of one access point."""
+    shown, hidden = Point(account, bucket, "shown"), Point(account, bucket, "hidden", VpcConfiguration={"VpcId": "vpc-1"})
+    assert tag_request(account, hidden, ("team", "red")).status == 204
+
+    def client(*rows):
+        return control(account, account.user(policy=policy(*rows)).creds)
+
+    for key, value in {"s3:DataAccessPointArn": hidden.arn, "s3:AccessPointNetworkOrigin": "VPC",
+                       "s3:AccessPointTag/team": "red", "aws:ResourceTag/team": "red"}.items():
+        when = {"Condition": {"StringEquals": {key: value}}}
+        denied_by = client(statement("*"), statement("s3:GetAccessPoint", "Deny", **when))
+        allowed_by = client(statement("s3:GetAccessPoint", **when))
+        for one, name, other in ((denied_by, "hidden", "shown"), (allowed_by, "shown", "hidden")):
+            with denied("s3:GetAccessPoint"):
+                one.get_access_point(AccountId=account.id, Name=name)
+            assert one.get_access_point(AccountId=account.id, Name=other)["Name"] == other
+    owner = {"Condition": {"StringEquals": {"s3:DataAccessPointAccount": account.id}}}
+    with denied("s3:GetAccessPoint"):
+        client(statement("*"), statement("s3:GetAccessPoint", "Deny", **owner)).get_access_point(AccountId=account.id, Name="shown")
+    with denied("s3:GetAccessPoint"):
+        client(statement("s3:GetAccessPoint", resource=shown.arn)).get_access_point(AccountId=account.id, Name="shown")
+    with no_point():
+        control(account).get_access_point(AccountId=account.id, Name="none")
+
+
 KEYS = {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:ResourceAccount": "{account}",
         "s3:x-amz-content-sha256": "*"}
 
@@ -348,16 +387,11 @@ def test_buckets_that_delegate_are_not_public(account, bucket, s3):
 
 
 def test_tags(account, point):
-    space = 'xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"'
-
-    def ask(method, target="", body="", creds=account.root):
-        return raw.signed(account.server, creds, "s3", body.encode(), {
-            "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, method,
-            "/v20180820/tags/" + point.arn.replace(":", "%3A") + target)
+    def ask(method, target="", **more):
+        return tags_call(account, point, method, target, **more)
 
     def put(*tags, **more):
-        items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags)
-        return ask("POST", body=f"<TagResourceRequest {space}><Tags>{items}</Tags></TagResourceRequest>", **more)
+        return tag_request(account, point, *tags, **more)
 
     def tags():
         root = ElementTree.fromstring(ask("GET").body)
@@ -385,6 +419,9 @@ def test_changes_are_recorded(account, bucket):
     assert (event["eventSource"], event["readOnly"]) == ("s3.amazonaws.com", False)
     assert event["requestParameters"]["name"] == point.name and event["requestParameters"]["bucket"] == bucket
     assert event["resources"] == [{"ARN": point.arn, "accountId": account.id, "type": "AWS::S3::AccessPoint"}]
+    get(point)
+    event = account.event("GetAccessPoint")
+    assert event["readOnly"] and [one["ARN"] for one in event["resources"]] == [point.arn]
     point.allow(point.grant(account.arn("root"), "s3:GetObject"))
     assert point.objects in account.event("PutAccessPointPolicy")["requestParameters"]["policy"]
     point.delete()

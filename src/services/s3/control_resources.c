@@ -90,6 +90,15 @@ int s3_control_accesspoint_resource(struct call *call, const struct str *args, s
         return find_point(call, &point, ret);
 }
 
+/* GetAccessPoint is asked of no ARN, but knows the keys of the one that is meant. */
+int s3_control_accesspointasked_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(s3_control_accesspoint_resource(call, args, ret));
+        ret->noted = ret->arn;
+        ret->arn = STR("*");
+        return 0;
+}
+
 int s3_control_objectlambdaaccesspoint_resource(struct call *call, const struct str *args,
                                                 struct resource *ret)
 {
