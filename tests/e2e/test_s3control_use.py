@@ -97,6 +97,20 @@ def test_aws_own_hosts(account, s3, bucket, point):
     assert ask(f"{point.name}-{account.id}.s3.us-east-1.amazonaws.com").code == "NoSuchBucket", "a bucket is meant"
 
 
+def test_no_bucket_is_made_on_a_host_of_access_points(account, s3, point):
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    tail = "s3-accesspoint.us-east-1.amazonaws.com"
+    for label, code in ((f"new-{account.id}", "NoSuchAccessPoint"), ("newbucketname", "InvalidAccessPoint"),
+                        (f"{point.name}-{account.id}", "MethodNotAllowed")):
+        answer = raw.signed(account.server, account.root, "s3", b"", headers, "PUT", "/", host=f"{label}.{tail}")
+        assert (answer.code, answer.status >= 400) == (code, True), label
+        with refused("404", status=404):
+            s3.head_bucket(Bucket=label)
+    own = f"own-{account.id}"
+    answer = raw.signed(account.server, account.root, "s3", b"", headers, "PUT", "/", host=f"{own}.s3.us-east-1.amazonaws.com")
+    assert answer.status == 200 and s3.head_bucket(Bucket=own)
+
+
 def test_on_hosts_of_ones_own_the_older_has_the_name(account, other_account, s3, bucket):
     """Neither a bucket nor an access point takes over what is sent to the other."""
     name = f"first-{account.id}"

@@ -105,6 +105,17 @@ int s3_address_of(struct call *call, struct str name, const struct s3_addressed 
 
 /* -- In the name of the host */
 
+static bool is_at_points(const struct call *call)
+{
+        return str_starts_nocase(call->host_endpoint, STR("s3-accesspoint"));
+}
+
+/* The name is that of a bucket to be, whatever has it; but the host of access points makes none. */
+static bool makes_bucket(const struct call *call)
+{
+        return str_eq(call->operation->name, STR("CreateBucket")) && !is_at_points(call);
+}
+
 /* By AWS's own name for it. */
 static int by_endpoint(struct call *call, struct str label, const struct s3_addressed **ret)
 {
@@ -152,7 +163,7 @@ static int find(struct call *call, struct str name, const struct s3_addressed **
                 return by_alias(call, name, ret);
         if (!str_is_set(call->host_name))
                 return 0;
-        if (str_starts_nocase(call->host_endpoint, STR("s3-accesspoint")))
+        if (is_at_points(call))
                 return by_endpoint(call, name, ret);
         return str_is_set(call->host_endpoint) ? 0 : by_label(call, name, ret);
 }
@@ -187,7 +198,7 @@ int s3_settle_address(struct call *call, void *in)
         struct str *bucket;
         int r;
 
-        if (!member || str_eq(call->operation->name, STR("CreateBucket")))
+        if (!member || makes_bucket(call))
                 return 0;
         bucket = (struct str *)(void *)((char *)in + member->offset);
         r = find(call, *bucket, &addressed);
