@@ -516,7 +516,24 @@ def test_long_keys(server, s3, site):
     answer = visit(server, site, "/" + "%61" * 9000)
     assert answer.status in (400, 414, 431)
     configure(s3, site, {"RedirectAllRequestsTo": {"HostName": "example.com"}})
-    assert visit(server, site, "/" + "%01" * 3000).status in (301, 500)
+    assert visit(server, site, "/" + "%01" * 2000).status == 301
+    fails(visit(server, site, "/" + "%01" * 3000), 400, "KeyTooLongError")
+
+
+def test_long_redirects(server, s3, site):
+    """Of what the owner wrote: as a rule of all, as one of errors, and as one of the error that it is itself."""
+    put(s3, site, "error.html", "sorry")
+    long = {"ReplaceKeyWith": "k" * 9000}
+    configure(s3, site, INDEX, rule({"KeyPrefixEquals": "a"}, **long), rule({"HttpErrorCodeReturnedEquals": "404"}, **long))
+    for path in ("/a", "/missing"):
+        fails(visit(server, site, path), 400, "KeyTooLongError")
+    configure(s3, site, INDEX, rule({"KeyPrefixEquals": "a"}, **long), rule({"HttpErrorCodeReturnedEquals": "400"}, **long))
+    fails(visit(server, site, "/a"), 400, "KeyTooLongError")
+    configure(s3, site, ERROR, rule({"KeyPrefixEquals": "a"}, **long))
+    answer = visit(server, site, "/a")
+    assert (answer.status, answer.text) == (400, "sorry")
+    assert visit(server, site).text == "home"
+    assert "Message too long" not in server.log()
 
 
 # -- Beside it

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness import raw
-from harness.account import policy, statement
+from harness.account import make_client, policy, statement
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.names import control
 from harness.points import OFF, Point, delegate
@@ -48,6 +48,19 @@ def get(point):
 
 def no_point():
     return refused("NoSuchAccessPoint", "The specified accesspoint does not exist", 404)
+
+
+def tags_call(account, point, method, target="", body="", creds=None):
+    """Below boto3, which does not know tags of access points yet."""
+    return raw.signed(account.server, creds or account.root, "s3", body.encode(), {
+        "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, method,
+        "/v20180820/tags/" + point.arn.replace(":", "%3A") + target)
+
+
+def tag_request(account, point, *tags, **more):
+    space = 'xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"'
+    items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags)
+    return tags_call(account, point, "POST", body=f"<TagResourceRequest {space}><Tags>{items}</Tags></TagResourceRequest>", **more)
 
 
 # -- Made and told
@@ -115,6 +128,26 @@ def test_the_bucket_has_to_be_there_and_of_its_owner(account, other_account, buc
     create(account, theirs, BucketAccountId=other_account.id)
     with refused("InvalidRequest", status=400):
         create(account, bucket, "elsewhere", control(account, region="eu-west-1"))
+
+
+def test_no_name_that_another_accounts_bucket_has(account, other_account, bucket):
+    """Clients put the label in front of the host of an endpoint URL, where such a bucket is first."""
+    trap, own = f"payroll-{account.id}", f"wages-{account.id}"
+    other_account.client("s3").create_bucket(Bucket=trap)
+    account.client("s3").create_bucket(Bucket=own)
+    with refused("InvalidAccessPoint", "The specified access point name or account is not valid.", 400):
+        create(account, bucket, "payroll")
+    west, name = account.client("s3", region="eu-west-1"), f"trapped-{account.id}"
+    west.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    with refused("InvalidAccessPoint", status=400):
+        create(account, name, "payroll", control(account, region="eu-west-1"))
+    assert control(account).list_access_points(AccountId=account.id)["AccessPointList"] == []
+    create(account, bucket, "wages")
+    other_account.client("s3").delete_bucket(Bucket=trap)
+    create(account, bucket, "payroll")
+    other_account.client("s3").create_bucket(Bucket=trap)
+    with refused("AccessPointAlreadyOwnedByYou", status=409):
+        create(account, bucket, "payroll")
 
 
 def test_a_bucket_with_access_points_stays(account, other_account, s3, bucket, point):
@@ -198,6 +231,95 @@ def test_permissions_by_arn_and_condition(account, bucket):
         create(account, bucket, "mine-2", client, VpcConfiguration={"VpcId": "vpc-1"}, PublicAccessBlockConfiguration=OFF)
 
 
+def test_telling_of_one_knows_its_keys(account, bucket):
+    """GetAccessPoint is asked of no ARN, and yet of one access point."""
+    shown, hidden = Point(account, bucket, "shown"), Point(account, bucket, "hidden", VpcConfiguration={"VpcId": "vpc-1"})
+    assert tag_request(account, hidden, ("team", "red")).status == 204
+
+    def client(*rows):
+        return control(account, account.user(policy=policy(*rows)).creds)
+
+    for key, value in {"s3:DataAccessPointArn": hidden.arn, "s3:AccessPointNetworkOrigin": "VPC",
+                       "s3:AccessPointTag/team": "red", "aws:ResourceTag/team": "red"}.items():
+        when = {"Condition": {"StringEquals": {key: value}}}
+        denied_by = client(statement("*"), statement("s3:GetAccessPoint", "Deny", **when))
+        allowed_by = client(statement("s3:GetAccessPoint", **when))
+        for one, name, other in ((denied_by, "hidden", "shown"), (allowed_by, "shown", "hidden")):
+            with denied("s3:GetAccessPoint"):
+                one.get_access_point(AccountId=account.id, Name=name)
+            assert one.get_access_point(AccountId=account.id, Name=other)["Name"] == other
+    owner = {"Condition": {"StringEquals": {"s3:DataAccessPointAccount": account.id}}}
+    with denied("s3:GetAccessPoint"):
+        client(statement("*"), statement("s3:GetAccessPoint", "Deny", **owner)).get_access_point(AccountId=account.id, Name="shown")
+    with denied("s3:GetAccessPoint"):
+        client(statement("s3:GetAccessPoint", resource=shown.arn)).get_access_point(AccountId=account.id, Name="shown")
+    with no_point():
+        control(account).get_access_point(AccountId=account.id, Name="none")
+
+
+KEYS = {"s3:authType": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256", "s3:ResourceAccount": "{account}",
+        "s3:x-amz-content-sha256": "*"}
+
+
+def asks_of(client, account, bucket, point):
+    """Of an access point, of other things, and of the account."""
+    return (lambda: client.get_access_point(AccountId=account.id, Name=point.name),
+            lambda: client.list_access_points(AccountId=account.id),
+            lambda: client.delete_access_point_policy(AccountId=account.id, Name=point.name),
+            lambda: create(account, bucket, "new", client),
+            lambda: client.describe_job(AccountId=account.id, JobId="12345678-1234-1234-1234-123456789012"),
+            lambda: client.get_storage_lens_configuration(AccountId=account.id, ConfigId="lens"),
+            lambda: client.put_public_access_block(AccountId=account.id, PublicAccessBlockConfiguration=OFF),
+            lambda: client.get_public_access_block(AccountId=account.id))
+
+
+def all_are_denied(client, account, bucket, point):
+    for ask in asks_of(client, account, bucket, point):
+        with refused("AccessDenied", status=403):
+            ask()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_denials_by_what_every_request_says(account, bucket, point, key):
+    value = KEYS[key].format(account=account.id)
+    user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={"StringLike": {key: value}})))
+    all_are_denied(control(account, user.creds), account, bucket, point)
+    for arn in (point.arn, f"arn:aws:s3:us-east-1:{account.id}:storage-lens-group/group"):
+        answer = raw.signed(account.server, user.creds, "s3", b"", {
+            "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, "GET",
+            "/v20180820/tags/" + arn.replace(":", "%3A"))
+        assert (answer.status, answer.code) == (403, "AccessDenied")
+    other = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={"StringLike": {key: "other"}})))
+    assert control(account, other.creds).get_access_point(AccountId=account.id, Name=point.name)["Bucket"] == bucket
+
+
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+def test_denials_by_the_version_of_tls(tls_account):
+    account, bucket = tls_account, new_bucket(tls_account)
+    point = Point(account, bucket)
+
+    def client(**condition):
+        user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition=condition)))
+        port = account.server.tls_endpoint.rsplit(":", 1)[1]
+        return make_client(account.server, "s3control", user.creds, endpoint=f"https://localhost:{port}", verify=False)
+
+    all_are_denied(client(NumericLessThan={"s3:TlsVersion": "1.4"}), account, bucket, point)
+    modern = client(NumericLessThan={"s3:TlsVersion": "1.2"})
+    assert modern.get_access_point(AccountId=account.id, Name=point.name)["Bucket"] == bucket
+
+
+def test_denials_by_the_age_of_a_signature(account, point):
+    """Of presigned requests, which have one."""
+    for over, code in (("-1", "AccessDenied"), ("900000", "")):
+        user = account.user(policy=policy(statement("*"), statement("*", "Deny", Condition={
+            "NumericGreaterThan": {"s3:signatureAge": over}})))
+        target = f"/v20180820/accesspoint/{point.name}"
+        headers, url = raw.sign(account.server.endpoint + target, user.creds, "s3", method="GET", presign_s=900,
+                                headers={"x-amz-account-id": account.id})
+        answer = raw.send(account.server, "GET", url.removeprefix(account.server.endpoint), headers)
+        assert (answer.code, answer.status) == (code, 403 if code else 200), answer.text
+
+
 # -- Policies
 
 
@@ -265,16 +387,11 @@ def test_buckets_that_delegate_are_not_public(account, bucket, s3):
 
 
 def test_tags(account, point):
-    space = 'xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"'
-
-    def ask(method, target="", body="", creds=account.root):
-        return raw.signed(account.server, creds, "s3", body.encode(), {
-            "x-amz-account-id": account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, method,
-            "/v20180820/tags/" + point.arn.replace(":", "%3A") + target)
+    def ask(method, target="", **more):
+        return tags_call(account, point, method, target, **more)
 
     def put(*tags, **more):
-        items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags)
-        return ask("POST", body=f"<TagResourceRequest {space}><Tags>{items}</Tags></TagResourceRequest>", **more)
+        return tag_request(account, point, *tags, **more)
 
     def tags():
         root = ElementTree.fromstring(ask("GET").body)
@@ -302,6 +419,9 @@ def test_changes_are_recorded(account, bucket):
     assert (event["eventSource"], event["readOnly"]) == ("s3.amazonaws.com", False)
     assert event["requestParameters"]["name"] == point.name and event["requestParameters"]["bucket"] == bucket
     assert event["resources"] == [{"ARN": point.arn, "accountId": account.id, "type": "AWS::S3::AccessPoint"}]
+    get(point)
+    event = account.event("GetAccessPoint")
+    assert event["readOnly"] and [one["ARN"] for one in event["resources"]] == [point.arn]
     point.allow(point.grant(account.arn("root"), "s3:GetObject"))
     assert point.objects in account.event("PutAccessPointPolicy")["requestParameters"]["policy"]
     point.delete()

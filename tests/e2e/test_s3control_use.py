@@ -9,6 +9,7 @@ import pytest
 from harness import raw
 from harness.account import Account, policy, statement
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
+from harness.forms import post, presigned_post
 from harness.names import control, local_client
 from harness.points import OFF, Point, delegate, through
 from harness.refusals import denied, refused
@@ -41,6 +42,17 @@ def is_denied():
 
 def read(client, name, key="k"):
     return client.get_object(Bucket=name, Key=key)["Body"].read()
+
+
+def tag(point, **tags):
+    """Below boto3, which does not know tags of access points yet."""
+    items = "".join(f"<Tag><Key>{key}</Key><Value>{value}</Value></Tag>" for key, value in tags.items())
+    body = (f'<TagResourceRequest xmlns="http://awss3control.amazonaws.com/doc/2018-08-20/"><Tags>{items}</Tags>'
+            "</TagResourceRequest>").encode()
+    answer = raw.signed(point.account.server, point.account.root, "s3", body, {
+        "x-amz-account-id": point.account.id, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}, "POST",
+        "/v20180820/tags/" + point.arn.replace(":", "%3A"))
+    assert answer.status == 204, answer.text
 
 
 # -- By which names
@@ -83,6 +95,20 @@ def test_aws_own_hosts(account, s3, bucket, point):
         assert ask(f"{label}.{tail}").code == "InvalidAccessPoint", label
     assert ask(f"{'x' * 20}-{'0' * 34}-s3alias.s3.us-east-1.amazonaws.com").code == "InvalidAccessPointAliasError"
     assert ask(f"{point.name}-{account.id}.s3.us-east-1.amazonaws.com").code == "NoSuchBucket", "a bucket is meant"
+
+
+def test_no_bucket_is_made_on_a_host_of_access_points(account, s3, point):
+    headers = {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+    tail = "s3-accesspoint.us-east-1.amazonaws.com"
+    for label, code in ((f"new-{account.id}", "NoSuchAccessPoint"), ("newbucketname", "InvalidAccessPoint"),
+                        (f"{point.name}-{account.id}", "MethodNotAllowed")):
+        answer = raw.signed(account.server, account.root, "s3", b"", headers, "PUT", "/", host=f"{label}.{tail}")
+        assert (answer.code, answer.status >= 400) == (code, True), label
+        with refused("404", status=404):
+            s3.head_bucket(Bucket=label)
+    own = f"own-{account.id}"
+    answer = raw.signed(account.server, account.root, "s3", b"", headers, "PUT", "/", host=f"{own}.s3.us-east-1.amazonaws.com")
+    assert answer.status == 200 and s3.head_bucket(Bucket=own)
 
 
 def test_on_hosts_of_ones_own_the_older_has_the_name(account, other_account, s3, bucket):
@@ -195,6 +221,26 @@ def test_what_does_not_go_through(account, s3, bucket, point):
             guest.get_object(Bucket=point.alias, Key="k")
     with refused("InvalidRequest", status=400):
         account.client("s3", signature_version="s3").get_object(Bucket=point.alias, Key="k")
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_no_form_goes_through(account, s3, bucket, version):
+    """A form does not sign the host that it is sent to: one that is for a bucket is not for the access point that has
+    the bucket's name on another host."""
+    name = f"named-{account.id}"
+    s3.create_bucket(Bucket=name)
+    point = Point(account, bucket, "named")
+    code = ("InvalidRequest", 400) if version == "s3" else ("MethodNotAllowed", 405)
+    for signed_for, host, target in ((name, f"{name}.s3-accesspoint.us-east-1.amazonaws.com", "/"),
+                                     (point.alias, f"{point.alias}.s3.us-east-1.amazonaws.com", "/"),
+                                     (point.alias, "localhost", f"/{point.alias}")):
+        fields = presigned_post(account, signed_for, "k", version=version)
+        answer = post(account.server, None, fields, b"text", {"Host": host}, target)
+        assert (answer.code, answer.status) == code, (host, answer.text)
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
+    fields = presigned_post(account, name, "k", version=version)
+    assert post(account.server, None, fields, b"text", {"Host": f"{name}.s3.us-east-1.amazonaws.com"}, "/").status == 204
+    assert read(s3, name) == b"text"
 
 
 def test_encryption_stays_the_buckets(account, s3, bucket, point):
@@ -329,6 +375,24 @@ def test_denials_by_access_point_hold_for_roots_too(account, s3, filled, point):
             client.list_objects_v2(Bucket=inside.arn)
         with is_denied():
             client.copy_object(Bucket=point.arn, Key="copy", CopySource={"Bucket": inside.arn, "Key": "k"})
+
+
+def test_tags_of_the_access_point_are_its_objects_too(account, s3, filled, point):
+    """Of what is asked on its ARNs."""
+    tag(point, team="red")
+    for condition in ({"aws:ResourceTag/team": "red"}, {"s3:AccessPointTag/team": "red"}):
+        denied_by = account.user(policy=policy(statement("s3:*"), statement("s3:*", "Deny", Condition={"StringEquals": condition})))
+        for ask in (lambda c: read(c, point.arn), lambda c: c.delete_object(Bucket=point.arn, Key="k"),
+                    lambda c: c.list_objects_v2(Bucket=point.arn)):
+            with is_denied():
+                ask(through(account, denied_by.creds))
+    allowed_by = account.user(policy=policy(
+        statement("s3:GetObject", resource=f"arn:aws:s3:::{filled}/*"),
+        statement("s3:GetObject", resource=point.objects, Condition={"StringEquals": {"aws:ResourceTag/team": "red"}})))
+    assert read(through(account, allowed_by.creds), point.arn) == b"text"
+    tag(point, team="blue")
+    with is_denied():
+        read(through(account, allowed_by.creds), point.arn)
 
 
 def test_batches_are_asked_key_by_key(account, s3, filled, point):

@@ -3,7 +3,9 @@
  *
  * SDKs that were given an endpoint URL put "name-account." in front of its host, where the names of buckets
  * stand too, and a bucket may be called so. The older of the two has the name there, so that nobody can take
- * over what others send by making something of its name; on AWS's own hosts the two have hosts of their own.
+ * over what others send by making something of its name; an access point whose name a bucket of another
+ * account has is not made in the first place (point_setup.c). On AWS's own hosts the two have hosts of their
+ * own.
  */
 #include "services/s3/access_point.h"
 #include "wire/value.h"
@@ -103,6 +105,17 @@ int s3_address_of(struct call *call, struct str name, const struct s3_addressed 
 
 /* -- In the name of the host */
 
+static bool is_at_points(const struct call *call)
+{
+        return str_starts_nocase(call->host_endpoint, STR("s3-accesspoint"));
+}
+
+/* The name is that of a bucket to be, whatever has it; but the host of access points makes none. */
+static bool makes_bucket(const struct call *call)
+{
+        return str_eq(call->operation->name, STR("CreateBucket")) && !is_at_points(call);
+}
+
 /* By AWS's own name for it. */
 static int by_endpoint(struct call *call, struct str label, const struct s3_addressed **ret)
 {
@@ -114,6 +127,8 @@ static int by_endpoint(struct call *call, struct str label, const struct s3_addr
         return by_arn(call, &point, ret);
 }
 
+/* One of another account never is: while it is there no such access point is made, so it came later, whatever
+ * the clock said then. */
 static int bucket_is_older(struct call *call, const s3_point *point, struct str name)
 {
         struct s3_bucket_record bucket = {.name = name};
@@ -122,7 +137,7 @@ static int bucket_is_older(struct call *call, const s3_point *point, struct str 
         if (r == -ENOENT)
                 return 0;
         TRY(r);
-        return bucket.created.value <= point->created.value;
+        return str_eq(bucket.account, point->account) && bucket.created.value <= point->created.value;
 }
 
 static int by_label(struct call *call, struct str label, const struct s3_addressed **ret)
@@ -148,14 +163,16 @@ static int find(struct call *call, struct str name, const struct s3_addressed **
                 return by_alias(call, name, ret);
         if (!str_is_set(call->host_name))
                 return 0;
-        if (str_starts_nocase(call->host_endpoint, STR("s3-accesspoint")))
+        if (is_at_points(call))
                 return by_endpoint(call, name, ret);
         return str_is_set(call->host_endpoint) ? 0 : by_label(call, name, ret);
 }
 
 /* -- What goes through */
 
-/* "Access points don't support anonymous access", and "You must use AWS Signature Version 4".
+/* A form names no operation that they have, and says nothing of the host that it is sent to: one that was
+ * signed for a bucket is for no access point. "Access points don't support anonymous access", and "You must
+ * use AWS Signature Version 4".
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-restrictions-limitations-naming-rules.html
  */
 static int check(struct call *call)
@@ -166,7 +183,7 @@ static int check(struct call *call)
                 return fail(call, &s3_invalid_request,
                             "The authorization mechanism you have provided is not supported. Please use "
                             "AWS4-HMAC-SHA256.");
-        if (is_supported(call))
+        if (is_supported(call) && !call->auth->is_form)
                 return 0;
         call_detail(call, STR("Method"), call->request->method);
         call_detail(call, STR("ResourceType"), STR("ACCESSPOINT"));
@@ -181,7 +198,7 @@ int s3_settle_address(struct call *call, void *in)
         struct str *bucket;
         int r;
 
-        if (!member || str_eq(call->operation->name, STR("CreateBucket")))
+        if (!member || makes_bucket(call))
                 return 0;
         bucket = (struct str *)(void *)((char *)in + member->offset);
         r = find(call, *bucket, &addressed);

@@ -104,16 +104,30 @@ static int inventory_fields(struct call *call, const struct s3_target *target, s
         return 1;
 }
 
-static const struct s3_known_key KEYS[] = {
+/* Of the request, whatever it asks for: S3's, or S3 Control's. They look at no target. */
+static const struct s3_known_key REQUEST_KEYS[] = {
         {STR_INIT("s3:authType"), auth_type},
-        {STR_INIT("s3:InventoryAccessibleOptionalFields"), inventory_fields},
-        {STR_INIT("s3:locationconstraint"), location},
-        {STR_INIT("s3:ResourceAccount"), resource_account},
         {STR_INIT("s3:signatureAge"), signature_age},
         {STR_INIT("s3:signatureversion"), signature_version},
         {STR_INIT("s3:TlsVersion"), tls_version},
         {STR_INIT("s3:x-amz-content-sha256"), content_sha256},
 };
+
+/* Of S3's own operations, whose inputs and targets they read. */
+static const struct s3_known_key KEYS[] = {
+        {STR_INIT("s3:InventoryAccessibleOptionalFields"), inventory_fields},
+        {STR_INIT("s3:locationconstraint"), location},
+        {STR_INIT("s3:ResourceAccount"), resource_account},
+};
+
+int s3_find_request_condition(struct call *call, struct str account, struct str name, struct policy_key *ret)
+{
+        const struct s3_known_key *known = s3_known_key(REQUEST_KEYS, ARRAY_LEN(REQUEST_KEYS), name);
+
+        if (str_eq_nocase(name, STR("s3:ResourceAccount")))
+                return give(call, account, ret);
+        return known ? known->find(call, NULL, ret) : 0;
+}
 
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret)
@@ -122,6 +136,8 @@ int s3_find_condition(struct call *call, const struct resource *resource, struct
         const struct s3_target *target = resource->of;
         int r;
 
+        if (!known)
+                known = s3_known_key(REQUEST_KEYS, ARRAY_LEN(REQUEST_KEYS), name);
         if (known)
                 return known->find(call, target, ret);
         r = target->point ? s3_find_point_condition(call, target->point, name, ret) : 0;

@@ -5,6 +5,17 @@
  * that control access point functionality don't support cross-account calls". */
 #include "services/s3/access_point.h"
 
+/* What every request to S3 gives, and what an access point does. */
+static int find_condition(struct call *call, const struct resource *resource, struct str name,
+                          struct policy_key *ret)
+{
+        int r = s3_find_request_condition(call, resource->account, name, ret);
+
+        if (r != 0 || !resource->of)
+                return r;
+        return s3_find_point_condition(call, resource->of, name, ret);
+}
+
 /* `kind` with the slash in front of what is meant; absent: any. */
 static int find(struct call *call, const char *service, struct str region, struct str account,
                 const char *kind, struct str name, struct resource *ret)
@@ -17,6 +28,7 @@ static int find(struct call *call, const char *service, struct str region, struc
                                     STR_ARG(account), kind, STR_ARG(name)),
                 .account = account,
                 .policy_kind = POLICY_RESOURCE,
+                .find_key = find_condition,
         };
         return 0;
 }
@@ -31,7 +43,10 @@ static int find_here(struct call *call, struct str account, const char *kind, st
 int s3_control_account_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         (void)call;
-        *ret = (struct resource){.arn = STR("*"), .account = args[0], .policy_kind = POLICY_RESOURCE};
+        *ret = (struct resource){.arn = STR("*"),
+                                 .account = args[0],
+                                 .policy_kind = POLICY_RESOURCE,
+                                 .find_key = find_condition};
         return 0;
 }
 
@@ -42,12 +57,6 @@ static void describe(const struct call *call, s3_point *point)
 
         if (str_eq(call->operation->name, STR("CreateAccessPoint")) && in->vpc_configuration)
                 point->vpc = in->vpc_configuration->vpc_id;
-}
-
-static int find_condition(struct call *call, const struct resource *resource, struct str name,
-                          struct policy_key *ret)
-{
-        return s3_find_point_condition(call, resource->of, name, ret);
 }
 
 static int find_point(struct call *call, const s3_point *asked, struct resource *ret)
@@ -79,6 +88,15 @@ int s3_control_accesspoint_resource(struct call *call, const struct str *args, s
         const s3_point point = {.account = args[0], .region = call->region, .name = args[1]};
 
         return find_point(call, &point, ret);
+}
+
+/* GetAccessPoint is asked of no ARN, but knows the keys of the one that is meant. */
+int s3_control_accesspointasked_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(s3_control_accesspoint_resource(call, args, ret));
+        ret->noted = ret->arn;
+        ret->arn = STR("*");
+        return 0;
 }
 
 int s3_control_objectlambdaaccesspoint_resource(struct call *call, const struct str *args,
@@ -141,6 +159,9 @@ int s3_control_tagged_resource(struct call *call, const struct str *args, struct
 
         if (s3_point_of_arn(call, args[1], &point, &rest) && str_eq(point.account, args[0]))
                 return find_point(call, &point, ret);
-        *ret = (struct resource){.arn = args[1], .account = args[0], .policy_kind = POLICY_RESOURCE};
+        *ret = (struct resource){.arn = args[1],
+                                 .account = args[0],
+                                 .policy_kind = POLICY_RESOURCE,
+                                 .find_key = find_condition};
         return 0;
 }

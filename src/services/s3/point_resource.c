@@ -69,7 +69,7 @@ static int fill(struct call *call, const s3_point *point, const struct resource 
                 .settle = settle,
                 .find_key = s3_find_condition,
         };
-        return str_is_set(target->key) ? 0 : s3_point_tags(call, point, &ret->tags);
+        return s3_point_tags(call, point, &ret->tags);
 }
 
 /* The bucket that was found behind it in the first place: it may have gone since, and another have come. */

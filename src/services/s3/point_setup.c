@@ -44,6 +44,34 @@ static int refuse_name(struct call *call, struct str name)
                     "The specified access point name or account is not valid.");
 }
 
+/* A bucket of another account would get what clients send to the access point, on hosts of one's own
+ * (address.c). */
+static int check_label(struct call *call, const s3_point *point)
+{
+        struct s3_bucket_record bucket = {.name = arena_printf(&call->arena, "%.*s-%.*s",
+                                                               STR_ARG(point->name),
+                                                               STR_ARG(point->account))};
+        int r = str_is_set(bucket.name) ? call_get(call, &s3_bucket_record_type, &bucket) : -ENOMEM;
+
+        if (r == -ENOENT)
+                return 0;
+        TRY(r);
+        return str_eq(bucket.account, point->account) ? 0 : refuse_name(call, point->name);
+}
+
+static int check_new(struct call *call, const s3_point *point)
+{
+        s3_point there = {.account = point->account, .region = point->region, .name = point->name};
+        int r = s3_find_point(call, &there);
+
+        if (r == -ENOENT)
+                return check_label(call, point);
+        TRY(r);
+        return fail(
+                call, &s3_control_access_point_already_owned_by_you,
+                "Your previous request to create the named accesspoint succeeded and you already own it.");
+}
+
 /* Scopes are for directory buckets. */
 static int check(struct call *call, const struct s3_control_create_access_point_in *in)
 {
@@ -110,19 +138,12 @@ static int count(struct call *call, struct str account, int by)
 int s3_control_create_access_point(struct call *call, const struct s3_control_create_access_point_in *in,
                                    struct s3_control_create_access_point_out *out)
 {
-        s3_point point = {.account = in->account_id, .region = call->region, .name = in->name}, there = point;
+        s3_point point = {.account = in->account_id, .region = call->region, .name = in->name};
         struct s3_bucket_record bucket;
-        int r;
 
         TRY(check(call, in));
         TRY(find_bucket(call, in, &bucket));
-        r = s3_find_point(call, &there);
-        if (r == 0)
-                return fail(call, &s3_control_access_point_already_owned_by_you,
-                            "Your previous request to create the named accesspoint succeeded and you already "
-                            "own it.");
-        if (r != -ENOENT)
-                return r;
+        TRY(check_new(call, &point));
         point.bucket = bucket.name;
         point.bucket_account = bucket.account;
         point.vpc = in->vpc_configuration ? in->vpc_configuration->vpc_id : STR_NONE;

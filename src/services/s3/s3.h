@@ -91,6 +91,8 @@ must_check int s3_resource_of(struct call *call, struct str bucket, struct str k
                               struct resource *ret);
 int s3_find_condition(struct call *call, const struct resource *resource, struct str name,
                       struct policy_key *ret);
+/* Those of any request, and s3:ResourceAccount; account: the owner of what is asked for. */
+int s3_find_request_condition(struct call *call, struct str account, struct str name, struct policy_key *ret);
 /* A condition key, found as find_key of struct resource does it. */
 struct s3_known_key {
         struct str name;

@@ -51,6 +51,15 @@ static void add_written(struct buf *out, struct str text)
         }
 }
 
+/* Of a long path, or of much that the owner wrote. It may be in place of another error. */
+static int check_length(struct call *call, const struct buf *url)
+{
+        if (buf_check(url) == 0)
+                return 0;
+        call_forgive(call);
+        return fail(call, &s3_key_too_long_error, "Your key is too long");
+}
+
 struct target {
         struct str protocol, host; /* absent: those of the request */
         struct str written;        /* what the key begins with, in the owner's words */
@@ -70,7 +79,7 @@ static int url_of(struct call *call, const struct s3_website *site, const struct
         buf_add_byte(&url, '/');
         add_written(&url, target->written);
         percent_encode(&url, target->rest, true);
-        TRY(buf_check(&url));
+        TRY(check_length(call, &url));
         *ret = arena_dup(&call->arena, buf_str(&url));
         return str_is_set(*ret) ? 0 : -ENOMEM;
 }
@@ -114,7 +123,7 @@ int s3_website_check_redirect(struct call *call, struct str location)
                 return 0;
         buf_init(&url, LOCATION_MAX);
         add_written(&url, location);
-        TRY(buf_check(&url));
+        TRY(check_length(call, &url));
         return s3_website_go(call, call->website, 301, buf_str(&url));
 }
 
