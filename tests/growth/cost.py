@@ -1,6 +1,5 @@
 """What calls cost the server: rows of the store, processor time of the process, and time on the wall."""
 import socket
-import statistics
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -72,11 +71,10 @@ def cost_of(server, call, bucket, times):
 
 
 def compare(server, call, small, large, rounds, times):
-    """(cost in the small bucket, in the large one), of rounds that take turns. Of times the least: what others do on the
-    machine only adds to them."""
+    """(cost in the small bucket, in the large one), of rounds that take turns. The least of each: what else goes on, on the
+    machine and in the server (what falls due some seconds after what brought it about), only adds to it."""
     costs = [(cost_of(server, call, small, times), cost_of(server, call, large, times)) for _ in range(rounds)]
-    return tuple(Cost(*map(statistics.median, columns[:2]), *map(min, columns[2:]))
-                 for columns in (tuple(zip(*side)) for side in zip(*costs)))
+    return tuple(Cost(*map(min, zip(*side))) for side in zip(*costs))
 
 
 def buckets(server, account, count):
