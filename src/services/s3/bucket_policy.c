@@ -45,15 +45,9 @@ static int set_policy(struct call *call, struct s3_bucket_record *bucket, struct
         struct resource_policy policy;
         const struct s3_policy_subject subject = {s3_bucket_arn(call, STR("")),
                                                   s3_bucket_arn(call, bucket->name), STR("/")};
-        struct str refused = STR_NONE;
         bool is_public;
-        int r;
 
-        TRY(s3_check_policy(call, &subject, document, &is_public));
-        r = resource_policy_set(call, document, &policy, &refused);
-        if (r == -EINVAL)
-                return s3_refuse_principal(call, STR("AWS"), refused);
-        TRY(r);
+        TRY(s3_read_policy(call, &subject, document, &policy, &is_public));
         bucket->policy = policy.enforced;
         bucket->policy_text = policy.text;
         bucket->policy_shown = policy.shown;

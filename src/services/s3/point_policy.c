@@ -38,15 +38,9 @@ static int set_policy(struct call *call, struct str document, s3_point *point)
 {
         const struct s3_policy_subject subject = subject_of(call, point);
         struct resource_policy policy;
-        struct str refused = STR_NONE;
         bool is_public;
-        int r;
 
-        TRY(s3_check_policy(call, &subject, document, &is_public));
-        r = resource_policy_set(call, document, &policy, &refused);
-        if (r == -EINVAL)
-                return s3_refuse_principal(call, STR("AWS"), refused);
-        TRY(r);
+        TRY(s3_read_policy(call, &subject, document, &policy, &is_public));
         point->policy = policy.enforced;
         point->policy_text = policy.text;
         point->policy_shown = policy.shown;

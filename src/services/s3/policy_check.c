@@ -291,8 +291,9 @@ static int compile(struct call *call, struct str document, bool *ret_is_public)
         return 0;
 }
 
-int s3_check_policy(struct call *call, const struct s3_policy_subject *subject, struct str document,
-                    bool *ret_is_public)
+/* All but users, roles and services. */
+static int check(struct call *call, const struct s3_policy_subject *subject, struct str document,
+                 bool *ret_is_public)
 {
         _cleanup_(json_done) json_t *root = NULL;
 
@@ -305,4 +306,15 @@ int s3_check_policy(struct call *call, const struct s3_policy_subject *subject, 
                 return malformed(call, "Policy exceeds the maximum allowed document size.");
         TRY(check_root(call, subject, root));
         return compile(call, document, ret_is_public);
+}
+
+int s3_read_policy(struct call *call, const struct s3_policy_subject *subject, struct str document,
+                   struct resource_policy *ret, bool *ret_is_public)
+{
+        struct str refused = STR_NONE;
+        int r;
+
+        TRY(check(call, subject, document, ret_is_public));
+        r = resource_policy_set(call, document, ret, &refused);
+        return r == -EINVAL ? s3_refuse_principal(call, STR("AWS"), refused) : r;
 }

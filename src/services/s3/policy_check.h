@@ -1,6 +1,7 @@
 /* Whether a document may be the policy of a bucket, in S3's words. */
 #pragma once
 
+#include "services/resource_policy.h"
 #include "services/s3/s3.h"
 
 #define S3_POLICY_SIZE ((size_t)20 * 1024) /* blanks do not count */
@@ -12,10 +13,10 @@ struct s3_policy_subject {
         struct str objects; /* "/", "/object/" */
 };
 
-/* MalformedPolicy, unless the document is one, speaks of this subject and its objects alone, and names
- * accounts that are there. Users, roles and services are for resource_policy_set(). */
-must_check int s3_check_policy(struct call *call, const struct s3_policy_subject *subject,
-                               struct str document, bool *ret_is_public);
+/* The policy as it is kept. MalformedPolicy, unless the document is one, speaks of this subject and its
+ * objects alone, and names principals that are there. */
+must_check int s3_read_policy(struct call *call, const struct s3_policy_subject *subject, struct str document,
+                              struct resource_policy *ret, bool *ret_is_public);
 must_check int s3_refuse_principal(struct call *call, struct str type, struct str value);
 
 /* What an action of S3 is asked on (policy_actions.c). */
