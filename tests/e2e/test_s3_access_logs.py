@@ -157,6 +157,7 @@ def test_roles_and_presigned_urls(traveller, s3, bucket, logged):
     person = traveller.user(policy=policy("sts:AssumeRole"))
     creds = traveller.assume(role, person.creds, session="night")
     s3.put_object(Bucket=bucket, Key="key", Body=BODY)
+    traveller.server.admin.past_the_jump()
     url = traveller.client("s3", creds=creds, signature_version="s3v4").generate_presigned_url(
         "get_object", {"Bucket": bucket, "Key": "key"})
     path = url[len(traveller.server.endpoint):]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.account import policy, statement
+from harness.account import Account, policy, statement
 from harness.bodies import FileOf
 from harness.multipart import begin, send
 from harness.objects import body_of, make_bucket, md5_of, read, tag_set, tags_of, versions_of
@@ -384,9 +384,12 @@ def test_the_role_comes_over_tls_and_signed(traveller, s3, run, condition):
     assert keys(s3, target) == ["key"]
 
 
-def test_a_damaged_body_is_given_up(traveller, s3, later):
-    source, target = set_up(traveller)
-    with FileOf(traveller.server.data) as file:
+def test_a_damaged_body_is_given_up(disk_server, home):
+    """On a server of its own: what others still replicate would be files too."""
+    account, later = Account.create(disk_server, home), disk_server.admin.advance
+    s3 = account.client("s3")
+    source, target = set_up(account)
+    with FileOf(disk_server.data) as file:
         put(s3, source, body=body_of(200_000))
     file.flip(100_000)
     later("1s")
@@ -395,7 +398,7 @@ def test_a_damaged_body_is_given_up(traveller, s3, later):
         later("15m")
     assert status_of(s3, source, "key") == "FAILED"
     assert keys(s3, target) == []
-    assert "cannot be replicated" in traveller.server.log()
+    assert "cannot be replicated" in disk_server.log()
 
 
 def test_reading_by_the_older_permission(traveller, s3, run):

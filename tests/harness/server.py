@@ -37,7 +37,7 @@ class Server:
         self.arguments, self.env, self.test_clock = list(arguments), dict(env or {}), test_clock
         self.preexec_fn, self.listen = preexec_fn, listen
         self.process = None
-        self.ready = {}
+        self.ready, self._admin = {}, None
         self.log_path = self.folder / "log"
 
     # -- life
@@ -151,7 +151,11 @@ class Server:
 
     @property
     def admin(self):
-        return Admin(self.data / "admin.sock")
+        """The same one as long as the server keeps its folder: it knows when it last moved the clock."""
+        path = str(self.data / "admin.sock")
+        if self._admin is None or self._admin.socket_path != path:
+            self._admin = Admin(path)
+        return self._admin
 
     # -- operator's verbs
     def merlon(self, *arguments, data=True, check=True, stdin=None):
