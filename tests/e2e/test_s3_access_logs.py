@@ -8,7 +8,7 @@ import pytest
 
 from harness.access_logs import (SERVICE, actions_of, allow_delivery, end_logging, lines_of, log_keys, new_target,
                                  put_logging)
-from harness.account import make_client, policy, statement
+from harness.account import Account, make_client, policy, statement
 from harness.credentials import Credentials
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
@@ -456,3 +456,46 @@ def test_logs_outlive_a_restart(new_server, tmp_path, home):
     server.admin.advance("61s")
     s3 = account.client("s3")
     assert actions_of(lines_of(s3, target)) == ["REST.PUT.OBJECT"]
+
+
+# -- Long ones
+
+def files(server):
+    return {path for path in (server.data / "blobs").rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def alone(new_server, home):
+    """An account of a server of its own: nobody else's files lie there."""
+    return Account.create(new_server(), home)
+
+
+def log_much(account, target):
+    """So many lines that they are no row: their request ids."""
+    s3, bucket = account.client("s3"), new_bucket(account)
+    put_logging(s3, bucket, target)
+    return [s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["RequestId"] for _ in range(80)]
+
+
+def test_a_long_log_is_a_file(alone):
+    target = new_target(alone)
+    asked, before = log_much(alone, target), files(alone.server)
+    for duration in ("61s", "61s", "2h"):
+        alone.server.admin.advance(duration)
+    s3 = alone.client("s3")
+    sizes = [row["Size"] for row in s3.list_objects_v2(Bucket=target)["Contents"]]
+    assert max(sizes) > 16 * 1024
+    assert len(files(alone.server) - before) == len([size for size in sizes if size > 16 * 1024])
+    told = [line.request_id for line in lines_of(s3, target) if line.operation == "REST.HEAD.BUCKET"]
+    assert sorted(told) == sorted(asked)
+
+
+def test_a_long_log_that_is_refused_leaves_no_file(alone):
+    target = new_bucket(alone)
+    asked, before = log_much(alone, target), files(alone.server)
+    alone.server.admin.advance("61s")
+    s3 = alone.client("s3")
+    assert log_keys(s3, target) == [] and files(alone.server) == before
+    allow_delivery(s3, alone, target)
+    alone.server.admin.advance("61m")
+    assert sorted(line.request_id for line in lines_of(s3, target) if line.operation == "REST.HEAD.BUCKET") == sorted(asked)
