@@ -14,6 +14,7 @@ from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.objects import body_of, s3_request
 from harness.points import Point
+from harness.raw import send
 from harness.refusals import refused
 from harness.replication import set_up
 
@@ -165,7 +166,37 @@ def test_roles_and_presigned_urls(traveller, s3, bucket, logged):
     line = only(logged("REST.GET.OBJECT"))
     assert line.requester == f"arn:aws:sts::{traveller.id}:assumed-role/{role.split('/')[-1]}/night"
     assert (line.authentication, line.signature) == ("QueryString", "SigV4")
-    assert line.request_line == f"GET {path} HTTP/1.1"
+    hidden = re.sub(r"(X-Amz-(Signature|Security-Token))=[^&]*", r"\1=REDACTED", path)
+    assert line.request_line == f"GET {hidden} HTTP/1.1" and hidden.count("REDACTED") == 2
+
+
+def secrets_of(path):
+    return re.findall(r"(?<=ignature=)[^&]+|(?<=ecurity-[Tt]oken=)[^&]+", path)
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_no_line_shows_what_a_url_is_presigned_with(traveller, s3, bucket, logged, version):
+    creds = traveller.assume(traveller.role(policy=policy("s3:*")), traveller.user(policy=policy("sts:AssumeRole")).creds)
+    s3.put_object(Bucket=bucket, Key="key", Body=BODY)
+    traveller.server.admin.past_the_jump()
+    client = traveller.client("s3", creds=creds, signature_version=version)
+    url = client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
+    path, secrets = url[len(traveller.server.endpoint):], secrets_of(url)
+    assert len(secrets) == 2
+    ways = [path, path.replace("ignature=", "i%67natur%65=").replace("ecurity-", "ecurity%2D"), path.replace("?", "?&&x=&") + "&"]
+    for way in ways:
+        send(traveller.server, "GET", way, {"Referer": f"https://example.com{path}"})
+    lines = [line for line in logged() if line.key == "key" and "GET" in line.operation]
+    assert len(lines) == len(ways) and lines[0].status == "200"
+    for line in lines:
+        assert not [secret for secret in secrets if secret in line.text]
+        assert line.request_line.count("REDACTED") == line.referer.count("REDACTED") == 2
+
+
+def test_no_line_shows_a_customers_key(traveller, s3, bucket, logged):
+    send(traveller.server, "GET", f"/{bucket}/key?x-amz-server-side-encryption-customer-key=c2VjcmV0&x-id=GetObject")
+    line = only(logged("REST.GET.OBJECT"))
+    assert line.request_line == f"GET /{bucket}/key?x-amz-server-side-encryption-customer-key=REDACTED&x-id=GetObject HTTP/1.1"
 
 
 def test_what_clients_say_ends_no_field(traveller, s3, bucket, logged):
