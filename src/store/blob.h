@@ -109,8 +109,9 @@ must_check int blob_proof_check(struct str bytes, const struct blob_proof *proof
  * outlive the process. */
 struct blob_pin {
         struct blob_id id;
-        bool is_deletion; /* the rest is this folder's own */
-        struct blob_pin *next, **link;
+        bool is_in; /* the rest is this folder's own */
+        bool is_deletion;
+        struct blob_pin *next, **link; /* of its neighbours, under a lock that they share */
 };
 /* id is set; the pin is the caller's, and stays where it is until it is taken out. Whether the blob is there
  * is not asked: what is there afterwards (blob_written_ms()) stays. -ENOENT: it is being deleted, and the pin

@@ -44,15 +44,13 @@ static void put(struct blob_shelf *shelf, struct blob_pin *pin)
 static bool put_alone(struct blobs *blobs, struct blob_pin *pin)
 {
         struct blob_shelf *shelf = shelf_of(blobs, &pin->id);
-        bool is_free;
 
-        pin->link = NULL;
         pthread_mutex_lock(&shelf->lock);
-        is_free = !is_on(shelf, pin, !pin->is_deletion);
-        if (is_free)
+        pin->is_in = !is_on(shelf, pin, !pin->is_deletion);
+        if (pin->is_in)
                 put(shelf, pin);
         pthread_mutex_unlock(&shelf->lock);
-        return is_free;
+        return pin->is_in;
 }
 
 int blob_pin(struct blobs *blobs, struct blob_pin *pin)
@@ -65,14 +63,14 @@ void blob_unpin(struct blobs *blobs, struct blob_pin *pin)
 {
         struct blob_shelf *shelf = shelf_of(blobs, &pin->id);
 
-        if (!pin->link)
+        if (!pin->is_in)
                 return;
         pthread_mutex_lock(&shelf->lock);
         *pin->link = pin->next;
         if (pin->next)
                 pin->next->link = pin->link;
         pthread_mutex_unlock(&shelf->lock);
-        pin->link = NULL;
+        pin->is_in = false;
 }
 
 int blob_delete_unpinned(struct blobs *blobs, struct blob_id id)
