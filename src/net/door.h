@@ -1,6 +1,7 @@
-/* Who comes in. One thread accepts connections and gives them to the I/O threads in turn. libmicrohttpd's own
- * threads would all wait at the listening socket, and the first to wake takes all who are there: a client's
- * connections would share one processor while the others have nothing to do. Inside this folder. */
+/* Who comes in. One thread accepts connections and hands them over to libmicrohttpd, which gives each to the
+ * I/O thread that its descriptor's number says: those that come together get one after the other. I/O threads
+ * that accept by themselves all wait at the listening socket, and the first to wake takes all who are there:
+ * a client's connections shared one processor while the others had nothing to do. Inside this folder. */
 #pragma once
 
 #include "net/exchange.h"
