@@ -1,11 +1,12 @@
 """Who has begun to read an object comes to its end, whatever becomes of the object meanwhile."""
 import http.client
 import socket
+import threading
 import time
 
 import pytest
 
-from harness.account import Account
+from harness.account import Account, make_client
 from harness.multipart import PART_MIN, put_in_parts
 from harness.objects import body_of, make_bucket, read
 from harness.raw import sign
@@ -113,4 +114,48 @@ def test_a_range_that_touches_two_files(alone, s3, bucket):
     delete(s3, bucket)
     alone.server.admin.advance("1m")
     assert answer["Body"].read() == whole[10:2 * PART_MIN - 10]
+    wait_for_files(alone, before)
+
+
+class Repeated(threading.Thread):
+    """Does something over and over until it is told to end; what it raised comes out of end()."""
+
+    def __init__(self, work):
+        super().__init__(daemon=True)
+        self.work, self.is_over, self.count, self.error = work, threading.Event(), 0, None
+
+    def run(self):
+        while not self.is_over.is_set() and not self.error:
+            try:
+                self.work()
+                self.count += 1
+            except Exception as error:  # pylint: disable=broad-except
+                self.error = error
+
+    def end(self):
+        self.is_over.set()
+        self.join(60)
+        if self.error:
+            raise self.error
+
+
+def test_readers_while_it_is_overwritten_over_and_over(alone, bucket):
+    """No matter where between its row and its files a reader is when they go."""
+    clients = [make_client(alone.server, "s3", alone.root) for _ in range(3)]
+    before, bodies = files(alone), [(PARTS[number], body_of(100_000, number)) for number in range(2)]
+    put_in_parts(clients[0], bucket, "k", bodies[0])
+
+    def read_one(s3):
+        assert read(s3, bucket, "k") in [b"".join(body) for body in bodies]
+
+    others = [Repeated(lambda s3=s3: read_one(s3)) for s3 in clients[1:]]
+    others.append(Repeated(lambda: alone.server.admin.advance("6s")))
+    for one in others:
+        one.start()
+    for number in range(8):
+        put_in_parts(clients[0], bucket, "k", bodies[number % 2])
+    for one in others:
+        one.end()
+    assert min(one.count for one in others) > 0
+    clients[0].delete_object(Bucket=bucket, Key="k")
     wait_for_files(alone, before)
