@@ -321,6 +321,20 @@ def test_summary_and_report(account):
     assert told() == (2, 1, 0)
 
 
+def test_codes_are_in_no_event(account):
+    account.user("ann")
+    device = Device(account.iam)
+    pair = device.pair()
+    with refused("InvalidAuthenticationCode", NOT_VALID, 403):
+        enable(account.iam, device, "ann", pair[::-1])
+    refusal = account.event("EnableMFADevice")
+    assert refusal["errorCode"] == "InvalidAuthenticationCode"
+    enable(account.iam, device, "ann", pair)
+    rows = account.events_named("EnableMFADevice")
+    assert all(row["requestParameters"]["serialNumber"] == device.serial for row in rows)
+    assert not any(code in json.dumps(row["requestParameters"]) for row in rows for code in pair)
+
+
 def test_seeds_are_in_no_event_file_or_log(new_server, tmp_path, home):
     server = new_server(data=tmp_path / "data")
     account = Account.create(server, home)

@@ -1,4 +1,6 @@
 """MFA delete: who turns it on, what needs a code then, and what a code is good for."""
+import json
+
 import pytest
 
 from harness.account import Account, policy
@@ -163,6 +165,12 @@ def test_through_an_access_point(vault):
         vault.s3.delete_object(Bucket=alias, Key="key", VersionId=vault.versions[0])
     vault.s3.delete_object(Bucket=alias, Key="key", VersionId=vault.versions[0], MFA=vault.code())
     assert vault.left() == ([vault.versions[1]], 0)
+
+
+def test_codes_are_in_no_event(vault):
+    event = vault.account.event("PutBucketVersioning")
+    assert vault.name in json.dumps(event["requestParameters"])
+    assert totp(vault.used.seed, vault.used.used) not in json.dumps(event["requestParameters"])
 
 
 def test_the_cli(vault, tls_server):

@@ -1,7 +1,9 @@
 """Sessions that an MFA device's code was given for: whose codes are good, how often, and what policies make of them."""
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.account import Account, policy, statement
 from harness.credentials import Credentials
@@ -27,8 +29,8 @@ def test_a_session_tells_of_its_code(account):
     with denied("iam:ListUsers"):
         user.client("iam").list_users()
     creds = session(user, device)
-    account.client("iam", creds=creds).list_users()
-    event = account.event("ListUsers")
+    answer = account.client("iam", creds=creds).list_users()
+    event = account.event("ListUsers", answer["ResponseMetadata"]["RequestId"])
     assert event["userIdentity"]["sessionContext"]["attributes"]["mfaAuthenticated"] == "true"
     event = account.event("GetSessionToken")
     assert event["requestParameters"]["serialNumber"] == device.serial and "errorCode" not in event
@@ -64,6 +66,22 @@ def test_a_code_is_good_once(account):
             account.client("sts", creds=creds).get_session_token(**ask)
     with refused("AccessDenied", WRONG, 403):  # and with it those before
         user.client("sts").get_session_token(SerialNumber=device.serial, TokenCode=totp(device.seed, device.used - 1))
+
+
+def test_of_many_at_once_one_gets_in(account):
+    user = account.user()
+    device = user_device(account, user)
+    sts, code = user.client("sts", max_pool_connections=8), device.code()
+
+    def ask(_):
+        try:
+            return bool(sts.get_session_token(SerialNumber=device.serial, TokenCode=code))
+        except ClientError as error:
+            assert error.response["Error"]["Message"] == WRONG
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(8))) == 1
 
 
 def test_codes_of_the_steps_around_now(account):
@@ -157,6 +175,44 @@ def test_the_age_of_a_code_that_comes_with_the_call(account):
     with denied("sts:AssumeRole", role):
         account.assume(role, user.creds)
     account.assume(role, user.creds, SerialNumber=device.serial, TokenCode=device.code())
+
+
+def test_refusals_tell_no_code(account):
+    user = account.user()
+    device = user_device(account, user)
+    code = device.code()
+    with pytest.raises(ClientError) as caught:
+        account.assume(account.role(), user.creds, SerialNumber=device.serial, TokenCode=code)
+    request_id = caught.value.response["ResponseMetadata"]["RequestId"]
+    event = account.event("AssumeRole", request_id)
+    assert event["requestParameters"]["serialNumber"] == device.serial
+    told = account.server.merlon("explain", request_id).stdout
+    assert "sts:AssumeRole" in told
+    assert code not in json.dumps(event["requestParameters"]) and code not in told
+
+
+def test_a_bucket_that_asks_for_a_fresh_code(traveller, later):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html#example-bucket-policies-MFA"""
+    user = traveller.user(policy=policy("s3:*"))
+    bucket = f"taxes-{traveller.id}"
+    s3 = traveller.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="taxdocuments/2026", Body=b"secret")
+    s3.put_object(Bucket=bucket, Key="open", Body=b"open")
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(
+        statement("s3:*", "Deny", f"arn:aws:s3:::{bucket}/taxdocuments/*", Principal="*", Sid="a",
+                  Condition={"Null": {"aws:MultiFactorAuthAge": "true"}}),
+        statement("s3:*", "Deny", f"arn:aws:s3:::{bucket}/taxdocuments/*", Principal="*", Sid="b",
+                  Condition={"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}))))
+    fresh = traveller.client("s3", creds=session(user, user_device(traveller, user)))
+    for client in (user.client("s3"), traveller.client("s3", creds=session(user))):
+        assert client.get_object(Bucket=bucket, Key="open")["Body"].read() == b"open"
+        with denied("s3:GetObject"):
+            client.get_object(Bucket=bucket, Key="taxdocuments/2026")
+    assert fresh.get_object(Bucket=bucket, Key="taxdocuments/2026")["Body"].read() == b"secret"
+    later("61m")
+    with denied("s3:GetObject"):
+        fresh.get_object(Bucket=bucket, Key="taxdocuments/2026")
 
 
 def test_a_refused_call_leaves_the_code_good(account):
