@@ -261,6 +261,7 @@ def test_used_codes_stay_used_over_a_restart(new_server, tmp_path, home):
     user.client("sts").get_session_token(**code)
     server.kill()
     server.start()
+    server.merlon("master-key", "rotate")  # under which seeds are sealed
     account = Account(server, account.id, account.root, home)
     sts = account.client("sts", creds=user.creds)
     with refused("AccessDenied", WRONG, 403):
