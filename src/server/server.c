@@ -21,6 +21,7 @@
 #include "server/use.h"
 #include "server/workers.h"
 #include "services/cloudtrail/history.h"
+#include "services/attempts.h"
 #include "services/policy_cache.h"
 #include "store/blob.h"
 #include "wire/validate.h"
@@ -30,6 +31,7 @@
 #include <unistd.h>
 
 #define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
+#define ATTEMPTS_NAMES_MAX 65536
 #define POLICY_CACHE_MAX   20000
 #define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
 /* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
@@ -209,6 +211,7 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
@@ -223,6 +226,7 @@ static int open_parts(struct server *server)
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
+                .attempts = server->attempts,
                 .keys = server->keys,
                 .partition = STR("aws"),
         };
@@ -467,6 +471,7 @@ void server_stop(struct server *server)
         use_table_free(server->uses);
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
+        attempts_free(server->attempts);
         key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);

@@ -13,6 +13,7 @@
 #include "wire/descriptor.h"
 
 struct held_policy;
+struct attempts;
 struct policy_cache;
 struct key_cache;
 struct blobs;
@@ -26,6 +27,7 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
+        struct attempts *attempts;      /* at codes, which wrong ones use up */
         struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;            /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
@@ -194,6 +196,7 @@ struct call {
         struct call_note *notes;
         struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
         void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
+        bool has_mfa_code;        /* a right code came with the call itself: policies see it */
         bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
