@@ -1,10 +1,12 @@
 #include "services/s3/deliver.h"
 
+#include "base/json_out.h"
 #include "base/text.h"
 #include "crypto/sums.h"
 #include "wire/wire.h"
 
-#define HEADERS 4
+#define HEADERS     4
+#define CONTEXT_MAX ((size_t)8 * 1024)
 
 /* Object Lock wants to know that what is to be kept is what was sent. */
 static struct str md5_of(struct call *call, struct str body)
@@ -13,6 +15,24 @@ static struct str md5_of(struct call *call, struct str body)
 
         sum_of(SUM_MD5, body, digest);
         return base64_encode(&call->arena, str_make(digest, sum_len(SUM_MD5)));
+}
+
+/* As the header says it: JSON in base64. */
+static struct str context_of(struct call *call, const struct str_map *context)
+{
+        _cleanup_(buf_done) struct buf json = {};
+        struct json_out out = {.buf = &json};
+
+        if (context->count == 0)
+                return STR_NONE;
+        buf_init(&json, CONTEXT_MAX);
+        json_open(&out, '{');
+        for (size_t i = 0; i < context->count; i++)
+                json_pair(&out, context->items[i].key, context->items[i].value);
+        json_close(&out, '}');
+        if (json.failed)
+                call->arena.failed = true;
+        return base64_encode(&call->arena, buf_str(&json));
 }
 
 static void fill_input(struct call *call, const struct s3_delivery *delivery, struct s3_put_object_in *in)
@@ -35,6 +55,7 @@ static void fill_input(struct call *call, const struct s3_delivery *delivery, st
                 return;
         in->server_side_encryption = STR("aws:kms");
         in->ssekms_key_id = delivery->kms_key;
+        in->ssekms_encryption_context = context_of(call, &delivery->kms_context);
 }
 
 int s3_deliver(struct call *call, const struct s3_delivery *delivery)
