@@ -52,6 +52,8 @@ class Front:
             head += data
         assert head.startswith(b"CONNECT "), head
         server = socket.create_connection((self.host, self.port))
+        for one in (client, server):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         threading.Thread(target=_carry, args=(client, server), daemon=True).start()
         _carry(server, client)

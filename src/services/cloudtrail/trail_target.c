@@ -48,8 +48,10 @@ static int put_where_it_is(struct call *call, const struct trail_target *target,
         struct str region = call->region, owner;
         int r = s3_find_bucket(call->txn, &call->arena, target->bucket, &call->region, &owner);
 
-        if (r == 0 || r == -ENOENT)
+        if (r == 0)
                 r = s3_deliver(call, delivery);
+        else if (r == -ENOENT)
+                r = fail(call, &s3_no_such_bucket, "The specified bucket does not exist");
         call->region = region;
         return r;
 }
