@@ -15,13 +15,17 @@ def trail_arn(account, name, region="us-east-1"):
 
 
 def trail_policy(bucket, *accounts, prefix="", source=None):
-    """The policy of the user guide: for the trails of these accounts; source: the ARNs that are let in (any of theirs)."""
+    """The policy of the user guide: the trails of each account into the account's folder; source: the ARNs that are let in
+    (any of theirs)."""
     folder = f"{bucket}/{prefix}/" if prefix else f"{bucket}/"
-    like = {"ArnLike": {"aws:SourceArn": source or [f"arn:aws:cloudtrail:*:{one.id}:trail/*" for one in accounts]}}
+
+    def of(*some):
+        return {"ArnLike": {"aws:SourceArn": source or [f"arn:aws:cloudtrail:*:{one.id}:trail/*" for one in some]}}
+
     return bucket_policy(
-        grant(SERVICE, "s3:GetBucketAcl", bucket, Condition=like),
-        grant(SERVICE, "s3:PutObject", [f"{folder}AWSLogs/{one.id}/*" for one in accounts],
-              Condition={"StringEquals": OWNED, **like}))
+        grant(SERVICE, "s3:GetBucketAcl", bucket, Condition=of(*accounts)),
+        *(grant(SERVICE, "s3:PutObject", f"{folder}AWSLogs/{one.id}/*", Condition={"StringEquals": OWNED, **of(one)})
+          for one in accounts))
 
 
 def new_trail_bucket(account, *others, prefix="", **more):

@@ -5,7 +5,7 @@
 int cloudtrail_deliver_digest_prepare(struct call *call, struct str subject)
 {
         struct cloudtrail_stream_record stream;
-        struct trail_target target;
+        struct trail_target target = {};
         struct trail_digest *digest = arena_new(&call->arena, struct trail_digest);
         int r = stream_find(call, subject, &stream);
 
@@ -143,7 +143,7 @@ int cloudtrail_deliver_digest_due(struct call *call, struct str subject)
 {
         const struct trail_digest *digest = call->prepared;
         struct cloudtrail_stream_record stream;
-        struct trail_target target;
+        struct trail_target target = {};
         int r = stream_find(call, subject, &stream);
 
         if (r == 0)

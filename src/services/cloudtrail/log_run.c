@@ -108,7 +108,7 @@ int cloudtrail_deliver_logs_due(struct call *call, struct str subject)
 {
         const struct log_file *file = call->prepared;
         struct cloudtrail_stream_record stream;
-        struct trail_target target;
+        struct trail_target target = {};
         int r = stream_find(call, subject, &stream);
 
         if (r == 0)

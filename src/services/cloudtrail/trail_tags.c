@@ -99,7 +99,7 @@ static int copy_tags(struct call *call, size_t more, struct cloudtrail_tag_list 
 int cloudtrail_add_tags(struct call *call, const struct cloudtrail_add_tags_in *in,
                         struct cloudtrail_add_tags_out *out)
 {
-        struct cloudtrail_trail_record trail;
+        struct cloudtrail_trail_record trail = {};
 
         (void)out;
         TRY(find(call, in->resource_id, &trail));
@@ -124,7 +124,7 @@ static bool is_gone(const struct cloudtrail_tag_list *tags, const struct cloudtr
 int cloudtrail_remove_tags(struct call *call, const struct cloudtrail_remove_tags_in *in,
                            struct cloudtrail_remove_tags_out *out)
 {
-        struct cloudtrail_trail_record trail;
+        struct cloudtrail_trail_record trail = {};
 
         (void)out;
         TRY(find(call, in->resource_id, &trail));
@@ -147,7 +147,7 @@ int cloudtrail_list_tags(struct call *call, const struct cloudtrail_list_tags_in
         if (!out->resource_tag_list.items)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                struct cloudtrail_trail_record trail;
+                struct cloudtrail_trail_record trail = {};
 
                 TRY(find(call, in->resource_id_list.items[i], &trail));
                 TRY(copy_tags(call, 0, &trail.tags));

@@ -165,6 +165,8 @@ static int check_key(struct call *call, struct cloudtrail_trail_record *trail, s
         struct kms_describe_key_out out = {};
 
         TRY(describe_key(call, trail, &out));
+        if (!out.key_metadata)
+                return -EIO;
         trail->kms_key = out.key_metadata->arn;
         if (!str_eq(region_of(trail->kms_key), bucket_region))
                 return fail(call, &cloudtrail_kms_key_not_found_exception,
