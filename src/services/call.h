@@ -144,6 +144,10 @@ struct call_by_service {
         struct str source_arn, source_account;
         const struct http_request *request; /* what it would be if it had come over the wire: its headers */
         struct str body;                    /* of an operation that takes a stream */
+        /* Where the body went before the transaction, the caller's: left by a call in a snapshot, and taken
+         * by the one that follows, which is done with it no more than the call that makes it. NULL: in the
+         * transaction it is written as it is. */
+        struct body_sink **received;
 };
 
 struct call {
@@ -214,9 +218,10 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
-         * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
-         * recorded as well. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. In a
+         * transaction, only where no client waits for it. A refusal is recorded as well. In a snapshot (the
+         * prepare function of a timer) it goes as far as its body, which is left in by->received: nothing is
+         * recorded. Set by the pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by

@@ -1,5 +1,5 @@
-/* The delivery of digests, every hour: made and signed before the transaction, in which it is put and the
- * chain goes on. */
+/* The delivery of digests, every hour: made, signed and written before the transaction in which it is put,
+ * and the chain goes on. */
 #include "services/cloudtrail/digest.h"
 
 int cloudtrail_deliver_digest_prepare(struct call *call, struct str subject)
@@ -16,7 +16,9 @@ int cloudtrail_deliver_digest_prepare(struct call *call, struct str subject)
         if (r < 0 || !stream.digest_begins.is_set)
                 return r == -ENOENT ? 0 : r;
         call->prepared = digest;
-        return digest_make(call, &stream, &target, digest);
+        TRY(digest_make(call, &stream, &target, digest));
+        return trail_prepare(call, &target,
+                             &(struct trail_file){.key = digest->object, .body = digest->body});
 }
 
 /* -- The chain */

@@ -1,19 +1,27 @@
-/* The delivery of log files: put together and compressed before the transaction, then put, and what waited is
- * taken away, in one. */
+/* The delivery of log files: put together, compressed and written before the transaction in which they are
+ * put, and what waited is taken away. */
 #include "services/cloudtrail/log_file.h"
 
 int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
 {
         struct cloudtrail_stream_record stream;
+        struct trail_target target = {};
         struct log_file *file = arena_new(&call->arena, struct log_file);
         int r = stream_find(call, subject, &stream);
 
         if (!file)
                 return -ENOMEM;
+        if (r == 0)
+                r = stream_target(call, &stream, &target);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         call->prepared = file;
-        return log_file_make(call, &stream, file);
+        TRY(log_file_make(call, &stream, file));
+        if (file->count == 0)
+                return 0;
+        return trail_prepare(
+                call, &target,
+                &(struct trail_file){.key = log_file_key(call, &target, stream.region), .body = file->body});
 }
 
 /* -- In the transaction. Nobody else takes away what waits, so that all that was put together is there. */

@@ -79,6 +79,16 @@ int trail_put(struct call *call, const struct trail_target *target, const struct
         return put_where_it_is(call, target, &delivery);
 }
 
+int trail_prepare(struct call *call, const struct trail_target *target, const struct trail_file *file)
+{
+        int r = trail_put(call, target, file);
+
+        if (r != -ECALL)
+                return r;
+        call_forgive(call);
+        return 0;
+}
+
 /* -- Whether it may be: asked of S3 and KMS as CloudTrail, on behalf of the trail */
 
 static int speak(struct call *call, const struct cloudtrail_trail_record *trail,

@@ -19,5 +19,8 @@ struct trail_file {
         struct str key, body;
         struct str_map metadata;
 };
+/* Before the transaction that puts it: writes its body. What is refused is refused there. */
+must_check int trail_prepare(struct call *call, const struct trail_target *target,
+                             const struct trail_file *file);
 /* In a transaction. -ECALL: the bucket does not take it, with S3's error. */
 must_check int trail_put(struct call *call, const struct trail_target *target, const struct trail_file *file);
