@@ -1,4 +1,4 @@
-/* Whether a watch wants an event.
+/* Which events a trail wants.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html */
 #include <jansson.h>
 
@@ -209,17 +209,28 @@ static bool fits_advanced(const struct cloudtrail_advanced_event_selector *selec
 
 /* -- All of it */
 
-bool watch_wants(const struct cloudtrail_watch_record *watch, const struct event *event)
+bool watch_covers(const struct cloudtrail_watch_record *watch, const struct event *event)
 {
-        if (!is_in_its_regions(watch, event))
+        if (event->time_ms < watch->begins.value ||
+            (watch->ends.is_set && event->time_ms >= watch->ends.value))
                 return false;
         if (watch->recursive.is_set && !watch->recursive.value && is_its_own(event))
                 return false;
-        for (size_t i = 0; i < watch->selectors.count; i++)
-                if (fits_basic(&watch->selectors.items[i], event))
+        return is_in_its_regions(watch, event);
+}
+
+bool choice_is_usual(const struct event *event)
+{
+        return !event->is_data;
+}
+
+bool choice_fits(const struct cloudtrail_choice_record *choice, const struct event *event)
+{
+        for (size_t i = 0; i < choice->selectors.count; i++)
+                if (fits_basic(&choice->selectors.items[i], event))
                         return true;
-        for (size_t i = 0; i < watch->advanced.count; i++)
-                if (fits_advanced(&watch->advanced.items[i], event))
+        for (size_t i = 0; i < choice->advanced.count; i++)
+                if (fits_advanced(&choice->advanced.items[i], event))
                         return true;
-        return watch->selectors.count + watch->advanced.count == 0 && !event->is_data;
+        return false;
 }

@@ -1,9 +1,10 @@
 #include "services/cloudtrail/watch.h"
 
-/* Of an account: its trails, and what is still kept of how they were. */
-#define WATCHES_MOST 512
+/* That want one event: five are in a region at a time, and an event is of one time. */
+#define WANTING_MOST 64
 /* Events of reads are stored some tenths of a second after they happened; while a disk is full, later. */
-#define LATE_MS (3600 * MS_PER_S)
+#define LATE_MS    (3600 * MS_PER_S)
+#define CHOICE_MAX ((size_t)8 * 1024 * 1024) /* as much as a request may bring */
 
 /* -- Opening and closing: the event of the call that changes the trail is of the time before the change; that
  * of StartLogging, before which there was nothing, belongs to what it begins. */
@@ -27,6 +28,17 @@ static int64_t begin_of(const struct call *call, const struct cloudtrail_trail_r
                        : call->now_ms;
 }
 
+static int choose(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        const struct cloudtrail_choice_record choice = {
+                .watch = trail->watch,
+                .selectors = trail->selectors,
+                .advanced = trail->advanced,
+        };
+
+        return call_insert(call, &cloudtrail_choice_record_type, &choice);
+}
+
 static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
 {
         struct cloudtrail_watch_record watch = {
@@ -38,14 +50,14 @@ static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
                 .multi_region = trail->multi_region,
                 .global_events = trail->global_events,
                 .recursive = trail->recursive,
-                .selectors = trail->selectors,
-                .advanced = trail->advanced,
                 .begins = OPT_INT(begin_of(call, trail)),
+                .chooses = OPT_BOOL(trail->selectors.count + trail->advanced.count > 0),
         };
 
         TRY(trail_new_number(call, &watch.number.value));
         trail->watch = watch.number;
-        return call_insert(call, &cloudtrail_watch_record_type, &watch);
+        TRY(call_insert(call, &cloudtrail_watch_record_type, &watch));
+        return watch.chooses.value ? choose(call, trail) : 0;
 }
 
 int trail_watch(struct call *call, struct cloudtrail_trail_record *trail)
@@ -57,52 +69,68 @@ int trail_watch(struct call *call, struct cloudtrail_trail_record *trail)
 
 /* -- For an event */
 
-static bool is_of_its_time(const struct cloudtrail_watch_record *watch, const struct event *event)
-{
-        return event->time_ms >= watch->begins.value &&
-               (!watch->ends.is_set || event->time_ms < watch->ends.value);
-}
-
-static int forget(struct txn *txn, const struct cloudtrail_watch_record *watch)
-{
-        int r = record_delete(txn, &cloudtrail_watch_record_type, watch);
-
-        return r == -ENOENT ? 0 : r;
-}
-
-/* Those that are over, found on the way. */
 struct found {
-        struct cloudtrail_watch_record over[4];
+        struct cloudtrail_watch_record over[4]; /* found on the way */
         size_t over_count;
-        const struct cloudtrail_watch_record *wanting[WATCHES_MOST];
+        struct cloudtrail_watch_record wanting[WANTING_MOST];
         size_t wanting_count;
 };
 
-static void take(struct found *found, const struct cloudtrail_watch_record *watch, const struct event *event)
+static int forget(struct txn *txn, const struct cloudtrail_watch_record *watch)
 {
-        if (watch->ends.is_set && watch->ends.value + LATE_MS < event->time_ms &&
-            found->over_count < ARRAY_LEN(found->over))
-                found->over[found->over_count++] = *watch;
-        else if (is_of_its_time(watch, event) && watch_wants(watch, event))
-                found->wanting[found->wanting_count++] = watch;
+        const struct cloudtrail_choice_record choice = {.watch = watch->number};
+
+        TRY(record_delete(txn, &cloudtrail_watch_record_type, watch));
+        return watch->chooses.value ? record_delete(txn, &cloudtrail_choice_record_type, &choice) : 0;
+}
+
+/* Selectors take memory for as long as they are asked. */
+static int ask(struct txn *txn, const struct cloudtrail_watch_record *watch, const struct event *event,
+               bool *ret)
+{
+        struct cloudtrail_choice_record choice = {.watch = watch->number};
+        _cleanup_(arena_done) struct arena arena = {};
+
+        if (!watch->chooses.value) {
+                *ret = choice_is_usual(event);
+                return 0;
+        }
+        arena_init(&arena, CHOICE_MAX);
+        TRY(record_get(txn, &arena, &cloudtrail_choice_record_type, &choice));
+        *ret = choice_fits(&choice, event);
+        return 0;
+}
+
+static int take(struct txn *txn, struct found *found, const struct cloudtrail_watch_record *watch,
+                const struct event *event)
+{
+        bool is_wanted = false;
+
+        if (watch->ends.is_set && watch->ends.value + LATE_MS < event->time_ms) {
+                if (found->over_count < ARRAY_LEN(found->over))
+                        found->over[found->over_count++] = *watch;
+                return 0;
+        }
+        if (watch_covers(watch, event))
+                TRY(ask(txn, watch, event, &is_wanted));
+        if (is_wanted)
+                found->wanting[found->wanting_count++] = *watch;
+        return 0;
 }
 
 static int look(struct txn *txn, struct arena *arena, const struct event *event, struct found *found)
 {
         const struct cloudtrail_watch_record like = {.account = event->account};
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        int r = 0;
 
         TRY(record_scan_begin(&scan, txn, arena, &cloudtrail_watch_record_type, NULL, &like, 1, STR_NONE));
-        while (found->wanting_count < WATCHES_MOST) {
-                struct cloudtrail_watch_record *watch = arena_new(arena, struct cloudtrail_watch_record);
+        while (found->wanting_count < WANTING_MOST) {
+                struct cloudtrail_watch_record watch = {};
+                int r = record_scan_next(&scan, &watch);
 
-                if (!watch)
-                        return -ENOMEM;
-                r = record_scan_next(&scan, watch);
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                take(found, watch, event);
+                TRY(take(txn, found, &watch, event));
         }
         return 0;
 }
@@ -117,6 +145,6 @@ int watch_each(struct txn *txn, struct arena *arena, const struct event *event,
         for (size_t i = 0; i < found.over_count; i++)
                 TRY(forget(txn, &found.over[i]));
         for (size_t i = 0; i < found.wanting_count; i++)
-                TRY(visit(arg, found.wanting[i]));
+                TRY(visit(arg, &found.wanting[i]));
         return 0;
 }

@@ -5,7 +5,11 @@
 #include "events/outbox.h"
 #include "services/cloudtrail/trail.h"
 
-bool watch_wants(const struct cloudtrail_watch_record *watch, const struct event *event);
+/* Whether an event is one for the trail, whatever it chooses among those; and whether it is chosen. */
+bool watch_covers(const struct cloudtrail_watch_record *watch, const struct event *event);
+bool choice_fits(const struct cloudtrail_choice_record *choice, const struct event *event);
+/* Of a trail without selectors: "all read and write management events". */
+bool choice_is_usual(const struct event *event);
 
 /* Gives each watch of the event's account that wants it; forgets those that were closed long before it. */
 must_check int watch_each(struct txn *txn, struct arena *arena, const struct event *event,
