@@ -20,8 +20,9 @@
 #include "server/tls_material.h"
 #include "server/use.h"
 #include "server/workers.h"
-#include "services/cloudtrail/history.h"
 #include "services/attempts.h"
+#include "services/cloudtrail/history.h"
+#include "services/cloudtrail/stream.h"
 #include "services/policy_cache.h"
 #include "store/blob.h"
 #include "wire/validate.h"
@@ -46,7 +47,7 @@
 #define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
-static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails};
 
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
@@ -229,9 +230,11 @@ static int open_parts(struct server *server)
                 .attempts = server->attempts,
                 .keys = server->keys,
                 .partition = STR("aws"),
+                .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
         };
         server->metrics.started_ms = clock_wall_ms();
-        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->host,
+                             &server->dispatcher));
         TRY(due_set_at_start(server));
         return start_timers(server);
 }

@@ -32,6 +32,7 @@ struct host {
         struct blobs *blobs;            /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;           /* "aws" */
+        int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -54,6 +55,8 @@ struct resource {
 
         /* What stands behind this one, and must allow the same action: the bucket of an access point. */
         const struct resource *behind;
+        bool is_waived; /* set by settle(): for this action nothing is asked, another permission includes it
+                         */
         bool account_agrees; /* of one behind: the account of another that asks has let it, and can only deny
                               */
         struct str noted;    /* what the event names in place of the ARN; absent: that */

@@ -1,11 +1,13 @@
 #include "services/s3/deliver.h"
 
+#include "base/json_out.h"
 #include "base/text.h"
 #include "crypto/sums.h"
 #include "wire/wire.h"
 
 #define HEADERS      4
 #define EVENT_ID_MAX 40
+#define CONTEXT_MAX  ((size_t)8 * 1024)
 
 /* Object Lock wants to know that what is to be kept is what was sent. */
 static struct str md5_of(struct call *call, struct str body)
@@ -81,7 +83,26 @@ static struct written *find_body(struct call *call, struct str body)
 
 /* -- A delivery */
 
-static void fill_input(const struct s3_delivery *delivery, struct str md5, struct s3_put_object_in *in)
+/* As the header says it: JSON in base64. */
+static struct str context_of(struct call *call, const struct str_map *context)
+{
+        _cleanup_(buf_done) struct buf json = {};
+        struct json_out out = {.buf = &json};
+
+        if (context->count == 0)
+                return STR_NONE;
+        buf_init(&json, CONTEXT_MAX);
+        json_open(&out, '{');
+        for (size_t i = 0; i < context->count; i++)
+                json_pair(&out, context->items[i].key, context->items[i].value);
+        json_close(&out, '}');
+        if (json.failed)
+                call->arena.failed = true;
+        return base64_encode(&call->arena, buf_str(&json));
+}
+
+static void fill_input(struct call *call, const struct s3_delivery *delivery, struct str md5,
+                       struct s3_put_object_in *in)
 {
         *in = (struct s3_put_object_in){
                 .bucket = delivery->bucket,
@@ -101,6 +122,7 @@ static void fill_input(const struct s3_delivery *delivery, struct str md5, struc
                 return;
         in->server_side_encryption = STR("aws:kms");
         in->ssekms_key_id = delivery->kms_key;
+        in->ssekms_encryption_context = context_of(call, &delivery->kms_context);
 }
 
 /* written: where its body is, or is to be; NULL: in no place but the delivery. */
@@ -114,7 +136,7 @@ static int put(struct call *call, const struct s3_delivery *delivery, struct wri
         buf_addf(&path, "/%.*s/", STR_ARG(delivery->bucket));
         percent_encode(&path, delivery->key, true);
         TRY(buf_check(&path));
-        fill_input(delivery, written ? written->md5 : md5_of(call, delivery->body), &in);
+        fill_input(call, delivery, written ? written->md5 : md5_of(call, delivery->body), &in);
         const struct http_header headers[HEADERS] = {
                 {STR("Host"), arena_printf(&call->arena, "s3.%.*s.amazonaws.com", STR_ARG(call->region))},
                 {STR("User-Agent"), delivery->service},

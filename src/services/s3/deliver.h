@@ -15,6 +15,7 @@ struct s3_delivery {
         struct str grant_full_control, grant_read, grant_read_acp, grant_write_acp;
         struct str kms_key; /* to encrypt with, as its policy lets the service; absent: as the bucket's
                                default */
+        struct str_map kms_context; /* with that key; S3 adds the object's ARN */
         struct str_map metadata;
 };
 
