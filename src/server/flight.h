@@ -30,7 +30,6 @@ struct flight {
         const struct as_service *as_service; /* of a call that a service makes in its own name; else NULL */
         const struct api_timer *timer;       /* of what fell due, instead of an operation; else NULL */
         const struct api_service *service;   /* NULL while not identified */
-        enum api_protocol protocol;          /* for errors, also when there is no service */
         bool body_comes_later;               /* its hash is proven when it has come */
         bool has_succeeded;                  /* and is committed, if it is a write */
         bool is_preflight;                   /* no call: a browser asks whether it may make one */

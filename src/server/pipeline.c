@@ -22,10 +22,11 @@
  */
 
 /* Some operations have a name of their own for a document that cannot be read: MalformedACLError. */
-static const struct api_error *malformed_error(const struct api_operation *operation,
-                                               const struct api_error *error)
+static const struct api_error *malformed_error(const struct call *call, const struct api_error *error)
 {
-        if (error != wire_common_error(operation->service->protocol, WIRE_ERROR_MALFORMED))
+        const struct api_operation *operation = call->operation;
+
+        if (error != wire_common_error(call->protocol, WIRE_ERROR_MALFORMED))
                 return error;
         for (size_t i = 0; i < operation->error_count; i++)
                 if (str_starts(operation->errors[i]->name, STR("Malformed")))
@@ -46,9 +47,9 @@ static int decode(struct flight *flight)
         if (!flight->in || !flight->out)
                 return -ENOMEM;
         flight->call.in = flight->in;
-        r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
+        r = wire_decode(operation, flight->call.protocol, &request, &flight->call.arena, flight->in, &fault);
         if (r == -EBADMSG) {
-                fault.error = malformed_error(operation, fault.error);
+                fault.error = malformed_error(&flight->call, fault.error);
                 return flight_fault(flight, &fault);
         }
         if (r == -ENOMEM)
@@ -59,12 +60,12 @@ static int decode(struct flight *flight)
 static int validate(struct flight *flight)
 {
         struct wire_fault fault;
-        int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
-                              &flight->call.arena, &fault);
+        int r = wire_validate(flight->call.operation, flight->call.protocol, flight->in,
+                              flight->server->patterns, &flight->call.arena, &fault);
 
         if (r != -EBADMSG)
                 return r;
-        fault.error = malformed_error(flight->call.operation, fault.error);
+        fault.error = malformed_error(&flight->call, fault.error);
         return flight_fault(flight, &fault);
 }
 
@@ -214,7 +215,7 @@ int pipeline_run_inner(struct flight *flight)
 
 static bool is_denied(const struct flight *flight)
 {
-        return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
+        return flight->call.error == wire_common_error(flight->call.protocol, WIRE_ERROR_ACCESS_DENIED);
 }
 
 static void add_message_header(struct flight *flight)
@@ -260,8 +261,8 @@ static int encode_output(struct flight *flight)
 
         if (flight->is_preflight)
                 return cross_origin_encode(flight);
-        TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
-                        &flight->response));
+        TRY(wire_encode(call->operation, call->protocol, flight->out, call->request_id, &call->arena,
+                        &flight->body, &flight->response));
         if (flight->upload)
                 return form_upload_answer(flight);
         if (call->status)
@@ -287,7 +288,7 @@ static int encode_error(struct flight *flight)
 
         if (flight->website && call->error->status != 304)
                 return website_encode_error(flight);
-        TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
+        TRY(wire_encode_error(flight->service, flight->call.protocol, &error, &call->arena, &flight->body,
                               &flight->response));
         add_message_header(flight);
         return 0;

@@ -148,6 +148,8 @@ struct call {
         struct txn *txn;    /* a snapshot, or the transaction of the write */
         const struct host *host;
         const struct api_operation *operation;
+        enum api_protocol
+                protocol; /* of those that the service speaks; for errors, also when there is none */
         const struct http_request *request;
         const struct auth_result *auth; /* how it was proven who asks */
         struct principal principal;
