@@ -176,10 +176,21 @@ static int token_behind(struct call *call, const struct sqs_name *last, struct s
         return record_scan_token_at(&call->arena, &sqs_queue_record_type, &like, 2, 3, ret);
 }
 
+/* Behind every name that comes before the prefix, and before what begins with it: names are letters, digits and
+ * two signs. */
+static int token_before(struct call *call, struct str prefix, struct str *ret)
+{
+        char last = (char)(prefix.ptr[prefix.len - 1] - 1);
+        const struct sqs_name name = {
+                call->account, call->region,
+                arena_printf(&call->arena, "%.*s%c\x7f", (int)prefix.len - 1, prefix.ptr, last)};
+
+        return token_behind(call, &name, ret);
+}
+
 int sqs_list_queues(struct call *call, const struct sqs_list_queues_in *in, struct sqs_list_queues_out *out)
 {
-        const struct sqs_queue_record like = {
-                .account = call->account, .region = call->region, .name = in->queue_name_prefix};
+        const struct sqs_queue_record like = {.account = call->account, .region = call->region};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct str prefix = in->queue_name_prefix.len ? in->queue_name_prefix : STR(""), after;
         struct sqs_name last;
@@ -187,8 +198,10 @@ int sqs_list_queues(struct call *call, const struct sqs_list_queues_in *in, stru
         size_t limit;
 
         TRY(begin_page(call, in->max_results, in->next_token, prefix, &limit, &after));
+        if (prefix.len && !sqs_name_is_valid(prefix) && !str_has_byte(prefix, '.'))
+                return 0; /* none begins so */
         if (!str_is_set(after) && prefix.len)
-                TRY(record_scan_token_at(&call->arena, &sqs_queue_record_type, &like, 2, 2, &after));
+                TRY(token_before(call, prefix, &after));
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &sqs_queue_record_type, NULL, &like, 2, after));
         TRY(list_page(call, &scan, prefix, limit, &out->queue_urls, &is_more));
         if (!is_more || !in->max_results.is_set)
