@@ -4,6 +4,7 @@
 
 #include "events/outbox.h"
 #include "net/server.h"
+#include "server/waiting.h"
 #include "server/workers.h"
 #include "services/call.h"
 #include "wire/wire.h"
@@ -56,7 +57,8 @@ struct flight {
 
         struct kept_event *kept; /* of an inner call: audit_keep() */
 
-        struct work work; /* on a worker: a slow operation's preparation, a read that takes time */
+        struct waiter waiter; /* of a call that waits: server/waiting.h */
+        struct work work;     /* on a worker: a slow operation's preparation, a read that takes time */
         struct store_job job;
         struct buf body;
         struct http_response response;

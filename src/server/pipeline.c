@@ -16,6 +16,7 @@
 #include "server/receive.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/waiting.h"
 #include "server/website.h"
 
 /* -- The steps --------------------------------------------------------------------------------------------
@@ -364,6 +365,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         struct flight *flight = of_job(job);
         int r;
 
+        flight->waiter.seen = waiting_now(flight->server->waiting);
         call_enter(&flight->call, txn);
         flight->call.may_take_time = true; /* there is nowhere else to go */
         /* Nothing of an earlier attempt counts. */
@@ -389,16 +391,33 @@ static int run_write(struct store_job *job, struct txn *txn)
         return r;
 }
 
+static void start_waiting(struct flight *flight);
+
 static void write_done(struct store_job *job, int result)
 {
         struct flight *flight = of_job(job);
 
+        if (result < 0 && flight->call.wish == CALL_WISH_WAIT) {
+                start_waiting(flight);
+                return;
+        }
         flight->has_succeeded = result == 0;
         encode(flight, result);
         if (result < 0)
                 record_and_reply(flight);
         else
                 reply(flight);
+}
+
+/* What has nothing to answer yet waits without a snapshot, a thread or a worker. */
+static void start_waiting(struct flight *flight)
+{
+        struct waiter *waiter = &flight->waiter;
+
+        waiter->what = flight->call.wait.what;
+        waiter->due_ms = flight->call.wait.due_ms;
+        waiter->deadline_ns = flight->call.wait.deadline_ns;
+        waiting_add(flight->server->waiting, waiter);
 }
 
 static void finish(struct flight *flight, int result)
@@ -494,17 +513,23 @@ static void start_write(struct flight *flight)
 
 static void finish_read(struct flight *flight, int result);
 
-static void run_long_read(struct work *work)
+/* Nothing of an earlier attempt counts. */
+static void forget_read(struct flight *flight)
 {
-        struct flight *flight = of_work(work);
-
-        flight->call.may_take_time = true;
         flight->call.wish = CALL_WISH_NONE;
         flight->call.error = NULL;
         flight->call.notes = NULL;
         flight->call.lines = NULL;
         invoke_forget(flight);
         memset(flight->out, 0, flight->call.operation->output->size);
+}
+
+static void run_long_read(struct work *work)
+{
+        struct flight *flight = of_work(work);
+
+        flight->call.may_take_time = true;
+        forget_read(flight);
         finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));
 }
 
@@ -529,12 +554,24 @@ static void settle_read(struct flight *flight, int result)
                 finish(flight, result);
 }
 
+static void leave_and_wait(struct flight *flight)
+{
+        int r = flight->snapshot ? leave_snapshot(flight) : 0;
+
+        if (r < 0)
+                finish(flight, r);
+        else
+                start_waiting(flight);
+}
+
 static void finish_read(struct flight *flight, int result)
 {
         if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
                 start_long_read(flight);
         else if (result < 0 && flight->call.wish == CALL_WISH_WRITE)
                 submit(flight);
+        else if (result < 0 && flight->call.wish == CALL_WISH_WAIT)
+                leave_and_wait(flight);
         else
                 settle_read(flight, website_settle(flight, result));
 }
@@ -580,9 +617,40 @@ static bool asks_health(const struct http_request *request)
                (str_eq(request->method, STR("GET")) || str_eq(request->method, STR("HEAD")));
 }
 
+static int begin_read(struct flight *flight)
+{
+        flight->waiter.seen = waiting_now(flight->server->waiting);
+        return store_read_begin(flight->server->store, &flight->snapshot);
+}
+
+static struct flight *of_waiter(struct waiter *waiter)
+{
+        return (struct flight *)(void *)((char *)waiter - offsetof(struct flight, waiter));
+}
+
+/* Authorised again, too: what is answered is what may be seen now. */
+void pipeline_resume(struct waiter *waiter)
+{
+        struct flight *flight = of_waiter(waiter);
+        struct call *call = &flight->call;
+        int r;
+
+        call->may_wait = !waiting_has_ended(flight->server->waiting);
+        call->now_ms = clock_now_ms(&flight->server->clock);
+        call->resources = NULL;
+        call->may_take_time = false;
+        forget_read(flight);
+        r = begin_read(flight);
+        if (r == 0) {
+                call_enter(call, flight->snapshot);
+                r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+        }
+        finish_read(flight, r);
+}
+
 void pipeline_fly(struct flight *flight)
 {
-        int r = store_read_begin(flight->server->store, &flight->snapshot);
+        int r = begin_read(flight);
 
         if (r == 0) {
                 call_enter(&flight->call, flight->snapshot);
@@ -629,6 +697,7 @@ struct flight *pipeline_flight(void *server, struct http_exchange *exchange)
         if (!flight)
                 abort(); /* not even a refusal can be made */
         flight->exchange = exchange;
+        flight->call.may_wait = true;
         return flight;
 }
 

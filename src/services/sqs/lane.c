@@ -40,6 +40,11 @@ static struct opt_int *count_of(struct sqs_level_record *level, enum sqs_lane la
                                        : &level->delayed;
 }
 
+uint64_t sqs_waited(const struct sqs_queue_record *queue)
+{
+        return str_hash(STR("sqs queue"), (uint64_t)queue->number.value);
+}
+
 /* -- Turns */
 
 static int begin_lane(struct call *call, int64_t space, enum sqs_lane lane, struct record_scan *scan,
@@ -163,6 +168,8 @@ int sqs_move(struct call *call, const struct sqs_queue_record *queue, struct sqs
                 in_flight -= message->lane.value == SQS_IN_FLIGHT;
                 delayed -= message->lane.value == SQS_DELAYED;
         }
+        if (to != SQS_NOWHERE || sqs_is_fifo(queue))
+                call_touch_waited(call, sqs_waited(queue));
         message->lane = to == SQS_NOWHERE ? (struct opt_int){} : OPT_INT(to);
         message->due = OPT_INT(due_ms);
         if (to != SQS_NOWHERE) {

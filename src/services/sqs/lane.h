@@ -26,6 +26,8 @@ must_check int sqs_get_message(struct call *call, int64_t space, int64_t number,
 must_check int sqs_move(struct call *call, const struct sqs_queue_record *queue,
                         struct sqs_level_record *level, struct sqs_message_record *message, enum sqs_lane to,
                         int64_t due_ms);
+/* What is touched whenever a message of the queue gets another place: for call_wait(). */
+uint64_t sqs_waited(const struct sqs_queue_record *queue);
 /* All of it. */
 must_check int sqs_remove(struct call *call, const struct sqs_queue_record *queue,
                           struct sqs_level_record *level, struct sqs_message_record *message);

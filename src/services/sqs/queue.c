@@ -176,8 +176,8 @@ static int token_behind(struct call *call, const struct sqs_name *last, struct s
         return record_scan_token_at(&call->arena, &sqs_queue_record_type, &like, 2, 3, ret);
 }
 
-/* Behind every name that comes before the prefix, and before what begins with it: names are letters, digits and
- * two signs. */
+/* Behind every name that comes before the prefix, and before what begins with it: names are letters, digits
+ * and two signs. */
 static int token_before(struct call *call, struct str prefix, struct str *ret)
 {
         char last = (char)(prefix.ptr[prefix.len - 1] - 1);

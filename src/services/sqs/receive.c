@@ -236,6 +236,7 @@ static int begin(struct receiving *receiving, const struct sqs_receive_message_i
         struct call *call = receiving->call;
         int64_t visibility_s = in->visibility_timeout.is_set ? in->visibility_timeout.value
                                                              : receiving->queue.visibility_s.value;
+        int64_t ready;
         int r;
 
         receiving->visible_ms = call->now_ms + visibility_s * MS_PER_S;
@@ -248,7 +249,10 @@ static int begin(struct receiving *receiving, const struct sqs_receive_message_i
                 return r;
         receiving->has_dead_letters = r == 0;
         TRY(sqs_get_level(call, &receiving->queue, &receiving->level));
-        return sqs_bring_over(call, &receiving->queue, &receiving->level);
+        ready = receiving->level.ready.value;
+        TRY(sqs_bring_over(call, &receiving->queue, &receiving->level));
+        receiving->has_changed = receiving->level.ready.value != ready;
+        return 0;
 }
 
 /* "If you reach this quota ... Amazon SQS returns the OverLimit error message"; "for FIFO queues ... no
@@ -262,6 +266,20 @@ static int check_in_flight(struct receiving *receiving)
                     SQS_IN_FLIGHT_MAX);
 }
 
+/* "When the wait time for the ReceiveMessage API action is greater than 0, long polling is in effect."
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ */
+static int wait_for_some(struct receiving *receiving)
+{
+        const struct sqs_receive_message_in *in = receiving->in;
+        int64_t wait_s =
+                in->wait_time_seconds.is_set ? in->wait_time_seconds.value : receiving->queue.wait_s.value;
+        int64_t due_ms;
+
+        TRY(sqs_next_due(receiving->call, &receiving->queue, &due_ms));
+        return call_wait(receiving->call, sqs_waited(&receiving->queue), due_ms, wait_s * MS_PER_S);
+}
+
 static int receive(struct receiving *receiving)
 {
         int r = 0;
@@ -270,7 +288,10 @@ static int receive(struct receiving *receiving)
         TRY(check_in_flight(receiving));
         for (size_t i = 0; i < ROUNDS && r == 0 && !is_full(receiving); i++)
                 r = take_some(receiving);
-        TRY(r);
+        if (r < 0)
+                return r;
+        if (!receiving->has_changed) /* somebody was faster */
+                return wait_for_some(receiving);
         return sqs_put_level(receiving->call, &receiving->level);
 }
 
@@ -285,7 +306,7 @@ int sqs_receive_message(struct call *call, const struct sqs_receive_message_in *
         TRY(check(call, in, &receiving.queue));
         TRY(sqs_has_ready(call, &receiving.queue, &has_ready));
         if (!has_ready)
-                return 0;
+                return wait_for_some(&receiving);
         TRY(call_need_write(call));
         return receive(&receiving);
 }
