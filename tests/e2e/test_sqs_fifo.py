@@ -125,6 +125,25 @@ def test_duplicates_of_groups(sqs):
     assert texts(receive(sqs, url)) == ["a", "a"]
 
 
+def test_a_receive_that_is_tried_again(traveller, later):
+    sqs = traveller.client("sqs")
+    url = make_queue(sqs, "again.fifo", ContentBasedDeduplication="true", VisibilityTimeout=60)
+    send(sqs, url, *"abc")
+    first = receive(sqs, url, 2, ReceiveRequestAttemptId="try")
+    assert texts(first) == ["a", "b"]
+    later("50s")
+    again = receive(sqs, url, 2, ReceiveRequestAttemptId="try")
+    assert [one["ReceiptHandle"] for one in again] == [one["ReceiptHandle"] for one in first]
+    later("50s")
+    assert receive(sqs, url, 2, ReceiveRequestAttemptId="other") == []  # the second one gave them another minute
+    drop(sqs, url, first[0])
+    assert receive(sqs, url, 2, ReceiveRequestAttemptId="try") == []
+    drop(sqs, url, first[1])
+    assert texts(receive(sqs, url, 2, ReceiveRequestAttemptId="try")) == ["c"]
+    later("5m")
+    assert texts(receive(sqs, url, 2, ReceiveRequestAttemptId="try")) == ["c"]
+
+
 def test_what_kinds_of_queues_do_not_take(sqs, url):
     standard, strict = make_queue(sqs), make_queue(sqs, "strict.fifo")
     with refused("MissingParameter", "The request must contain the parameter MessageGroupId.", 400):

@@ -190,7 +190,7 @@ int sqs_get_message(struct call *call, int64_t space, int64_t number, struct sqs
 int sqs_remove(struct call *call, const struct sqs_queue_record *queue, struct sqs_level_record *level,
                struct sqs_message_record *message)
 {
-        const struct sqs_body_record body = {.id = message->id};
+        const struct sqs_body_record body = {.id = sqs_body_id(message)};
 
         TRY(sqs_move(call, queue, level, message, SQS_NOWHERE, 0));
         if (!str_is_set(message->sealed))
@@ -229,14 +229,14 @@ int sqs_bring_over(struct call *call, const struct sqs_queue_record *queue, stru
 int sqs_next_ready(struct call *call, const struct sqs_queue_record *queue, size_t most, int64_t *ret,
                    size_t *ret_count)
 {
-        int64_t heads[SQS_BATCH_MAX];
+        int64_t heads[PAGE];
         size_t count;
 
         if (!sqs_is_fifo(queue))
                 return list_due(call, queue->space.value, SQS_READY, INT64_MAX, most, ret, ret_count);
         *ret_count = 0;
-        TRY(list_due(call, queue->space.value, SQS_READY, INT64_MAX,
-                     most < SQS_BATCH_MAX ? most : SQS_BATCH_MAX, heads, &count));
+        TRY(list_due(call, queue->space.value, SQS_READY, INT64_MAX, most < PAGE ? most : PAGE, heads,
+                     &count));
         for (size_t i = 0; i < count && *ret_count < most; i++) {
                 size_t more;
 

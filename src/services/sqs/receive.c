@@ -1,5 +1,6 @@
 /* Receiving. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 #include "base/text.h"
+#include "services/sqs/attempt.h"
 #include "services/sqs/receipt.h"
 #include "services/sqs/redrive.h"
 #include "services/sqs/seal.h"
@@ -17,6 +18,7 @@ struct receiving {
         size_t most, size;
         int64_t visible_ms; /* from then on again */
         struct sqs_message_list *out;
+        struct sqs_attempt given; /* out, for one who asks again */
 };
 
 static void receiving_done(struct receiving *receiving)
@@ -173,6 +175,7 @@ static int tell(struct receiving *receiving, const struct sqs_message_record *me
         TRY(tell_message_attributes(receiving, content->attributes, told));
         receiving->out->count++;
         receiving->out->is_set = true;
+        receiving->given.messages[receiving->given.count++] = *message;
         receiving->size += content->body.len;
         return 0;
 }
@@ -229,6 +232,46 @@ static int take_some(struct receiving *receiving)
         return count ? 0 : 1;
 }
 
+/* -- The same again */
+
+static int give_again(struct receiving *receiving, struct sqs_message_record *message)
+{
+        struct call *call = receiving->call;
+        struct sqs_content content;
+
+        TRY(sqs_open(call, &receiving->queue, &receiving->opener, message, &content));
+        TRY(sqs_move(call, &receiving->queue, &receiving->level, message, SQS_IN_FLIGHT,
+                     receiving->visible_ms));
+        TRY(call_put(call, &sqs_message_record_type, message));
+        return tell(receiving, message, &content);
+}
+
+/* "If a retry occurs within the deduplication interval, it resets the visibility timeout." -ENOENT: it is
+ * none. */
+static int repeat(struct receiving *receiving)
+{
+        struct sqs_attempt before;
+        struct str id = receiving->in->receive_request_attempt_id;
+
+        if (!str_is_set(id))
+                return -ENOENT;
+        TRY(sqs_find_attempt(receiving->call, &receiving->queue, id, &before));
+        if (before.count > receiving->most)
+                return -ENOENT;
+        for (size_t i = 0; i < before.count; i++)
+                TRY(give_again(receiving, &before.messages[i]));
+        receiving->has_changed = true;
+        return 0;
+}
+
+static bool is_repeated(struct receiving *receiving)
+{
+        struct sqs_attempt before;
+        struct str id = receiving->in->receive_request_attempt_id;
+
+        return str_is_set(id) && sqs_find_attempt(receiving->call, &receiving->queue, id, &before) == 0;
+}
+
 /* -- The whole */
 
 static int begin(struct receiving *receiving, const struct sqs_receive_message_in *in)
@@ -280,18 +323,29 @@ static int wait_for_some(struct receiving *receiving)
         return call_wait(receiving->call, sqs_waited(&receiving->queue), due_ms, wait_s * MS_PER_S);
 }
 
-static int receive(struct receiving *receiving)
+static int take_new(struct receiving *receiving)
 {
-        int r = 0;
+        int r = check_in_flight(receiving);
 
-        TRY(begin(receiving, receiving->in));
-        TRY(check_in_flight(receiving));
         for (size_t i = 0; i < ROUNDS && r == 0 && !is_full(receiving); i++)
                 r = take_some(receiving);
-        if (r < 0)
-                return r;
+        return r < 0 ? r : 0;
+}
+
+static int receive(struct receiving *receiving)
+{
+        struct str id = receiving->in->receive_request_attempt_id;
+        int r;
+
+        TRY(begin(receiving, receiving->in));
+        r = repeat(receiving);
+        if (r == -ENOENT)
+                r = take_new(receiving);
+        TRY(r);
         if (!receiving->has_changed) /* somebody was faster */
                 return wait_for_some(receiving);
+        if (str_is_set(id) && receiving->given.count)
+                TRY(sqs_remember_attempt(receiving->call, &receiving->queue, id, &receiving->given));
         return sqs_put_level(receiving->call, &receiving->level);
 }
 
@@ -305,7 +359,7 @@ int sqs_receive_message(struct call *call, const struct sqs_receive_message_in *
         TRY(sqs_need_queue(call, in->queue_url, &receiving.queue));
         TRY(check(call, in, &receiving.queue));
         TRY(sqs_has_ready(call, &receiving.queue, &has_ready));
-        if (!has_ready)
+        if (!has_ready && !is_repeated(&receiving))
                 return wait_for_some(&receiving);
         TRY(call_need_write(call));
         return receive(&receiving);

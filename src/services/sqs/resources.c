@@ -1,10 +1,11 @@
 /* What permissions are asked on: the finders of api/sqs.api. A queue that is not there has an ARN all the
  * same, so that only who may use such a queue is told that there is none. */
+#include "services/sqs/move.h"
 #include "services/sqs/sqs.h"
 
 #define QUEUE_TYPE STR("AWS::SQS::Queue")
 
-static int find(struct call *call, const struct sqs_name *name, struct resource *ret)
+int sqs_resource_of(struct call *call, const struct sqs_name *name, struct resource *ret)
 {
         struct sqs_queue_record queue;
         int r = sqs_get_queue(call, name, &queue);
@@ -37,7 +38,7 @@ int sqs_queue_resource(struct call *call, const struct str *args, struct resourc
 
         if (sqs_read_url(call, args[0], &name) < 0)
                 return invalid_address(call, args[0], "address");
-        return find(call, &name, ret);
+        return sqs_resource_of(call, &name, ret);
 }
 
 /* "Cross-account permissions don't apply to this action."
@@ -63,7 +64,7 @@ int sqs_named_queue_resource(struct call *call, const struct str *args, struct r
         const struct sqs_name name = {
                 .account = args[1].len ? args[1] : call->account, .region = call->region, .name = args[0]};
 
-        return find(call, &name, ret);
+        return sqs_resource_of(call, &name, ret);
 }
 
 /* Of one that is there already, which only its owner makes, its policy has no say. */
@@ -86,14 +87,18 @@ int sqs_source_queue_resource(struct call *call, const struct str *args, struct 
 
         if (sqs_read_arn(args[0], &name) < 0 || !str_eq(name.region, call->region))
                 return invalid_address(call, args[0], "ARN");
-        TRY(find(call, &name, ret));
+        TRY(sqs_resource_of(call, &name, ret));
         keep_to_account(call, ret);
         return 0;
 }
 
+/* A handle that is none is told so by the handler, to who may cancel tasks at all. */
 int sqs_task_queue_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        (void)args;
+        struct str source, id;
+
+        if (sqs_read_task_handle(call, args[0], &source, &id) == 0)
+                return sqs_source_queue_resource(call, &source, ret);
         *ret = (struct resource){.arn = STR("*"), .account = call->account, .policy_kind = POLICY_RESOURCE};
         return 0;
 }

@@ -238,14 +238,14 @@ static int open_kms_key(struct call *call, const struct sqs_queue_record *queue,
 
 static struct str message_bound(struct call *call, const struct sqs_message_record *message)
 {
-        return arena_printf(&call->arena, "sqs message %.*s", STR_ARG(message->id));
+        return arena_printf(&call->arena, "sqs message %.*s", STR_ARG(sqs_body_id(message)));
 }
 
 int sqs_seal(struct call *call, const struct sqs_sealer *sealer, struct str clear,
              struct sqs_message_record *message)
 {
         uint8_t *out = arena_alloc(&call->arena, clear.len + SEAL_OVERHEAD);
-        struct sqs_body_record body = {.id = message->id};
+        struct sqs_body_record body = {.id = sqs_body_id(message)};
 
         if (!out)
                 return -ENOMEM;
@@ -277,7 +277,7 @@ int sqs_open(struct call *call, const struct sqs_queue_record *queue, struct sqs
              const struct sqs_message_record *message, struct sqs_content *ret)
 {
         _cleanup_(secret_done) struct secret clear = {};
-        struct sqs_body_record body = {.id = message->id, .sealed = message->sealed};
+        struct sqs_body_record body = {.id = sqs_body_id(message), .sealed = message->sealed};
 
         TRY(fetch_key(call, queue, opener, message->key.value));
         if (!str_is_set(body.sealed))

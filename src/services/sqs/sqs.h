@@ -38,6 +38,9 @@ must_check int sqs_need_queue(struct call *call, struct str url, struct sqs_queu
 must_check int sqs_no_queue(struct call *call);
 must_check int sqs_next_number(struct call *call, struct str of, int64_t *ret);
 
+/* For permissions: resources.c. The queue need not be there. */
+must_check int sqs_resource_of(struct call *call, const struct sqs_name *name, struct resource *ret);
+
 /* -- Attributes: attribute.c */
 
 /* Sets those that are given; `is_new`: of a queue that is being made. */
@@ -64,6 +67,11 @@ must_check int sqs_set_redrive_allow_policy(struct call *call, struct str docume
 
 must_check int sqs_bad_value(struct call *call, struct str value, const char *parameter, const char *reason);
 must_check int sqs_check_tags(struct call *call, const struct str_map *tags);
+
+static inline struct str sqs_body_id(const struct sqs_message_record *message)
+{
+        return str_is_set(message->body_id) ? message->body_id : message->id;
+}
 
 static inline bool sqs_is_fifo(const struct sqs_queue_record *queue)
 {

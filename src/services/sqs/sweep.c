@@ -93,7 +93,7 @@ static int sweep_messages(struct call *call, int64_t space, size_t *ret_count)
                 return -ENOMEM;
         TRY(list_messages(call, space, messages, ret_count));
         for (size_t i = 0; i < *ret_count; i++) {
-                const struct sqs_body_record body = {.id = messages[i].id};
+                const struct sqs_body_record body = {.id = sqs_body_id(&messages[i])};
 
                 if (!str_is_set(messages[i].sealed))
                         TRY(call_delete(call, &sqs_body_record_type, &body));
@@ -136,6 +136,7 @@ int sqs_sweep_messages_due(struct call *call, struct str subject)
                 {&sqs_group_record_type, sizeof(struct sqs_group_record)},
                 {&sqs_group_turn_record_type, sizeof(struct sqs_group_turn_record)},
                 {&sqs_duplicate_record_type, sizeof(struct sqs_duplicate_record)},
+                {&sqs_attempt_record_type, sizeof(struct sqs_attempt_record)},
                 {&sqs_level_record_type, sizeof(struct sqs_level_record)},
         };
         size_t count;
