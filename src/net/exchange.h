@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 struct crew;
+struct door;
 struct inflow;
 struct farewell;
 struct outflow;
@@ -27,6 +28,7 @@ struct http_server {
         struct MHD_Daemon *daemon;
         struct watchdog *watchdog;
         struct crew *crew;
+        struct door *door;
         struct farewell *farewell;
         _Atomic uint64_t body_bytes; /* in all exchanges */
         _Atomic uint64_t connections;
@@ -35,7 +37,7 @@ struct http_server {
         _Atomic uint64_t flow_bytes; /* of buffers of streamed bodies */
         _Atomic uint64_t receiving, sending, received_bytes, sent_bytes, abandoned;
         struct flow_thread flow_threads[FLOW_THREADS_KNOWN];
-        _Atomic bool is_paused, is_stopping;
+        _Atomic bool is_stopping;
 };
 
 /* An exchange is answered once; who comes second, the I/O thread that wants to suspend or the answer, acts.

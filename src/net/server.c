@@ -1,4 +1,5 @@
 #include "net/crew.h"
+#include "net/door.h"
 #include "net/early.h"
 #include "net/farewell.h"
 #include "net/flow.h"
@@ -152,17 +153,6 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
         }
 }
 
-/* MHD_quiesce_daemon() would do for a pause, but races with the I/O threads for the listening socket's place
- * in their epoll sets, and aborts when it loses (0.9.75). */
-static enum MHD_Result on_accept(void *cls, const struct sockaddr *address, socklen_t len)
-{
-        const struct http_server *server = cls;
-
-        (void)address;
-        (void)len;
-        return atomic_load(&server->is_paused) ? MHD_NO : MHD_YES;
-}
-
 /* Targets stay as they were sent. */
 static size_t keep_escapes(void *cls, struct MHD_Connection *connection, char *text)
 {
@@ -188,10 +178,10 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
         const struct http_server_options *o = &server->options;
         struct MHD_OptionItem more[8];
         size_t n = 0;
-        unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+        unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+                             MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
                              (o->tls_certificate ? MHD_USE_TLS : 0U);
 
-        more[n++] = (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, o->listen_fd, NULL};
         if (o->threads > 1)
                 more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};
         if (o->max_per_address)
@@ -207,7 +197,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
                         (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"};
         }
         more[n++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-        return MHD_start_daemon(flags, 0, on_accept, server, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
+        return MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
                                 on_mhd_log, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->max_header + 4096,
                                 MHD_OPTION_CONNECTION_LIMIT, o->max_connections,
                                 MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s, MHD_OPTION_URI_LOG_CALLBACK,
@@ -237,13 +227,20 @@ static void server_free(struct http_server *server)
 
 static int start_all(struct http_server *server)
 {
+        int r;
+
         TRY(watchdog_start(&server->watchdog));
         if (server->options.max_flow_threads) {
                 TRY(farewell_start(&server->farewell));
                 TRY(crew_start(server->options.max_flow_threads, &server->crew));
         }
         server->daemon = start_daemon(server);
-        return server->daemon ? 0 : -EIO;
+        if (!server->daemon)
+                return -EIO;
+        r = door_open(server, server->options.listen_fd, &server->door);
+        if (r < 0)
+                MHD_stop_daemon(server->daemon);
+        return r;
 }
 
 int http_server_start(const struct http_server_options *options, struct http_server **ret)
@@ -266,8 +263,10 @@ int http_server_start(const struct http_server_options *options, struct http_ser
 
 void http_server_pause(struct http_server *server)
 {
-        if (server)
-                atomic_store(&server->is_paused, true);
+        if (!server)
+                return;
+        door_close(server->door);
+        server->door = NULL;
 }
 
 /* libmicrohttpd aborts when stopped with suspended connections. From is_stopping on none is suspended any

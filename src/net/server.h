@@ -48,7 +48,7 @@ struct http_server_options {
 };
 
 must_check int http_server_start(const struct http_server_options *options, struct http_server **ret);
-void http_server_pause(struct http_server *server); /* closes new connections at once */
+void http_server_pause(struct http_server *server); /* no new connections, from now on */
 /* Refuses new requests, waits until every exchange is answered, then closes. NULL is fine. */
 void http_server_stop(struct http_server *server);
 

@@ -29,6 +29,7 @@ struct server {
         struct blobs *blobs;
         struct auth *auth;
         struct policy_cache *policies;
+        struct attempts *attempts;
         struct key_cache *keys;
         struct wire_patterns *patterns;
         struct use_table *uses;

@@ -175,6 +175,18 @@ def compare(rates, load, peer, of):
     row(f"s3 {load.name}", ours / theirs, of, f"{ours:.1f} against {theirs:.1f} a second")
 
 
+def durable_of(server):
+    """Writes that were acknowledged so far, and commits that made them durable."""
+    metrics = server.admin.metrics()
+    return metrics["merlon_store_jobs_total"], metrics["merlon_store_commits_total"]
+
+
+def sharing(load, before, after):
+    jobs, commits = (now - then for now, then in zip(after, before))
+    row(f"s3 {load.name}, in one commit", jobs / commits,
+        f"acknowledged writes a commit of the store, {load.connections} clients")
+
+
 def beside_the_disk(rate, load, probes):
     row(f"s3 {load.name}, acknowledged", rate / max(probes), f"of the disk's fsync rate, {load.connections} clients",
         f"{rate:.0f}/s against {max(probes):.0f}/s")
@@ -199,11 +211,14 @@ def beside_plain_files(rate, load, speed):
         f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
 
 
-def measure(sides, folder):
+def measure(server, sides, folder):
     for load in [load for load in LOADS if os.environ.get("BENCH_S3", "") in load.name]:
         is_durable, is_long = load.name == "PUT 1 KB", load.size == 64 << 20
         probes = [fsyncs_per_second(folder, 1)] if is_durable else []
+        before = durable_of(server)
         rates = best_rates(sides, load)
+        if is_durable:
+            sharing(load, before, durable_of(server))
         compare(rates, load, "radosgw", "of radosgw's requests/s, its data in memory")
         compare(rates, load, "nginx", "of nginx's requests/s, files in the clear, never synced")
         if is_durable:
@@ -225,7 +240,7 @@ def bench(folder, server, nginx, ceph):
     prepare_buckets(sides[1], theirs)
     answer = raw.signed(server, ours, "s3", method="GET", target=f"/listed?list-type=2&max-keys={LISTED}")
     (nginx.files / "list").write_bytes(answer.body)
-    measure(sides, folder)
+    measure(server, sides, folder)
 
 
 def main():

@@ -17,21 +17,44 @@ static unsigned short port_of(const char *address)
         return (unsigned short)port;
 }
 
-static int connect_to(const char *address)
+/* -errno: it was not taken. */
+static int try_connect(const char *address)
 {
         struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(port_of(address))};
         struct sockaddr_in6 six = {
                 .sin6_family = AF_INET6, .sin6_port = htons(port_of(address)), .sin6_addr = in6addr_loopback};
         bool is_six = address[0] == '[';
         int fd = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        int r;
 
         four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         assert_true(fd >= 0);
-        if (is_six)
-                assert_int_equal(connect(fd, (struct sockaddr *)&six, sizeof(six)), 0);
-        else
-                assert_int_equal(connect(fd, (struct sockaddr *)&four, sizeof(four)), 0);
+        r = is_six ? connect(fd, (struct sockaddr *)&six, sizeof(six))
+                   : connect(fd, (struct sockaddr *)&four, sizeof(four));
+        if (r == 0)
+                return fd;
+        r = -errno;
+        close(fd);
+        return r;
+}
+
+static int connect_to(const char *address)
+{
+        int fd = try_connect(address);
+
+        assert_true(fd >= 0);
         return fd;
+}
+
+bool client_can_connect(const char *address)
+{
+        int fd = try_connect(address);
+
+        if (fd >= 0)
+                close(fd);
+        else
+                assert_int_equal(fd, -ECONNREFUSED);
+        return fd >= 0;
 }
 
 struct client client_connect(const char *address)

@@ -18,6 +18,7 @@ struct answer {
 };
 
 /* Of "127.0.0.1:PORT" or "[::1]:PORT". Each asserts that it works. */
+bool client_can_connect(const char *address);
 struct client client_connect(const char *address);
 void client_close(struct client *client);
 void client_send(struct client *client, struct str bytes);
