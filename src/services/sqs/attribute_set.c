@@ -1,6 +1,8 @@
 #include "services/sqs/attribute.h"
 #include "services/sqs/lane.h"
 
+#define KMS_KEY_MAX 2048 /* characters of a KeyId */
+
 /* -- Those that are more than a value */
 
 int sqs_set_dedup_scope(struct call *call, struct str value, struct sqs_queue_record *queue)
@@ -32,7 +34,8 @@ int sqs_set_fifo(struct call *call, struct str value, struct sqs_queue_record *q
 
 int sqs_set_kms_key(struct call *call, struct str value, struct sqs_queue_record *queue)
 {
-        (void)call;
+        if (value.len > KMS_KEY_MAX)
+                return sqs_bad_attribute(call, STR("KmsMasterKeyId"));
         queue->kms_key = value.len ? value : STR_NONE;
         if (value.len)
                 queue->is_managed_sse = OPT_BOOL(false);
