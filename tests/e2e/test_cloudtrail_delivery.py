@@ -7,6 +7,7 @@ import pytest
 
 from harness.account import Account, policy
 from harness.buckets import new_bucket
+from harness.json_client import JsonClient
 from harness.lifecycle import keys_of
 from harness.refusals import refusal
 from harness.server import Server
@@ -259,3 +260,24 @@ def test_a_bucket_that_is_logged_to_itself(account, s3, trails, later):
     rows = [row for row in records(s3, bucket) if row["userIdentity"].get("invokedBy") == "cloudtrail.amazonaws.com"]
     assert rows and all(row["eventName"] == "PutObject" for row in rows)
     assert {row["recipientAccountId"] for row in rows} == {account.id}
+
+
+def test_a_trail_that_leaves_out_its_own(account, s3, trails, later):
+    """RecursiveLogging, which the installed SDK does not know yet."""
+    bucket = new_trail_bucket(account)
+    newest = JsonClient(account, service="cloudtrail", target="CloudTrail_20131101")
+    made = newest.create_trail(Name="trail", S3BucketName=bucket, RecursiveLogging=False)
+    assert made["RecursiveLogging"] is False
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"IncludeManagementEvents": False, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}])
+    trails.start_logging(Name="trail")
+    s3.put_object(Bucket=bucket, Key="x", Body=b"x")
+    later("6m")
+    assert event_names(records(s3, bucket)) == ["PutObject"]
+    later("6m")
+    rows = records(s3, bucket)
+    assert all(row["userIdentity"].get("invokedBy") != "cloudtrail.amazonaws.com" for row in rows)
+    assert newest.update_trail(Name="trail", RecursiveLogging=True)["RecursiveLogging"] is True
+    later("6m")
+    later("6m")
+    assert [row for row in records(s3, bucket) if row["userIdentity"].get("invokedBy") == "cloudtrail.amazonaws.com"]

@@ -8,7 +8,7 @@ from harness.account import Account
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.refusals import refusal
 from harness.server import Server
-from harness.trails import SERVICE, event_names, new_trail, new_trail_bucket, records
+from harness.trails import SERVICE, event_names, new_trail, new_trail_bucket, records, trail_arn
 
 
 def field(name, **operators):
@@ -105,6 +105,12 @@ def test_advanced_ones_that_are_refused(trails, selector):
 def test_both_at_once_are_refused(trails):
     refusal("InvalidEventSelectorsException", trails.put_event_selectors, TrailName="trail",
             EventSelectors=[{"ReadWriteType": "All"}], AdvancedEventSelectors=[management()])
+
+
+def test_insights_are_not_enabled(account, trails):
+    error = refusal("InsightNotEnabledException", trails.get_insight_selectors, TrailName="trail")
+    assert error["Message"] == f"Trail {trail_arn(account, 'trail')} does not have Insights enabled."
+    refusal("TrailNotFoundException", trails.get_insight_selectors, TrailName="none")
 
 
 # -- Which events they choose: four trails see the same calls, each of them by its own selectors

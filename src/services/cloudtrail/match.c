@@ -54,8 +54,20 @@ struct resources {
         struct str type;
         struct str arns[OUTBOX_RESOURCES + 1];
         size_t count;
+        bool is_of_all; /* the event names none, and is of the service that has this type: a listing of all */
         char room[128];
 };
+
+/* "sqs.amazonaws.com" has "AWS::SQS::Queue". */
+static bool has_type(struct str source, struct str type)
+{
+        struct str service;
+
+        if (!str_starts(type, STR("AWS::")))
+                return false;
+        type = str_from(type, strlen("AWS::"));
+        return str_cut(&type, ':', &service) && str_cut(&source, '.', &type) && str_eq_nocase(service, type);
+}
 
 static void find_resources(const struct event *event, struct str type, struct resources *ret)
 {
@@ -63,6 +75,7 @@ static void find_resources(const struct event *event, struct str type, struct re
 
         ret->type = type;
         ret->count = 0;
+        ret->is_of_all = event->resource_count == 0 && has_type(event->source, type);
         for (size_t i = 0; i < event->resource_count; i++)
                 if (str_eq(event->resources[i].type, type))
                         ret->arns[ret->count++] = event->resources[i].arn;
@@ -173,7 +186,7 @@ static bool fits_field(const struct cloudtrail_advanced_field_selector *field, c
         if (str_eq(field->field, STR("eventCategory")))
                 return fits_value(field, event->is_data ? STR("Data") : STR("Management"));
         if (str_eq(field->field, STR("resources.type")))
-                return resources->count > 0;
+                return resources->count > 0 || resources->is_of_all;
         if (str_eq(field->field, STR("resources.ARN")))
                 return fits_resource(field, resources);
         if (str_eq(field->field, STR("readOnly")))
