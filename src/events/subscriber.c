@@ -19,6 +19,7 @@ struct dispatcher {
         struct store *store;
         const struct subscriber *const *subscribers;
         size_t count;
+        const void *arg;
         pthread_t thread;
         pthread_mutex_t lock; /* one batch at a time, and the stop */
         pthread_mutex_t sleep_lock;
@@ -85,7 +86,7 @@ static int handle_event(void *arg, uint64_t number, struct str encoded)
                 return 0;
         }
         event.number = number;
-        return batch->subscriber->handle(batch->txn, &batch->arena, &event);
+        return batch->subscriber->handle(batch->dispatcher->arg, batch->txn, &batch->arena, &event);
 }
 
 static int slowest_cursor(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)
@@ -242,7 +243,7 @@ static void *dispatch(void *arg)
 }
 
 int dispatcher_start(struct store *store, const struct subscriber *const *subscribers, size_t count,
-                     struct dispatcher **ret)
+                     const void *arg, struct dispatcher **ret)
 {
         struct dispatcher *dispatcher = calloc(1, sizeof(*dispatcher));
         pthread_condattr_t attributes;
@@ -253,6 +254,7 @@ int dispatcher_start(struct store *store, const struct subscriber *const *subscr
         dispatcher->store = store;
         dispatcher->subscribers = subscribers;
         dispatcher->count = count;
+        dispatcher->arg = arg;
         pthread_mutex_init(&dispatcher->lock, NULL);
         pthread_mutex_init(&dispatcher->sleep_lock, NULL);
         pthread_condattr_init(&attributes);

@@ -21,6 +21,8 @@
 #include "server/use.h"
 #include "server/workers.h"
 #include "services/cloudtrail/history.h"
+#include "services/events/api_call.h"
+#include "services/events/pattern_cache.h"
 #include "services/policy_cache.h"
 #include "store/blob.h"
 #include "wire/validate.h"
@@ -29,9 +31,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
-#define POLICY_CACHE_MAX   20000
-#define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
+#define SETUP_ARENA         ((size_t)4 * 1024 * 1024)
+#define POLICY_CACHE_MAX    20000
+#define POLICY_CACHE_BYTES  ((size_t)128 * 1024 * 1024)
+#define PATTERN_CACHE_BYTES ((size_t)32 * 1024 * 1024)
 /* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
 #define KEY_CACHE_MAX      1000
 #define KEY_CACHE_AGE_MS   (5 * 60 * MS_PER_S)
@@ -44,7 +47,7 @@
 #define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
-static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &events_api_calls};
 
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
@@ -209,6 +212,7 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
+        TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
@@ -223,11 +227,13 @@ static int open_parts(struct server *server)
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
+                .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
         };
         server->metrics.started_ms = clock_wall_ms();
-        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->host,
+                             &server->dispatcher));
         TRY(due_set_at_start(server));
         return start_timers(server);
 }
@@ -467,6 +473,7 @@ void server_stop(struct server *server)
         use_table_free(server->uses);
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
+        event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);

@@ -12,6 +12,7 @@
 #include "store/record.h"
 #include "wire/descriptor.h"
 
+struct event_pattern_cache;
 struct held_policy;
 struct policy_cache;
 struct key_cache;
@@ -26,6 +27,7 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
+        struct event_pattern_cache *patterns;
         struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;            /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
