@@ -9,6 +9,7 @@
 #include "server/time_travel.h"
 #include "server/trace.h"
 #include "server/visit.h"
+#include "server/waiting.h"
 #include "services/iam/directory.h"
 #include "services/iam/import.h"
 
@@ -61,6 +62,8 @@ static int get_status(struct visit *visit)
         json_int(out, getpid());
         json_pair(out, STR("started"), time_iso(&visit->arena, server->metrics.started_ms));
         json_pair(out, STR("time"), time_iso(&visit->arena, clock_now_ms(&server->clock)));
+        json_key(out, STR("waiting_calls"));
+        json_int(out, (int64_t)waiting_count(server->waiting));
         json_key(out, STR("clock_advanced_ms"));
         json_int(out, atomic_load(&server->clock.advanced_ms));
         json_key(out, STR("keys"));

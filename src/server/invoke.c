@@ -26,7 +26,7 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         call_init(inner, call->host, INNER_MEMORY);
         flight->server = outer->server;
         flight->service = operation->service;
-        flight->protocol = operation->service->protocol;
+        flight->call.protocol = operation->service->protocol;
         flight->auth = outer->auth;
         flight->in = (void *)(uintptr_t)in;
         flight->out = out;

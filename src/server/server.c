@@ -19,6 +19,7 @@
 #include "server/time_travel.h"
 #include "server/tls_material.h"
 #include "server/use.h"
+#include "server/waiting.h"
 #include "server/workers.h"
 #include "services/cloudtrail/history.h"
 #include "services/events/api_call.h"
@@ -217,6 +218,8 @@ static int open_parts(struct server *server)
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
         TRY(workers_start((unsigned int)server->config.threads, &server->workers));
+        TRY(waiting_start(server, pipeline_resume, &server->waiting));
+        store_on_touch(server->store, waiting_touch, server->waiting);
         recorder.store = server->store;
         TRY(recorder_new(&recorder, &server->recorder));
         server->host = (struct host){
@@ -462,12 +465,14 @@ void server_stop(struct server *server)
         http_server_stop(server->admin);
         job_done(&server->scrub);
         job_done(&server->saving);
+        waiting_end(server->waiting);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);
         timers_stop(server->slow_timers);
         timers_stop(server->timers);
         workers_stop(server->workers);
+        waiting_stop(server->waiting);
         dispatcher_stop(server->dispatcher);
         recorder_free(server->recorder);
         use_table_free(server->uses);

@@ -14,6 +14,7 @@ struct dispatcher;
 struct use_table;
 struct wire_patterns;
 struct timers;
+struct waiting;
 struct workers;
 
 struct server {
@@ -33,6 +34,7 @@ struct server {
         struct wire_patterns *patterns;
         struct use_table *uses;
         struct workers *workers;
+        struct waiting *waiting;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
         struct timers *timers, *slow_timers;

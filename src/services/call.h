@@ -79,6 +79,14 @@ enum call_wish {
         CALL_WISH_NONE,
         CALL_WISH_WORKER, /* run it again on a thread that may take its time */
         CALL_WISH_WRITE,  /* run it again in a write transaction */
+        CALL_WISH_WAIT,   /* run it again when there may be something to answer */
+};
+
+/* For what a call waits: see call_wait(). */
+struct call_wait {
+        uint64_t what;       /* see call_touch_waited() */
+        int64_t due_ms;      /* of the one clock; INT64_MAX: none */
+        int64_t deadline_ns; /* monotonic; 0: it has not begun to wait */
 };
 
 /* What a service wants stored with the event of the call. */
@@ -150,6 +158,8 @@ struct call {
         struct txn *txn;    /* a snapshot, or the transaction of the write */
         const struct host *host;
         const struct api_operation *operation;
+        enum api_protocol
+                protocol; /* of those that the service speaks; for errors, also when there is none */
         const struct http_request *request;
         const struct auth_result *auth; /* how it was proven who asks */
         struct principal principal;
@@ -164,7 +174,9 @@ struct call {
         const void *addressee;  /* what the service has read of it in this transaction; NULL: nothing yet */
         struct call_kept *kept; /* what call_get_once() has read in this transaction */
         bool may_take_time;     /* this thread is one that others do not wait for */
+        bool may_wait;          /* it is a client's own call, which can be answered later */
         enum call_wish wish;
+        struct call_wait wait; /* with CALL_WISH_WAIT */
 
         /* A call that a service makes: in somebody's name, then the principal is that one and via_service
          * says who asks for it; or in its own, then the principal is the service, and what follows says on
@@ -258,6 +270,15 @@ must_check int call_take_time(struct call *call);
 /* In an operation that only reads, as a rule, before it stores something: 0 in a write transaction; else a
  * code with which the pipeline runs the call again as a write. */
 must_check int call_need_write(struct call *call);
+
+/* In an operation that reads, or that writes and has changed nothing yet, when there is nothing to answer:
+ * gives a code with which the pipeline suspends the call, and runs it again when `what` is touched, when the
+ * clock has come to due_ms, and at the end of wait_ms, which are of the client's time: the wall clock's.
+ * Then, while the server stops, and where nobody can wait, 0. Nothing is held meanwhile but the call's memory
+ * and its connection. */
+must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
+/* Who waits for it looks again after the commit: one for each time that it is touched. */
+void call_touch_waited(struct call *call, uint64_t what);
 
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */

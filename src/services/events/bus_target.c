@@ -142,8 +142,9 @@ static int deliver(struct call *call, const struct events_parcel *parcel, struct
         *ret_code = str_eq(task.bus.account, delivery->account) ? STR("THIRD_REGION_HOP_DETECTED")
                                                                 : STR("THIRD_ACCOUNT_HOP_DETECTED");
         if (parcel->event->is_forwarded.value)
-                return call_invalid(call, "An event that came from another event bus is not sent on to %.*s.",
-                                    STR_ARG(delivery->target_arn));
+                return fail(call, &events_invalid_state_exception,
+                            "An event that came from another event bus is not sent on to %.*s.",
+                            STR_ARG(delivery->target_arn));
         *ret_code = STR("FAILED_TO_ASSUME_ROLE");
         TRY(find_sender(call, delivery, &sender));
         return act(call, &sender, &task);

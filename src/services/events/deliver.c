@@ -98,7 +98,8 @@ static int attempt(struct call *call, struct events_delivery_record *delivery,
                 return -ECALL;
         }
         r = kind ? kind->deliver(call, &parcel, &code)
-                 : call_invalid(call, "Nothing is delivered to %.*s.", STR_ARG(delivery->target_arn));
+                 : fail(call, &events_invalid_state_exception, "Nothing is delivered to %.*s.",
+                        STR_ARG(delivery->target_arn));
         if (r != -ECALL)
                 return r;
         delivery->attempts = OPT_INT(delivery->attempts.value + 1);
