@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
 #include "base/json_out.h"
 #include "events/timers.h"
-#include "services/events/target_kind.h"
+#include "services/events/queue_target.h"
 
 #define BACKOFF_FIRST_MS MS_PER_S
 #define BACKOFF_MOST_MS  (15 * 60 * MS_PER_S)
@@ -56,8 +56,10 @@ static int try_again(struct call *call, const struct events_delivery_record *del
         return call_put(call, &events_delivery_record_type, delivery);
 }
 
-/* In the event history of the rule's account: what was not delivered, and why. */
-static int tell(struct call *call, const struct events_delivery_record *delivery)
+/* In the event history of the rule's account: what was not delivered, and why; and why not to the dead-letter
+ * queue, either. */
+static int tell(struct call *call, const struct events_delivery_record *delivery,
+                struct str dead_letter_error)
 {
         _cleanup_(buf_done) struct buf json = {};
         struct json_out out = {.buf = &json};
@@ -72,6 +74,8 @@ static int tell(struct call *call, const struct events_delivery_record *delivery
         json_pair(&out, STR("errorMessage"), delivery->error_message);
         json_key(&out, STR("retryAttempts"));
         json_int(&out, delivery->attempts.value - 1);
+        json_pair_opt(&out, STR("deadLetterArn"), delivery->dead_letter);
+        json_pair_opt(&out, STR("deadLetterErrorMessage"), dead_letter_error);
         json_close(&out, '}');
         TRY(buf_check(&json));
         call->service_event_details = arena_dup(&call->arena, buf_str(&json));
@@ -120,6 +124,34 @@ static int load(struct call *call, struct str subject, struct events_delivery_re
         return call_get(call, &events_event_record_type, event);
 }
 
+static int give_up(struct call *call, const struct events_delivery_record *delivery,
+                   struct events_event_record *event)
+{
+        const struct events_parcel parcel = {.delivery = delivery, .event = event};
+        struct str dead_letter_error = STR_NONE;
+        int r = 0;
+
+        if (str_is_set(delivery->dead_letter))
+                r = events_send_dead_letter(call, &parcel, exhausted_by(call, delivery, event));
+        if (r == -ECALL) {
+                dead_letter_error = arena_dup(&call->arena, call->error_message);
+                call_forgive(call);
+                r = 0;
+        }
+        TRY(r);
+        TRY(tell(call, delivery, dead_letter_error));
+        return end(call, delivery, event);
+}
+
+static int fail_delivery(struct call *call, const struct events_delivery_record *delivery,
+                         struct events_event_record *event)
+{
+        if (!is_transient(delivery->error_code) || str_is_set(exhausted_by(call, delivery, event)))
+                return give_up(call, delivery, event);
+        TRY(try_again(call, delivery));
+        return 1;
+}
+
 int events_deliver_due(struct call *call, struct str subject)
 {
         struct events_delivery_record delivery;
@@ -133,16 +165,9 @@ int events_deliver_due(struct call *call, struct str subject)
         call->source_arn = delivery.rule_arn;
         call->source_account = delivery.account;
         r = attempt(call, &delivery, &event);
-        if (r == 0) {
-                TRY(end(call, &delivery, &event));
-                return 1;
-        }
-        if (r != -ECALL)
-                return r;
-        if (is_transient(delivery.error_code) && !str_is_set(exhausted_by(call, &delivery, &event))) {
-                TRY(try_again(call, &delivery));
-                return 1;
-        }
-        TRY(tell(call, &delivery));
-        return end(call, &delivery, &event);
+        if (r == -ECALL)
+                return fail_delivery(call, &delivery, &event);
+        TRY(r);
+        TRY(end(call, &delivery, &event));
+        return 1;
 }

@@ -48,12 +48,7 @@ static int check_dead_letter(struct call *call, const struct events_bus *bus,
                                     "Parameter DeadLetterConfig of target %.*s is not valid. Reason: it must "
                                     "be a standard queue in the Region of the rule.",
                                     STR_ARG(target->id));
-        return events_dead_letters_exist()
-                       ? 0
-                       : call_invalid(call,
-                                      "Target %.*s is not valid. Reason: this server does not deliver "
-                                      "to dead-letter queues.",
-                                      STR_ARG(target->id));
+        return 0;
 }
 
 int events_check_target(struct call *call, const struct events_bus *bus, const struct events_target *target)

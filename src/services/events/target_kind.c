@@ -1,6 +1,6 @@
 #include "services/events/target_kind.h"
 
-static const struct events_target_kind *const KINDS[] = {&events_bus_target};
+static const struct events_target_kind *const KINDS[] = {&events_bus_target, &events_queue_target};
 
 const struct events_target_kind *events_target_kind_of(struct str arn)
 {
@@ -10,9 +10,4 @@ const struct events_target_kind *events_target_kind_of(struct str arn)
                 if (str_eq(KINDS[i]->service, service))
                         return KINDS[i];
         return NULL;
-}
-
-bool events_dead_letters_exist(void)
-{
-        return false;
 }

@@ -20,8 +20,8 @@ struct events_target_kind {
 
 /* NULL: events are not delivered to such a thing. */
 const struct events_target_kind *events_target_kind_of(struct str arn);
-bool events_dead_letters_exist(void);
 
 /* -- The rows */
 
 extern const struct events_target_kind events_bus_target;
+extern const struct events_target_kind events_queue_target;
