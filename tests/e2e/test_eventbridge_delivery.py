@@ -115,11 +115,11 @@ def test_calls_are_events(account):
     assert event["detail"]["eventName"] == "CreateUser" and event["detail"]["requestParameters"] == {"userName": "bob"}
     assert event["account"] == account.id and event["region"] == "us-east-1" and event["resources"] == []
     assert event["detail"]["eventSource"] == "iam.amazonaws.com"
-    account.client("events").put_rule(Name="calls", EventPattern=json.dumps({"detail": {"eventName": ["GetUser"]}}),
+    account.client("events").put_rule(Name="calls", EventPattern=json.dumps({"detail": {"eventName": ["ListUsers"]}}),
                                       State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
-    account.iam.get_user(UserName="bob")
+    account.iam.list_users()
     event, = queue.events()
-    assert event["detail"]["eventName"] == "GetUser" and event["detail"]["readOnly"] is True
+    assert event["detail"]["eventName"] == "ListUsers" and event["detail"]["readOnly"] is True
     assert queue.is_empty()
 
 
