@@ -145,7 +145,7 @@ int events_describe_event_bus(struct call *call, const struct events_describe_ev
                               struct events_describe_event_bus_out *out)
 {
         const struct events_bus named = events_bus_named(call, in->name);
-        struct events_bus_record bus;
+        struct events_bus_record bus = {};
 
         TRY(events_need_bus(call, &named, &bus));
         *out = (struct events_describe_event_bus_out){

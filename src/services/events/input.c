@@ -217,7 +217,11 @@ static int find_path(struct buf *out, const struct events_input *input, struct s
         _cleanup_(events_json_done) json_t *value = json_path_find(input->event, path);
         _cleanup_(text_done) char *text = NULL;
 
-        text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : strdup("null");
+        if (!value) {
+                buf_add(out, STR("null"));
+                return 0;
+        }
+        text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
         if (!text)
                 return -ENOMEM;
         buf_add(out, str_of(text));

@@ -1,5 +1,7 @@
 /* What permissions are asked on: the finders of api/events.api.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
+#include <assert.h>
+
 #include "services/events/put.h"
 #include "services/events/rule_keys.h"
 
@@ -142,6 +144,7 @@ int events_entry_bus_resource(struct call *call, const struct str *args, struct 
                 resource->behind = behind;
                 behind = resource;
         }
+        assert(behind); /* there is at least one entry */
         *ret = *behind;
         return 0;
 }
