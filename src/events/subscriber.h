@@ -21,5 +21,5 @@ must_check int dispatcher_start(struct store *store, const struct subscriber *co
 void dispatcher_stop(struct dispatcher *dispatcher); /* NULL is fine */
 /* Returns when every event that was in the outbox at the call has been handled by all, or with why not. */
 must_check int dispatcher_drain(struct dispatcher *dispatcher);
-/* Events in the outbox that the slowest subscriber has not handled. */
+/* Events in the outbox that the slowest subscriber has not handled: now, in a snapshot. */
 uint64_t dispatcher_lag(struct dispatcher *dispatcher);

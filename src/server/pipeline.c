@@ -171,6 +171,7 @@ static const struct step INNER[] = {
         {"receive", invoke_receive},
         {"execute", execute},
 };
+#define INNER_RECEIVING (ARRAY_LEN(INNER) - 1)
 
 static int run_steps(struct flight *flight, const struct step *steps, size_t count)
 {
@@ -212,6 +213,11 @@ int pipeline_run_inner(struct flight *flight)
         if (r < 0 && flight->call.wish == CALL_WISH_NONE)
                 name_error(flight, r); /* for its event */
         return r;
+}
+
+int pipeline_receive_inner(struct flight *flight)
+{
+        return run_steps(flight, INNER, INNER_RECEIVING);
 }
 
 static bool is_denied(const struct flight *flight)

@@ -24,4 +24,6 @@ void pipeline_finish(struct flight *flight, int result);
 /* The steps of a call within another's transaction: its input is decoded and its principal known. */
 /* Without its record. */
 must_check int pipeline_run_inner(struct flight *flight);
+/* As far as its body has been received. */
+must_check int pipeline_receive_inner(struct flight *flight);
 void pipeline_refuse(void *arg, struct http_exchange *exchange, unsigned int status);

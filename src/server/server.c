@@ -21,7 +21,9 @@
 #include "server/use.h"
 #include "server/waiting.h"
 #include "server/workers.h"
+#include "services/attempts.h"
 #include "services/cloudtrail/history.h"
+#include "services/cloudtrail/stream.h"
 #include "services/events/api_call.h"
 #include "services/events/pattern_cache.h"
 #include "services/policy_cache.h"
@@ -33,9 +35,10 @@
 #include <unistd.h>
 
 #define SETUP_ARENA         ((size_t)4 * 1024 * 1024)
+#define ATTEMPTS_NAMES_MAX  65536
 #define POLICY_CACHE_MAX    20000
-#define POLICY_CACHE_BYTES  ((size_t)128 * 1024 * 1024)
 #define PATTERN_CACHE_BYTES ((size_t)32 * 1024 * 1024)
+#define POLICY_CACHE_BYTES  ((size_t)128 * 1024 * 1024)
 /* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
 #define KEY_CACHE_MAX      1000
 #define KEY_CACHE_AGE_MS   (5 * 60 * MS_PER_S)
@@ -48,7 +51,8 @@
 #define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
-static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &events_api_calls};
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails,
+                                                       &events_api_calls};
 
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
@@ -213,6 +217,7 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
         TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
@@ -230,9 +235,11 @@ static int open_parts(struct server *server)
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
+                .attempts = server->attempts,
                 .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
+                .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
         };
         server->metrics.started_ms = clock_wall_ms();
         TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->host,
@@ -478,6 +485,7 @@ void server_stop(struct server *server)
         use_table_free(server->uses);
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
+        attempts_free(server->attempts);
         event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);
         auth_free(server->auth);

@@ -14,6 +14,7 @@
 
 struct event_pattern_cache;
 struct held_policy;
+struct attempts;
 struct policy_cache;
 struct key_cache;
 struct blobs;
@@ -27,11 +28,13 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
-        struct event_pattern_cache *patterns;
-        struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
-        struct blobs *blobs;            /* bodies that are too long for the store */
+        struct attempts *attempts;            /* at codes, which wrong ones use up */
+        struct event_pattern_cache *patterns; /* compiled, by their text */
+        struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;                  /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;           /* "aws" */
+        int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -54,6 +57,8 @@ struct resource {
 
         /* What stands behind this one, and must allow the same action: the bucket of an access point. */
         const struct resource *behind;
+        bool is_waived; /* set by settle(): for this action nothing is asked, another permission includes it
+                         */
         bool account_agrees; /* of one behind: the account of another that asks has let it, and can only deny
                               */
         struct str noted;    /* what the event names in place of the ARN; absent: that */
@@ -151,6 +156,10 @@ struct call_by_service {
         struct str source_arn, source_account;
         const struct http_request *request; /* what it would be if it had come over the wire: its headers */
         struct str body;                    /* of an operation that takes a stream */
+        /* Where the body went before the transaction, the caller's: left by a call in a snapshot, and taken
+         * by the one that follows, which is done with it no more than the call that makes it. NULL: in the
+         * transaction it is written as it is. */
+        struct body_sink **received;
 };
 
 struct call {
@@ -204,6 +213,7 @@ struct call {
         struct call_note *notes;
         struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
         void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
+        bool has_mfa_code;        /* a right code came with the call itself: policies see it */
         bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
@@ -225,9 +235,10 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
-         * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
-         * recorded as well. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. In a
+         * transaction, only where no client waits for it. A refusal is recorded as well. In a snapshot (the
+         * prepare function of a timer) it goes as far as its body, which is left in by->received: nothing is
+         * recorded. Set by the pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by

@@ -1,7 +1,7 @@
 /* https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sqs-permissions */
 #include "services/events/queue_target.h"
 
-#include "services/sqs/deliver.h"
+#include "services/sqs/directory.h"
 
 static bool is_fifo(struct str arn)
 {

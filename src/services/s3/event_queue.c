@@ -4,7 +4,7 @@
 #include "services/events/directory.h"
 #include "services/s3/directory.h"
 #include "services/s3/event.h"
-#include "services/sqs/deliver.h"
+#include "services/sqs/directory.h"
 
 #define NUMBER_BITS 20 /* of an event, below its milliseconds */
 #define HOUR_MS     (3600 * MS_PER_S)
