@@ -12,6 +12,7 @@
 #include "store/record.h"
 #include "wire/descriptor.h"
 
+struct event_pattern_cache;
 struct held_policy;
 struct attempts;
 struct policy_cache;
@@ -27,9 +28,10 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
-        struct attempts *attempts;      /* at codes, which wrong ones use up */
-        struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
-        struct blobs *blobs;            /* bodies that are too long for the store */
+        struct attempts *attempts;            /* at codes, which wrong ones use up */
+        struct event_pattern_cache *patterns; /* compiled, by their text */
+        struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;                  /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;           /* "aws" */
         int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
