@@ -147,7 +147,7 @@ int invoke_by_service(struct call *call, const struct call_by_service *by,
 {
         struct flight *flight;
 
-        if (!txn_is_write(call->txn))
+        if ((operation->is_write || str_is_set(by->body)) && !txn_is_write(call->txn))
                 return -EPERM;
         flight = make(call, operation, in, out, STR_NONE);
         if (!flight)

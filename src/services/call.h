@@ -211,9 +211,9 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. Only in
-         * a transaction, and only where no client waits for it, for a body is written as it is. A refusal is
-         * recorded as well. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. One that
+         * changes something only in a transaction; one with a body only where no client waits for it, for
+         * that is written as it is. A refusal is recorded as well. Set by the pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by

@@ -314,7 +314,8 @@ struct api_service {
         struct str version;       /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
-        bool is_global;         /* one endpoint, events in us-east-1 */
+        const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
+        bool is_global;                  /* one endpoint, events in us-east-1 */
         bool has_s3_errors;     /* rest-xml: S3's names for what every service refuses, and its headers */
         bool has_bare_errors;   /* of these: <Error> without <ErrorResponse> around it */
         struct str marks;       /* rest: headers, split by blanks, that tell it from others of its signing

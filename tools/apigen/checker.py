@@ -83,6 +83,8 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
+        if 'invalid' in words and words['invalid'] not in [error.name for error in service.errors]:
+            self.problem(service.position, f"no error {words['invalid']}, which 'invalid' names")
         if protocol in ('query', 'ec2') and 'namespace' not in words:
             self.problem(service.position, f"protocol {protocol} needs a 'namespace'")
         if protocol in ('json-1.0', 'json-1.1') and not service.targets:
