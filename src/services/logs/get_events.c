@@ -88,9 +88,7 @@ static void give_tokens(struct call *call, const struct logs_get_log_events_in *
         out->next_backward_token = make_token(call, 'b', first);
 }
 
-/* "you must be signed into an account with the logs:Unmask permission": asked for, though nothing is masked.
- */
-static int check_unmask(struct call *call, const struct logs_log_group_record *group)
+int logs_check_unmask(struct call *call, const struct logs_log_group_record *group)
 {
         const struct resource resource = {
                 .arn = arena_printf(&call->arena, "%.*s:log-stream:", STR_ARG(logs_group_arn(call, group))),
@@ -117,7 +115,7 @@ int logs_get_log_events(struct call *call, const struct logs_get_log_events_in *
         TRY(call_take_time(call));
         TRY(logs_need_either(call, in->log_group_name, in->log_group_identifier, &group));
         if (in->unmask.value)
-                TRY(check_unmask(call, &group));
+                TRY(logs_check_unmask(call, &group));
         TRY(logs_need_stream(call, group.number.value, in->log_stream_name, &stream));
         logs_selection_init(&selection, in->limit.is_set ? (size_t)in->limit.value : LOGS_PAGE_EVENTS,
                             !in->start_from_head.value);

@@ -19,5 +19,9 @@ struct logs_reader {
         size_t work; /* bytes and rows so far */
 };
 
+/* "you must be signed into an account with the logs:Unmask permission": asked for, though nothing is masked.
+ */
+must_check int logs_check_unmask(struct call *call, const struct logs_log_group_record *group);
+
 /* Fills the selection; what has expired is not there. selection->is_cut: there is more behind it. */
 must_check int logs_read_events(struct logs_reader *reader);
