@@ -2,7 +2,7 @@
  * for all other API actions", a group's ARN is written with ":*" behind it, for what is asked on says
  * ":log-stream:" there; those of tags are asked on the ARN alone.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html */
-#include "services/logs/logs.h"
+#include "services/logs/resource_policy.h"
 
 #define GROUP_TYPE  STR("AWS::Logs::LogGroup")
 #define STREAM_TYPE STR("AWS::Logs::LogStream")
@@ -26,6 +26,7 @@ static int found(struct call *call, const struct logs_name *name, struct str tai
         };
         if (r == 0)
                 ret->tags = group.tags;
+        logs_attach_policies(call, name, r == 0 ? group.number.value : 0, ret);
         return 0;
 }
 
