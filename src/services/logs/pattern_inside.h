@@ -4,8 +4,7 @@
 #include <jansson.h>
 
 #include "services/logs/pattern.h"
-
-struct logs_pattern_regex;
+#include "wire/regex.h"
 
 /* -- Reading a pattern from left to right */
 
@@ -22,9 +21,7 @@ must_check int logs_pattern_take_quoted(struct logs_pattern_text *text, char **r
 
 /* -- Regular expressions between percent signs */
 
-must_check int logs_pattern_take_regex(struct logs_pattern_text *text, struct logs_pattern_regex **ret);
-bool logs_pattern_regex_match(const struct logs_pattern_regex *regex, struct str subject);
-void logs_pattern_regex_free(struct logs_pattern_regex *regex); /* NULL is fine */
+must_check int logs_pattern_take_regex(struct logs_pattern_text *text, struct regex **ret);
 
 /* -- A comparison with a value */
 
@@ -44,7 +41,7 @@ struct logs_pattern_test {
         bool open_start, open_end; /* there was a star */
         bool is_number;
         double number;
-        struct logs_pattern_regex *regex; /* in place of all these; NULL: none */
+        struct regex *regex; /* in place of all these; NULL: none */
 };
 /* "= 4*": the operator and the value. Values without quotes end before any of `ends`, or a blank. */
 must_check int logs_pattern_take_test(struct logs_pattern_text *text, const char *ends,

@@ -1,19 +1,6 @@
 /* Regular expressions of filter patterns: a part of the usual notation, without groups.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#regex-expressions */
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
-#include <stdlib.h>
-
 #include "services/logs/pattern_inside.h"
-
-#define STEPS_MAX 100000 /* of one match: what takes more does not match */
-#define HEAP_KIB  1024
-
-struct logs_pattern_regex {
-        pcre2_code *code;
-        pcre2_match_data *data;
-        pcre2_match_context *context;
-};
 
 static bool is_alphanumeric(char c)
 {
@@ -72,25 +59,12 @@ static size_t rewrite(struct str regex, char *out)
         return len;
 }
 
-static int compile(struct logs_pattern_text *text, struct str regex, struct logs_pattern_regex *ret)
+static int compile(struct logs_pattern_text *text, struct str given, struct regex **ret)
 {
         char room[2 * PATTERN_MAX];
-        size_t len = rewrite(regex, room);
-        PCRE2_SIZE at;
-        int error;
+        int r = regex_compile(str_make(room, rewrite(given, room)), ret);
 
-        ret->code =
-                pcre2_compile((PCRE2_SPTR)room, len, PCRE2_NO_AUTO_CAPTURE | PCRE2_DOTALL, &error, &at, NULL);
-        if (!ret->code)
-                return logs_pattern_refuse(text, "Invalid regular expression in filter pattern");
-        ret->data = pcre2_match_data_create(1, NULL);
-        ret->context = pcre2_match_context_create(NULL);
-        if (!ret->data || !ret->context)
-                return -ENOMEM;
-        (void)pcre2_set_match_limit(ret->context, STEPS_MAX);
-        (void)pcre2_set_depth_limit(ret->context, STEPS_MAX);
-        (void)pcre2_set_heap_limit(ret->context, HEAP_KIB);
-        return 0;
+        return r == -EINVAL ? logs_pattern_refuse(text, "Invalid regular expression in filter pattern") : r;
 }
 
 static ptrdiff_t find_end(struct str rest)
@@ -104,42 +78,16 @@ static ptrdiff_t find_end(struct str rest)
         return -1;
 }
 
-int logs_pattern_take_regex(struct logs_pattern_text *text, struct logs_pattern_regex **ret)
+int logs_pattern_take_regex(struct logs_pattern_text *text, struct regex **ret)
 {
         ptrdiff_t end = find_end(text->rest);
-        struct logs_pattern_regex *made;
-        struct str regex;
-        int r;
+        struct str given;
 
         if (end < 0)
                 return logs_pattern_refuse(text, "Unclosed regular expression in filter pattern");
-        regex = str_part(text->rest, 1, (size_t)end - 1);
+        given = str_part(text->rest, 1, (size_t)end - 1);
         text->rest = str_from(text->rest, (size_t)end + 1);
         text->regexes++;
-        TRY(check_regex(text, regex));
-        made = calloc(1, sizeof(*made));
-        if (!made)
-                return -ENOMEM;
-        r = compile(text, regex, made);
-        if (r < 0)
-                logs_pattern_regex_free(made);
-        else
-                *ret = made;
-        return r;
-}
-
-bool logs_pattern_regex_match(const struct logs_pattern_regex *regex, struct str subject)
-{
-        return pcre2_match(regex->code, (PCRE2_SPTR)(subject.len ? subject.ptr : ""), subject.len, 0, 0,
-                           regex->data, regex->context) >= 0;
-}
-
-void logs_pattern_regex_free(struct logs_pattern_regex *regex)
-{
-        if (!regex)
-                return;
-        pcre2_code_free(regex->code);
-        pcre2_match_data_free(regex->data);
-        pcre2_match_context_free(regex->context);
-        free(regex);
+        TRY(check_regex(text, given));
+        return compile(text, given, ret);
 }

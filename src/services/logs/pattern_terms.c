@@ -10,7 +10,7 @@ struct term {
         enum wish wish;
         char *text;
         size_t len;
-        struct logs_pattern_regex *regex;
+        struct regex *regex;
 };
 
 struct logs_pattern_terms {
@@ -96,7 +96,7 @@ static bool is_there(const struct term *term, struct str message)
         struct str text = {term->text, term->len};
 
         if (term->regex)
-                return logs_pattern_regex_match(term->regex, message);
+                return regex_match(term->regex, message);
         return str_trim(text).len == 0 || str_find(message, text) >= 0;
 }
 
@@ -123,7 +123,7 @@ void logs_pattern_terms_free(struct logs_pattern_terms *terms)
                 return;
         for (size_t i = 0; i < terms->count; i++) {
                 free(terms->items[i].text);
-                logs_pattern_regex_free(terms->items[i].regex);
+                regex_free(terms->items[i].regex);
         }
         free(terms);
 }

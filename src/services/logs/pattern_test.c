@@ -90,7 +90,7 @@ int logs_pattern_take_test(struct logs_pattern_text *text, const char *ends, str
 void logs_pattern_test_done(struct logs_pattern_test *test)
 {
         free(test->text);
-        logs_pattern_regex_free(test->regex);
+        regex_free(test->regex);
         *test = (struct logs_pattern_test){};
 }
 
@@ -99,7 +99,7 @@ static bool is_like(const struct logs_pattern_test *test, struct str value)
         struct str text = {test->text, test->len};
 
         if (test->regex)
-                return logs_pattern_regex_match(test->regex, value);
+                return regex_match(test->regex, value);
         if (test->open_start && test->open_end)
                 return text.len == 0 || str_find(value, text) >= 0;
         if (test->open_start)

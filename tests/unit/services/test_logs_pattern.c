@@ -199,7 +199,7 @@ static void extracted(void **state)
                 {STR_INIT("$7"), STR_INIT("1534")},
         };
         _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
-        _cleanup_(arena_done) struct arena arena;
+        _cleanup_(arena_done) struct arena arena = {};
         char why[PATTERN_WHY_MAX];
         struct logs_pattern_field *found;
         size_t count;
