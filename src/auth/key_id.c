@@ -1,6 +1,7 @@
 #include "auth/auth.h"
 
 #include "base/ids.h"
+#include "base/text.h"
 
 #include <assert.h>
 
@@ -14,20 +15,6 @@
 #define ACCOUNT_MASK  ((UINT64_C(1) << 40) - 1)
 #define HAS_ACCOUNT   (UINT64_C(1) << 47)
 
-static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-static void base32_write(char out[CHARS_LEN], const uint8_t bytes[BITS_LEN])
-{
-        for (size_t i = 0; i < CHARS_LEN; i++) {
-                size_t bit = i * 5;
-                unsigned int pair = (unsigned int)bytes[bit / 8] << 8;
-
-                if (bit / 8 + 1 < BITS_LEN)
-                        pair |= bytes[bit / 8 + 1];
-                out[i] = ALPHABET[pair >> (11 - bit % 8) & 31];
-        }
-}
-
 struct str auth_make_access_key_id(struct str prefix, struct str account, struct arena *arena)
 {
         uint8_t bytes[BITS_LEN];
@@ -40,7 +27,7 @@ struct str auth_make_access_key_id(struct str prefix, struct str account, struct
         number = HAS_ACCOUNT | number << ACCOUNT_SHIFT | (bytes[5] & ((1 << ACCOUNT_SHIFT) - 1));
         for (size_t i = 0; i < 6; i++)
                 bytes[i] = (uint8_t)(number >> (40 - 8 * i));
-        base32_write(chars, bytes);
+        base32_write(chars, bytes, sizeof(bytes));
         return arena_printf(arena, "%.*s%.*s", STR_ARG(prefix), CHARS_LEN, chars);
 }
 
@@ -52,7 +39,7 @@ int auth_account_of_key(struct str access_key_id, struct arena *arena, struct st
                 return -ENOENT;
         for (size_t i = PREFIX_LEN; i < access_key_id.len; i++) {
                 ptrdiff_t value =
-                        str_find_byte(str_make(ALPHABET, sizeof(ALPHABET) - 1), access_key_id.ptr[i]);
+                        str_find_byte(STR("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), access_key_id.ptr[i]);
 
                 if (value < 0)
                         return -ENOENT;

@@ -2,6 +2,7 @@
 
 static const char HEX_LOWER[] = "0123456789abcdef";
 static const char HEX_UPPER[] = "0123456789ABCDEF";
+static const char BASE32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 static const char BASE64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char BASE64_URL[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -51,6 +52,20 @@ int hex_decode(struct str text, void *out, size_t len)
                 to[i] = (unsigned char)(high << 4 | low);
         }
         return 0;
+}
+
+void base32_write(char *out, const void *bytes, size_t len)
+{
+        const unsigned char *in = bytes;
+
+        for (size_t i = 0; i < len / 5 * 8; i++) {
+                size_t bit = i * 5;
+                unsigned int pair = (unsigned int)in[bit / 8] << 8;
+
+                if (bit / 8 + 1 < len)
+                        pair |= in[bit / 8 + 1];
+                out[i] = BASE32[pair >> (11 - bit % 8) & 31];
+        }
 }
 
 static size_t base64_write(char *out, struct str bytes, const char *alphabet, bool pad)

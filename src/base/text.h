@@ -1,4 +1,4 @@
-/* Forms of bytes as text: hexadecimal, base64, percent-encoding, UTF-8. */
+/* Forms of bytes as text: hexadecimal, base32, base64, percent-encoding, UTF-8. */
 #pragma once
 
 #include "arena.h"
@@ -7,6 +7,9 @@
 void hex_write(char *out, const void *bytes, size_t len); /* 2 * len lower-case digits, no NUL */
 struct str hex_encode(struct arena *arena, struct str bytes);
 must_check int hex_decode(struct str text, void *out, size_t len); /* exactly 2 * len digits, else -EINVAL */
+
+/* RFC 4648, of whole groups: len is a multiple of 5, and len / 5 * 8 characters are written, no NUL. */
+void base32_write(char *out, const void *bytes, size_t len);
 
 /* Standard alphabet with padding; decoding is strict (no blanks, right padding): -EINVAL. */
 struct str base64_encode(struct arena *arena, struct str bytes);

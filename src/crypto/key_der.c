@@ -125,3 +125,16 @@ int key_pair_public_der(const struct key_pair *pair, struct arena *arena, struct
         OPENSSL_free(bytes);
         return ret->len == (size_t)len ? 0 : -ENOMEM;
 }
+
+/* What a SubjectPublicKeyInfo wraps. */
+int key_pair_public_pkcs1(const struct key_pair *pair, struct arena *arena, struct str *ret)
+{
+        struct str der, info, algorithm;
+
+        if (key_pair_kind(pair) > KEY_RSA_4096)
+                return -EINVAL;
+        TRY(key_pair_public_der(pair, arena, &der));
+        TRY(der_only(der, DER_SEQUENCE, &info));
+        TRY(der_take(&info, DER_SEQUENCE, &algorithm));
+        return der_take_bits(&info, ret);
+}

@@ -43,6 +43,9 @@ must_check int key_pair_private_der(const struct key_pair *pair, struct secret *
 /* SubjectPublicKeyInfo (RFC 5280); an EC key as a named curve and an uncompressed point. */
 must_check int key_pair_public_der(const struct key_pair *pair, struct arena *arena, struct str *ret);
 
+/* RSAPublicKey (RFC 8017). -EINVAL: not an RSA pair. */
+must_check int key_pair_public_pkcs1(const struct key_pair *pair, struct arena *arena, struct str *ret);
+
 enum scheme {
         SCHEME_PKCS1,    /* RSASSA-PKCS1-v1_5 */
         SCHEME_PSS,      /* RSASSA-PSS, MGF1 of the same digest, salt as long as the digest */

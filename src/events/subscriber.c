@@ -19,6 +19,7 @@ struct dispatcher {
         struct store *store;
         const struct subscriber *const *subscribers;
         size_t count;
+        const void *arg;
         pthread_t thread;
         pthread_mutex_t lock; /* one batch at a time, and the stop */
         pthread_mutex_t sleep_lock;
@@ -85,7 +86,7 @@ static int handle_event(void *arg, uint64_t number, struct str encoded)
                 return 0;
         }
         event.number = number;
-        return batch->subscriber->handle(batch->txn, &batch->arena, &event);
+        return batch->subscriber->handle(batch->dispatcher->arg, batch->txn, &batch->arena, &event);
 }
 
 static int slowest_cursor(const struct dispatcher *dispatcher, struct txn *txn, uint64_t *ret)
@@ -179,16 +180,21 @@ static int serve_all(struct dispatcher *dispatcher)
         return failed < 0 ? failed : worked;
 }
 
-/* Looks first, in a snapshot: an idle server writes nothing. */
-static int step(struct dispatcher *dispatcher)
+/* As it is now, in a snapshot; the last that was seen, when it cannot be. */
+static int look(struct dispatcher *dispatcher)
 {
         struct position at;
-        uint64_t lag;
 
         TRY(measure(dispatcher, &at));
-        lag = at.newest > at.slowest ? at.newest - at.slowest : 0;
-        atomic_store(&dispatcher->lag, lag);
-        return lag ? serve_all(dispatcher) : 0;
+        atomic_store(&dispatcher->lag, at.newest > at.slowest ? at.newest - at.slowest : 0);
+        return 0;
+}
+
+/* Looks first: an idle server writes nothing. */
+static int step(struct dispatcher *dispatcher)
+{
+        TRY(look(dispatcher));
+        return atomic_load(&dispatcher->lag) ? serve_all(dispatcher) : 0;
 }
 
 static void pause_ms(struct dispatcher *dispatcher, int64_t ms)
@@ -217,7 +223,7 @@ static bool is_stopping(struct dispatcher *dispatcher)
 
 static int64_t rest_ms(struct dispatcher *dispatcher, int result, int64_t worked_ns)
 {
-        uint64_t lag = dispatcher_lag(dispatcher);
+        uint64_t lag = atomic_load(&dispatcher->lag);
 
         if (result < 0)
                 return PAUSE_ERROR_MS;
@@ -242,7 +248,7 @@ static void *dispatch(void *arg)
 }
 
 int dispatcher_start(struct store *store, const struct subscriber *const *subscribers, size_t count,
-                     struct dispatcher **ret)
+                     const void *arg, struct dispatcher **ret)
 {
         struct dispatcher *dispatcher = calloc(1, sizeof(*dispatcher));
         pthread_condattr_t attributes;
@@ -253,6 +259,7 @@ int dispatcher_start(struct store *store, const struct subscriber *const *subscr
         dispatcher->store = store;
         dispatcher->subscribers = subscribers;
         dispatcher->count = count;
+        dispatcher->arg = arg;
         pthread_mutex_init(&dispatcher->lock, NULL);
         pthread_mutex_init(&dispatcher->sleep_lock, NULL);
         pthread_condattr_init(&attributes);
@@ -302,5 +309,6 @@ int dispatcher_drain(struct dispatcher *dispatcher)
 
 uint64_t dispatcher_lag(struct dispatcher *dispatcher)
 {
+        (void)!look(dispatcher);
         return atomic_load(&dispatcher->lag);
 }

@@ -9,6 +9,7 @@
 #include "server/time_travel.h"
 #include "server/trace.h"
 #include "server/visit.h"
+#include "server/waiting.h"
 #include "services/iam/directory.h"
 #include "services/iam/import.h"
 
@@ -61,6 +62,8 @@ static int get_status(struct visit *visit)
         json_int(out, getpid());
         json_pair(out, STR("started"), time_iso(&visit->arena, server->metrics.started_ms));
         json_pair(out, STR("time"), time_iso(&visit->arena, clock_now_ms(&server->clock)));
+        json_key(out, STR("waiting_calls"));
+        json_int(out, (int64_t)waiting_count(server->waiting));
         json_key(out, STR("clock_advanced_ms"));
         json_int(out, atomic_load(&server->clock.advanced_ms));
         json_key(out, STR("keys"));
@@ -93,13 +96,26 @@ static int advance_clock(void *arg)
         return time_travel_advance(advance->server, advance->ms);
 }
 
+static int advance_quick(void *arg)
+{
+        struct advance *advance = arg;
+
+        return timers_advance(advance->server->timers, advance_clock, advance);
+}
+
+/* The slow lane stands while the clock moves: its own thread would take what fell due in between for what is
+ * due only now, and skip its hours. */
 static int advance_all(struct server *server, struct advance *advance)
 {
-        /* What has been due is done before the hour moves on; if it cannot be, that is told below. */
-        (void)!timers_advance(server->slow_timers, NULL, NULL);
-        TRY(timers_advance(server->timers, advance_clock, advance));
-        TRY(timers_advance(server->slow_timers, NULL, NULL));
+        TRY(timers_advance(server->slow_timers, advance_quick, advance));
         return timers_advance(server->timers, NULL, NULL); /* what the slow ones have set */
+}
+
+/* What was recorded is with all subscribers. */
+static int hand_on(struct server *server)
+{
+        TRY(recorder_flush(server->recorder));
+        return dispatcher_drain(server->dispatcher);
 }
 
 /* Answered when everything that fell due has been done: timers, and what was recorded by then is handed to
@@ -115,10 +131,11 @@ static int post_clock(struct visit *visit)
         if (duration_parse(duration, &advance.ms) < 0 ||
             advance.ms > ADVANCE_MAX_MS - atomic_load(&server->clock.advanced_ms))
                 return visit_say(visit, 400, "advance: not a duration such as 7d, 12h, 30m, 45s");
-        TRY(recorder_flush(server->recorder)); /* what was before it belongs before it */
+        TRY(hand_on(server)); /* what was before it belongs before it */
         TRY(advance_all(server, &advance));
-        TRY(recorder_flush(server->recorder));
-        TRY(dispatcher_drain(server->dispatcher));
+        TRY(hand_on(server));
+        TRY(timers_advance(server->slow_timers, NULL, NULL)); /* what events have set that came meanwhile */
+        TRY(hand_on(server));
         return visit_say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
 }
 

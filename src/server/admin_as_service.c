@@ -60,7 +60,7 @@ static struct str target_of(struct visit *visit, struct str operation)
                 if (!str_eq(service->name, name) || !wire_find_operation(service, rest))
                         continue;
                 prefixes = service->target_prefix;
-                if (service->protocol != API_JSON_1_0 && service->protocol != API_JSON_1_1)
+                if (!str_is_set(service->target_prefix))
                         return STR_NONE;
                 (void)str_cut(&prefixes, ' ', &prefix);
                 return arena_printf(&visit->arena, "%.*s.%.*s", STR_ARG(prefix), STR_ARG(rest));

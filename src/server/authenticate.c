@@ -12,13 +12,20 @@ struct names {
         struct api_error query, json, xml;
 };
 
-#define ERROR(code, status)                                                                                  \
+#define ERROR(text, http)                                                                                    \
         {                                                                                                    \
-                STR_INIT(code), STR_INIT(code), (status), true                                               \
+                .name = STR_INIT(text), .code = STR_INIT(text), .status = (http), .is_sender = true          \
         }
-#define NAMES(query_code, query_status, json_code, xml_code, xml_status)                                     \
+/* With what the query protocol calls it, for services that speak both. */
+#define ERROR_AS(text, http, query, query_http)                                                              \
         {                                                                                                    \
-                ERROR(query_code, query_status), ERROR(json_code, 400), ERROR(xml_code, xml_status)          \
+                .name = STR_INIT(text), .code = STR_INIT(text), .status = (http), .is_sender = true,         \
+                .query_code = STR_INIT(query), .query_status = (query_http)                                  \
+        }
+#define NAMES(in_query, in_query_http, in_json, in_xml, in_xml_http)                                         \
+        {                                                                                                    \
+                ERROR(in_query, in_query_http), ERROR_AS(in_json, 400, in_query, in_query_http),             \
+                        ERROR(in_xml, in_xml_http)                                                           \
         }
 
 static const struct names NAMES_BY_PROBLEM[] = {
@@ -58,7 +65,7 @@ int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct
 {
         const struct names *names = &NAMES_BY_PROBLEM[problem];
 
-        switch (flight->protocol) {
+        switch (flight->call.protocol) {
         case API_QUERY:
         case API_EC2:
                 flight->call.error = &names->query;
@@ -135,7 +142,7 @@ int authenticate(struct flight *flight)
                 .form = flight->upload ? &flight->upload->auth : NULL,
                 .body_comes_later = flight->body_comes_later,
                 .ret_stream = call->operation && call->operation->receive ? &flight->stream : NULL,
-                .is_json = flight->protocol == API_JSON_1_0 || flight->protocol == API_JSON_1_1,
+                .is_json = flight->call.protocol == API_JSON_1_0 || flight->call.protocol == API_JSON_1_1,
         };
 
         if (flight->as_service)

@@ -159,6 +159,8 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
 
         if (resource->settle)
                 TRY(resource->settle(&flight->call, action, &settled));
+        if (settled.is_waived)
+                return 0;
         if (settled.account.len)
                 question.resource_account = settled.account;
         TRY(attach_resource_policy(flight, &settled, &resource_policy, &question));

@@ -60,6 +60,8 @@ static const struct setting SETTINGS[] = {
         NUMBER("idle-timeout", idle_timeout_s, 1, 3600, "seconds between two requests (60)"),
         NUMBER("store-max-bytes", store_max_bytes, INT64_C(1) << 20, INT64_C(1) << 46,
                "ceiling of the store"),
+        NUMBER("trail-delay", trail_delay_s, 1, 3600,
+               "seconds between an event and CloudTrail's file with it (300)"),
 };
 
 /* The stronger first. */
@@ -336,6 +338,7 @@ int config_read(struct config *ret, struct arena *arena, int count, char *const 
                 .header_timeout_s = 10,
                 .body_timeout_s = 60,
                 .idle_timeout_s = 60,
+                .trail_delay_s = 300,
         };
         TRY(read_arguments(&reading, count, arguments, &file));
         TRY(read_environment(&reading, environment, &file));

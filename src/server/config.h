@@ -25,6 +25,7 @@ struct config {
         int64_t max_body;
         int64_t header_timeout_s, body_timeout_s, idle_timeout_s;
         int64_t store_max_bytes;
+        int64_t trail_delay_s;
 };
 
 #define CONFIG_PROBLEM_MAX 256

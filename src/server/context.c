@@ -108,9 +108,12 @@ static bool federated_provider(struct context *context, struct policy_key *ret)
         return who(context)->is_temporary && give_text(context, who(context)->session.external_provider, ret);
 }
 
-/* Only temporary credentials carry the MFA and token keys; see the page of aws:MultiFactorAuthPresent. */
+/* Only temporary credentials carry the MFA and token keys, and AssumeRole that comes with a code; see the
+ * page of aws:MultiFactorAuthPresent. */
 static bool mfa_present(struct context *context, struct policy_key *ret)
 {
+        if (context->flight->call.has_mfa_code)
+                return give_bool(context, true, ret);
         return who(context)->is_temporary && give_bool(context, who(context)->session.mfa, ret);
 }
 
@@ -118,6 +121,8 @@ static bool mfa_age(struct context *context, struct policy_key *ret)
 {
         const struct principal *p = who(context);
 
+        if (context->flight->call.has_mfa_code)
+                return give_number(context, 0, ret);
         if (!p->is_temporary || !p->session.mfa)
                 return false;
         return give_number(context, (context->flight->call.now_ms - p->session.issued_ms) / MS_PER_S, ret);

@@ -68,9 +68,9 @@ int cross_origin_answer(struct flight *flight)
 int cross_origin_encode(struct flight *flight)
 {
         struct call *call = &flight->call;
-        struct str host_id = wire_host_id_header(flight->service, flight->protocol);
+        struct str host_id = wire_host_id_header(flight->service, flight->call.protocol);
 
-        call_header(call, wire_request_id_header(flight->service, flight->protocol), call->request_id);
+        call_header(call, wire_request_id_header(flight->service, flight->call.protocol), call->request_id);
         if (str_is_set(host_id))
                 call_header(call, host_id, call->request_id);
         flight->response = (struct http_response){.status = 200, .body = STR("")};

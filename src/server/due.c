@@ -55,7 +55,7 @@ static int make(struct server *server, const struct timer *timer, int64_t now_ms
         if (!flight)
                 return -ENOMEM;
         flight->service = service;
-        flight->protocol = service->protocol;
+        flight->call.protocol = service->protocol;
         flight->timer = found;
         flight->auth.signature_version = STR("AWS4-HMAC-SHA256");
         flight->use_is_settled = true;

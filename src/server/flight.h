@@ -4,6 +4,7 @@
 
 #include "events/outbox.h"
 #include "net/server.h"
+#include "server/waiting.h"
 #include "server/workers.h"
 #include "services/call.h"
 #include "wire/wire.h"
@@ -30,7 +31,6 @@ struct flight {
         const struct as_service *as_service; /* of a call that a service makes in its own name; else NULL */
         const struct api_timer *timer;       /* of what fell due, instead of an operation; else NULL */
         const struct api_service *service;   /* NULL while not identified */
-        enum api_protocol protocol;          /* for errors, also when there is no service */
         bool body_comes_later;               /* its hash is proven when it has come */
         bool has_succeeded;                  /* and is committed, if it is a write */
         bool is_preflight;                   /* no call: a browser asks whether it may make one */
@@ -57,7 +57,8 @@ struct flight {
 
         struct kept_event *kept; /* of an inner call: audit_keep() */
 
-        struct work work; /* on a worker: a slow operation's preparation, a read that takes time */
+        struct waiter waiter; /* of a call that waits: server/waiting.h */
+        struct work work;     /* on a worker: a slow operation's preparation, a read that takes time */
         struct store_job job;
         struct buf body;
         struct http_response response;

@@ -26,7 +26,7 @@ static struct flight *make(struct call *call, const struct api_operation *operat
         call_init(inner, call->host, INNER_MEMORY);
         flight->server = outer->server;
         flight->service = operation->service;
-        flight->protocol = operation->service->protocol;
+        flight->call.protocol = operation->service->protocol;
         flight->auth = outer->auth;
         flight->in = (void *)(uintptr_t)in;
         flight->out = out;
@@ -79,7 +79,7 @@ int invoke_receive(struct flight *flight)
 {
         struct call *call = &flight->call;
 
-        if (!str_is_set(flight->inner_body))
+        if (!str_is_set(flight->inner_body) || call->received)
                 return 0;
         TRY(((api_receive)call->operation->receive)(call, flight->in, &call->received));
         TRY(call->received->write(call->received, flight->inner_body));
@@ -117,14 +117,19 @@ static int record(struct call *call, struct flight *flight, int result)
         return audit_append_kept(flight, call->txn);
 }
 
+static int end(struct call *call, struct flight *flight, int r)
+{
+        if (r == 0 || flight->call.wish == CALL_WISH_NONE)
+                TRY(record(call, flight, r));
+        return r < 0 ? refuse(call, &flight->call, r) : 0;
+}
+
 static int run(struct call *call, struct flight *flight)
 {
         int r = pipeline_run_inner(flight);
 
         end_body(&flight->call, r == 0);
-        if (r == 0 || flight->call.wish == CALL_WISH_NONE)
-                TRY(record(call, flight, r));
-        return r < 0 ? refuse(call, &flight->call, r) : 0;
+        return end(call, flight, r);
 }
 
 int invoke(struct call *call, const struct api_operation *operation, const void *in, void *out,
@@ -142,18 +147,46 @@ int invoke(struct call *call, const struct api_operation *operation, const void 
         return run(call, flight);
 }
 
+/* What is refused here is refused in the transaction, and recorded there. */
+static int receive_before(struct call *call, struct flight *flight, const struct call_by_service *by)
+{
+        struct call *inner = &flight->call;
+        int r;
+
+        if (!by->received || *by->received)
+                return -EPERM;
+        r = pipeline_receive_inner(flight);
+        if (r == 0)
+                *by->received = inner->received;
+        else if (inner->received)
+                inner->received->done(inner->received, false);
+        inner->received = NULL;
+        return r < 0 ? refuse(call, inner, r) : 0;
+}
+
+static int run_on_received(struct call *call, struct flight *flight, struct body_sink *received)
+{
+        int r;
+
+        flight->call.received = received;
+        r = pipeline_run_inner(flight);
+        flight->call.received = NULL;
+        return end(call, flight, r);
+}
+
 int invoke_by_service(struct call *call, const struct call_by_service *by,
                       const struct api_operation *operation, const void *in, void *out)
 {
-        struct flight *flight;
+        struct flight *flight = make(call, operation, in, out, STR_NONE);
 
-        if ((operation->is_write || str_is_set(by->body)) && !txn_is_write(call->txn))
-                return -EPERM;
-        flight = make(call, operation, in, out, STR_NONE);
         if (!flight)
                 return -ENOMEM;
         speak_as_service(flight, by);
         memset(out, 0, operation->output->size);
+        if (!txn_is_write(call->txn) && (operation->is_write || by->received))
+                return receive_before(call, flight, by);
+        if (by->received && *by->received)
+                return run_on_received(call, flight, *by->received);
         return run(call, flight);
 }
 

@@ -1,5 +1,7 @@
 #include "server/metrics.h"
 
+#include <malloc.h>
+
 #include "events/recorder.h"
 #include "events/subscriber.h"
 #include "server/server.h"
@@ -32,6 +34,19 @@ static void write_number(struct buf *out, const char *name, const char *type, co
 {
         buf_addf(out, "# HELP merlon_%s %s\n# TYPE merlon_%s %s\nmerlon_%s %llu\n", name, help, name, type,
                  name, (unsigned long long)value);
+}
+
+/* A sanitizer's allocator stands in for the C library's, whose numbers are 0 then. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static uint64_t heap_bytes(void)
+{
+        struct mallinfo2 info;
+
+        if (__sanitizer_get_current_allocated_bytes)
+                return __sanitizer_get_current_allocated_bytes();
+        info = mallinfo2();
+        return info.uordblks + info.hblkhd;
 }
 
 static void write_calls(const struct metrics *metrics, struct buf *out)
@@ -81,6 +96,7 @@ void metrics_write(struct server *server, struct buf *out)
         http_server_get_stats(server->api, &http);
         write_calls(&server->metrics, out);
         write_durations(&server->metrics, out);
+        write_number(out, "heap_bytes", "gauge", "Memory that is allocated", heap_bytes());
         write_number(out, "connections", "gauge", "Open API connections", http.connections);
         write_number(out, "connections_cut_total", "counter", "Connections cut off for dawdling",
                      http.timed_out);

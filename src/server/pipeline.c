@@ -16,16 +16,18 @@
 #include "server/receive.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/waiting.h"
 #include "server/website.h"
 
 /* -- The steps --------------------------------------------------------------------------------------------
  */
 
 /* Some operations have a name of their own for a document that cannot be read: MalformedACLError. */
-static const struct api_error *malformed_error(const struct api_operation *operation,
-                                               const struct api_error *error)
+static const struct api_error *malformed_error(const struct call *call, const struct api_error *error)
 {
-        if (error != wire_common_error(operation->service->protocol, WIRE_ERROR_MALFORMED))
+        const struct api_operation *operation = call->operation;
+
+        if (error != wire_common_error(call->protocol, WIRE_ERROR_MALFORMED))
                 return error;
         for (size_t i = 0; i < operation->error_count; i++)
                 if (str_starts(operation->errors[i]->name, STR("Malformed")))
@@ -46,9 +48,9 @@ static int decode(struct flight *flight)
         if (!flight->in || !flight->out)
                 return -ENOMEM;
         flight->call.in = flight->in;
-        r = wire_decode(operation, &request, &flight->call.arena, flight->in, &fault);
+        r = wire_decode(operation, flight->call.protocol, &request, &flight->call.arena, flight->in, &fault);
         if (r == -EBADMSG) {
-                fault.error = malformed_error(operation, fault.error);
+                fault.error = malformed_error(&flight->call, fault.error);
                 return flight_fault(flight, &fault);
         }
         if (r == -ENOMEM)
@@ -59,12 +61,12 @@ static int decode(struct flight *flight)
 static int validate(struct flight *flight)
 {
         struct wire_fault fault;
-        int r = wire_validate(flight->call.operation, flight->in, flight->server->patterns,
-                              &flight->call.arena, &fault);
+        int r = wire_validate(flight->call.operation, flight->call.protocol, flight->in,
+                              flight->server->patterns, &flight->call.arena, &fault);
 
         if (r != -EBADMSG)
                 return r;
-        fault.error = malformed_error(flight->call.operation, fault.error);
+        fault.error = malformed_error(&flight->call, fault.error);
         return flight_fault(flight, &fault);
 }
 
@@ -169,6 +171,7 @@ static const struct step INNER[] = {
         {"receive", invoke_receive},
         {"execute", execute},
 };
+#define INNER_RECEIVING (ARRAY_LEN(INNER) - 1)
 
 static int run_steps(struct flight *flight, const struct step *steps, size_t count)
 {
@@ -212,9 +215,14 @@ int pipeline_run_inner(struct flight *flight)
         return r;
 }
 
+int pipeline_receive_inner(struct flight *flight)
+{
+        return run_steps(flight, INNER, INNER_RECEIVING);
+}
+
 static bool is_denied(const struct flight *flight)
 {
-        return flight->call.error == wire_common_error(flight->protocol, WIRE_ERROR_ACCESS_DENIED);
+        return flight->call.error == wire_common_error(flight->call.protocol, WIRE_ERROR_ACCESS_DENIED);
 }
 
 static void add_message_header(struct flight *flight)
@@ -260,8 +268,8 @@ static int encode_output(struct flight *flight)
 
         if (flight->is_preflight)
                 return cross_origin_encode(flight);
-        TRY(wire_encode(call->operation, flight->out, call->request_id, &call->arena, &flight->body,
-                        &flight->response));
+        TRY(wire_encode(call->operation, call->protocol, flight->out, call->request_id, &call->arena,
+                        &flight->body, &flight->response));
         if (flight->upload)
                 return form_upload_answer(flight);
         if (call->status)
@@ -287,7 +295,7 @@ static int encode_error(struct flight *flight)
 
         if (flight->website && call->error->status != 304)
                 return website_encode_error(flight);
-        TRY(wire_encode_error(flight->service, flight->protocol, &error, &call->arena, &flight->body,
+        TRY(wire_encode_error(flight->service, flight->call.protocol, &error, &call->arena, &flight->body,
                               &flight->response));
         add_message_header(flight);
         return 0;
@@ -363,6 +371,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         struct flight *flight = of_job(job);
         int r;
 
+        flight->waiter.seen = waiting_now(flight->server->waiting);
         call_enter(&flight->call, txn);
         flight->call.may_take_time = true; /* there is nowhere else to go */
         /* Nothing of an earlier attempt counts. */
@@ -388,16 +397,33 @@ static int run_write(struct store_job *job, struct txn *txn)
         return r;
 }
 
+static void start_waiting(struct flight *flight);
+
 static void write_done(struct store_job *job, int result)
 {
         struct flight *flight = of_job(job);
 
+        if (result < 0 && flight->call.wish == CALL_WISH_WAIT) {
+                start_waiting(flight);
+                return;
+        }
         flight->has_succeeded = result == 0;
         encode(flight, result);
         if (result < 0)
                 record_and_reply(flight);
         else
                 reply(flight);
+}
+
+/* What has nothing to answer yet waits without a snapshot, a thread or a worker. */
+static void start_waiting(struct flight *flight)
+{
+        struct waiter *waiter = &flight->waiter;
+
+        waiter->what = flight->call.wait.what;
+        waiter->due_ms = flight->call.wait.due_ms;
+        waiter->deadline_ns = flight->call.wait.deadline_ns;
+        waiting_add(flight->server->waiting, waiter);
 }
 
 static void finish(struct flight *flight, int result)
@@ -493,17 +519,23 @@ static void start_write(struct flight *flight)
 
 static void finish_read(struct flight *flight, int result);
 
-static void run_long_read(struct work *work)
+/* Nothing of an earlier attempt counts. */
+static void forget_read(struct flight *flight)
 {
-        struct flight *flight = of_work(work);
-
-        flight->call.may_take_time = true;
         flight->call.wish = CALL_WISH_NONE;
         flight->call.error = NULL;
         flight->call.notes = NULL;
         flight->call.lines = NULL;
         invoke_forget(flight);
         memset(flight->out, 0, flight->call.operation->output->size);
+}
+
+static void run_long_read(struct work *work)
+{
+        struct flight *flight = of_work(work);
+
+        flight->call.may_take_time = true;
+        forget_read(flight);
         finish_read(flight, run_steps(flight, ACTION + 1, ARRAY_LEN(ACTION) - 1));
 }
 
@@ -528,12 +560,24 @@ static void settle_read(struct flight *flight, int result)
                 finish(flight, result);
 }
 
+static void leave_and_wait(struct flight *flight)
+{
+        int r = flight->snapshot ? leave_snapshot(flight) : 0;
+
+        if (r < 0)
+                finish(flight, r);
+        else
+                start_waiting(flight);
+}
+
 static void finish_read(struct flight *flight, int result)
 {
         if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
                 start_long_read(flight);
         else if (result < 0 && flight->call.wish == CALL_WISH_WRITE)
                 submit(flight);
+        else if (result < 0 && flight->call.wish == CALL_WISH_WAIT)
+                leave_and_wait(flight);
         else
                 settle_read(flight, website_settle(flight, result));
 }
@@ -579,9 +623,40 @@ static bool asks_health(const struct http_request *request)
                (str_eq(request->method, STR("GET")) || str_eq(request->method, STR("HEAD")));
 }
 
+static int begin_read(struct flight *flight)
+{
+        flight->waiter.seen = waiting_now(flight->server->waiting);
+        return store_read_begin(flight->server->store, &flight->snapshot);
+}
+
+static struct flight *of_waiter(struct waiter *waiter)
+{
+        return (struct flight *)(void *)((char *)waiter - offsetof(struct flight, waiter));
+}
+
+/* Authorised again, too: what is answered is what may be seen now. */
+void pipeline_resume(struct waiter *waiter)
+{
+        struct flight *flight = of_waiter(waiter);
+        struct call *call = &flight->call;
+        int r;
+
+        call->may_wait = !waiting_has_ended(flight->server->waiting);
+        call->now_ms = clock_now_ms(&flight->server->clock);
+        call->resources = NULL;
+        call->may_take_time = false;
+        forget_read(flight);
+        r = begin_read(flight);
+        if (r == 0) {
+                call_enter(call, flight->snapshot);
+                r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+        }
+        finish_read(flight, r);
+}
+
 void pipeline_fly(struct flight *flight)
 {
-        int r = store_read_begin(flight->server->store, &flight->snapshot);
+        int r = begin_read(flight);
 
         if (r == 0) {
                 call_enter(&flight->call, flight->snapshot);
@@ -628,6 +703,7 @@ struct flight *pipeline_flight(void *server, struct http_exchange *exchange)
         if (!flight)
                 abort(); /* not even a refusal can be made */
         flight->exchange = exchange;
+        flight->call.may_wait = true;
         return flight;
 }
 

@@ -12,7 +12,7 @@ int flight_refuse(struct flight *flight, enum wire_common which, const char *for
         va_list args;
 
         va_start(args, format);
-        flight->call.error = wire_common_error(flight->protocol, which);
+        flight->call.error = wire_common_error(flight->call.protocol, which);
         flight->call.error_message = arena_vprintf(&flight->call.arena, format, args);
         va_end(args);
         return -ECALL;
@@ -40,7 +40,7 @@ static int read_target(struct flight *flight, struct signs *signs)
 
         if (!str_is_set(target))
                 return 0;
-        flight->protocol = API_JSON_1_1;
+        flight->call.protocol = API_JSON_1_1;
         if (wire_target_split(target, &signs->target_prefix, &signs->target_operation) < 0)
                 return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
                                      "The X-Amz-Target header is malformed.");
@@ -82,8 +82,21 @@ static bool signs_fit(const struct signs *signs, const struct api_service *servi
                 return str_eq(signs->scope_service, service->signing_name);
         if (str_is_set(signs->version) && str_is_set(signs->action))
                 return str_eq(signs->version, service->version) &&
-                       (service->protocol == API_QUERY || service->protocol == API_EC2);
+                       (wire_speaks(service, API_QUERY) || wire_speaks(service, API_EC2));
         return host_names(signs->host, service);
+}
+
+/* Of a service that speaks several, X-Amz-Target says which one this is. */
+static enum api_protocol protocol_of(const struct signs *signs, const struct api_service *service)
+{
+        static const enum api_protocol WITH_TARGET[] = {API_JSON_1_0, API_JSON_1_1},
+                                       WITHOUT[] = {API_QUERY, API_EC2};
+        const enum api_protocol *likely = str_is_set(signs->target_prefix) ? WITH_TARGET : WITHOUT;
+
+        for (size_t i = 0; i < ARRAY_LEN(WITHOUT); i++)
+                if (wire_speaks(service, likely[i]))
+                        return likely[i];
+        return service->protocol;
 }
 
 static const struct api_service *find_service(const struct signs *signs)
@@ -165,7 +178,7 @@ static int route_rest(struct flight *flight)
         struct call *call = &flight->call;
         int r;
 
-        flight->protocol = flight->service->protocol;
+        flight->call.protocol = flight->service->protocol;
         call->host_endpoint = virtual_host_endpoint(host);
         if (flight->service->has_virtual_hosts && virtual_host_name(host, &name)) {
                 call->host_name = arena_lower(&call->arena, name);
@@ -212,7 +225,7 @@ int router_identify(struct flight *flight)
         struct signs signs = {.host = http_header_value(request, STR("Host"))};
         int r;
 
-        flight->protocol = API_QUERY;
+        flight->call.protocol = API_QUERY;
         r = website_recognise(flight);
         if (r != 0)
                 return r < 0 ? r : 0;
@@ -225,7 +238,7 @@ int router_identify(struct flight *flight)
         flight->service = find_service(&signs);
         if (!flight->service)
                 return refuse_service(flight, &signs);
-        flight->protocol = flight->service->protocol;
+        flight->call.protocol = protocol_of(&signs, flight->service);
         flight->action = str_is_set(signs.target_operation) ? signs.target_operation : signs.action;
         if (str_is_set(flight->action))
                 flight->call.operation = wire_find_operation(flight->service, flight->action);
@@ -249,7 +262,7 @@ int router_require_operation(struct flight *flight)
         }
         if (!str_is_set(flight->action))
                 return flight_refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
-        if (service->protocol == API_QUERY || service->protocol == API_EC2)
+        if (flight->call.protocol == API_QUERY || flight->call.protocol == API_EC2)
                 return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
                                      "Could not find operation %.*s for version %.*s",
                                      STR_ARG(flight->action), STR_ARG(service->version));

@@ -19,8 +19,11 @@
 #include "server/time_travel.h"
 #include "server/tls_material.h"
 #include "server/use.h"
+#include "server/waiting.h"
 #include "server/workers.h"
+#include "services/attempts.h"
 #include "services/cloudtrail/history.h"
+#include "services/cloudtrail/stream.h"
 #include "services/policy_cache.h"
 #include "store/blob.h"
 #include "wire/validate.h"
@@ -30,6 +33,7 @@
 #include <unistd.h>
 
 #define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
+#define ATTEMPTS_NAMES_MAX 65536
 #define POLICY_CACHE_MAX   20000
 #define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
 /* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
@@ -44,7 +48,7 @@
 #define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
-static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history};
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails};
 
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
@@ -209,10 +213,13 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
         TRY(workers_start((unsigned int)server->config.threads, &server->workers));
+        TRY(waiting_start(server, pipeline_resume, &server->waiting));
+        store_on_touch(server->store, waiting_touch, server->waiting);
         recorder.store = server->store;
         TRY(recorder_new(&recorder, &server->recorder));
         server->host = (struct host){
@@ -223,11 +230,14 @@ static int open_parts(struct server *server)
                 .keyring = server->keyring,
                 .auth = server->auth,
                 .policies = server->policies,
+                .attempts = server->attempts,
                 .keys = server->keys,
                 .partition = STR("aws"),
+                .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
         };
         server->metrics.started_ms = clock_wall_ms();
-        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->dispatcher));
+        TRY(dispatcher_start(server->store, SUBSCRIBERS, ARRAY_LEN(SUBSCRIBERS), &server->host,
+                             &server->dispatcher));
         TRY(due_set_at_start(server));
         return start_timers(server);
 }
@@ -456,17 +466,20 @@ void server_stop(struct server *server)
         http_server_stop(server->admin);
         job_done(&server->scrub);
         job_done(&server->saving);
+        waiting_end(server->waiting);
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);
         timers_stop(server->slow_timers);
         timers_stop(server->timers);
         workers_stop(server->workers);
+        waiting_stop(server->waiting);
         dispatcher_stop(server->dispatcher);
         recorder_free(server->recorder);
         use_table_free(server->uses);
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
+        attempts_free(server->attempts);
         key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);

@@ -14,6 +14,7 @@ struct dispatcher;
 struct use_table;
 struct wire_patterns;
 struct timers;
+struct waiting;
 struct workers;
 
 struct server {
@@ -28,10 +29,12 @@ struct server {
         struct blobs *blobs;
         struct auth *auth;
         struct policy_cache *policies;
+        struct attempts *attempts;
         struct key_cache *keys;
         struct wire_patterns *patterns;
         struct use_table *uses;
         struct workers *workers;
+        struct waiting *waiting;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
         struct timers *timers, *slow_timers;

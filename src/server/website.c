@@ -103,7 +103,7 @@ static int begin(struct flight *flight, struct website *website)
         website->request = *call->request;
         website->request.query = STR_NONE;
         website->request.body = STR("");
-        flight->protocol = flight->service->protocol;
+        flight->call.protocol = flight->service->protocol;
         flight->path = arena_printf(&call->arena, "/%.*s%.*s", STR_ARG(site->bucket), STR_ARG(site->path));
         flight->call.operation = operation_of(flight);
         flight->action = call->operation ? call->operation->name : STR_NONE;

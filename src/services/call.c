@@ -138,10 +138,9 @@ static int fail_common(struct call *call, enum wire_common which, const char *fo
         _printf_(3, 0);
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
 {
-        const struct api_service *service = call->operation->service;
-
-        call->error = which == WIRE_ERROR_VALIDATION ? wire_invalid_error(service)
-                                                     : wire_common_error(service->protocol, which);
+        call->error = which == WIRE_ERROR_VALIDATION
+                              ? wire_invalid_error(call->operation->service, call->protocol)
+                              : wire_common_error(call->protocol, which);
         call->error_message = arena_vprintf(&call->arena, format, args);
         return -ECALL;
 }
@@ -182,6 +181,26 @@ int call_take_time(struct call *call)
 int call_need_write(struct call *call)
 {
         return txn_is_write(call->txn) ? 0 : wish(call, CALL_WISH_WRITE);
+}
+
+int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms)
+{
+        struct call_wait *wait = &call->wait;
+
+        if (!call->may_wait || wait_ms <= 0)
+                return 0;
+        if (wait->deadline_ns == 0)
+                wait->deadline_ns = clock_monotonic_ns() + wait_ms * INT64_C(1000000);
+        if (clock_monotonic_ns() >= wait->deadline_ns)
+                return 0;
+        wait->what = what;
+        wait->due_ms = due_ms;
+        return wish(call, CALL_WISH_WAIT);
+}
+
+void call_touch_waited(struct call *call, uint64_t what)
+{
+        txn_touch(call->txn, what);
 }
 
 int call_note(struct call *call, struct str name, struct str subject)

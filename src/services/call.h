@@ -13,6 +13,7 @@
 #include "wire/descriptor.h"
 
 struct held_policy;
+struct attempts;
 struct policy_cache;
 struct key_cache;
 struct blobs;
@@ -26,10 +27,12 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
+        struct attempts *attempts;      /* at codes, which wrong ones use up */
         struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;            /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;           /* "aws" */
+        int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -52,6 +55,8 @@ struct resource {
 
         /* What stands behind this one, and must allow the same action: the bucket of an access point. */
         const struct resource *behind;
+        bool is_waived; /* set by settle(): for this action nothing is asked, another permission includes it
+                         */
         bool account_agrees; /* of one behind: the account of another that asks has let it, and can only deny
                               */
         struct str noted;    /* what the event names in place of the ARN; absent: that */
@@ -77,6 +82,14 @@ enum call_wish {
         CALL_WISH_NONE,
         CALL_WISH_WORKER, /* run it again on a thread that may take its time */
         CALL_WISH_WRITE,  /* run it again in a write transaction */
+        CALL_WISH_WAIT,   /* run it again when there may be something to answer */
+};
+
+/* For what a call waits: see call_wait(). */
+struct call_wait {
+        uint64_t what;       /* see call_touch_waited() */
+        int64_t due_ms;      /* of the one clock; INT64_MAX: none */
+        int64_t deadline_ns; /* monotonic; 0: it has not begun to wait */
 };
 
 /* What a service wants stored with the event of the call. */
@@ -141,6 +154,10 @@ struct call_by_service {
         struct str source_arn, source_account;
         const struct http_request *request; /* what it would be if it had come over the wire: its headers */
         struct str body;                    /* of an operation that takes a stream */
+        /* Where the body went before the transaction, the caller's: left by a call in a snapshot, and taken
+         * by the one that follows, which is done with it no more than the call that makes it. NULL: in the
+         * transaction it is written as it is. */
+        struct body_sink **received;
 };
 
 struct call {
@@ -148,6 +165,8 @@ struct call {
         struct txn *txn;    /* a snapshot, or the transaction of the write */
         const struct host *host;
         const struct api_operation *operation;
+        enum api_protocol
+                protocol; /* of those that the service speaks; for errors, also when there is none */
         const struct http_request *request;
         const struct auth_result *auth; /* how it was proven who asks */
         struct principal principal;
@@ -162,7 +181,9 @@ struct call {
         const void *addressee;  /* what the service has read of it in this transaction; NULL: nothing yet */
         struct call_kept *kept; /* what call_get_once() has read in this transaction */
         bool may_take_time;     /* this thread is one that others do not wait for */
+        bool may_wait;          /* it is a client's own call, which can be answered later */
         enum call_wish wish;
+        struct call_wait wait; /* with CALL_WISH_WAIT */
 
         /* A call that a service makes: in somebody's name, then the principal is that one and via_service
          * says who asks for it; or in its own, then the principal is the service, and what follows says on
@@ -190,6 +211,7 @@ struct call {
         struct call_note *notes;
         struct call_line *lines;  /* of access logs; added by call_log(), the newest first */
         void *accessed;           /* the service's own, for what it logs of the call; NULL: nothing yet */
+        bool has_mfa_code;        /* a right code came with the call itself: policies see it */
         bool is_allowed_by_grant; /* a permission came from a grant, or an ACL, and not from a policy */
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
@@ -211,9 +233,10 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. One that
-         * changes something only in a transaction; one with a body only where no client waits for it, for
-         * that is written as it is. A refusal is recorded as well. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. One
+         * that changes something only in a transaction, where no client waits for its body. A refusal is
+         * recorded as well. In a snapshot (the prepare function of a timer) one with a body goes as far as
+         * that, which is left in by->received: nothing is recorded. Set by the pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by
@@ -256,6 +279,15 @@ must_check int call_take_time(struct call *call);
 /* In an operation that only reads, as a rule, before it stores something: 0 in a write transaction; else a
  * code with which the pipeline runs the call again as a write. */
 must_check int call_need_write(struct call *call);
+
+/* In an operation that reads, or that writes and has changed nothing yet, when there is nothing to answer:
+ * gives a code with which the pipeline suspends the call, and runs it again when `what` is touched, when the
+ * clock has come to due_ms, and at the end of wait_ms, which are of the client's time: the wall clock's.
+ * Then, while the server stops, and where nobody can wait, 0. Nothing is held meanwhile but the call's memory
+ * and its connection. */
+must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
+/* Who waits for it looks again after the commit: one for each time that it is touched. */
+void call_touch_waited(struct call *call, uint64_t what);
 
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */

@@ -105,9 +105,26 @@ must_check int blob_examine(struct blobs *blobs, struct blob_id id, const struct
 must_check int blob_proof_make(struct str bytes, struct blob_proof *ret);
 must_check int blob_proof_check(struct str bytes, const struct blob_proof *proof);
 
+/* -- Pins: of what shall be read soon, for as long as that takes. They are in memory: who reads does not
+ * outlive the process. */
+struct blob_pin {
+        struct blob_id id;
+        bool is_in; /* the rest is this folder's own */
+        bool is_deletion;
+        struct blob_pin *next, **link; /* of its neighbours, under a lock that they share */
+};
+/* id is set; the pin is the caller's, and stays where it is until it is taken out. Whether the blob is there
+ * is not asked: what is there afterwards (blob_written_ms()) stays. -ENOENT: it is being deleted, and the pin
+ * is none. */
+must_check int blob_pin(struct blobs *blobs, struct blob_pin *pin);
+void blob_unpin(struct blobs *blobs, struct blob_pin *pin); /* fine on one that is out, or never was in */
+/* As blob_delete(). -EBUSY: it is pinned, and stays. */
+must_check int blob_delete_unpinned(struct blobs *blobs, struct blob_id id);
+
 /* -- All of them. */
 
-/* -ENOENT. What reads it goes on. After a crash of the machine it may be there again, as an orphan. */
+/* -ENOENT. What has it open goes on; of pins nothing is asked. After a crash of the machine it may be there
+ * again, as an orphan. */
 must_check int blob_delete(struct blobs *blobs, struct blob_id id);
 /* When its file was written to last, by the wall clock. -ENOENT. */
 must_check int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret);

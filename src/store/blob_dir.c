@@ -301,6 +301,7 @@ int blobs_open(const struct blobs_options *options, struct blobs **ret, char pro
         pthread_rwlock_init(&blobs->hold_lock, NULL);
         pthread_mutex_init(&blobs->sync_lock, NULL);
         pthread_cond_init(&blobs->synced, NULL);
+        blob_pins_init(blobs);
         r = prepare(blobs, options, problem);
         if (r < 0) {
                 if (!problem[0])
@@ -318,6 +319,7 @@ void blobs_close(struct blobs *blobs)
         if (!blobs)
                 return;
         closep(&blobs->fd);
+        blob_pins_done(blobs);
         pthread_cond_destroy(&blobs->synced);
         pthread_mutex_destroy(&blobs->sync_lock);
         pthread_rwlock_destroy(&blobs->hold_lock);

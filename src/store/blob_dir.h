@@ -8,6 +8,13 @@
 
 struct sync_waiter;
 
+/* Pins by their ids, which are random. */
+#define BLOB_PIN_SHELVES 1024
+struct blob_shelf {
+        pthread_mutex_t lock;
+        struct blob_pin *first;
+};
+
 struct blobs {
         int fd; /* the folder; its lock goes with it */
         unsigned int frame_log2;
@@ -20,6 +27,7 @@ struct blobs {
         pthread_cond_t synced;
         struct sync_waiter *sync_waiting; /* for the next round */
         bool is_syncing;                  /* somebody does a round */
+        struct blob_shelf pins[BLOB_PIN_SHELVES];
         _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs;
 };
 
@@ -38,6 +46,9 @@ must_check int blob_folder_empty(struct blobs *blobs, const char *name);
 /* Visits files whose names are ids. Moving them away is allowed. */
 must_check int blob_folder_each(struct blobs *blobs, const char *name,
                                 int (*visit)(struct blobs *blobs, struct blob_id id));
+
+void blob_pins_init(struct blobs *blobs);
+void blob_pins_done(struct blobs *blobs);
 
 /* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
  * written at once mostly share the sync of one folder, and over time all folders fill alike. */

@@ -43,10 +43,21 @@ struct engine_ops {
         void (*stats)(struct engine *engine, uint64_t *ret_keys, uint64_t *ret_bytes_used);
 };
 
+/* What transactions have touched since the outermost began; the writer thread's own. */
+#define TOUCHES_MAX 8192
+
+struct touches {
+        uint64_t *what; /* TOUCHES_MAX of them */
+        size_t count;
+        void (*touched)(void *arg, uint64_t what); /* NULL: nobody waits */
+        void *arg;
+};
+
 /* First members of the engines' own structs. */
 struct engine {
         const struct engine_ops *ops;
         atomic_uint_fast64_t reads, changes; /* of transactions that have ended */
+        struct touches touches;
 };
 
 struct txn {

@@ -71,9 +71,29 @@ void store_close(struct store *store)
                 return;
         if (store->writer)
                 writer_stop(store->writer);
-        if (store->engine)
+        if (store->engine) {
+                free(store->engine->touches.what);
                 store->engine->ops->close(store->engine);
+        }
         free(store);
+}
+
+void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t what), void *arg)
+{
+        struct touches *touches = &store->engine->touches;
+
+        touches->what = calloc(TOUCHES_MAX, sizeof(*touches->what));
+        touches->touched = touches->what ? touched : NULL;
+        touches->arg = arg;
+}
+
+/* Who waits looks again after a while in any case, so that what does not fit is only late. */
+void txn_touch(struct txn *txn, uint64_t what)
+{
+        struct touches *touches = &txn->engine->touches;
+
+        if (touches->touched && txn->is_write && touches->count < TOUCHES_MAX)
+                touches->what[touches->count++] = what;
 }
 
 int store_read_begin(struct store *store, struct txn **ret)

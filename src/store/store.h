@@ -30,6 +30,10 @@ must_check int store_open(const struct store_options *options, struct store **re
                           char problem[STORE_PROBLEM_MAX]);
 void store_close(struct store *store); /* runs what is queued, then stops the writer; NULL is fine */
 
+/* Told of each txn_touch(), on the writer thread, before the jobs of the commit are reported; must be quick.
+ * Set once, before anything is written that touches. */
+void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t what), void *arg);
+
 /* -- Reading: any thread, any number at once. */
 must_check int store_read_begin(struct store *store, struct txn **ret);
 void store_read_end(struct txn *txn); /* NULL is fine */
@@ -65,6 +69,10 @@ must_check int txn_get(struct txn *txn, struct str key, struct str *ret_value); 
 must_check int txn_put(struct txn *txn, struct str key, struct str value);      /* replaces; -ENOSPC,
                                                                                   -ENAMETOOLONG, -EINVAL: key */
 must_check int txn_delete(struct txn *txn, struct str key);                     /* -ENOENT */
+
+/* Says, once the outermost transaction has been committed, that what is known by this number has changed: who
+ * waits for it (store_on_touch) looks again. Of a transaction that fails nothing is said. */
+void txn_touch(struct txn *txn, uint64_t what);
 
 /* Walks keys in order; false direction means descending. -EINVAL: prefix or after is no possible key. prefix
  * bounds the walk; after (a whole key, absent: from the end of the range) is where to start, exclusive. The

@@ -135,6 +135,7 @@ static bool take_batch(struct writer *writer, struct batch *batch)
 
 static int run_nested(struct engine *engine, struct txn *outer, struct store_job *job)
 {
+        size_t touched = engine->touches.count;
         struct txn *txn;
         int r;
 
@@ -144,6 +145,7 @@ static int run_nested(struct engine *engine, struct txn *outer, struct store_job
         if (r >= 0)
                 return engine->ops->write_commit(txn);
         engine->ops->write_abort(txn);
+        engine->touches.count = touched;
         return r;
 }
 
@@ -165,6 +167,7 @@ static int run_batch(struct engine *engine, struct batch *batch)
 {
         struct txn *outer;
 
+        engine->touches.count = 0;
         TRY(engine->ops->write_begin(engine, NULL, &outer));
         run_jobs(engine, outer, batch);
         engine_count(outer);
@@ -196,6 +199,12 @@ static void log_turn(struct writer *writer, int r)
         writer->is_failing = r < 0;
 }
 
+static void tell_touches(const struct touches *touches)
+{
+        for (size_t i = 0; i < touches->count; i++)
+                touches->touched(touches->arg, touches->what[i]);
+}
+
 static void *write_until_stopped(void *arg)
 {
         struct writer *writer = arg;
@@ -207,6 +216,8 @@ static void *write_until_stopped(void *arg)
                 if (batch.good > 0 || r < 0)
                         log_turn(writer, r);
                 count_batch(writer, &batch, r);
+                if (r >= 0 && batch.good > 0)
+                        tell_touches(&writer->engine->touches);
                 for (size_t i = 0; i < batch.count; i++)
                         batch.jobs[i]->done(batch.jobs[i], r < 0 ? r : batch.results[i]);
         }

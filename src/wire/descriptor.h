@@ -118,6 +118,7 @@ struct wire_member {
         struct str name;      /* AWS's: "UserName" */
         struct str wire_name; /* on the wire; the same unless the .api file says otherwise (of a payload: the
                                  root of its XML document) */
+        struct str form_name; /* in the query protocol, where the service speaks JSON too; absent: the same */
         const struct wire_type *type;
         uint32_t offset; /* in the generated struct */
         uint32_t number; /* of the field of a record, from 1; 0 in other shapes */
@@ -162,6 +163,9 @@ struct api_error {
         struct str code;     /* on the wire: "NoSuchEntity" */
         unsigned int status; /* HTTP */
         bool is_sender;      /* query: <Type>Sender</Type>, else Receiver */
+        struct str
+                query_code; /* in the query protocol, of what other protocols can say too; absent: the same */
+        unsigned int query_status; /* with it */
 };
 
 /* A kind of resource. Its finder is written by hand in the service's folder: from the values of the members
@@ -310,10 +314,13 @@ struct api_service {
         struct str endpoint_prefix; /* of the host name */
         struct str event_source;    /* "iam.amazonaws.com" */
         struct str title;           /* AWS's name in texts: "AWS Identity and Access Management" */
-        enum api_protocol protocol;
-        struct str version;       /* "2010-05-08" */
+        enum api_protocol protocol; /* the first one */
+        unsigned int protocols;     /* all that it speaks: bits 1U << API_... */
+        struct str version;         /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
+        struct str
+                path_member; /* query: the member that the path means, where it is not given; absent: none */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
         bool is_global;                  /* one endpoint, events in us-east-1 */
         bool has_s3_errors;     /* rest-xml: S3's names for what every service refuses, and its headers */

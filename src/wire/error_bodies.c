@@ -7,7 +7,9 @@
 void wire_query_error(const struct api_service *service, enum api_protocol protocol,
                       const struct wire_error *error, struct buf *body)
 {
-        (void)protocol;
+        const struct api_error *what = error->error;
+        bool is_renamed = protocol == API_QUERY && str_is_set(what->query_code);
+
         buf_add(body, STR("<ErrorResponse"));
         if (service && service->xml_namespace.len) {
                 buf_add(body, STR(" xmlns=\""));
@@ -15,8 +17,8 @@ void wire_query_error(const struct api_service *service, enum api_protocol proto
                 buf_add_byte(body, '"');
         }
         buf_add(body, STR("><Error>"));
-        xml_element(body, STR("Type"), error->error->is_sender ? STR("Sender") : STR("Receiver"));
-        xml_element(body, STR("Code"), error->error->code);
+        xml_element(body, STR("Type"), what->is_sender ? STR("Sender") : STR("Receiver"));
+        xml_element(body, STR("Code"), is_renamed ? what->query_code : what->code);
         xml_element(body, STR("Message"), error->message);
         buf_add(body, STR("</Error>"));
         xml_element(body, STR("RequestId"), error->request_id);
@@ -37,7 +39,7 @@ void wire_ec2_error(const struct api_service *service, enum api_protocol protoco
 }
 
 /* JSON 1.0 qualifies the name, by the service's package or by that of AWS's common frame; 1.1 and the rest do
- * not. */
+ * not. Services that came to it from the query protocol have packages without a version. */
 static void add_type_namespace(const struct api_service *service, const struct api_error *error,
                                struct buf *body)
 {
@@ -47,8 +49,9 @@ static void add_type_namespace(const struct api_service *service, const struct a
         }
         buf_add(body, STR("com.amazonaws."));
         buf_add(body, service->name);
-        buf_add(body, STR(".v"));
-        for (size_t i = 0; i < service->version.len; i++)
+        if (!wire_speaks(service, API_QUERY))
+                buf_add(body, STR(".v"));
+        for (size_t i = 0; !wire_speaks(service, API_QUERY) && i < service->version.len; i++)
                 if (service->version.ptr[i] != '-')
                         buf_add_byte(body, service->version.ptr[i]);
         buf_add_byte(body, '#');

@@ -11,6 +11,18 @@
                 .name = STR_INIT(text), .code = STR_INIT(text), .status = (http)                             \
         }
 
+/* With what the query protocol calls it, for services that speak both. */
+#define SENDER_AS(text, http, query, query_http)                                                             \
+        {                                                                                                    \
+                .name = STR_INIT(text), .code = STR_INIT(text), .status = (http), .is_sender = true,         \
+                .query_code = STR_INIT(query), .query_status = (query_http)                                  \
+        }
+#define RECEIVER_AS(text, http, query, query_http)                                                           \
+        {                                                                                                    \
+                .name = STR_INIT(text), .code = STR_INIT(text), .status = (http),                            \
+                .query_code = STR_INIT(query), .query_status = (query_http)                                  \
+        }
+
 static const struct api_error QUERY[WIRE_ERROR_COUNT] = {
         [WIRE_ERROR_VALIDATION] = SENDER("ValidationError", 400),
         [WIRE_ERROR_MALFORMED] = SENDER("MalformedInput", 400),
@@ -41,17 +53,18 @@ static const struct api_error EC2[WIRE_ERROR_COUNT] = {
 };
 
 static const struct api_error JSON[WIRE_ERROR_COUNT] = {
-        [WIRE_ERROR_VALIDATION] = SENDER("ValidationException", 400),
-        [WIRE_ERROR_MALFORMED] = SENDER("SerializationException", 400),
-        [WIRE_ERROR_MALFORMED_QUERY] = SENDER("SerializationException", 400),
-        [WIRE_ERROR_NO_ACTION] = SENDER("UnknownOperationException", 400),
-        [WIRE_ERROR_UNKNOWN_ACTION] = SENDER("UnknownOperationException", 400),
-        [WIRE_ERROR_UNKNOWN_SERVICE] = SENDER("UnknownOperationException", 400),
-        [WIRE_ERROR_NOT_IMPLEMENTED] = RECEIVER("NotImplementedException", 501),
-        [WIRE_ERROR_INTERNAL] = RECEIVER("InternalFailure", 500),
-        [WIRE_ERROR_UNAVAILABLE] = RECEIVER("ServiceUnavailableException", 503),
-        [WIRE_ERROR_TOO_LARGE] = SENDER("RequestEntityTooLargeException", 413),
-        [WIRE_ERROR_ACCESS_DENIED] = SENDER("AccessDeniedException", 400),
+        [WIRE_ERROR_VALIDATION] = SENDER_AS("ValidationException", 400, "ValidationError", 400),
+        [WIRE_ERROR_MALFORMED] = SENDER_AS("SerializationException", 400, "MalformedInput", 400),
+        [WIRE_ERROR_MALFORMED_QUERY] = SENDER_AS("SerializationException", 400, "MalformedQueryString", 404),
+        [WIRE_ERROR_NO_ACTION] = SENDER_AS("UnknownOperationException", 400, "MissingAction", 400),
+        [WIRE_ERROR_UNKNOWN_ACTION] = SENDER_AS("UnknownOperationException", 400, "InvalidAction", 400),
+        [WIRE_ERROR_UNKNOWN_SERVICE] = SENDER_AS("UnknownOperationException", 400, "InvalidAction", 400),
+        [WIRE_ERROR_NOT_IMPLEMENTED] = RECEIVER_AS("NotImplementedException", 501, "NotImplemented", 501),
+        [WIRE_ERROR_INTERNAL] = RECEIVER_AS("InternalFailure", 500, "InternalFailure", 500),
+        [WIRE_ERROR_UNAVAILABLE] = RECEIVER_AS("ServiceUnavailableException", 503, "ServiceUnavailable", 503),
+        [WIRE_ERROR_TOO_LARGE] =
+                SENDER_AS("RequestEntityTooLargeException", 413, "RequestEntityTooLarge", 413),
+        [WIRE_ERROR_ACCESS_DENIED] = SENDER_AS("AccessDeniedException", 400, "AccessDenied", 403),
 };
 
 static const struct api_error REST_JSON[WIRE_ERROR_COUNT] = {
@@ -107,10 +120,9 @@ const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_
         return &table_of(protocol)[which];
 }
 
-const struct api_error *wire_invalid_error(const struct api_service *service)
+const struct api_error *wire_invalid_error(const struct api_service *service, enum api_protocol protocol)
 {
-        return service->invalid ? service->invalid
-                                : wire_common_error(service->protocol, WIRE_ERROR_VALIDATION);
+        return service->invalid ? service->invalid : wire_common_error(protocol, WIRE_ERROR_VALIDATION);
 }
 
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error)

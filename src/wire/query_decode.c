@@ -189,7 +189,7 @@ static int decode_map(struct query_in *in, const struct wire_type *type, uint32_
 static const struct wire_member *find_by_wire_name(const struct wire_type *type, struct str name)
 {
         for (size_t i = 0; i < type->member_count; i++)
-                if (str_eq(type->members[i].wire_name, name))
+                if (str_eq(wire_form_name(&type->members[i]), name))
                         return &type->members[i];
         return NULL;
 }

@@ -24,6 +24,11 @@ struct str wire_entry_key(const struct wire_type *map_type, const struct wire_ma
 const void *wire_entry_value(const struct wire_type *map_type, const struct wire_map *map, size_t index);
 
 /* NULL when there is none of this exact name (AWS's, not the wire's). */
+/* In the query protocol, and in XML. */
+static inline struct str wire_form_name(const struct wire_member *member)
+{
+        return str_is_set(member->form_name) ? member->form_name : member->wire_name;
+}
 const struct wire_member *wire_find_member(const struct wire_type *type, struct str name);
 
 bool wire_is_set(const struct wire_member *member, const void *in_struct);

@@ -114,18 +114,39 @@ const struct api_operation *wire_find_operation(const struct api_service *servic
         return NULL;
 }
 
-int wire_decode(const struct api_operation *operation, const struct wire_request *request,
-                struct arena *arena, void *ret_in, struct wire_fault *ret_fault)
+bool wire_speaks(const struct api_service *service, enum api_protocol protocol)
 {
-        const struct wire_protocol *protocol = wire_protocol_of(operation->service->protocol);
-
-        if (!protocol->decode)
-                return -ENOSYS;
-        return protocol->decode(operation->input, request, arena, ret_in, ret_fault);
+        return protocol == service->protocol || service->protocols & 1U << protocol;
 }
 
-int wire_validate(const struct api_operation *operation, const void *in, struct wire_patterns *patterns,
-                  struct arena *arena, struct wire_fault *ret_fault)
+/* What a form was sent to is a member that it may leave out. */
+static void take_path(const struct api_operation *operation, const struct http_request *http, void *in)
+{
+        const struct wire_member *member;
+
+        if (!str_is_set(operation->service->path_member) || str_eq(http->path, STR("/")))
+                return;
+        member = wire_find_member(operation->input, operation->service->path_member);
+        if (member && !wire_is_set(member, in))
+                *(struct str *)wire_at(member, in) = http->path;
+}
+
+int wire_decode(const struct api_operation *operation, enum api_protocol protocol,
+                const struct wire_request *request, struct arena *arena, void *ret_in,
+                struct wire_fault *ret_fault)
+{
+        const struct wire_protocol *table = wire_protocol_of(protocol);
+
+        if (!table->decode)
+                return -ENOSYS;
+        TRY(table->decode(operation->input, request, arena, ret_in, ret_fault));
+        if (protocol == API_QUERY)
+                take_path(operation, request->http, ret_in);
+        return 0;
+}
+
+int wire_validate(const struct api_operation *operation, enum api_protocol protocol, const void *in,
+                  struct wire_patterns *patterns, struct arena *arena, struct wire_fault *ret_fault)
 {
         struct wire_violations violations;
 
@@ -135,7 +156,7 @@ int wire_validate(const struct api_operation *operation, const void *in, struct 
         if (operation->service->has_s3_errors)
                 return rest_fault_of_value(violations.first, in, arena, ret_fault);
         *ret_fault = (struct wire_fault){
-                .error = wire_invalid_error(operation->service),
+                .error = wire_invalid_error(operation->service, protocol),
                 .message = violations.message,
         };
         return -EBADMSG;
@@ -158,7 +179,18 @@ struct str wire_host_id_header(const struct api_service *service, enum api_proto
         return has_names_of_s3(service, protocol) ? STR("x-amz-id-2") : STR_NONE;
 }
 
-#define MAX_HEADERS 4
+#define MAX_HEADERS 5
+
+/* What a client of another protocol that knows the errors by their names in the query protocol goes by.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait */
+static struct http_header query_error(const struct api_error *error, struct arena *arena)
+{
+        struct str code = str_is_set(error->query_code) ? error->query_code : error->code;
+
+        return (struct http_header){
+                STR("x-amzn-query-error"),
+                arena_printf(arena, "%.*s;%s", STR_ARG(code), error->is_sender ? "Sender" : "Receiver")};
+}
 
 static int describe(const struct api_service *service, enum api_protocol protocol,
                     const struct api_error *error, struct str request_id, struct arena *arena,
@@ -177,23 +209,25 @@ static int describe(const struct api_service *service, enum api_protocol protoco
         headers[count++] = (struct http_header){STR("Content-Type"), table->content_type};
         if (error && str_is_set(table->error_header))
                 headers[count++] = (struct http_header){table->error_header, error->code};
+        if (error && service && protocol != API_QUERY && wire_speaks(service, API_QUERY))
+                headers[count++] = query_error(error, arena);
         ret->headers = headers;
         ret->header_count = count;
         return 0;
 }
 
-int wire_encode(const struct api_operation *operation, const void *out, struct str request_id,
-                struct arena *arena, struct buf *body, struct http_response *ret)
+int wire_encode(const struct api_operation *operation, enum api_protocol protocol, const void *out,
+                struct str request_id, struct arena *arena, struct buf *body, struct http_response *ret)
 {
-        const struct wire_protocol *protocol = wire_protocol_of(operation->service->protocol);
+        const struct wire_protocol *table = wire_protocol_of(protocol);
 
-        if (protocol->answer)
-                return protocol->answer(operation, out, request_id, arena, body, ret);
-        if (!protocol->encode)
+        if (table->answer)
+                return table->answer(operation, out, request_id, arena, body, ret);
+        if (!table->encode)
                 return -ENOSYS;
         *ret = (struct http_response){.status = operation->http_status ? operation->http_status : 200};
-        TRY(describe(operation->service, operation->service->protocol, NULL, request_id, arena, ret));
-        TRY(protocol->encode(operation, out, request_id, body));
+        TRY(describe(operation->service, protocol, NULL, request_id, arena, ret));
+        TRY(table->encode(operation, out, request_id, body));
         ret->body = buf_str(body);
         return 0;
 }
@@ -205,6 +239,8 @@ int wire_encode_error(const struct api_service *service, enum api_protocol proto
         const struct wire_protocol *table = wire_protocol_of(protocol);
 
         *ret = (struct http_response){.status = error->error->status};
+        if (protocol == API_QUERY && str_is_set(error->error->query_code))
+                ret->status = error->error->query_status;
         TRY(describe(service, protocol, error->error, error->request_id, arena, ret));
         if (!error->is_head && ret->status != 304)
                 table->encode_error(service, protocol, error, body);

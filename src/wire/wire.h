@@ -53,6 +53,8 @@ must_check int wire_find_rest_operation(const struct api_service *service, const
                                         const struct http_request *http, struct arena *arena,
                                         struct wire_rest *ret, struct wire_fault *ret_fault);
 
+bool wire_speaks(const struct api_service *service, enum api_protocol protocol);
+
 /* -- Reading
  * ------------------------------------------------------------------------------------------------- */
 
@@ -65,13 +67,14 @@ struct wire_request {
 /* Fills in the input struct of the operation (operation->input->size bytes, zeroed by the caller).
  * -EBADMSG: the client's fault, in *ret_fault. -ENOMEM: the arena is full (the request is too large).
  * -ENOSYS: this protocol is not implemented. */
-must_check int wire_decode(const struct api_operation *operation, const struct wire_request *request,
-                           struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_decode(const struct api_operation *operation, enum api_protocol protocol,
+                           const struct wire_request *request, struct arena *arena, void *ret_in,
+                           struct wire_fault *ret_fault);
 
-/* wire_validate_value() on the input of the operation, under the error name of its protocol. -EBADMSG: in
+/* wire_validate_value() on the input of the operation, under the error name of the protocol. -EBADMSG: in
  * *ret_fault. */
-must_check int wire_validate(const struct api_operation *operation, const void *in,
-                             struct wire_patterns *patterns, struct arena *arena,
+must_check int wire_validate(const struct api_operation *operation, enum api_protocol protocol,
+                             const void *in, struct wire_patterns *patterns, struct arena *arena,
                              struct wire_fault *ret_fault);
 
 /* -- Answering
@@ -80,8 +83,9 @@ must_check int wire_validate(const struct api_operation *operation, const void *
 /* Both write the body into `body` (appended; give an empty one) and describe the whole answer: status,
  * headers (Content-Type and the protocol's request id header among them; in the arena) and the body, which is
  * valid as long as `body` is. -EMSGSIZE: the body does not fit; -ENOSYS. */
-must_check int wire_encode(const struct api_operation *operation, const void *out, struct str request_id,
-                           struct arena *arena, struct buf *body, struct http_response *ret);
+must_check int wire_encode(const struct api_operation *operation, enum api_protocol protocol, const void *out,
+                           struct str request_id, struct arena *arena, struct buf *body,
+                           struct http_response *ret);
 
 /* The headers that name a request in its answer. Absent: none. */
 struct str wire_request_id_header(const struct api_service *service, enum api_protocol protocol);

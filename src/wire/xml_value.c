@@ -122,11 +122,11 @@ static void add_member(struct buf *buf, const struct wire_member *member, const 
         bool is_flat = (member->flags | type->flags) & WIRE_FLATTENED;
 
         if (is_flat && type->kind == WIRE_LIST)
-                add_items(buf, member->wire_name, type, value, times);
+                add_items(buf, wire_form_name(member), type, value, times);
         else if (is_flat && type->kind == WIRE_MAP)
-                add_entries(buf, member->wire_name, type, value, times);
+                add_entries(buf, wire_form_name(member), type, value, times);
         else
-                wire_xml_element(buf, member->wire_name, STR_NONE, type, value, times);
+                wire_xml_element(buf, wire_form_name(member), STR_NONE, type, value, times);
 }
 
 void wire_xml_members(struct buf *buf, const struct wire_type *type, const void *value,

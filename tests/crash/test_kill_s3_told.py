@@ -67,7 +67,7 @@ def test_what_was_acknowledged_is_told(new_server, tmp_path, home, rounds):
     account = Account.create(server, home)
     bucket, target = new_bucket(account), new_target(account)
     put_logging(account.client("s3"), bucket, target)
-    notify(account.client("s3"), bucket, receiver(arn(account, "sqs"), "s3:ObjectCreated:*", "s3:ObjectRemoved:*"))
+    notify(account.client("s3"), bucket, receiver(arn(account, "sns"), "s3:ObjectCreated:*", "s3:ObjectRemoved:*"))
     server.admin.advance("61s")
     acknowledged = []
     for number in range(rounds):

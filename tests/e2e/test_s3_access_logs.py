@@ -8,12 +8,13 @@ import pytest
 
 from harness.access_logs import (SERVICE, actions_of, allow_delivery, end_logging, lines_of, log_keys, new_target,
                                  put_logging)
-from harness.account import make_client, policy, statement
+from harness.account import Account, make_client, policy, statement
 from harness.credentials import Credentials
 from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.lifecycle import expire, go_to_noon, now, put_rules, rule
 from harness.objects import body_of, s3_request
 from harness.points import Point
+from harness.raw import send
 from harness.refusals import refused
 from harness.replication import set_up
 
@@ -165,7 +166,37 @@ def test_roles_and_presigned_urls(traveller, s3, bucket, logged):
     line = only(logged("REST.GET.OBJECT"))
     assert line.requester == f"arn:aws:sts::{traveller.id}:assumed-role/{role.split('/')[-1]}/night"
     assert (line.authentication, line.signature) == ("QueryString", "SigV4")
-    assert line.request_line == f"GET {path} HTTP/1.1"
+    hidden = re.sub(r"(X-Amz-(Signature|Security-Token))=[^&]*", r"\1=REDACTED", path)
+    assert line.request_line == f"GET {hidden} HTTP/1.1" and hidden.count("REDACTED") == 2
+
+
+def secrets_of(path):
+    return re.findall(r"(?<=ignature=)[^&]+|(?<=ecurity-[Tt]oken=)[^&]+", path)
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+def test_no_line_shows_what_a_url_is_presigned_with(traveller, s3, bucket, logged, version):
+    creds = traveller.assume(traveller.role(policy=policy("s3:*")), traveller.user(policy=policy("sts:AssumeRole")).creds)
+    s3.put_object(Bucket=bucket, Key="key", Body=BODY)
+    traveller.server.admin.past_the_jump()
+    client = traveller.client("s3", creds=creds, signature_version=version)
+    url = client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
+    path, secrets = url[len(traveller.server.endpoint):], secrets_of(url)
+    assert len(secrets) == 2
+    ways = [path, path.replace("ignature=", "i%67natur%65=").replace("ecurity-", "ecurity%2D"), path.replace("?", "?&&x=&") + "&"]
+    for way in ways:
+        send(traveller.server, "GET", way, {"Referer": f"https://example.com{path}"})
+    lines = [line for line in logged() if line.key == "key" and "GET" in line.operation]
+    assert len(lines) == len(ways) and lines[0].status == "200"
+    for line in lines:
+        assert not [secret for secret in secrets if secret in line.text]
+        assert line.request_line.count("REDACTED") == line.referer.count("REDACTED") == 2
+
+
+def test_no_line_shows_a_customers_key(traveller, s3, bucket, logged):
+    send(traveller.server, "GET", f"/{bucket}/key?x-amz-server-side-encryption-customer-key=c2VjcmV0&x-id=GetObject")
+    line = only(logged("REST.GET.OBJECT"))
+    assert line.request_line == f"GET /{bucket}/key?x-amz-server-side-encryption-customer-key=REDACTED&x-id=GetObject HTTP/1.1"
 
 
 def test_what_clients_say_ends_no_field(traveller, s3, bucket, logged):
@@ -456,3 +487,46 @@ def test_logs_outlive_a_restart(new_server, tmp_path, home):
     server.admin.advance("61s")
     s3 = account.client("s3")
     assert actions_of(lines_of(s3, target)) == ["REST.PUT.OBJECT"]
+
+
+# -- Long ones
+
+def files(server):
+    return {path for path in (server.data / "blobs").rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def alone(new_server, home):
+    """An account of a server of its own: nobody else's files lie there."""
+    return Account.create(new_server(), home)
+
+
+def log_much(account, target):
+    """So many lines that they are no row: their request ids."""
+    s3, bucket = account.client("s3"), new_bucket(account)
+    put_logging(s3, bucket, target)
+    return [s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["RequestId"] for _ in range(80)]
+
+
+def test_a_long_log_is_a_file(alone):
+    target = new_target(alone)
+    asked, before = log_much(alone, target), files(alone.server)
+    for duration in ("61s", "61s", "2h"):
+        alone.server.admin.advance(duration)
+    s3 = alone.client("s3")
+    sizes = [row["Size"] for row in s3.list_objects_v2(Bucket=target)["Contents"]]
+    assert max(sizes) > 16 * 1024
+    assert len(files(alone.server) - before) == len([size for size in sizes if size > 16 * 1024])
+    told = [line.request_id for line in lines_of(s3, target) if line.operation == "REST.HEAD.BUCKET"]
+    assert sorted(told) == sorted(asked)
+
+
+def test_a_long_log_that_is_refused_leaves_no_file(alone):
+    target = new_bucket(alone)
+    asked, before = log_much(alone, target), files(alone.server)
+    alone.server.admin.advance("61s")
+    s3 = alone.client("s3")
+    assert log_keys(s3, target) == [] and files(alone.server) == before
+    allow_delivery(s3, alone, target)
+    alone.server.admin.advance("61m")
+    assert sorted(line.request_id for line in lines_of(s3, target) if line.operation == "REST.HEAD.BUCKET") == sorted(asked)

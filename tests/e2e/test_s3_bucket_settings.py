@@ -207,7 +207,7 @@ def test_mfa_delete_needs_a_device(account, s3, bucket):
     with refused("AccessDenied", "Mfa Authentication must be used for this request", 403):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=wanted)
     code = f"arn:aws:iam::{account.id}:mfa/root-account-mfa-device 123456"
-    with refused("AccessDenied", status=403):
+    with refused("InvalidRequest", "Requests that include x-amz-mfa must use HTTPS.", 400):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=wanted, MFA=code)
     user = account.user(policy=policy("s3:*")).client("s3")
     with refused("InvalidRequest", "DevPay and Mfa are mutually exclusive authorization methods.", 400):

@@ -2,8 +2,9 @@
 import pytest
 
 from harness import raw
-from harness.account import policy, statement
+from harness.account import REGION, policy, statement
 from harness.bucket_settings import arn_of, body_headers, bucket, make_bucket, nobody, s3, signed  # noqa: F401 (fixtures)
+from harness.points import Point
 from harness.refusals import denied, refused
 
 
@@ -231,3 +232,53 @@ def test_preflight_is_no_call_and_has_a_bound(account, server, s3, bucket):
     account.event("GetBucketCors")
     told = [event["requestID"] for event in account.events()]
     assert told and not [answer for answer in answers if answer.headers["x-amz-request-id"] in told]
+
+
+# -- Through access points, which have no rules of their own
+
+def hosts_of(account, point):
+    """Each way to name it: the Host, and what stands in front of the key."""
+    label, region = f"{point.name}-{account.id}", point.region
+    yield "localhost", f"/{point.alias}"
+    yield f"{point.alias}.s3.{region}.amazonaws.com", ""
+    yield f"{label}.s3-accesspoint.{region}.amazonaws.com", ""
+    yield f"{label}.s3-accesspoint.dualstack.{region}.amazonaws.com", ""
+    if region == REGION:
+        yield f"{label}.localhost", ""
+
+
+def ask_first(account, host, path, origin):
+    headers = {"Host": host, "Origin": origin, "Access-Control-Request-Method": "PUT"}
+    return raw.send(account.server, "OPTIONS", f"{path}/key", headers)
+
+
+@pytest.mark.parametrize("region", [REGION, "us-west-2"])
+def test_browsers_ask_access_points(account, make_bucket, region):
+    s3 = account.client("s3", region=region)
+    where = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    bucket = make_bucket(s3, **where)
+    point = Point(account, bucket, region=region)
+    for host, path in hosts_of(account, point):
+        answer = ask_first(account, host, path, "https://a.example.com")
+        assert (answer.status, answer.message) == (403, "CORSResponse: CORS is not enabled for this bucket."), host
+    put_cors(s3, bucket, FULL_RULE)
+    for host, path in hosts_of(account, point):
+        answer = ask_first(account, host, path, "https://a.example.com")
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, "https://a.example.com"), host
+        assert ask_first(account, host, path, "https://other.org").code == "AccessForbidden", host
+        for origin, told in (("https://a.example.com", "https://a.example.com"), ("https://other.org", None)):
+            headers = {"Origin": origin, "x-amz-content-sha256": "UNSIGNED-PAYLOAD"}
+            put = raw.signed(account.server, account.root, "s3", b"text", headers, "PUT", f"{path}/key", region, host)
+            assert (put.status, put.headers.get("access-control-allow-origin")) == (200, told), host
+    assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"text"
+
+
+def test_browsers_ask_access_points_that_are_not_there(account, s3, bucket):
+    put_cors(s3, bucket, OPEN_RULE)
+    point = Point(account, bucket)
+    ways = list(hosts_of(account, point))
+    point.delete()
+    for host, path in ways:
+        answer = ask_first(account, host, path, "https://a.example.com")
+        assert (answer.status, answer.code, answer.message) == (403, "AccessForbidden", "CORSResponse: Bucket not found"), host
+        assert not [name for name in answer.headers if name.startswith("access-control")]

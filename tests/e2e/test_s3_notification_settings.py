@@ -15,7 +15,7 @@ def receiver(kind="queue", events=("s3:ObjectCreated:Put",), prefix=None, suffix
 
 def put_notification(s3, bucket, queues=(), topics=(), functions=(), **more):
     given = {"QueueConfigurations": list(queues), "TopicConfigurations": list(topics), "LambdaFunctionConfigurations": list(functions)}
-    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={
+    s3.put_bucket_notification_configuration(Bucket=bucket, SkipDestinationValidation=True, NotificationConfiguration={
         **{name: value for name, value in given.items() if value}, **more})
 
 

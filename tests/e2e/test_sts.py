@@ -405,7 +405,8 @@ def test_source_identity_needs_its_permission(account):
 
 @pytest.mark.parametrize("more, text", [
     ({"SerialNumber": "arn:aws:iam::123456789012:mfa/alice", "TokenCode": "123456"},
-     "MultiFactorAuthentication failed with invalid MFA one time pass code. "),
+     "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and "
+     "associated with this user."),
     ({"SerialNumber": "arn:aws:iam::123456789012:mfa/alice"},
      "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code. "),
     ({"TokenCode": "123456"},

@@ -12,7 +12,8 @@ static int decode(struct arena *arena, struct str body, struct sample_in *ret)
         struct http_request http = {.method = STR("POST"), .body = body};
         struct wire_request request = {.http = &http};
         struct wire_fault fault = {};
-        int result = wire_decode(sample_json_operation, &request, arena, ret, &fault);
+        int result = wire_decode(sample_json_operation, sample_json_operation->service->protocol, &request,
+                                 arena, ret, &fault);
 
         assert(result == 0 || result == -EBADMSG || result == -ENOMEM);
         assert((result == -EBADMSG) == (fault.error != NULL));
@@ -55,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 assert(wire_patterns_new(&patterns) == 0);
         arena_init(&arena, 1 << 26);
         if (decode(&arena, body, &in) == 0) {
-                int result = wire_validate(sample_json_operation, &in, patterns, &arena, &fault);
+                int result = wire_validate(sample_json_operation, sample_json_operation->service->protocol,
+                                           &in, patterns, &arena, &fault);
 
                 assert(result == 0 || result == -EBADMSG);
                 compare_with_jansson(body);

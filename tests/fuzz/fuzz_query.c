@@ -16,7 +16,8 @@ static int decode(struct arena *arena, struct str body, struct sample_in *ret)
         int result = wire_form_parse(&http, arena, &form, &fault);
 
         if (result == 0)
-                result = wire_decode(sample_query_operation, &request, arena, ret, &fault);
+                result = wire_decode(sample_query_operation, sample_query_operation->service->protocol,
+                                     &request, arena, ret, &fault);
         assert(result == 0 || result == -EBADMSG || result == -ENOMEM);
         assert((result == -EBADMSG) == (fault.error != NULL));
         return result;
@@ -41,7 +42,8 @@ static void answer(struct arena *arena, const struct sample_in *out)
         struct buf body;
 
         buf_init(&body, 1 << 24);
-        assert(wire_encode(sample_query_operation, out, STR("id"), arena, &body, &response) == 0);
+        assert(wire_encode(sample_query_operation, sample_query_operation->service->protocol, out, STR("id"),
+                           arena, &body, &response) == 0);
         assert(client_xml_is_well_formed(buf_str(&body)));
         buf_done(&body);
 }
@@ -73,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 assert(wire_patterns_new(&patterns) == 0);
         arena_init(&arena, 1 << 26);
         if (decode(&arena, str_make(data, size), &in) == 0) {
-                int result = wire_validate(sample_query_operation, &in, patterns, &arena, &fault);
+                int result = wire_validate(sample_query_operation, sample_query_operation->service->protocol,
+                                           &in, patterns, &arena, &fault);
 
                 assert(result == 0 || result == -EBADMSG);
                 answer(&arena, &in);

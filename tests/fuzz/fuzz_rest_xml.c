@@ -28,7 +28,9 @@ static int decode(struct arena *arena, const struct http_request *http, struct d
                 request.rest = &rest;
                 ret->operation = rest.route->operation;
                 ret->in = arena_alloc(arena, ret->operation->input->size);
-                result = ret->in ? wire_decode(ret->operation, &request, arena, ret->in, &fault) : -ENOMEM;
+                result = ret->in ? wire_decode(ret->operation, ret->operation->service->protocol, &request,
+                                               arena, ret->in, &fault)
+                                 : -ENOMEM;
         } else if (result == -ENOENT) {
                 return result;
         }
@@ -57,7 +59,8 @@ static struct str answered(struct arena *arena, const struct api_operation *oper
         struct str copy;
 
         buf_init(&body, 1 << 24);
-        assert(wire_encode(operation, out, STR("id"), arena, &body, &response) == 0);
+        assert(wire_encode(operation, operation->service->protocol, out, STR("id"), arena, &body,
+                           &response) == 0);
         copy = arena_dup(arena, response.body);
         buf_done(&body);
         return copy;
@@ -88,7 +91,8 @@ static void look_at(struct arena *arena, const struct http_request *http, const 
 {
         bool is_document = str_eq(decoded->operation->name, STR("PutContents"));
         struct wire_fault fault;
-        int result = wire_validate(decoded->operation, decoded->in, patterns, arena, &fault);
+        int result = wire_validate(decoded->operation, decoded->operation->service->protocol, decoded->in,
+                                   patterns, arena, &fault);
 
         assert(result == 0 || result == -EBADMSG);
         if (is_document && !is_wide(http->body))

@@ -5,7 +5,7 @@ from harness.account import Account
 
 LARGE = 20_000
 CALLS = 10
-ROUNDS = 3  # their least: what falls due meanwhile, some seconds after what brought it about, is in one of them
+ROUNDS = 2  # their least: in one of them may be what falls due now and then
 MOST = 1.2  # what is done later, for several calls at once, is shared by more of them or by fewer
 SPARE_ROWS = 3
 

@@ -95,6 +95,8 @@ BY_NAME = [
     (r"TargetPrincipal$", f"arn:aws:iam::{ACCOUNT}:root"),
     (r"AWSServiceName$", "elasticache.amazonaws.com"),
     (r"SerialNumber$", f"arn:aws:iam::{ACCOUNT}:mfa/matrix"),
+    (r"^SourceArn$", f"arn:aws:sqs:us-east-1:{ACCOUNT}:matrix"),
+    (r"^QueueUrl$", f"http://localhost/{ACCOUNT}/matrix"),
     (r"Arns?$|SourceArn", f"arn:aws:iam::{ACCOUNT}:user/matrix"),
     (r"^AliasName$", "alias/matrix"),
     (r"^KMSKeyArn$", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/matrix"),

@@ -40,3 +40,12 @@ def pages(call, key, size, **arguments):
             return items
         assert answer[key], "a truncated page is not empty"
         marker = {"Marker": answer["Marker"]}
+
+
+def refusal(code, call, **arguments):
+    """The call must fail so: its Error, with Code and Message."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    return error

@@ -85,10 +85,12 @@ class ServiceChecker:
         protocol = words.get('protocol', '')
         if 'invalid' in words and words['invalid'] not in [error.name for error in service.errors]:
             self.problem(service.position, f"no error {words['invalid']}, which 'invalid' names")
-        if protocol in ('query', 'ec2') and 'namespace' not in words:
-            self.problem(service.position, f"protocol {protocol} needs a 'namespace'")
-        if protocol in ('json-1.0', 'json-1.1') and not service.targets:
-            self.problem(service.position, f"protocol {protocol} needs a 'target'")
+        for one in service.protocols:
+            if one in ('query', 'ec2') and 'namespace' not in words:
+                self.problem(service.position, f"protocol {one} needs a 'namespace'")
+            if one in ('json-1.0', 'json-1.1') and not service.targets:
+                self.problem(service.position, f"protocol {one} needs a 'target'")
+        self.check_several_protocols()
         if not service.is_rest() and service.has_virtual_hosts:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
         if not service.is_rest() and service.has_addresses:
@@ -104,8 +106,17 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no '{word}'")
         if not service.is_rest() and service.marks:
             self.problem(service.position, f"protocol {protocol} has no 'marked'")
-        if protocol not in ('json-1.0', 'json-1.1') and service.targets:
+        if not service.speaks('json-1.0', 'json-1.1') and service.targets:
             self.problem(service.position, f"protocol {protocol} has no 'target'")
+        if not service.speaks('query') and 'path-names' in words:
+            self.problem(service.position, f"protocol {protocol} has no 'path-names'")
+
+    def check_several_protocols(self):
+        """What tells them apart is X-Amz-Target: one protocol that has it, and one that has not."""
+        protocols = self.service.protocols
+        kinds = [protocol.partition('-')[0] for protocol in protocols]
+        if len(protocols) > 1 and (sorted(kinds) not in (['json', 'query'], ['ec2', 'json'])):
+            self.problem(self.service.position, f"protocols {' and '.join(protocols)} do not go together")
 
     def check_declarations(self):
         service = self.service
@@ -250,6 +261,8 @@ class ServiceChecker:
             self.problem(member.position, f"bad name of a member: '{member.name}'")
         if member.is_nocase and not member.number:
             self.problem(member.position, f"nocase is for records, not for member '{member.name}'")
+        if member.form_name and not (self.service.speaks('query') and len(self.service.protocols) > 1):
+            self.problem(member.position, '@form is for services that speak query and another protocol')
         if member.is_sealed and (not member.number or member.type.kind != 'blob'):
             self.problem(member.position, f"sealed is for blobs of records, not for member '{member.name}'")
         if member.is_attribute and (self.service.protocol != 'rest-xml' or member.place or member.type.kind not in VALUE_KINDS):

@@ -89,6 +89,7 @@ class Member:
     is_flat: bool = False
     is_attribute: bool = False      # of the XML element that the structure is
     wire_name: str = ''
+    form_name: str = ''             # in the query protocol, where the service speaks another one too
     item_name: str = ''
     key_name: str = ''
     place: str = ''
@@ -102,6 +103,8 @@ class Error:
     position: Position
     code: str = ''
     is_receiver: bool = False
+    query_code: str = ''            # in the query protocol, where the service speaks another one too
+    query_status: int = 0
 
 
 @dataclass
@@ -194,7 +197,8 @@ class Record:
 class Service:
     name: str
     position: Position
-    words: dict = field(default_factory=dict)       # number, protocol, version, ...
+    words: dict = field(default_factory=dict)       # number, version, ...; protocol: the first one
+    protocols: list = field(default_factory=list)
     targets: list = field(default_factory=list)
     is_global: bool = False
     has_s3_errors: bool = False         # speaks S3's errors
@@ -221,6 +225,9 @@ class Service:
     @property
     def protocol(self):
         return self.words['protocol']
+
+    def speaks(self, *protocols):
+        return any(protocol in protocols for protocol in self.protocols)
 
     def is_rest(self):
         return self.words.get('protocol', '').startswith('rest-')

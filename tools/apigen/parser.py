@@ -4,7 +4,7 @@ from .lexer import Lexer
 from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, Index, Key, Member, Note, Operation, Record,
                     Resource, Service, Timer, Type)
 
-SERVICE_WORDS = ('number', 'protocol', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'invalid')
+SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'invalid')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
@@ -110,6 +110,8 @@ class Parser:
     def service_word(self, service, token):
         if token.text == 'target':
             service.targets.append(self.text('a target prefix').text)
+        elif token.text == 'protocol':
+            self.protocol(service)
         elif token.text == 'global':
             service.is_global = True
         elif token.text == 'bare-errors':
@@ -137,16 +139,25 @@ class Parser:
         elif token.text == 'number':
             service.words['number'] = self.number("the service's number")
         else:
-            value = self.text(f'a value for {token}')
-            if token.text == 'protocol' and value.text not in PROTOCOLS:
-                raise ApiError(value.position, f"unknown protocol {value}: expected {', '.join(PROTOCOLS)}")
-            service.words[token.text] = value.text
+            service.words[token.text] = self.text(f'a value for {token}').text
+
+    def protocol(self, service):
+        value = self.text("a value for 'protocol'")
+        if value.text not in PROTOCOLS:
+            raise ApiError(value.position, f"unknown protocol {value}: expected {', '.join(PROTOCOLS)}")
+        if value.text in service.protocols:
+            raise ApiError(value.position, f'protocol {value} is said twice')
+        service.protocols.append(value.text)
+        service.words.setdefault('protocol', value.text)
 
     def error(self, service, position):
         error = Error(self.word("the error's name").text, self.number('an HTTP status'), position)
-        while self.is_word('code', 'receiver'):
-            if self.lexer.next().text == 'receiver':
+        while self.is_word('code', 'receiver', 'query'):
+            word = self.lexer.next().text
+            if word == 'receiver':
                 error.is_receiver = True
+            elif word == 'query':
+                error.query_code, error.query_status = self.text('an error code').text, self.number('an HTTP status')
             else:
                 error.code = self.text('an error code').text
         service.errors.append(error)
@@ -298,6 +309,8 @@ class Parser:
         word = token.text[1:]
         if word == 'wire':
             member.wire_name = self.text('a name').text
+        elif word == 'form':
+            member.form_name = self.text('a name').text
         elif word == 'attribute':
             member.is_attribute, member.wire_name = True, self.text('a name').text
         elif word in PLACES:

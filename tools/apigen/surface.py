@@ -26,7 +26,7 @@ def differences(old_text, new_text, name):
 
 
 def service_lines(service):
-    out = [f'service {service.name} number {service.number} {service.protocol} {service.words["version"]} '
+    out = [f'service {service.name} number {service.number} {",".join(service.protocols)} {service.words["version"]} '
            f'{service.words["audit"]}']
     out += [error_line(service, error) for error in service.errors]
     out += [operation_line(service, operation) for operation in service.operations]
@@ -37,7 +37,8 @@ def service_lines(service):
 
 
 def error_line(service, error):
-    return f'error {service.name} {error.name} {error.code} {error.status}' + (' receiver' if error.is_receiver else '')
+    return f'error {service.name} {error.name} {error.code} {error.status}' + (
+        ' receiver' if error.is_receiver else '') + (f' query {error.query_code} {error.query_status}' if error.query_code else '')
 
 
 def operation_line(service, operation):

@@ -72,7 +72,8 @@ class Tables:
 
     def error_initializer(self, error):
         sender = '' if error.is_receiver else ', .is_sender = true'
-        return f'{{.name = {c_str(error.name)}, .code = {c_str(error.code)}, .status = {error.status}{sender}}}'
+        query = f', .query_code = {c_str(error.query_code)}, .query_status = {error.query_status}' if error.query_code else ''
+        return f'{{.name = {c_str(error.name)}, .code = {c_str(error.code)}, .status = {error.status}{sender}{query}}}'
 
     def errors(self):
         for error in self.service.errors:
@@ -203,6 +204,7 @@ class Tables:
         own_name = member.type.name if member.place == 'payload' and member.type.kind == 'structure' else member.name
         parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or own_name)}',
                  f'.type = &{type_name}', f'.offset = offsetof(struct {struct}, {member_name(member.name)})']
+        parts += [f'.form_name = {c_str(member.form_name)}'] if member.form_name else []
         parts += [f'.number = {member.number}'] if member.number else []
         parts += [f'.flags = {c_flags(flags)}'] if flags else []
         parts += ['.required = true'] if member.is_required else []
@@ -259,7 +261,7 @@ class Tables:
     def operation_fields(self, operation):
         name, words = snake(operation.name), operation.words
         method, uri, status = operation.http or ('', '', 0)
-        is_query = self.service.protocol == 'query'
+        is_query = self.service.speaks('query')
         return [
             ('service', f'&{self.c.prefix}service'), ('name', c_str(operation.name)),
             ('event_name', c_str(operation.event or operation.name)), ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
@@ -354,10 +356,12 @@ class Tables:
             ('name', c_str(service.name)), ('signing_name', c_str(words.get('signing', service.name))),
             ('endpoint_prefix', c_str(words.get('endpoint', service.name))), ('event_source', c_str(words['audit'])),
             ('title', c_str(words['title'])), ('protocol', PROTOCOLS[service.protocol]),
+            ('protocols', ' | '.join(f'1U << {PROTOCOLS[protocol]}' for protocol in service.protocols)),
             ('version', c_str(words['version'])),
             ('target_prefix', c_str(' '.join(service.targets)) if service.targets else ''),
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
+            ('path_member', c_str(words['path-names']) if 'path-names' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),

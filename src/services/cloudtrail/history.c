@@ -202,7 +202,7 @@ static bool is_history(const struct event *event)
         return event->account.len > 0 && !event->is_data;
 }
 
-static int keep(struct txn *txn, struct arena *arena, const struct event *event)
+static int keep(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct cloudtrail_history_event_record record = {
                 .account = event->account,
@@ -217,6 +217,7 @@ static int keep(struct txn *txn, struct arena *arena, const struct event *event)
                 .json = event->json,
         };
 
+        (void)arg;
         if (!is_history(event))
                 return 0;
         TRY(forget_old(txn, arena, event));

@@ -1,7 +1,7 @@
 /* GetAccountSummary: what an account has, and what it may have.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html */
 #include "services/iam/access_key.h"
-#include "services/iam/quota.h"
+#include "services/iam/mfa.h"
 
 /* One line of the map: a quota, or what is counted under the same name. */
 struct line {
@@ -36,12 +36,11 @@ static const struct line lines[] = {
         {STR_INIT("AttachedPoliciesPerUserQuota"), IAM_POLICIES_PER_USER},
         {STR_INIT("AttachedPoliciesPerGroupQuota"), IAM_POLICIES_PER_GROUP},
         {STR_INIT("AttachedPoliciesPerRoleQuota"), IAM_POLICIES_PER_ROLE},
+        {STR_INIT("MFADevices"), COUNTED},
+        {STR_INIT("MFADevicesInUse"), COUNTED},
         /* None of these exist before their operations do (api/iam.api: planned). */
         {STR_INIT("ServerCertificates"), 0},
         {STR_INIT("ServerCertificatesQuota"), IAM_SERVER_CERTIFICATES_PER_ACCOUNT},
-        {STR_INIT("MFADevices"), 0},
-        {STR_INIT("MFADevicesInUse"), 0},
-        {STR_INIT("AccountMFAEnabled"), 0},
         {STR_INIT("AccountPasswordPresent"), 0},
         {STR_INIT("AccountSigningCertificatesPresent"), 0},
         {STR_INIT("Providers"), 0},
@@ -49,14 +48,28 @@ static const struct line lines[] = {
         {STR_INIT("GlobalEndpointTokenVersion"), 2},
 };
 
+#define ROOT_LINES 2
+
+static int add_root_lines(struct call *call, struct iam_opt_int_map *map)
+{
+        struct iam_access_keys keys;
+        bool has_mfa;
+
+        TRY(iam_access_keys_of(call->txn, &call->arena, call->account, &keys));
+        TRY(iam_has_mfa_device(call, call->account, &has_mfa));
+        map->items[map->count++] =
+                (struct iam_opt_int_entry){STR("AccountAccessKeysPresent"), OPT_INT(keys.count > 0)};
+        map->items[map->count++] = (struct iam_opt_int_entry){STR("AccountMFAEnabled"), OPT_INT(has_mfa)};
+        return 0;
+}
+
 int iam_get_account_summary(struct call *call, const struct iam_get_account_summary_in *in,
                             struct iam_get_account_summary_out *out)
 {
         struct iam_opt_int_map *map = &out->summary_map;
-        struct iam_access_keys keys;
 
         (void)in;
-        map->items = arena_new_array(&call->arena, struct iam_opt_int_entry, ARRAY_LEN(lines) + 1);
+        map->items = arena_new_array(&call->arena, struct iam_opt_int_entry, ARRAY_LEN(lines) + ROOT_LINES);
         if (!map->items)
                 return -ENOMEM;
         map->is_set = true;
@@ -67,8 +80,5 @@ int iam_get_account_summary(struct call *call, const struct iam_get_account_summ
                         TRY(iam_count(call->txn, &call->arena, call->account, lines[i].name, &value));
                 map->items[map->count++] = (struct iam_opt_int_entry){lines[i].name, OPT_INT(value)};
         }
-        TRY(iam_access_keys_of(call->txn, &call->arena, call->account, &keys));
-        map->items[map->count++] =
-                (struct iam_opt_int_entry){STR("AccountAccessKeysPresent"), OPT_INT(keys.count > 0)};
-        return 0;
+        return add_root_lines(call, map);
 }

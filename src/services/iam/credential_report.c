@@ -1,6 +1,7 @@
 /* The credential report: a table of all users and the state of their passwords and keys.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
 #include "services/iam/access_key.h"
+#include "services/iam/mfa.h"
 #include "services/iam/login.h"
 
 #define REPORT_LIFE_MS (4 * 60 * 60 * MS_PER_S)
@@ -78,6 +79,15 @@ static int add_keys(struct report *report, struct str owner_id)
         return buf_check(&report->csv);
 }
 
+static int add_mfa(struct report *report, struct str owner_id)
+{
+        bool has;
+
+        TRY(iam_has_mfa_device(report->call, owner_id, &has));
+        add_bool(report, has);
+        return 0;
+}
+
 static int add_root(struct report *report)
 {
         struct call *call = report->call;
@@ -86,7 +96,8 @@ static int add_root(struct report *report)
         TRY(call_get(call, &iam_account_record_type, &account));
         buf_addf(&report->csv, "<root_account>,%.*s", STR_ARG(iam_root_arn(&call->arena, call->account)));
         add_time(report, account.created, "N/A");
-        buf_add(&report->csv, STR(",not_supported,no_information,not_supported,not_supported,false"));
+        buf_add(&report->csv, STR(",not_supported,no_information,not_supported,not_supported"));
+        TRY(add_mfa(report, call->account));
         return add_keys(report, call->account);
 }
 
@@ -98,7 +109,7 @@ static int add_password(struct report *report, struct str user_id)
         int result = call_get(call, &iam_login_profile_record_type, &profile);
 
         if (result == -ENOENT) {
-                buf_add(&report->csv, STR(",false,N/A,N/A,N/A,false"));
+                buf_add(&report->csv, STR(",false,N/A,N/A,N/A"));
                 return 0;
         }
         TRY(result);
@@ -108,7 +119,6 @@ static int add_password(struct report *report, struct str user_id)
         add_time(report, profile.used, "no_information");
         add_time(report, profile.changed, "N/A");
         add_time(report, rotation, "N/A");
-        add_bool(report, false);
         return 0;
 }
 
@@ -127,6 +137,7 @@ static int add_users(struct report *report)
                          STR_ARG(iam_user_arn(&call->arena, &user)));
                 add_time(report, user.created, "N/A");
                 TRY(add_password(report, user.id));
+                TRY(add_mfa(report, user.id));
                 TRY(add_keys(report, user.id));
         }
         return result == -ENOENT ? 0 : result;

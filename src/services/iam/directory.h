@@ -41,6 +41,14 @@ must_check int iam_note_key_use(struct txn *txn, struct arena *arena, struct str
 must_check int iam_note_role_use(struct txn *txn, struct arena *arena, struct str role_id, struct str region,
                                  int64_t now_ms);
 
+/* A code that comes with a call, of an MFA device that is assigned to whoever calls: a user or root user,
+ * also in a session of its own. Each code is good once: the device remembers it in this transaction, a write.
+ * -EACCES: wrong, used before, or one of too many; -ENOENT: the caller has no such device.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html */
+must_check int iam_use_mfa_code(struct call *call, struct str serial_number, struct str code);
+/* The same, and the code stays good: for permissions that depend on it. A wrong one is counted. */
+must_check int iam_check_mfa_code(struct call *call, struct str serial_number, struct str code);
+
 /* -- Permissions
  * ---------------------------------------------------------------------------------------------- */
 

@@ -16,24 +16,6 @@ static int by_arn(struct str arn, struct resource *ret)
         return 0;
 }
 
-/* A serial number is the ARN of a virtual device; the number of a hardware one stands for itself. */
-int iam_mfa_resource(struct call *call, const struct str *args, struct resource *ret)
-{
-        return str_starts(args[0], STR("arn:")) ? by_arn(args[0], ret)
-                                                : named(call, "mfa", STR_NONE, args[0], ret);
-}
-
-int iam_new_mfa_resource(struct call *call, const struct str *args, struct resource *ret)
-{
-        return named(call, "mfa", args[1], args[0], ret);
-}
-
-int iam_mfas_resource(struct call *call, const struct str *args, struct resource *ret)
-{
-        (void)args;
-        return named(call, "mfa", STR_NONE, STR_NONE, ret);
-}
-
 int iam_oidc_provider_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         (void)call;

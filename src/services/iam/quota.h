@@ -18,6 +18,8 @@
 #define IAM_POLICIES_PER_GROUP              10
 #define IAM_POLICIES_PER_ROLE               20
 #define IAM_VERSIONS_PER_POLICY             5
+#define IAM_MFA_DEVICES_PER_USER            8
+#define IAM_MFA_DEVICES_PER_ACCOUNT         5000 /* "equal to the user quota for the account" */
 #define IAM_TAGS_PER_RESOURCE               50
 /* Characters without white space. */
 #define IAM_USER_POLICY_SIZE       2048
@@ -34,6 +36,8 @@
 #define IAM_COUNT_POLICIES          STR("Policies")
 #define IAM_COUNT_POLICY_VERSIONS   STR("PolicyVersionsInUse")
 #define IAM_COUNT_INSTANCE_PROFILES STR("InstanceProfiles")
+#define IAM_COUNT_MFA_DEVICES       STR("MFADevices")
+#define IAM_COUNT_MFA_IN_USE        STR("MFADevicesInUse")
 
 /* LimitExceeded "Cannot exceed quota for UsersPerAccount: 5000". */
 must_check int iam_over_quota(struct call *call, const char *name, int64_t quota);

@@ -196,12 +196,15 @@ static int refuse_while_in_use(struct call *call, const struct iam_user_record *
         struct iam_login_profile_record profile = {.user_id = user->id};
         struct iam_access_key_record key = {.user_id = user->id};
         struct iam_membership_record member = {.user_id = user->id};
+        struct iam_mfa_device_record device = {.user_id = user->id};
 
         TRY(refuse_while(call, &iam_membership_record_type, NULL, &member, "remove users from group"));
         TRY(iam_refuse_with_policies(call, &owner));
         TRY(refuse_while(call, &iam_access_key_record_type, iam_access_key_by_user, &key,
                          "delete access keys"));
-        return refuse_while(call, &iam_login_profile_record_type, NULL, &profile, "delete login profile");
+        TRY(refuse_while(call, &iam_login_profile_record_type, NULL, &profile, "delete login profile"));
+        return refuse_while(call, &iam_mfa_device_record_type, iam_mfa_device_by_user, &device,
+                            "delete MFA device");
 }
 
 int iam_delete_user(struct call *call, const struct iam_delete_user_in *in, struct iam_delete_user_out *out)

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "crypto/seal.h"
+#include "services/kms/kms.h"
 
 int kms_invoke(struct call *call, struct str operation, const void *in, void *out, struct str via_service)
 {
@@ -9,6 +10,22 @@ int kms_invoke(struct call *call, struct str operation, const void *in, void *ou
                 if (str_eq(kms_service.operations[i].name, operation))
                         return call->invoke(call, &kms_service.operations[i], in, out, via_service);
         return -EINVAL;
+}
+
+int kms_has_key(struct call *call, struct str key_id)
+{
+        struct kms_name name = {};
+        struct kms_key_record key;
+        int r = kms_read_name(call, key_id, KMS_BY_ALIAS_TOO, &name);
+
+        if (r == -ECALL) {
+                call_forgive(call);
+                return -ENOENT;
+        }
+        TRY(r);
+        if (!str_eq(name.account, call->account))
+                return 0;
+        return str_is_set(name.key_id) ? kms_get_key(call, name.account, name.key_id, &key) : -ENOENT;
 }
 
 /* -- AWS owned keys: one of each service and region */

@@ -17,6 +17,10 @@ extern const struct api_service kms_service;
 must_check int kms_invoke(struct call *call, struct str operation, const void *in, void *out,
                           struct str via_service);
 
+/* Whether the call's account has a key of this id, ARN or alias in its region; of those of others nothing is
+ * told: 0. -ENOENT. */
+must_check int kms_has_key(struct call *call, struct str key_id);
+
 /* AWS owned keys, which belong to a service and to no account: nobody sees them, and no policy speaks of
  * them. For what a service encrypts by default (SSE-S3). bound: what the data belongs to; it must be the same
  * when it is opened. -EBADMSG: it was not sealed so. */

@@ -95,11 +95,13 @@ static struct str authentication(const struct auth_result *auth)
 
 static struct str request_line(struct call *call, const struct http_request *request)
 {
-        if (!str_is_set(request->query))
-                return arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(request->method),
-                                    STR_ARG(request->path), STR_ARG(request->version));
-        return arena_printf(&call->arena, "%.*s %.*s?%.*s %.*s", STR_ARG(request->method),
-                            STR_ARG(request->path), STR_ARG(request->query), STR_ARG(request->version));
+        struct str uri = request->path;
+
+        if (str_is_set(request->query))
+                uri = s3_log_hide(&call->arena, arena_printf(&call->arena, "%.*s?%.*s", STR_ARG(uri),
+                                                             STR_ARG(request->query)));
+        return arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(request->method), STR_ARG(uri),
+                            STR_ARG(request->version));
 }
 
 /* -- What was asked for */
@@ -165,7 +167,7 @@ static void describe(struct call *call, const struct api_access *access, const s
                 .size = accessed->size,
                 .total_ms = OPT_INT(access->total_ms),
                 .turn_around_ms = OPT_INT(access->turn_around_ms),
-                .referer = http_header_value(request, STR("Referer")),
+                .referer = s3_log_hide(&call->arena, http_header_value(request, STR("Referer"))),
                 .user_agent = http_header_value(request, STR("User-Agent")),
                 .version_id = member(call, STR("VersionId")),
                 .host_id = call->request_id,

@@ -43,6 +43,10 @@ struct str s3_addressed_arn(struct call *call);
  * is, but not there (address.c). */
 must_check int s3_address_of(struct call *call, struct str name, const struct s3_addressed **ret);
 
+/* The bucket that a request means by the name in its path or its host: before it is known who asks, and in
+ * which region. -ECALL: an access point is meant that is not there. */
+must_check int s3_bucket_behind(struct call *call, struct str name, struct str *ret);
+
 struct s3_place_asked {
         struct str bucket, key, version_id; /* as of s3_resource_of() */
 };

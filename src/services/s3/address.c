@@ -7,6 +7,7 @@
  * account has is not made in the first place (point_setup.c). On AWS's own hosts the two have hosts of their
  * own.
  */
+#include "services/regions.h"
 #include "services/s3/access_point.h"
 #include "wire/value.h"
 
@@ -117,9 +118,10 @@ static bool makes_bucket(const struct call *call)
 }
 
 /* By AWS's own name for it. */
-static int by_endpoint(struct call *call, struct str label, const struct s3_addressed **ret)
+static int by_endpoint(struct call *call, struct str region, struct str label,
+                       const struct s3_addressed **ret)
 {
-        s3_point point = {.region = call->region};
+        s3_point point = {.region = region};
 
         if (!s3_point_of_label(label, &point.name, &point.account))
                 return fail(call, &s3_invalid_access_point,
@@ -140,9 +142,9 @@ static int bucket_is_older(struct call *call, const s3_point *point, struct str 
         return str_eq(bucket.account, point->account) && bucket.created.value <= point->created.value;
 }
 
-static int by_label(struct call *call, struct str label, const struct s3_addressed **ret)
+static int by_label(struct call *call, struct str region, struct str label, const struct s3_addressed **ret)
 {
-        s3_point point = {.region = call->region};
+        s3_point point = {.region = region};
         int r;
 
         if (!s3_point_of_label(label, &point.name, &point.account))
@@ -157,15 +159,38 @@ static int by_label(struct call *call, struct str label, const struct s3_address
         return keep(call, &point, false, ret);
 }
 
-static int find(struct call *call, struct str name, const struct s3_addressed **ret)
+static int find(struct call *call, struct str region, struct str name, const struct s3_addressed **ret)
 {
         if (s3_is_alias(name))
                 return by_alias(call, name, ret);
         if (!str_is_set(call->host_name))
                 return 0;
         if (is_at_points(call))
-                return by_endpoint(call, name, ret);
-        return str_is_set(call->host_endpoint) ? 0 : by_label(call, name, ret);
+                return by_endpoint(call, region, name, ret);
+        return str_is_set(call->host_endpoint) ? 0 : by_label(call, region, name, ret);
+}
+
+/* -- For browsers, which ask before they sign */
+
+/* That of the call is the signature's. AWS's own hosts name one, "NAME.s3-accesspoint.REGION.amazonaws.com".
+ */
+static struct str region_of_host(const struct call *call)
+{
+        struct str host = http_header_value(call->request, STR("Host")), label;
+
+        while (str_is_set(host) && str_cut(&host, '.', &label))
+                if (region_is_known(label))
+                        return label;
+        return call->region;
+}
+
+int s3_bucket_behind(struct call *call, struct str name, struct str *ret)
+{
+        const struct s3_addressed *addressed = NULL;
+
+        TRY(find(call, region_of_host(call), name, &addressed));
+        *ret = addressed ? addressed->bucket : name;
+        return 0;
 }
 
 /* -- What goes through */
@@ -201,7 +226,7 @@ int s3_settle_address(struct call *call, void *in)
         if (!member || makes_bucket(call))
                 return 0;
         bucket = (struct str *)(void *)((char *)in + member->offset);
-        r = find(call, *bucket, &addressed);
+        r = find(call, call->region, *bucket, &addressed);
         TRY(r);
         if (!addressed)
                 return 0;

@@ -1,6 +1,7 @@
 /* What browsers may ask of a bucket for pages of other origins: the first rule that fits says it.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html and, of preflight requests,
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html */
+#include "services/s3/access_point.h"
 #include "services/s3/settings.h"
 
 /* Anybody may ask: what is looked at has a bound. Browsers name but few. */
@@ -150,27 +151,44 @@ static int check_question(struct call *call, const struct api_cross_origin *aske
         return 0;
 }
 
+static int refuse_unknown(struct call *call, const struct api_cross_origin *asked, bool is_object)
+{
+        return refuse(call, asked, is_object, "Bucket not found");
+}
+
+/* An access point has no rules of its own: those of its bucket count. */
+static int read_rules(struct call *call, const struct api_cross_origin *asked, struct str name,
+                      bool is_object, struct s3_bucket_cors_record *ret)
+{
+        struct s3_bucket_record bucket = {};
+        int r = s3_bucket_behind(call, name, &bucket.name);
+
+        if (r == -ECALL) {
+                call_forgive(call);
+                return refuse_unknown(call, asked, is_object);
+        }
+        TRY(r);
+        *ret = (struct s3_bucket_cors_record){.bucket = bucket.name};
+        r = call_get(call, &s3_bucket_cors_record_type, ret);
+        if (r != -ENOENT)
+                return r;
+        if (!record_exists(call->txn, &s3_bucket_record_type, &bucket))
+                return refuse_unknown(call, asked, is_object);
+        return refuse(call, asked, is_object, "CORS is not enabled for this bucket.");
+}
+
 int s3_cross_origin(struct call *call, const struct api_cross_origin *asked)
 {
         struct str rest = str_from(asked->path, 1), bucket;
         struct s3_bucket_cors_record cors = {};
         struct match match;
         bool is_object;
-        int r;
 
         if (!str_cut(&rest, '/', &bucket) || bucket.len == 0)
                 return -ENOENT;
         is_object = rest.len > 0;
         TRY(check_question(call, asked));
-        cors.bucket = bucket;
-        r = call_get(call, &s3_bucket_cors_record_type, &cors);
-        if (r == -ENOENT)
-                return refuse(call, asked, is_object,
-                              record_exists(call->txn, &s3_bucket_record_type,
-                                            &(struct s3_bucket_record){.name = bucket})
-                                      ? "CORS is not enabled for this bucket."
-                                      : "Bucket not found");
-        TRY(r);
+        TRY(read_rules(call, asked, bucket, is_object, &cors));
         if (find_rule(&cors.rules, asked, &match))
                 return admit(call, &match, asked);
         return refuse(call, asked, is_object,

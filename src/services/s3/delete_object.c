@@ -3,6 +3,7 @@
 #include "services/s3/access_log.h"
 #include "services/s3/event.h"
 #include "services/s3/lock.h"
+#include "services/s3/mfa_delete.h"
 #include "services/s3/preconditions.h"
 #include "services/s3/replication.h"
 
@@ -44,21 +45,12 @@ int s3_delete_newest(struct call *call, const struct s3_bucket_record *bucket, s
 
 /* -- One version, for good */
 
-/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html */
-static int check_mfa(struct call *call, const struct s3_bucket_record *bucket)
-{
-        if (str_eq(bucket->mfa_delete, STR("Enabled")))
-                return fail(call, &s3_access_denied, "Mfa Authentication must be used for this request");
-        return 0;
-}
-
 static int delete_version(struct call *call, const struct s3_bucket_record *bucket, struct str key,
                           struct str version_id, struct s3_deleted *ret)
 {
         struct s3_version version;
         int r;
 
-        TRY(check_mfa(call, bucket));
         ret->version_id = version_id;
         r = s3_by_id(call, bucket, key, version_id, &version);
         if (r == -ENOENT)
@@ -94,6 +86,8 @@ int s3_delete_object(struct call *call, const struct s3_delete_object_in *in,
 
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(s3_check_bypass(call, &bucket));
+        if (str_is_set(in->version_id) && s3_has_mfa_delete(&bucket))
+                TRY(s3_use_mfa(call, &bucket, in->mfa));
         TRY(delete_one(call, &bucket, in->key, in->version_id, in->if_match, &deleted));
         if (deleted.is_marker)
                 out->delete_marker = OPT_BOOL(true);
@@ -112,6 +106,22 @@ static int check_batch(struct call *call, const struct s3_delete_objects_in *in)
                             "The XML you provided was not well-formed or did not validate against our "
                             "published schema");
         return 0;
+}
+
+/* "If you do not provide one, the entire request will fail, even if there are non-versioned objects you are
+ * trying to delete. If you provide an invalid token, whether there are versioned keys in the request or not,
+ * the entire Multi-Object Delete request will fail." One code is for all of them.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+static int check_mfa(struct call *call, const struct s3_bucket_record *bucket,
+                     const struct s3_delete_objects_in *in)
+{
+        bool is_needed = in->mfa.len > 0;
+
+        if (!s3_has_mfa_delete(bucket))
+                return 0;
+        for (size_t i = 0; i < in->delete->objects.count; i++)
+                is_needed |= str_is_set(in->delete->objects.items[i].version_id);
+        return is_needed ? s3_use_mfa(call, bucket, in->mfa) : 0;
 }
 
 static int authorise_one(struct call *call, const struct s3_bucket_record *bucket,
@@ -185,6 +195,7 @@ int s3_delete_objects(struct call *call, const struct s3_delete_objects_in *in,
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         TRY(s3_check_bypass(call, &bucket));
         TRY(check_batch(call, in));
+        TRY(check_mfa(call, &bucket, in));
         out->deleted.items = arena_new_array(&call->arena, struct s3_deleted_object, count);
         out->errors.items = arena_new_array(&call->arena, struct s3_error, count);
         if (!out->deleted.items || !out->errors.items)

@@ -28,6 +28,17 @@ int s3_get_bucket(struct call *call, struct str name, struct s3_bucket_record *r
         return r == -ENOENT ? s3_refuse_no_bucket(call, name) : r;
 }
 
+int s3_find_bucket(struct txn *txn, struct arena *arena, struct str name, struct str *ret_region,
+                   struct str *ret_account)
+{
+        struct s3_bucket_record bucket = {.name = name};
+
+        TRY(record_get(txn, arena, &s3_bucket_record_type, &bucket));
+        *ret_region = bucket.region;
+        *ret_account = bucket.account;
+        return 0;
+}
+
 int s3_new_space(struct call *call, int64_t *ret)
 {
         struct s3_sequence_record sequence = {.name = STR("space")};

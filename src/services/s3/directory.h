@@ -12,6 +12,10 @@
 must_check int s3_list_messages(struct txn *txn, struct arena *arena, int64_t after, size_t most,
                                 struct s3_event_message_record **ret, size_t *ret_count);
 
+/* Where a bucket is, and whose. -ENOENT: there is none of this name. */
+must_check int s3_find_bucket(struct txn *txn, struct arena *arena, struct str name, struct str *ret_region,
+                              struct str *ret_account);
+
 /* Has there ever been a bucket in this store? */
 bool s3_has_kept_blobs(struct txn *txn);
 /* Is this blob (its id in hexadecimal) a piece of a body? 1 or 0. */

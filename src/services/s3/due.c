@@ -1,12 +1,27 @@
 /* What falls due: files of bodies that nothing refers to any more. */
 #include "base/text.h"
+#include "events/timers.h"
 #include "services/s3/directory.h"
 #include "services/s3/s3.h"
 #include "store/blob.h"
 
-/* The replica of what is under a customer's key may have the file too: then it goes with the last of them. A
- * reader that found the body just before has opened it by now, or is cut when it comes to it. The file goes
- * outside of the transaction: gone already is as good. */
+#define READERS_MS (30 * MS_PER_S)
+
+/* From the clock's own now, so that an hour that is advanced to is not filled with looks at one reader. Less
+ * than what orphans_each() looks ahead. */
+static int wait_for_readers(struct call *call, struct str blob)
+{
+        const struct timer timer = {.due_ms = clock_now_ms(call->host->clock) + READERS_MS,
+                                    .name = STR("s3.DeleteBlob"),
+                                    .subject = blob};
+
+        TRY(timer_set(call->txn, &timer));
+        return 1;
+}
+
+/* The replica of what is under a customer's key may have the file too: then it goes with the last of them.
+ * Readers that have begun keep it, and are cut off when they take too little of it (net/server.h:
+ * min_progress). The file goes outside of the transaction: gone already is as good. */
 int s3_delete_blob_due(struct call *call, struct str subject)
 {
         struct blob_id id;
@@ -17,6 +32,8 @@ int s3_delete_blob_due(struct call *call, struct str subject)
         r = s3_refers_to_blob(call->txn, &call->arena, subject);
         if (r != 0)
                 return r;
-        r = blob_delete(call->host->blobs, id);
+        r = blob_delete_unpinned(call->host->blobs, id);
+        if (r == -EBUSY)
+                return wait_for_readers(call, subject);
         return r < 0 && r != -ENOENT ? r : 1;
 }

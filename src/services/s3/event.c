@@ -84,10 +84,22 @@ int s3_event(struct call *call, const struct s3_bucket_record *bucket, struct st
         return s3_tell_event(call, &event);
 }
 
+static int refuse_receiver(struct call *call, struct str receiver)
+{
+        call_forgive(call);
+        call_detail(call, STR("ArgumentName1"), receiver);
+        call_detail(
+                call, STR("ArgumentValue1"),
+                STR("The destination queue does not exist or its policy does not allow S3 to send to it."));
+        return fail(call, &s3_invalid_argument,
+                    "Unable to validate the following destination configurations");
+}
+
 int s3_tell_test(struct call *call, const struct s3_bucket_record *bucket, struct str receiver)
 {
         _cleanup_(buf_done) struct buf json = {};
         struct json_out out = {.buf = &json};
+        int r;
 
         buf_init(&json, MESSAGE_MAX);
         json_open(&out, '{');
@@ -99,5 +111,8 @@ int s3_tell_test(struct call *call, const struct s3_bucket_record *bucket, struc
         json_pair(&out, STR("HostId"), call->request_id);
         json_close(&out, '}');
         TRY(buf_check(&json));
-        return s3_queue_message(call, bucket, receiver, STR("TestEvent"), buf_str(&json));
+        r = s3_try_receiver(call, bucket, receiver, buf_str(&json));
+        if (r == -ENOENT)
+                return s3_queue_message(call, bucket, receiver, STR("TestEvent"), buf_str(&json));
+        return r == -ECALL ? refuse_receiver(call, receiver) : r;
 }

@@ -84,6 +84,10 @@ struct str s3_event_sequencer(struct call *call, const struct s3_event *event);
 
 /* Greater than all before, and in the order of time: as long as no other is asked for. */
 must_check int s3_next_event_number(struct call *call, int64_t *ret);
+/* Delivers at once, in S3's own name. -ECALL: the receiver refuses, with its service's error. -ENOENT: nobody
+ * delivers to receivers of this kind. */
+must_check int s3_try_receiver(struct call *call, const struct s3_bucket_record *bucket, struct str receiver,
+                               struct str text);
 /* receiver: an ARN, or S3_EVENT_BRIDGE. */
 must_check int s3_queue_message(struct call *call, const struct s3_bucket_record *bucket, struct str receiver,
                                 struct str event, struct str message);

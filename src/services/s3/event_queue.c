@@ -3,22 +3,36 @@
 #include "events/timers.h"
 #include "services/s3/directory.h"
 #include "services/s3/event.h"
+#include "services/sqs/deliver.h"
 
 #define NUMBER_BITS 20 /* of an event, below its milliseconds */
 #define HOUR_MS     (3600 * MS_PER_S)
 #define KEPT_HOURS  24
-#define RETRY_MS    (60 * MS_PER_S)
+#define RETRY_MS    (60 * MS_PER_S) /* at first; then after as long as it has waited */
 #define PAGE        500
 
 /* -- Who delivers: a row for each service that has receivers. It is a call in S3's own name
  * (call->as_service), on behalf of the bucket. -ECALL: not now. */
+
+static int deliver_to_queue(struct call *call, const struct s3_event_message_record *message)
+{
+        const struct sqs_delivery delivery = {
+                .service = STR("s3.amazonaws.com"),
+                .source_arn = s3_bucket_arn(call, message->bucket),
+                .source_account = message->account,
+                .queue = message->receiver,
+                .body = message->message,
+        };
+
+        return sqs_send(call, &delivery);
+}
 
 static const struct {
         struct str service; /* as in the receiver's ARN; S3_EVENT_BRIDGE */
         int (*deliver)(struct call *call, const struct s3_event_message_record *message);
 } DELIVERERS[] = {
         {STR_INIT("sns"), NULL}, /* NULL: that service is not here */
-        {STR_INIT("sqs"), NULL},
+        {STR_INIT("sqs"), deliver_to_queue},
         {STR_INIT("lambda"), NULL},
         {STR_INIT("eventbridge"), NULL},
 };
@@ -41,6 +55,16 @@ static int (*find_deliverer(struct str receiver))(struct call *, const struct s3
                 if (str_eq(DELIVERERS[i].service, service_of(receiver)))
                         return DELIVERERS[i].deliver;
         return NULL;
+}
+
+int s3_try_receiver(struct call *call, const struct s3_bucket_record *bucket, struct str receiver,
+                    struct str text)
+{
+        const struct s3_event_message_record message = {
+                .receiver = receiver, .bucket = bucket->name, .account = bucket->account, .message = text};
+        int (*deliver)(struct call *, const struct s3_event_message_record *) = find_deliverer(receiver);
+
+        return deliver ? deliver(call, &message) : -ENOENT;
 }
 
 /* -- Their numbers */
@@ -111,6 +135,13 @@ int s3_queue_message(struct call *call, const struct s3_bucket_record *bucket, s
 
 /* -- What falls due */
 
+static int64_t next_try(const struct call *call, const struct s3_event_message_record *message)
+{
+        int64_t waited_ms = call->now_ms - message->made.value;
+
+        return call->now_ms + (waited_ms > RETRY_MS ? waited_ms : RETRY_MS);
+}
+
 int s3_deliver_message_due(struct call *call, struct str subject)
 {
         struct s3_event_message_record message = {.number = {.is_set = true}};
@@ -126,7 +157,7 @@ int s3_deliver_message_due(struct call *call, struct str subject)
         if (r == 0)
                 r = call_delete(call, &s3_event_message_record_type, &message);
         else if (r == -ECALL)
-                r = deliver_at(call, message.number.value, call->now_ms + RETRY_MS);
+                r = deliver_at(call, message.number.value, next_try(call, &message));
         return r < 0 ? r : 1;
 }
 

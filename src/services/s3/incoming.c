@@ -22,7 +22,7 @@ static struct s3_incoming *of(struct body_sink *sink)
 
 static int start_file(struct s3_incoming *incoming)
 {
-        TRY(blob_writer_begin(incoming->call->host->blobs, incoming->data_key.bytes, &incoming->writer));
+        TRY(blob_writer_begin(incoming->blobs, incoming->data_key.bytes, &incoming->writer));
         if (incoming->wants_proof)
                 TRY(blob_writer_prove(incoming->writer, &incoming->proof));
         TRY(blob_write(incoming->writer, buf_str(&incoming->small)));
@@ -76,7 +76,7 @@ static void done(struct body_sink *sink, bool succeeded)
 
         blob_writer_abort(incoming->writer);
         if (incoming->has_blob && !succeeded)
-                (void)!blob_delete(incoming->call->host->blobs, incoming->blob);
+                (void)!blob_delete(incoming->blobs, incoming->blob);
         sums_done(&incoming->sums);
         secret_done(&incoming->data_key);
         secret_wipe(&incoming->proof, sizeof(incoming->proof));
@@ -115,6 +115,7 @@ static int make(struct call *call, const struct secret *data_key, struct body_si
                 return -ENOMEM;
         incoming->sink = (struct body_sink){.write = take, .end = end, .done = done};
         incoming->call = call;
+        incoming->blobs = call->host->blobs;
         buf_init(&incoming->small, S3_INLINE_MAX);
         *ret = &incoming->sink; /* the call's from now on, whatever follows */
         return make_data_key(incoming, data_key);

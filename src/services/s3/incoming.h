@@ -7,7 +7,8 @@
 
 struct s3_incoming {
         struct body_sink sink;
-        struct call *call;
+        struct call *call; /* until it has ended */
+        struct blobs *blobs;
         struct secret data_key;
         struct sums sums;
         enum sum checksum; /* that the object gets */

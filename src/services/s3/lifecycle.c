@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html */
 #include "services/s3/lifecycle.h"
 
+#include "services/s3/mfa_delete.h"
 #include "services/s3/settings.h"
 
 #define RULES_MAX     1000
@@ -113,6 +114,10 @@ int s3_put_bucket_lifecycle_configuration(struct call *call,
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         if (!in->lifecycle_configuration)
                 return s3_malformed(call);
+        if (s3_has_mfa_delete(&bucket))
+                return fail(call, &s3_invalid_bucket_state,
+                            "Lifecycle configuration is not supported on a bucket with Mfa Authentication. "
+                            "Disable Mfa Authentication before adding a lifecycle configuration.");
         TRY(check_rules(call, &in->lifecycle_configuration->rules));
         TRY(name_rules(call, &in->lifecycle_configuration->rules, &lifecycle.rules));
         lifecycle.minimum_size = in->transition_default_minimum_object_size;

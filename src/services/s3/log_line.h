@@ -25,5 +25,8 @@ struct s3_log_entry {
  * percent-encoded. */
 void s3_write_log_line(const struct s3_log_entry *entry, struct buf *line);
 
+/* A URL, or what is like one, whose query keeps no secret; absent: no memory (log_secret.c). */
+struct str s3_log_hide(struct arena *arena, struct str url);
+
 /* "REST.GET.OBJECT": of an operation, by what its URI asks for. */
 struct str s3_log_operation(struct call *call, struct str method);

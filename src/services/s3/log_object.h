@@ -11,11 +11,12 @@ struct s3_log_object {
         int64_t *orders; /* of its lines */
         size_t count;
         struct str body;
-        bool is_all; /* that wait */
+        bool is_all; /* that wait, or waited when they were gathered */
 };
 
 /* As many lines as one may hold, the oldest first. */
 must_check int s3_log_object_gather(struct call *call, const struct s3_access_log_stream_record *stream,
                                     struct s3_log_object *ret);
-/* In the name of logging.s3.amazonaws.com. -ECALL: the target does not take it. */
+/* In the name of logging.s3.amazonaws.com, as s3_deliver() does it: called before the transaction too, and
+ * with the same body. -ECALL: the target does not take it. */
 must_check int s3_log_object_deliver(struct call *call, const struct s3_log_object *object);

@@ -17,6 +17,7 @@ static struct timer timer_of(struct arena *arena, const struct s3_access_log_str
                 .due_ms = stream->due.value,
                 .name = STR("s3.DeliverLogs"),
                 .subject = arena_printf(arena, "%lld", (long long)stream->number.value),
+                .lane = TIMER_SLOW,
         };
 }
 
@@ -183,15 +184,87 @@ static int retry(struct call *call, struct s3_access_log_stream_record *stream,
         return wait_until(call->txn, &call->arena, stream, call->now_ms + RETRY_MS);
 }
 
+/* Lines that came after the object was gathered. One of the delivery itself waits for an hour of its own. */
+static int has_late_lines(struct call *call, const struct s3_access_log_stream_record *stream, bool *ret)
+{
+        const struct s3_access_log_line_record like = {.stream = stream->number};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        size_t own = stream->due.is_set ? 1 : 0, count = 0;
+        int r = 0;
+
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_access_log_line_record_type, NULL, &like, 1,
+                              STR_NONE));
+        while (count <= own) {
+                struct s3_access_log_line_record line = {};
+
+                r = record_scan_next(&scan, &line);
+                if (r < 0)
+                        break;
+                count++;
+        }
+        *ret = count > own;
+        return r == -ENOENT ? 0 : r;
+}
+
 static int go_on(struct call *call, struct s3_access_log_stream_record *stream,
                  const struct s3_log_object *object)
 {
+        bool is_late;
+
         TRY(drop(call, object, INT64_MAX));
         stream->is_refused = (struct opt_bool){};
         if (!object->is_all)
                 return wait_until(call->txn, &call->arena, stream, call->now_ms);
+        TRY(has_late_lines(call, stream, &is_late));
+        if (is_late)
+                return wait_until(call->txn, &call->arena, stream, call->now_ms + S3_LOG_DELAY_MS);
         TRY(call_put(call, &s3_access_log_stream_record_type, stream));
         return stream->due.is_set ? 0 : rest(call, stream);
+}
+
+static int find(struct call *call, struct str subject, struct s3_access_log_stream_record *ret)
+{
+        *ret = (struct s3_access_log_stream_record){.number = {.is_set = true}};
+        if (str_to_i64(subject, &ret->number.value) < 0)
+                return -ENOENT;
+        TRY(call_get(call, &s3_access_log_stream_record_type, ret));
+        call->account = ret->account;
+        call->region = ret->region;
+        return 0;
+}
+
+/* The lines are gathered, and written, on a thread that may wait; what comes of them is settled in the
+ * transaction, of these very lines. */
+int s3_deliver_logs_prepare(struct call *call, struct str subject)
+{
+        struct s3_log_object *object = arena_new(&call->arena, struct s3_log_object);
+        struct s3_access_log_stream_record stream;
+        int r;
+
+        if (!object)
+                return -ENOMEM;
+        r = find(call, subject, &stream);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        TRY(s3_log_object_gather(call, &stream, object));
+        if (object->count == 0)
+                return 0;
+        call->prepared = object;
+        if (is_given_up(call, object))
+                return 0;
+        r = s3_log_object_deliver(call, object);
+        return r == -ECALL ? 0 : r;
+}
+
+/* Those that were prepared; of a timer that an earlier build set, which had nothing to prepare, all. */
+static int gather(struct call *call, const struct s3_access_log_stream_record *stream,
+                  struct s3_log_object *ret)
+{
+        if (!call->prepared)
+                return s3_log_object_gather(call, stream, ret);
+        *ret = *(const struct s3_log_object *)call->prepared;
+        ret->stream = stream;
+        return 0;
 }
 
 static int deliver(struct call *call, struct s3_access_log_stream_record *stream)
@@ -201,7 +274,7 @@ static int deliver(struct call *call, struct s3_access_log_stream_record *stream
 
         stream->due = (struct opt_int){};
         TRY(call_put(call, &s3_access_log_stream_record_type, stream));
-        TRY(s3_log_object_gather(call, stream, &object));
+        TRY(gather(call, stream, &object));
         if (object.count == 0)
                 return rest(call, stream);
         if (is_given_up(call, &object))
@@ -216,15 +289,11 @@ static int deliver(struct call *call, struct s3_access_log_stream_record *stream
 
 int s3_deliver_logs_due(struct call *call, struct str subject)
 {
-        struct s3_access_log_stream_record stream = {.number = {.is_set = true}};
-        int r = str_to_i64(subject, &stream.number.value);
+        struct s3_access_log_stream_record stream;
+        int r = find(call, subject, &stream);
 
-        if (r == 0)
-                r = call_get(call, &s3_access_log_stream_record_type, &stream);
         if (r < 0)
                 return r == -ENOENT ? 1 : r;
-        call->account = stream.account;
-        call->region = stream.region;
         TRY(deliver(call, &stream));
         return call->arena.failed ? -ENOMEM : 1;
 }

@@ -62,6 +62,18 @@ static int fill(struct call *call, struct s3_target *target, struct resource *re
         return str_is_set(target->key) ? 0 : set_tags(call, &bucket->tags, ret);
 }
 
+/* What AWS's services deliver belongs to the owner of the bucket, where its policy lets them put it: the
+ * policies of their guides ask for s3:PutObject alone.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
+static bool is_delivery(const struct call *call, struct str action)
+{
+        const struct s3_put_object_in *in = call->in;
+
+        return call->principal.kind == AWS_SERVICE && str_eq(action, STR("s3:PutObjectAcl")) &&
+               str_eq(call->operation->name, STR("PutObject")) &&
+               str_eq(in->acl, STR("bucket-owner-full-control"));
+}
+
 static int settle(struct call *call, struct str action, struct resource *resource)
 {
         struct s3_target *target = arena_new(&call->arena, struct s3_target);
@@ -71,6 +83,7 @@ static int settle(struct call *call, struct str action, struct resource *resourc
         *target = *(const struct s3_target *)resource->of;
         target->action = action;
         resource->of = target;
+        resource->is_waived = is_delivery(call, action);
         return s3_settle_by_action(call, action, resource);
 }
 

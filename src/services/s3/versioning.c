@@ -1,23 +1,29 @@
 /* Whether a bucket keeps the versions of its objects.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
-#include "services/s3/s3.h"
+#include "services/s3/mfa_delete.h"
 
 /* "only the bucket owner (root account) can enable MFA delete", with a code of its device, and nothing of the
- * state changes without one afterwards. There are no devices here yet, so no code is right.
+ * state changes without one afterwards.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html */
 static int check_mfa(struct call *call, const struct s3_put_bucket_versioning_in *in,
                      const struct s3_bucket_record *bucket)
 {
-        const bool is_on = str_eq(bucket->mfa_delete, STR("Enabled"));
-
-        if (!is_on && !str_eq(in->versioning_configuration->mfa_delete, STR("Enabled")))
+        if (!s3_has_mfa_delete(bucket) && !str_eq(in->versioning_configuration->mfa_delete, STR("Enabled")))
                 return 0;
-        if (in->mfa.len == 0)
-                return fail(call, &s3_access_denied, "Mfa Authentication must be used for this request");
-        if (call->principal.kind != ROOT_USER)
-                return fail(call, &s3_invalid_request,
-                            "DevPay and Mfa are mutually exclusive authorization methods.");
-        return fail(call, &s3_access_denied, "Access Denied");
+        return s3_use_mfa(call, bucket, in->mfa);
+}
+
+/* https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html */
+static int check_lifecycle(struct call *call, const struct s3_bucket_record *bucket, struct str mfa_delete)
+{
+        const struct s3_bucket_lifecycle_record lifecycle = {.bucket = bucket->name};
+
+        if (!str_eq(mfa_delete, STR("Enabled")) ||
+            !record_exists(call->txn, &s3_bucket_lifecycle_record_type, &lifecycle))
+                return 0;
+        return fail(call, &s3_invalid_bucket_state,
+                    "Mfa Authentication is not supported on a bucket with lifecycle configuration. Delete "
+                    "lifecycle configuration before enabling Mfa Authentication.");
 }
 
 static int has_replication(struct call *call, struct str bucket)
@@ -58,6 +64,7 @@ int s3_put_bucket_versioning(struct call *call, const struct s3_put_bucket_versi
                 return fail(call, &s3_illegal_versioning_configuration_exception,
                             "The Versioning element must be specified");
         TRY(check_mfa(call, in, &bucket));
+        TRY(check_lifecycle(call, &bucket, wanted->mfa_delete));
         if (str_eq(wanted->status, STR("Suspended")))
                 TRY(check_suspension(call, &bucket));
         bucket.versioning = wanted->status;

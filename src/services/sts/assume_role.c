@@ -121,9 +121,9 @@ int sts_assume_role(struct call *call, const struct sts_assume_role_in *in, stru
         TRY(find_role(call, in->role_arn, &role));
         TRY(ask_to_hand_on(call, in));
         TRY(refuse_contexts(call, in));
-        TRY(sts_check_mfa(call, in->serial_number, in->token_code));
         TRY(choose_duration(call, &role, in->duration_seconds, &duration_s));
         principal = role_session(call, &role, in->role_session_name);
+        TRY(sts_use_mfa(call, in->serial_number, in->token_code, &principal.session));
         TRY(sts_session_policies(call, role.account, in->policy, &in->policy_arns, &principal.session));
         TRY(sts_session_tags(call, &in->tags, &in->transitive_tag_keys, chained_from(call),
                              &principal.session));

@@ -96,6 +96,12 @@ int sts_role_resource(struct call *call, const struct str *args, struct resource
         return set_keys(call, ret);
 }
 
+int sts_assumed_role_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        TRY(sts_check_mfa(call, args[1], args[2]));
+        return sts_role_resource(call, args, ret);
+}
+
 int sts_federated_user_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         *ret = (struct resource){

@@ -6,8 +6,12 @@
 
 #define STS_HOUR_S 3600
 
-/* Serial number and code come together or not at all, and must be right. AccessDenied. */
+/* Serial number and code come together or not at all, and must be right: AccessDenied. Before permissions are
+ * asked for, so that policies can demand a code with the call itself; it stays good. */
 must_check int sts_check_mfa(struct call *call, struct str serial_number, struct str token_code);
+/* The same, uses up the code, and has the session tell of it. */
+must_check int sts_use_mfa(struct call *call, struct str serial_number, struct str token_code,
+                           struct session *session);
 
 /* The policies passed with a session: a document, and ARNs of managed policies that `account` may use. What
  * does not compile: MalformedPolicyDocument. Sets has_policy when any was passed. */

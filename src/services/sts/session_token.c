@@ -19,7 +19,7 @@ int sts_get_session_token(struct call *call, const struct sts_get_session_token_
         struct opt_int packed;
 
         TRY(sts_need_long_term(call));
-        TRY(sts_check_mfa(call, in->serial_number, in->token_code));
+        TRY(sts_use_mfa(call, in->serial_number, in->token_code, &principal.session));
         sts_issued_by_caller(call, &principal.session);
         return sts_issue(call, &principal, duration_of(call, in->duration_seconds), &out->credentials,
                          &packed);

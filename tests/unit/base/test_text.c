@@ -21,6 +21,17 @@ static void hexadecimal(void **state)
         assert_int_equal(hex_decode(STR(""), out, 0), 0);
 }
 
+static void base32_vectors(void **state)
+{
+        char out[16];
+
+        (void)state;
+        base32_write(out, "fooba", 5);
+        assert_memory_equal(out, "MZXW6YTB", 8);
+        base32_write(out, "\xff\xff\xff\xff\xff\0\0\0\0\1", 10);
+        assert_memory_equal(out, "77777777AAAAAAAB", 16);
+}
+
 static void base64_vectors(void **state)
 {
         static const struct {
@@ -226,11 +237,11 @@ static int close_arena(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(hexadecimal),      cmocka_unit_test(base64_vectors),
-                cmocka_unit_test(base64_is_strict), cmocka_unit_test(base64_of_every_byte),
-                cmocka_unit_test(percent_encoding), cmocka_unit_test(percent_decoding),
-                cmocka_unit_test(well_formed_utf8), cmocka_unit_test(malformed_utf8),
-                cmocka_unit_test(every_code_point),
+                cmocka_unit_test(hexadecimal),          cmocka_unit_test(base32_vectors),
+                cmocka_unit_test(base64_vectors),       cmocka_unit_test(base64_is_strict),
+                cmocka_unit_test(base64_of_every_byte), cmocka_unit_test(percent_encoding),
+                cmocka_unit_test(percent_decoding),     cmocka_unit_test(well_formed_utf8),
+                cmocka_unit_test(malformed_utf8),       cmocka_unit_test(every_code_point),
         };
 
         return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -33,21 +33,24 @@ static int take(struct seen *seen, struct txn *txn, const char *key, const struc
         return txn_put(txn, str_of(key), event->name);
 }
 
-static int handle_first(struct txn *txn, struct arena *arena, const struct event *event)
+static int handle_first(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
+        (void)arg;
         (void)arena;
         return take(&first_seen, txn, "first", event);
 }
 
-static int handle_second(struct txn *txn, struct arena *arena, const struct event *event)
+static int handle_second(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
+        (void)arg;
         (void)arena;
         return take(&second_seen, txn, "second", event);
 }
 
 /* Uses as much memory for each event as one event can want. */
-static int handle_greedily(struct txn *txn, struct arena *arena, const struct event *event)
+static int handle_greedily(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
+        (void)arg;
         void *memory = arena_alloc(arena, (size_t)12 << 20);
 
         if (!memory)
@@ -73,7 +76,7 @@ static struct dispatcher *start(struct store *store, const struct subscriber *co
 {
         struct dispatcher *dispatcher;
 
-        assert_int_equal(dispatcher_start(store, subscribers, count, &dispatcher), 0);
+        assert_int_equal(dispatcher_start(store, subscribers, count, NULL, &dispatcher), 0);
         return dispatcher;
 }
 

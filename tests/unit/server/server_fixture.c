@@ -127,7 +127,7 @@ static struct flight *fly(const struct outer *outer)
 
         assert_non_null(flight);
         flight->service = &ELSEWHERE;
-        flight->protocol = ELSEWHERE.protocol;
+        flight->call.protocol = ELSEWHERE.protocol;
         flight->auth.principal = flight->call.principal = *outer->principal;
         flight->call.operation = &OPERATION;
         flight->call.account = str_is_set(outer->account) ? outer->account : outer->principal->account;

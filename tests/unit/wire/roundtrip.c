@@ -88,7 +88,8 @@ static int decode_rest(struct trip *trip, void *ret)
         if (rest.route->operation != trip->operation)
                 return -ENOENT;
         request.rest = &rest;
-        return wire_decode(trip->operation, &request, &trip->arena, ret, &trip->fault);
+        return wire_decode(trip->operation, trip->operation->service->protocol, &request, &trip->arena, ret,
+                           &trip->fault);
 }
 
 static int decode(struct trip *trip, void *ret)
@@ -101,7 +102,8 @@ static int decode(struct trip *trip, void *ret)
                 return decode_rest(trip, ret);
         if (!is_json(trip))
                 TRY(wire_form_parse(&http, &trip->arena, &form, &trip->fault));
-        return wire_decode(trip->operation, &request, &trip->arena, ret, &trip->fault);
+        return wire_decode(trip->operation, trip->operation->service->protocol, &request, &trip->arena, ret,
+                           &trip->fault);
 }
 
 /* Validation and the audit form must cope with whatever was decoded; every pattern must compile. */
@@ -111,7 +113,8 @@ static void look_at(struct trip *trip, const void *in)
         struct json_out out = {.buf = &text};
         struct wire_fault fault;
         json_t *json;
-        int result = wire_validate(trip->operation, in, trip->patterns, &trip->arena, &fault);
+        int result = wire_validate(trip->operation, trip->operation->service->protocol, in, trip->patterns,
+                                   &trip->arena, &fault);
 
         if (result != 0 && result != -EBADMSG)
                 differ(trip, "validation");
@@ -221,7 +224,8 @@ static void answer_there(struct trip *trip)
         struct http_response response;
 
         buf_clear(&trip->text);
-        assert_int_equal(wire_encode(trip->operation, out, STR("id"), &trip->arena, &trip->text, &response),
+        assert_int_equal(wire_encode(trip->operation, trip->operation->service->protocol, out, STR("id"),
+                                     &trip->arena, &trip->text, &response),
                          0);
         trip->http.body = response.body;
         if (!answer_matches(trip, out, &response))

@@ -31,7 +31,9 @@ static struct str header(const struct answer *a, struct str name)
 static void encode(struct answer *a, const struct api_operation *operation, const struct sample_in *out)
 {
         buf_clear(&a->body);
-        assert_int_equal(wire_encode(operation, out, STR("req-1"), &a->arena, &a->body, &a->response), 0);
+        assert_int_equal(wire_encode(operation, operation->service->protocol, out, STR("req-1"), &a->arena,
+                                     &a->body, &a->response),
+                         0);
 }
 
 static void query(void **state)
@@ -134,10 +136,12 @@ static void too_large(void **state)
         (void)state;
         answer_init(&a);
         a.body.max = 20;
-        assert_int_equal(wire_encode(sample_json_operation, &out, STR("r"), &a.arena, &a.body, &a.response),
+        assert_int_equal(wire_encode(sample_json_operation, sample_json_operation->service->protocol, &out,
+                                     STR("r"), &a.arena, &a.body, &a.response),
                          -EMSGSIZE);
         buf_clear(&a.body);
-        assert_int_equal(wire_encode(sample_query_operation, &out, STR("r"), &a.arena, &a.body, &a.response),
+        assert_int_equal(wire_encode(sample_query_operation, sample_query_operation->service->protocol, &out,
+                                     STR("r"), &a.arena, &a.body, &a.response),
                          -EMSGSIZE);
 }
 
@@ -152,10 +156,11 @@ static void not_implemented(void **state)
 
         (void)state;
         answer_init(&a);
-        assert_int_equal(wire_decode(&sample_ec2.operations[0], &request, &a.arena, &in, &fault), -ENOSYS);
-        assert_int_equal(
-                wire_encode(&sample_ec2.operations[0], &in, STR("r"), &a.arena, &a.body, &a.response),
-                -ENOSYS);
+        assert_int_equal(wire_decode(&sample_ec2.operations[0], API_EC2, &request, &a.arena, &in, &fault),
+                         -ENOSYS);
+        assert_int_equal(wire_encode(&sample_ec2.operations[0], API_EC2, &in, STR("r"), &a.arena, &a.body,
+                                     &a.response),
+                         -ENOSYS);
 }
 
 static void error(struct answer *a, const struct api_service *service, enum api_protocol protocol,

@@ -162,7 +162,8 @@ static int decode(struct rest_bench *bench, const struct api_service *service, c
         assert_int_equal(find_in(bench, service, method, target), 0);
         operation = bench->rest.route->operation;
         memset(ret, 0, operation->input->size);
-        return wire_decode(operation, &request, &bench->arena, ret, &bench->fault);
+        return wire_decode(operation, operation->service->protocol, &request, &bench->arena, ret,
+                           &bench->fault);
 }
 
 static void path(void **state)
@@ -342,7 +343,9 @@ static void refused_value(const char *target, const char *name, const char *valu
                 header(&b, name, value);
         assert_int_equal(wire_patterns_new(&patterns), 0);
         assert_int_equal(decode(&b, &crate_service, "PUT", target, NULL, &in), 0);
-        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), -EBADMSG);
+        assert_int_equal(wire_validate(b.rest.route->operation, b.rest.route->operation->service->protocol,
+                                       &in, patterns, &b.arena, &b.fault),
+                         -EBADMSG);
         assert_true(str_eq(b.fault.error->code, str_of(code)));
         assert_true(str_eq(b.fault.message, str_of(message)));
         assert_int_equal(b.fault.details.count, 2);
@@ -389,12 +392,16 @@ static void documents_out_of_bounds(void **state)
         assert_int_equal(wire_patterns_new(&patterns), 0);
         assert_int_equal(
                 decode(&b, &crate_service, "PUT", "/c?contents", "<x><Status>Lost</Status></x>", &in), 0);
-        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), -EBADMSG);
+        assert_int_equal(wire_validate(b.rest.route->operation, b.rest.route->operation->service->protocol,
+                                       &in, patterns, &b.arena, &b.fault),
+                         -EBADMSG);
         assert_str(b.fault.error->code, "MalformedXML");
         assert_int_equal(b.fault.details.count, 0);
         assert_int_equal(
                 decode(&b, &crate_service, "PUT", "/c?contents", "<x><Status>Active</Status></x>", &in), 0);
-        assert_int_equal(wire_validate(b.rest.route->operation, &in, patterns, &b.arena, &b.fault), 0);
+        assert_int_equal(wire_validate(b.rest.route->operation, b.rest.route->operation->service->protocol,
+                                       &in, patterns, &b.arena, &b.fault),
+                         0);
         wire_patterns_free(patterns);
 }
 

@@ -34,8 +34,8 @@ static struct str header(const struct answer *a, struct str name)
 static void encode(struct answer *a, const struct api_service *service, struct str operation, const void *out)
 {
         buf_clear(&a->body);
-        assert_int_equal(wire_encode(wire_find_operation(service, operation), out, STR("req-1"), &a->arena,
-                                     &a->body, &a->response),
+        assert_int_equal(wire_encode(wire_find_operation(service, operation), service->protocol, out,
+                                     STR("req-1"), &a->arena, &a->body, &a->response),
                          0);
 }
 
@@ -290,8 +290,8 @@ static void too_large(void **state)
         (void)state;
         answer_init(&a);
         a.body.max = 60;
-        assert_int_equal(wire_encode(wire_find_operation(&crate_service, STR("PutDocument")), &out, STR("r"),
-                                     &a.arena, &a.body, &a.response),
+        assert_int_equal(wire_encode(wire_find_operation(&crate_service, STR("PutDocument")), API_REST_XML,
+                                     &out, STR("r"), &a.arena, &a.body, &a.response),
                          -EMSGSIZE);
 }
 

@@ -67,11 +67,13 @@ static void missing(void **state)
         assert_str(f.found.message,
                    "1 validation error detected: Value null at 'userName' failed to satisfy constraint: "
                    "Member must not be null");
-        assert_int_equal(wire_validate(sample_query_operation, &f.b.in, f.patterns, &f.b.arena, &fault),
+        assert_int_equal(wire_validate(sample_query_operation, sample_query_operation->service->protocol,
+                                       &f.b.in, f.patterns, &f.b.arena, &fault),
                          -EBADMSG);
         assert_str(fault.error->code, "ValidationError");
         assert_true(str_eq(fault.message, f.found.message));
-        assert_int_equal(wire_validate(sample_json_operation, &f.b.in, f.patterns, &f.b.arena, &fault),
+        assert_int_equal(wire_validate(sample_json_operation, sample_json_operation->service->protocol,
+                                       &f.b.in, f.patterns, &f.b.arena, &fault),
                          -EBADMSG);
         assert_str(fault.error->code, "ValidationException");
 }

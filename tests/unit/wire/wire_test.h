@@ -42,7 +42,8 @@ static inline int decode_form(struct bench *bench, struct str body)
 
         bench->in = (struct sample_in){};
         TRY(wire_form_parse(&http, &bench->arena, &form, &bench->fault));
-        return wire_decode(sample_query_operation, &request, &bench->arena, &bench->in, &bench->fault);
+        return wire_decode(sample_query_operation, sample_query_operation->service->protocol, &request,
+                           &bench->arena, &bench->in, &bench->fault);
 }
 
 static inline int decode_json(struct bench *bench, struct str body)
@@ -51,5 +52,6 @@ static inline int decode_json(struct bench *bench, struct str body)
         struct wire_request request = {.http = &http};
 
         bench->in = (struct sample_in){};
-        return wire_decode(sample_json_operation, &request, &bench->arena, &bench->in, &bench->fault);
+        return wire_decode(sample_json_operation, sample_json_operation->service->protocol, &request,
+                           &bench->arena, &bench->in, &bench->fault);
 }

@@ -168,7 +168,7 @@ static json_t *decode(struct arena *arena, const json_t *line)
         request.rest = &rest;
         in = arena_alloc(arena, operation->input->size);
         assert(in);
-        result = wire_decode(operation, &request, arena, in, &fault);
+        result = wire_decode(operation, operation->service->protocol, &request, arena, in, &fault);
         if (result < 0)
                 return result == -EBADMSG ? refused(&fault) : json_pack("{s:i}", "errno", -result);
         return json_pack("{s:s%, s:o}", "operation", operation->name.ptr, operation->name.len, "input",
@@ -210,7 +210,8 @@ static json_t *answer(struct arena *arena, const json_t *line)
         assert(out);
         random_rest(&source, operation->output, arena, out);
         buf_init(&body, 1 << 22);
-        assert(wire_encode(operation, out, STR("request-id"), arena, &body, &response) == 0);
+        assert(wire_encode(operation, operation->service->protocol, out, STR("request-id"), arena, &body,
+                           &response) == 0);
         json = response_json(&response);
         (void)json_object_set_new(json, "output", plain_struct(operation->output, out));
         buf_done(&body);

@@ -1,0 +1,234 @@
+/* CreateTrail, UpdateTrail, DeleteTrail.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html */
+#include "services/cloudtrail/stream.h"
+#include "services/cloudtrail/trail.h"
+
+#define TRAILS_MAX 5 /* of a region, shadows included */
+
+/* -- What depends on services that are not here, as if nothing were there of them */
+
+struct dependencies {
+        struct str topic, log_group, log_role;
+        bool organization;
+};
+
+static int check_log_group(struct call *call, const struct dependencies *asked)
+{
+        if (asked->log_role.len && !asked->log_group.len)
+                return fail(call, &cloudtrail_invalid_cloud_watch_logs_log_group_arn_exception,
+                            "You must specify a log group ARN when you specify a role ARN.");
+        if (asked->log_group.len && !asked->log_role.len)
+                return fail(call, &cloudtrail_invalid_cloud_watch_logs_role_arn_exception,
+                            "You must specify a role ARN when you specify a log group ARN.");
+        if (asked->log_group.len)
+                return fail(call, &cloudtrail_invalid_cloud_watch_logs_log_group_arn_exception,
+                            "CloudTrail cannot validate the specified log group ARN.");
+        return 0;
+}
+
+static int check_dependencies(struct call *call, const struct dependencies *asked)
+{
+        if (asked->organization)
+                return fail(call, &cloudtrail_organizations_not_in_use_exception,
+                            "Your account is not a member of an organization.");
+        if (asked->topic.len > 256)
+                return fail(call, &cloudtrail_invalid_sns_topic_name_exception,
+                            "The SNS topic name is longer than 256 characters.");
+        if (asked->topic.len)
+                return fail(call, &cloudtrail_insufficient_sns_topic_policy_exception,
+                            "SNS Topic does not exist or the topic policy is incorrect!");
+        return check_log_group(call, asked);
+}
+
+/* -- What goes together */
+
+static int check_regions(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        if (trail->multi_region.value && !trail->global_events.value)
+                return fail(call, &cloudtrail_invalid_parameter_combination_exception,
+                            "Multi-Region trail must include global service events.");
+        return 0;
+}
+
+static int refuse_taken(struct call *call, struct str name)
+{
+        return fail(call, &cloudtrail_trail_already_exists_exception,
+                    "Trail %.*s already exists for customer: %.*s", STR_ARG(name), STR_ARG(call->account));
+}
+
+/* Where this one will be seen: its name is free, and there are not too many. */
+static int check_room(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        struct cloudtrail_trail_record *others;
+        size_t count, here = 0;
+
+        TRY(trail_list(call, &others, &count));
+        for (size_t i = 0; i < count; i++) {
+                const struct cloudtrail_trail_record *other = &others[i];
+
+                if (other->number.value == trail->number.value)
+                        continue;
+                if (str_eq(other->name, trail->name) &&
+                    (trail_is_in(other, trail->region) || trail_is_in(trail, other->region)))
+                        return refuse_taken(call, trail->name);
+                here += trail_is_in(other, trail->region);
+        }
+        if (here >= TRAILS_MAX)
+                return fail(call, &cloudtrail_maximum_number_of_trails_exceeded_exception,
+                            "User: %.*s already has %d trails in %.*s.", STR_ARG(call->account), TRAILS_MAX,
+                            STR_ARG(call->region));
+        return 0;
+}
+
+static struct str given(struct str text)
+{
+        return text.len ? text : STR_NONE;
+}
+
+/* -- CreateTrail */
+
+static void fill_new(struct call *call, const struct cloudtrail_create_trail_in *in,
+                     struct cloudtrail_trail_record *trail)
+{
+        *trail = (struct cloudtrail_trail_record){
+                .account = call->account,
+                .region = call->region,
+                .name = in->name,
+                .bucket = in->s3_bucket_name,
+                .prefix = given(in->s3_key_prefix),
+                .kms_key = given(in->kms_key_id),
+                .multi_region = OPT_BOOL(in->is_multi_region_trail.value),
+                .global_events = OPT_BOOL(in->include_global_service_events.is_set
+                                                  ? in->include_global_service_events.value
+                                                  : true),
+                .validated = OPT_BOOL(in->enable_log_file_validation.value),
+                .recursive = in->recursive_logging,
+                .logging = OPT_BOOL(false),
+                .tags = in->tags_list,
+        };
+}
+
+int cloudtrail_create_trail(struct call *call, const struct cloudtrail_create_trail_in *in,
+                            struct cloudtrail_create_trail_out *out)
+{
+        const struct dependencies asked = {in->sns_topic_name, in->cloud_watch_logs_log_group_arn,
+                                           in->cloud_watch_logs_role_arn, in->is_organization_trail.value};
+        struct cloudtrail_trail_record trail;
+
+        TRY(trail_check_name(call, in->name));
+        TRY(trail_check_tags(call, &in->tags_list));
+        TRY(check_dependencies(call, &asked));
+        fill_new(call, in, &trail);
+        TRY(check_regions(call, &trail));
+        TRY(check_room(call, &trail));
+        TRY(trail_check_target(call, &trail));
+        TRY(trail_new_number(call, &trail.number.value));
+        trail.number.is_set = true;
+        TRY(call_insert(call, &cloudtrail_trail_record_type, &trail));
+        *out = (struct cloudtrail_create_trail_out){
+                .name = trail.name,
+                .s3_bucket_name = trail.bucket,
+                .s3_key_prefix = trail.prefix,
+                .include_global_service_events = trail.global_events,
+                .is_multi_region_trail = trail.multi_region,
+                .trail_arn = trail_arn(call, &trail),
+                .log_file_validation_enabled = trail.validated,
+                .kms_key_id = trail.kms_key,
+                .is_organization_trail = OPT_BOOL(false),
+                .recursive_logging = trail.recursive,
+        };
+        return 0;
+}
+
+/* -- UpdateTrail */
+
+static void change_bool(struct opt_bool *value, struct opt_bool given_value)
+{
+        if (given_value.is_set)
+                *value = given_value;
+}
+
+/* An empty prefix or key takes it away. */
+static void change(struct str *value, struct str given_value)
+{
+        if (str_is_set(given_value))
+                *value = given(given_value);
+}
+
+static void fill_changed(const struct cloudtrail_update_trail_in *in, struct cloudtrail_trail_record *trail)
+{
+        if (in->s3_bucket_name.len)
+                trail->bucket = in->s3_bucket_name;
+        change(&trail->prefix, in->s3_key_prefix);
+        change(&trail->kms_key, in->kms_key_id);
+        change_bool(&trail->multi_region, in->is_multi_region_trail);
+        change_bool(&trail->global_events, in->include_global_service_events);
+        change_bool(&trail->validated, in->enable_log_file_validation);
+        change_bool(&trail->recursive, in->recursive_logging);
+}
+
+static bool has_other_target(const struct cloudtrail_trail_record *before,
+                             const struct cloudtrail_trail_record *trail)
+{
+        return !str_eq(before->bucket, trail->bucket) || !str_eq(before->prefix, trail->prefix) ||
+               !str_eq(before->kms_key, trail->kms_key) ||
+               (trail->validated.value && !before->validated.value);
+}
+
+static int settle_change(struct call *call, const struct cloudtrail_trail_record *before,
+                         struct cloudtrail_trail_record *trail)
+{
+        if (trail->multi_region.value && !before->multi_region.value)
+                TRY(check_room(call, trail));
+        if (has_other_target(before, trail)) {
+                TRY(trail_check_target(call, trail));
+                TRY(stream_offer_again(call, trail));
+        }
+        TRY(trail_watch(call, trail));
+        if (trail->validated.value != before->validated.value)
+                TRY(stream_change_digests(call, trail));
+        return call_put(call, &cloudtrail_trail_record_type, trail);
+}
+
+int cloudtrail_update_trail(struct call *call, const struct cloudtrail_update_trail_in *in,
+                            struct cloudtrail_update_trail_out *out)
+{
+        const struct dependencies asked = {in->sns_topic_name, in->cloud_watch_logs_log_group_arn,
+                                           in->cloud_watch_logs_role_arn, in->is_organization_trail.value};
+        struct cloudtrail_trail_record trail, before;
+
+        TRY(trail_find_at_home(call, in->name, &trail));
+        TRY(check_dependencies(call, &asked));
+        before = trail;
+        fill_changed(in, &trail);
+        TRY(check_regions(call, &trail));
+        TRY(settle_change(call, &before, &trail));
+        *out = (struct cloudtrail_update_trail_out){
+                .name = trail.name,
+                .s3_bucket_name = trail.bucket,
+                .s3_key_prefix = trail.prefix,
+                .include_global_service_events = trail.global_events,
+                .is_multi_region_trail = trail.multi_region,
+                .trail_arn = trail_arn(call, &trail),
+                .log_file_validation_enabled = trail.validated,
+                .kms_key_id = trail.kms_key,
+                .is_organization_trail = OPT_BOOL(false),
+                .recursive_logging = trail.recursive,
+        };
+        return 0;
+}
+
+/* -- DeleteTrail */
+
+int cloudtrail_delete_trail(struct call *call, const struct cloudtrail_delete_trail_in *in,
+                            struct cloudtrail_delete_trail_out *out)
+{
+        struct cloudtrail_trail_record trail;
+
+        (void)out;
+        TRY(trail_find_at_home(call, in->name, &trail));
+        trail.logging = OPT_BOOL(false);
+        TRY(trail_watch(call, &trail));
+        TRY(stream_leave(call, &trail));
+        return call_delete(call, &cloudtrail_trail_record_type, &trail);
+}

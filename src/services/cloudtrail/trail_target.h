@@ -1,0 +1,26 @@
+/* Where a trail delivers to, and how something is put there: in the name of CloudTrail, on behalf of the
+ * trail.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
+#pragma once
+
+#include "services/cloudtrail/trail.h"
+
+struct trail_target {
+        struct str account, home, name;     /* of the trail */
+        struct str bucket, prefix, kms_key; /* absent, the last two: none */
+};
+
+struct trail_target trail_target_of(const struct cloudtrail_trail_record *trail);
+
+/* "[prefix/]AWSLogs/ACCOUNT/" */
+struct str trail_folder(struct arena *arena, const struct trail_target *target);
+
+struct trail_file {
+        struct str key, body;
+        struct str_map metadata;
+};
+/* Before the transaction that puts it: writes its body. What is refused is refused there. */
+must_check int trail_prepare(struct call *call, const struct trail_target *target,
+                             const struct trail_file *file);
+/* In a transaction. -ECALL: the bucket does not take it, with S3's error. */
+must_check int trail_put(struct call *call, const struct trail_target *target, const struct trail_file *file);

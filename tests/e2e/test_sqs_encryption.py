@@ -1,0 +1,112 @@
+"""What is sealed at rest, and under whose key."""
+import os
+
+from harness.account import Account, policy, statement
+from harness.key_policies import new_key
+from harness.queues import bodies, make_queue, receive
+from harness.refusals import refused
+
+
+def uses(account, name):
+    return [event for event in account.events_named(name) if event["userIdentity"].get("invokedBy") == "sqs.amazonaws.com"]
+
+
+def test_bodies_and_attributes_are_not_in_the_files(disk_server, home, tmp_path):
+    account = Account.create(disk_server, home)
+    sqs = account.client("sqs")
+    url = make_queue(sqs, SqsManagedSseEnabled="false")
+    for size in (10, 5000, 300000):
+        sqs.send_message(QueueUrl=url, MessageBody="IN-CLEAR" * (size // 8 + 1), MessageAttributes={
+            "a": {"DataType": "String", "StringValue": "ALSO-CLEAR"}})
+    assert len(bodies(sqs, url)) == 3
+    disk_server.stop()
+    for folder, _, names in os.walk(tmp_path / "data"):
+        for name in names:
+            content = open(os.path.join(folder, name), "rb").read()
+            assert b"IN-CLEAR" not in content and b"ALSO-CLEAR" not in content, name
+
+
+def test_messages_outlive_a_restart(disk_server, home):
+    account = Account.create(disk_server, home)
+    sqs = account.client("sqs")
+    url = make_queue(sqs)
+    sqs.send_message(QueueUrl=url, MessageBody="small")
+    sqs.send_message(QueueUrl=url, MessageBody="large" * 1000)
+    [got] = receive(sqs, url, 1)
+    disk_server.stop()
+    disk_server.start()
+    sqs = account.client("sqs")
+    url = sqs.list_queues()["QueueUrls"][0]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=got["ReceiptHandle"])
+    assert bodies(sqs, url) == [{"small": "large" * 1000}.get(got["Body"], "small")]
+
+
+def test_a_key_of_kms_is_asked_for_once_in_its_period(traveller, later):
+    account = traveller
+    key = new_key(account)
+    sqs = account.client("sqs")
+    url = make_queue(sqs, "sealed", KmsMasterKeyId=key, KmsDataKeyReusePeriodSeconds=300, VisibilityTimeout=0)
+    for text in "abc":
+        sqs.send_message(QueueUrl=url, MessageBody=text)
+    for _ in range(3):
+        assert sorted(bodies(sqs, url)) == ["a", "b", "c"]
+    sqs.tag_queue(QueueUrl=url, Tags={"all": "told"})
+    account.event("TagQueue")  # and with it all that came before
+    generated = uses(account, "GenerateDataKey")
+    assert len(generated) == 1 and len(uses(account, "Decrypt")) == 2  # by who sent, and by who received
+    assert generated[0]["requestParameters"]["encryptionContext"] == {"aws:sqs:arn": f"arn:aws:sqs:us-east-1:{account.id}:sealed"}
+    later("301s")
+    sqs.send_message(QueueUrl=url, MessageBody="d")
+    assert sorted(bodies(sqs, url)) == ["a", "b", "c", "d"]
+
+
+def test_who_may_not_use_the_key_neither_sends_nor_receives(account):
+    key = new_key(account)
+    sqs = account.client("sqs")
+    url = make_queue(sqs, KmsMasterKeyId=key)
+    user = account.user(policy=policy("sqs:*")).client("sqs")
+    with refused("KMS.AccessDeniedException", status=400):
+        user.send_message(QueueUrl=url, MessageBody="x")
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    with refused("KMS.AccessDeniedException"):
+        user.receive_message(QueueUrl=url)
+    reader = account.user(policy=policy("sqs:*", statement("kms:Decrypt", Condition={
+        "StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}))).client("sqs")
+    assert bodies(reader, url) == ["x"]
+    with refused("KMS.AccessDeniedException"):
+        reader.send_message(QueueUrl=url, MessageBody="y")
+
+
+def test_a_disabled_key_opens_nothing_after_its_period(traveller, later):
+    account = traveller
+    key = new_key(account)
+    sqs, kms = account.client("sqs"), account.client("kms")
+    url = make_queue(sqs, KmsMasterKeyId=key, KmsDataKeyReusePeriodSeconds=60, VisibilityTimeout=0)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    kms.disable_key(KeyId=key)
+    later("61s")
+    for call, more in ((sqs.send_message, {"MessageBody": "y"}), (sqs.receive_message, {})):
+        with refused("KMS.DisabledException", status=400):
+            call(QueueUrl=url, **more)
+    kms.enable_key(KeyId=key)
+    assert bodies(sqs, url) == ["x"]
+
+
+def test_the_managed_key_and_keys_that_are_not_there(account):
+    sqs = account.client("sqs")
+    url = make_queue(sqs, KmsMasterKeyId="alias/aws/sqs")
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    assert bodies(sqs, url) == ["x"]
+    with refused("KMS.NotFoundException", status=400):
+        sqs.send_message(QueueUrl=make_queue(sqs, KmsMasterKeyId="alias/none"), MessageBody="x")
+
+
+def test_a_queue_that_changes_its_key_gives_out_what_it_had(account):
+    sqs = account.client("sqs")
+    url = make_queue(sqs)
+    sqs.send_message(QueueUrl=url, MessageBody="before")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": new_key(account)})
+    sqs.send_message(QueueUrl=url, MessageBody="after")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": ""})
+    sqs.send_message(QueueUrl=url, MessageBody="again")
+    assert sorted(bodies(sqs, url)) == ["after", "again", "before"]
