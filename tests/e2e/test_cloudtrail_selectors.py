@@ -68,6 +68,10 @@ def resource(*values, kind="AWS::S3::Object"):
     [{"IncludeManagementEvents": False}],
     [{"ExcludeManagementEventSources": ["iam.amazonaws.com"]}],
     [resource(*(f"arn:aws:s3:::bucket/{number}" for number in range(200)))] * 2,
+    [resource("arn:aws:s3:::bucket/" + "a" * 2048)],
+    [resource(*["arn:aws:s3"] * 1001)],
+    [{"DataResources": [{"Type": "AWS::S3::Object"}] * 1001}],
+    [{"ExcludeManagementEventSources": ["kms.amazonaws.com"] * 1001}],
 ])
 def test_basic_ones_that_are_refused(trails, selectors):
     refusal("InvalidEventSelectorsException", trails.put_event_selectors, TrailName="trail", EventSelectors=selectors)
