@@ -7,6 +7,7 @@ import pytest
 
 from harness.account import Account, policy
 from harness.buckets import new_bucket
+from harness.json_client import JsonClient
 from harness.lifecycle import keys_of
 from harness.refusals import refusal
 from harness.server import Server
@@ -259,3 +260,20 @@ def test_a_bucket_that_is_logged_to_itself(account, s3, trails, later):
     rows = [row for row in records(s3, bucket) if row["userIdentity"].get("invokedBy") == "cloudtrail.amazonaws.com"]
     assert rows and all(row["eventName"] == "PutObject" for row in rows)
     assert {row["recipientAccountId"] for row in rows} == {account.id}
+
+
+def test_a_user_with_the_name_of_the_service_is_not_it(account, s3, later):
+    """A trail that leaves out what CloudTrail does itself."""
+    bucket = new_trail_bucket(account)
+    trails = JsonClient(account, "cloudtrail", "CloudTrail_20131101")
+    trails.create_trail(Name="trail", S3BucketName=bucket, RecursiveLogging=False)
+    trails.start_logging(Name="trail")
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{bucket}/"]}]}])
+    user = account.user("cloudtrail.amazonaws.com", policy("iam:CreateUser"))
+    account.client("iam", creds=user.creds).create_user(UserName="bob")
+    later("6m")
+    later("6m")
+    rows = records(s3, bucket)
+    assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == [user.name, "bob"]
+    assert "PutObject" not in event_names(rows)
