@@ -191,6 +191,20 @@ def test_what_a_deleted_trail_still_had(account, s3, trails, later):
     assert len(digest_keys(s3, bucket, account)) == 1, "the last one"
 
 
+@pytest.mark.parametrize("validated", [True, False])
+def test_what_was_on_its_way_to_a_deleted_trail(account, s3, trails, later, validated):
+    """The first events of their regions, which nothing had come from before."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket, IsMultiRegionTrail=True, EnableLogFileValidation=validated)
+    for region in ("eu-north-1", "eu-south-1"):
+        account.client("kms", region=region).create_key()
+    trails.delete_trail(Name="trail")
+    later("3h")
+    rows = records(s3, bucket)
+    assert sorted(row["awsRegion"] for row in rows if row["eventName"] == "CreateKey") == ["eu-north-1", "eu-south-1"]
+    assert event_names(rows).count("DeleteTrail") == 1 and len({row["eventID"] for row in rows}) == len(rows)
+
+
 # -- A bucket that takes nothing
 
 def test_a_bucket_that_refuses(account, s3, trails, later):
