@@ -93,10 +93,9 @@ def test_with_a_prefix_and_a_key(account, s3, later):
     assert "CreateUser" in event_names(records(s3, bucket, account, prefix="a/b/"))
 
 
-def test_much_at_once_is_several_files(account, s3, later):
-    bucket = new_trail_bucket(account)
+def put_policies(account):
+    """5 MB of events of PutKeyPolicy; how many."""
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    new_trail(account, bucket)
     filler = [{"Effect": "Deny", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*",
                "Condition": {"StringEquals": {"kms:EncryptionContext:x": f"{number}" * 400}}} for number in range(28)]
     document = json.dumps(policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"},
@@ -104,6 +103,13 @@ def test_much_at_once_is_several_files(account, s3, later):
     count = 5 * 2**20 // len(document) // 2
     for _ in range(count):
         account.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+    return count
+
+
+def test_much_at_once_is_several_files(account, s3, later):
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+    count = put_policies(account)
     later("6m")
     assert len(log_keys(s3, bucket)) > 1
     rows = records(s3, bucket)
@@ -175,6 +181,27 @@ def test_from_start_to_stop(account, s3, trails, later):
     assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == ["between", "again"]
     assert event_names(rows).count("StartLogging") == 2 and event_names(rows).count("StopLogging") == 1
     assert len({row["eventID"] for row in rows}) == len(rows)
+
+
+def test_a_trail_that_changes_all_the_time(account, s3, trails, later):
+    """Each change is one more thing to look at for each event of the hour: they come to an end, and nothing is lost by it."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+
+    def change():
+        for _ in range(300):
+            trails.update_trail(Name="trail")
+
+    refusal("ThrottlingException", change)
+    assert trails.get_trail_status(Name="trail")["IsLogging"]
+    account.iam.create_user(UserName="bob")
+    trails.stop_logging(Name="trail")
+    later("61m")
+    assert event_names(records(s3, bucket)).count("CreateUser") == 1
+    for number in range(80):
+        account.iam.create_group(GroupName=f"group-{number}")
+    later("1s")
+    trails.start_logging(Name="trail")
 
 
 def test_what_a_deleted_trail_still_had(account, s3, trails, later):
