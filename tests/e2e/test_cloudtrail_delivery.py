@@ -318,3 +318,19 @@ def test_a_user_with_the_name_of_the_service_is_not_it(account, s3, later):
     rows = records(s3, bucket)
     assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == [user.name, "bob"]
     assert "PutObject" not in event_names(rows)
+
+
+@pytest.mark.long
+def test_much_that_is_given_up_goes_at_once(account, s3, trails, later):
+    """More than is offered at a time: it must not take as many hours as there are files."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+    allowed = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    put_policies(account)
+    for _ in range(60):
+        later("12h")
+    later("90m")
+    s3.put_bucket_policy(Bucket=bucket, Policy=allowed)
+    later("2h")
+    assert "PutBucketPolicy" in event_names(records(s3, bucket)) and "PutKeyPolicy" not in event_names(records(s3, bucket))
