@@ -82,6 +82,19 @@ def test_what_has_no_source_fails(sqs, new, dead, later):
     assert bodies(sqs, dead) == ["sent here"]
 
 
+def test_none_goes_to_a_queue_that_was_not_asked_about(traveller, sqs, dead, new, later):
+    asked, former, arn = source_of(sqs, dead), source_of(sqs, dead), arn_of(sqs, dead)
+    kill(sqs, former, "theirs")
+    sqs.set_queue_attributes(QueueUrl=former, Attributes={"RedrivePolicy": ""})
+    user = traveller.user(policy=policy(
+        statement(["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], resource=arn),
+        statement("sqs:SendMessage", resource=arn_of(sqs, asked))))
+    json_sqs(traveller, creds=user.creds).start_message_move_task(SourceArn=arn)
+    later("1s")
+    assert tasks_of(new, arn)[0]["Status"] == "FAILED"
+    assert counts(sqs, former) == (0, 0, 0) and bodies(sqs, dead) == ["theirs"]
+
+
 def test_tasks_that_are_refused(traveller, sqs, new, dead):
     arn = arn_of(sqs, dead)
     with refused("InvalidParameterValueException", "Source queue must be configured as a Dead Letter Queue."):

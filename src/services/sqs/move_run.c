@@ -56,6 +56,13 @@ static void end(struct moving *moving, struct str status, struct str failure)
         moving->task.failure = failure;
 }
 
+/* Whoever started it was asked about the queues whose dead letters come here, and about no other. */
+static bool is_let_go(const struct moving *moving)
+{
+        return str_is_set(moving->task.destination) ||
+               str_eq(moving->destination.dead_letter, moving->task.source);
+}
+
 static int step(struct moving *moving, int64_t number)
 {
         struct sqs_message_record message;
@@ -75,7 +82,10 @@ static int step(struct moving *moving, int64_t number)
                 return 0;
         }
         TRY(r);
-        return move_one(moving, &message);
+        if (is_let_go(moving))
+                return move_one(moving, &message);
+        end(moving, SQS_TASK_FAILED, STR("CouldNotDetermineMessageSource"));
+        return 0;
 }
 
 static bool runs(const struct moving *moving)
