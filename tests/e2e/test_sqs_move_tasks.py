@@ -95,6 +95,19 @@ def test_none_goes_to_a_queue_that_was_not_asked_about(traveller, sqs, dead, new
     assert counts(sqs, former) == (0, 0, 0) and bodies(sqs, dead) == ["theirs"]
 
 
+def test_one_whose_queue_is_deleted_ends(sqs, new, later):
+    dead = make_queue(sqs, "dead")
+    kill(sqs, source_of(sqs, dead), *"abc")
+    arn = arn_of(sqs, dead)
+    new.start_message_move_task(SourceArn=arn, MaxNumberOfMessagesPerSecond=1)
+    sqs.delete_queue(QueueUrl=dead)
+    later("2m")
+    make_queue(sqs, "dead")
+    [task] = tasks_of(new, arn)
+    assert (task["Status"], task["FailureReason"]) == ("FAILED", "AWS.SimpleQueueService.NonExistentQueue")
+    new.start_message_move_task(SourceArn=arn)
+
+
 def test_tasks_that_are_refused(traveller, sqs, new, dead):
     arn = arn_of(sqs, dead)
     with refused("InvalidParameterValueException", "Source queue must be configured as a Dead Letter Queue."):

@@ -134,13 +134,16 @@ int sqs_move_messages_due(struct call *call, struct str subject)
         struct moving moving = {.call = call};
         struct timer again = {.name = STR("sqs.MoveMessages"), .subject = subject};
         int r = find_task(&moving, subject);
-        size_t count;
+        size_t count = 0;
 
-        if (r < 0)
-                return r == -ENOENT ? 1 : r;
-        if (!runs(&moving))
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (!runs(&moving)) /* or it is gone */
                 return 1;
-        TRY(run(&moving, &count));
+        if (r == -ENOENT)
+                end(&moving, SQS_TASK_FAILED, STR("AWS.SimpleQueueService.NonExistentQueue"));
+        else
+                TRY(run(&moving, &count));
         again.due_ms = call->now_ms + (int64_t)count * MS_PER_S / moving.task.rate.value;
         if (runs(&moving))
                 TRY(timer_set(call->txn, &again));
