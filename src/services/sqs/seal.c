@@ -199,7 +199,9 @@ int sqs_forget_key_due(struct call *call, struct str subject)
 /* "The call to kms:Decrypt is to verify the integrity of the new data key before using it." */
 static int get_kms_sealer(struct call *call, const struct sqs_queue_record *queue, struct sqs_sealer *ret)
 {
-        struct str what = arena_printf(&call->arena, "send %.*s", STR_ARG(queue->kms_key));
+        /* A service sends on behalf of many, and the key's policy may tell them apart. */
+        struct str what = arena_printf(&call->arena, "send %.*s %.*s", STR_ARG(queue->kms_key),
+                                       STR_ARG(call->source_arn));
         struct sqs_data_key_record key;
         int r = use_again(call, queue, what, &ret->key, &ret->number);
 
