@@ -108,6 +108,19 @@ def test_one_whose_queue_is_deleted_ends(sqs, new, later):
     new.start_message_move_task(SourceArn=arn)
 
 
+def test_none_comes_back_whose_retention_has_ended(sqs, new, later):
+    dead, to = make_queue(sqs, MessageRetentionPeriod=600), make_queue(sqs)
+    source = source_of(sqs, dead)
+    sqs.send_message(QueueUrl=source, MessageBody="old")
+    later("5m")
+    sqs.send_message(QueueUrl=dead, MessageBody="young")
+    assert bodies(sqs, source) == ["old"] and bodies(sqs, source) == [] and counts(sqs, dead) == (2, 0, 0)
+    later("6m")
+    new.start_message_move_task(SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(sqs, to))
+    later("1s")
+    assert bodies(sqs, to) == ["young"] and counts(sqs, dead) == (0, 0, 0)
+
+
 def test_tasks_that_are_refused(traveller, sqs, new, dead):
     arn = arn_of(sqs, dead)
     with refused("InvalidParameterValueException", "Source queue must be configured as a Dead Letter Queue."):

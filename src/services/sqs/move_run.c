@@ -70,6 +70,8 @@ static int step(struct moving *moving, int64_t number)
         int r;
 
         TRY(sqs_get_message(moving->call, moving->level.space.value, number, &message));
+        if (sqs_is_expired(moving->call, &moving->source, &message))
+                return sqs_remove(moving->call, &moving->source, &moving->level, &message);
         if (!str_is_set(arn))
                 arn = message.source;
         if (!str_is_set(arn)) {
