@@ -661,7 +661,9 @@ void pipeline_resume(struct waiter *waiter)
         struct flight *flight = of_waiter(waiter);
         struct call *call = &flight->call;
 
-        call->may_wait = !waiting_has_ended(flight->server->waiting);
+        /* Each time takes some of its memory: who is woken too often asks again. */
+        call->may_wait =
+                !waiting_has_ended(flight->server->waiting) && call->arena.used < call->arena.limit / 2;
         call->now_ms = clock_now_ms(&flight->server->clock);
         call->resources = NULL;
         call->may_take_time = false;
