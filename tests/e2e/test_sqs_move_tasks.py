@@ -130,6 +130,8 @@ def test_tasks_that_are_refused(traveller, sqs, new, dead):
                         ({"SourceArn": arn, "DestinationArn": arn}, "InvalidParameterValueException"),
                         ({"SourceArn": arn, "DestinationArn": arn + "-none"}, "ResourceNotFoundException"),
                         ({"SourceArn": arn, "DestinationArn": "x"}, "InvalidParameterValueException"),
+                        ({"SourceArn": arn, "DestinationArn": arn.replace("aws", "aws-cn")}, "InvalidParameterValueException"),
+                        ({"SourceArn": arn.replace("aws", "aws-cn")}, "InvalidAddress"),
                         ({"SourceArn": "x"}, "InvalidAddress"),
                         ({"SourceArn": arn, "MaxNumberOfMessagesPerSecond": 501}, "InvalidParameterValueException")):
         with refused(code, status=400):

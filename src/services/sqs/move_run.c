@@ -24,7 +24,7 @@ static int find_destination(struct moving *moving, struct str arn)
         if (moving->has_destination)
                 TRY(sqs_put_level(call, &moving->to));
         moving->has_destination = false;
-        if (sqs_read_arn(arn, &name) < 0)
+        if (sqs_read_arn(call, arn, &name) < 0)
                 return -ENOENT;
         TRY(sqs_get_queue(call, &name, &moving->destination));
         TRY(sqs_get_level(call, &moving->destination, &moving->to));
@@ -121,7 +121,7 @@ static int find_task(struct moving *moving, struct str subject)
 
         moving->task.number.is_set = true;
         if (!str_cut(&rest, ' ', &number) || str_to_i64(number, &moving->task.number.value) < 0 ||
-            sqs_read_arn(rest, &name) < 0)
+            sqs_read_arn(call, rest, &name) < 0)
                 return -ENOENT;
         call->account = name.account;
         call->region = name.region;
