@@ -54,6 +54,7 @@ static int drop_old(struct call *call, const struct sqs_level_record *level)
 static int remember(struct call *call, const struct sqs_level_record *level, struct str hash,
                     struct sqs_message_record *message)
 {
+        int64_t number = (level->last.value + 1) * SEQUENCE_STEP;
         struct sqs_duplicate_record sent = {
                 .space = level->space,
                 .hash = hash,
@@ -62,8 +63,7 @@ static int remember(struct call *call, const struct sqs_level_record *level, str
         };
 
         /* "The length of SequenceNumber is 128 bits"; it grows, but not by ones. */
-        message->sequence = arena_printf(&call->arena, "188%017lld",
-                                         (long long)((level->last.value + 1) * SEQUENCE_STEP));
+        message->sequence = arena_printf(&call->arena, "188%017lld", (long long)number);
         sent.sequence = message->sequence;
         TRY(drop_old(call, level));
         return call_put(call, &sqs_duplicate_record_type, &sent);

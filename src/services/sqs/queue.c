@@ -23,6 +23,7 @@ int sqs_need_queue(struct call *call, struct str url, struct sqs_queue_record *r
         struct sqs_name name;
         int r = sqs_read_url(call, url, &name);
 
+        *ret = (struct sqs_queue_record){};
         if (r == 0)
                 r = sqs_get_queue(call, &name, ret);
         return r == -ENOENT || r == -EINVAL ? sqs_no_queue(call) : r;

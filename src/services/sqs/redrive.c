@@ -107,7 +107,7 @@ int sqs_set_redrive_allow_policy(struct call *call, struct str document, struct 
 static int check_target(struct call *call, struct str document, struct str arn,
                         const struct sqs_queue_record *queue)
 {
-        struct sqs_queue_record target;
+        struct sqs_queue_record target = {};
         struct sqs_name name;
         int r = sqs_read_arn(call, arn, &name);
 
