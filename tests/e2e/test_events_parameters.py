@@ -20,8 +20,9 @@ from harness.trails import SERVICE, records
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 OPERATIONS = [one for one in api.operations() if not one.is_public]
 TIME = "Jan 1, 2026 12:00:00 AM"
+KINDS = ("AWS::S3::Object", "AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::Logs::LogStream")
 CATEGORIES = [[("eventCategory", "Management")],
-              *([("eventCategory", "Data"), ("resources.type", kind)] for kind in ("AWS::S3::Object", "AWS::SQS::Queue"))]
+              *([("eventCategory", "Data"), ("resources.type", kind)] for kind in KINDS)]
 EVERYTHING = [{"FieldSelectors": [{"Field": name, "Equals": [value]} for name, value in fields]} for fields in CATEGORIES]
 
 
