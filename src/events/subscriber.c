@@ -7,7 +7,7 @@
 #include <semaphore.h>
 
 #define BATCH          500
-#define PAUSE_MS       100
+#define PAUSE_MS       30
 #define PAUSE_BUSY_MS  5
 #define PAUSE_ERROR_MS 1000
 /* Behind by more than this, subscribers leave most of the time to the calls that put them behind: those are

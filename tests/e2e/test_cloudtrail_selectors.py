@@ -68,6 +68,10 @@ def resource(*values, kind="AWS::S3::Object"):
     [{"IncludeManagementEvents": False}],
     [{"ExcludeManagementEventSources": ["iam.amazonaws.com"]}],
     [resource(*(f"arn:aws:s3:::bucket/{number}" for number in range(200)))] * 2,
+    [resource("arn:aws:s3:::bucket/" + "a" * 2048)],
+    [resource(*["arn:aws:s3"] * 1001)],
+    [{"DataResources": [{"Type": "AWS::S3::Object"}] * 1001}],
+    [{"ExcludeManagementEventSources": ["kms.amazonaws.com"] * 1001}],
 ])
 def test_basic_ones_that_are_refused(trails, selectors):
     refusal("InvalidEventSelectorsException", trails.put_event_selectors, TrailName="trail", EventSelectors=selectors)
@@ -209,3 +213,21 @@ def test_fields(got):
     assert short(got["of-others"]) == ["GetObject d"]
     assert short(got["selects"]) == ["PutObject in/a", "PutObject in/b.tmp"]
     assert got["no-resource"] == []
+
+
+def test_one_object_among_many(traveller):
+    """A deletion of many names each of them: none is hidden by those beside it, be they so many that the record has no room."""
+    s3, trails = traveller.client("s3"), traveller.client("cloudtrail")
+    bucket, aside = new_bucket(traveller), new_bucket(traveller)
+    files = new_trail_bucket(traveller)
+    new_trail(traveller, files)
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"IncludeManagementEvents": False, **resource(f"arn:aws:s3:::{bucket}/secret/", f"arn:aws:s3:::{aside}/secret/")}])
+    for where, keys in ((bucket, ["secret/a", *(f"b{number}" for number in range(20))]),
+                        (aside, ["secret/a", *(f"{number:03}" + "b" * 1000 for number in range(999))]),
+                        (bucket, [f"c{number}" for number in range(20)])):
+        s3.delete_objects(Bucket=where, Delete={"Objects": [{"Key": key} for key in keys]})
+    traveller.server.admin.advance("6m")
+    rows = [row for row in records(s3, files) if row["eventName"] == "DeleteObjects"]
+    assert len(rows) == 2 and rows[0]["requestParameters"]["bucketName"] == bucket
+    assert "resources" not in rows[1]

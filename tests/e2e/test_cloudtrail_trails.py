@@ -285,6 +285,18 @@ def test_tags(account, trails, bucket):
     assert tags() == {"a": "3"}
 
 
+def test_tags_are_listed_by_who_may_see_those_of_the_trail(account, bucket):
+    shown, hidden = (new_trail(account, bucket, name) for name in ("shown", "hidden"))
+    one = account.user(policy=policy(
+        {"Effect": "Allow", "Action": "cloudtrail:ListTags", "Resource": shown})).client("cloudtrail")
+    others = account.user(policy=policy(
+        "cloudtrail:ListTags", {"Effect": "Deny", "Action": "cloudtrail:*", "Resource": hidden})).client("cloudtrail")
+    for user in (one, others):
+        assert user.list_tags(ResourceIdList=[shown])["ResourceTagList"] == [{"ResourceId": shown, "TagsList": []}]
+        refusal("AccessDeniedException", user.list_tags, ResourceIdList=[shown, hidden])
+    refusal("AccessDeniedException", one.list_tags, ResourceIdList=[trail_arn(account, "none")])
+
+
 # -- Who may
 
 def test_permissions(account, trails, bucket):

@@ -1,5 +1,6 @@
 /* Rules by the sources of which they take events, so that an event is held against those alone that it could
  * be for. A rule whose pattern does not say sources word for word stands under "*". */
+#include "base/ids.h"
 #include "services/events/event.h"
 #include "services/events/listener.h"
 
@@ -68,10 +69,20 @@ static bool listens(const struct events_rule_record *rule)
         return rule && str_is_set(rule->pattern) && events_rule_is_on(rule);
 }
 
+/* What is kept of the bus in memory holds no more. */
+static int draw_version(struct call *call, struct str bus_arn)
+{
+        const struct events_listening_record listening = {.bus = bus_arn, .version = id_uuid(&call->arena)};
+
+        return call_put(call, &events_listening_record_type, &listening);
+}
+
 int events_listen(struct call *call, const struct events_rule_record *before,
                   const struct events_rule_record *after)
 {
         if (listens(before))
                 TRY(each_source(call, before, drop));
-        return listens(after) ? each_source(call, after, keep) : 0;
+        if (listens(after))
+                TRY(each_source(call, after, keep));
+        return listens(before) || listens(after) ? draw_version(call, (after ? after : before)->bus) : 0;
 }

@@ -148,20 +148,9 @@ static int add_match(struct arena *arena, struct matches *matches, struct str ru
         return 0;
 }
 
-static bool takes(const struct events_desk *desk, const struct events_listener_record *listener,
-                  const struct events_item *item)
-{
-        const struct event_pattern *pattern;
-
-        if (item->is_read && !listener->takes_reads.value)
-                return false;
-        if (event_pattern_cache_get(desk->host->patterns, listener->pattern, &pattern) < 0)
-                return false; /* it was compiled when the rule was made */
-        return event_pattern_matches(pattern, item->json);
-}
-
-static int find_matches(const struct events_desk *desk, struct str bus_arn, struct str source,
-                        const struct events_item *item, struct matches *matches)
+/* The list is whole or not at all; what it holds was compiled when the rules were made. */
+static int load(const struct events_desk *desk, struct str bus_arn, struct str source,
+                struct event_listeners *listeners)
 {
         const struct events_listener_record like = {.bus = bus_arn, .source = source};
         _cleanup_(arena_done) struct arena scratch = {};
@@ -171,14 +160,60 @@ static int find_matches(const struct events_desk *desk, struct str bus_arn, stru
         TRY(record_scan_begin(&scan, desk->txn, &scratch, &events_listener_record_type, NULL, &like, 2,
                               STR_NONE));
         for (;; arena_reset(&scratch)) {
-                struct events_listener_record listener = {};
-                int r = record_scan_next(&scan, &listener);
+                struct events_listener_record record = {};
+                struct event_listener listener = {};
+                int r = record_scan_next(&scan, &record);
 
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                if (takes(desk, &listener, item))
-                        TRY(add_match(desk->arena, matches, listener.rule));
+                listener.rule = record.rule;
+                listener.takes_reads = record.takes_reads.value;
+                r = event_pattern_cache_get(desk->host->patterns, record.pattern, &listener.pattern);
+                if (r == 0)
+                        r = event_listeners_add(listeners, &listener);
+                if (r < 0 && r != -EINVAL)
+                        return r;
         }
+}
+
+/* Those that listen to this source by name, or to any. The cache is this thread's. */
+static int find_listeners(const struct events_desk *desk, const struct events_listening_record *bus,
+                          struct str source, const struct event_listeners **ret)
+{
+        struct str key = arena_printf(desk->arena, "%.*s %.*s", STR_ARG(bus->bus), STR_ARG(source));
+        struct event_listeners *made;
+
+        *ret = event_pattern_cache_find(desk->host->patterns, key, bus->version);
+        if (*ret)
+                return 0;
+        TRY(event_pattern_cache_add(desk->host->patterns, key, bus->version, &made));
+        TRY(load(desk, bus->bus, source, made));
+        event_listeners_end(desk->host->patterns, made);
+        *ret = made;
+        return 0;
+}
+
+/* -ENOENT: nobody ever listened. */
+static int find_bus(const struct events_desk *desk, struct str bus_arn, struct events_listening_record *ret)
+{
+        *ret = (struct events_listening_record){.bus = bus_arn};
+        return record_get(desk->txn, desk->arena, &events_listening_record_type, ret);
+}
+
+static int find_matches(const struct events_desk *desk, const struct events_listening_record *bus,
+                        struct str source, const struct events_item *item, struct matches *matches)
+{
+        const struct event_listeners *listeners;
+
+        TRY(find_listeners(desk, bus, source, &listeners));
+        for (size_t i = 0; i < listeners->count; i++) {
+                const struct event_listener *listener = &listeners->items[i];
+
+                if ((!item->is_read || listener->takes_reads) &&
+                    event_pattern_matches(listener->pattern, item->json))
+                        TRY(add_match(desk->arena, matches, listener->rule));
+        }
+        return 0;
 }
 
 static struct str source_of(const struct events_item *item)
@@ -188,15 +223,23 @@ static struct str source_of(const struct events_item *item)
         return str_make(json_string_value(source), json_string_length(source));
 }
 
+static int find_all_matches(const struct events_desk *desk, const struct events_listening_record *bus,
+                            const struct events_item *item, struct matches *matches)
+{
+        TRY(find_matches(desk, bus, events_source_key(source_of(item)), item, matches));
+        return find_matches(desk, bus, EVENTS_ANY_SOURCE, item, matches);
+}
+
 int events_route(const struct events_desk *desk, const struct events_bus *bus, struct events_item *item)
 {
+        struct events_listening_record listening;
         struct matches matches = {};
-        int r;
+        int r = find_bus(desk, bus->arn, &listening);
 
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
         event_pattern_cache_begin(desk->host->patterns);
-        r = find_matches(desk, bus->arn, events_source_key(source_of(item)), item, &matches);
-        if (r == 0)
-                r = find_matches(desk, bus->arn, EVENTS_ANY_SOURCE, item, &matches);
+        r = find_all_matches(desk, &listening, item, &matches);
         event_pattern_cache_end(desk->host->patterns);
         TRY(r);
         for (size_t i = 0; i < matches.count; i++)
@@ -204,31 +247,30 @@ int events_route(const struct events_desk *desk, const struct events_bus *bus, s
         return 0;
 }
 
-static int find_listener(const struct events_desk *desk, struct str bus_arn, struct str source, bool is_read,
-                         bool *ret)
+static int find_listener(const struct events_desk *desk, const struct events_listening_record *bus,
+                         struct str source, bool is_read, bool *ret)
 {
-        const struct events_listener_record like = {.bus = bus_arn, .source = source};
-        _cleanup_(arena_done) struct arena scratch = {};
-        _cleanup_(record_scan_end) struct record_scan scan = {};
+        const struct event_listeners *listeners;
 
-        arena_init(&scratch, SCRATCH_MEMORY);
-        TRY(record_scan_begin(&scan, desk->txn, &scratch, &events_listener_record_type, NULL, &like, 2,
-                              STR_NONE));
-        for (; !*ret; arena_reset(&scratch)) {
-                struct events_listener_record listener = {};
-                int r = record_scan_next(&scan, &listener);
-
-                if (r < 0)
-                        return r == -ENOENT ? 0 : r;
-                *ret = !is_read || listener.takes_reads.value;
-        }
+        TRY(find_listeners(desk, bus, source, &listeners));
+        for (size_t i = 0; i < listeners->count; i++)
+                *ret |= !is_read || listeners->items[i].takes_reads;
         return 0;
 }
 
 int events_has_listener(const struct events_desk *desk, struct str bus_arn, struct str source, bool is_read,
                         bool *ret)
 {
+        struct events_listening_record bus;
+        int r = find_bus(desk, bus_arn, &bus);
+
         *ret = false;
-        TRY(find_listener(desk, bus_arn, events_source_key(source), is_read, ret));
-        return *ret ? 0 : find_listener(desk, bus_arn, EVENTS_ANY_SOURCE, is_read, ret);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        event_pattern_cache_begin(desk->host->patterns);
+        r = find_listener(desk, &bus, events_source_key(source), is_read, ret);
+        if (r == 0)
+                r = find_listener(desk, &bus, EVENTS_ANY_SOURCE, is_read, ret);
+        event_pattern_cache_end(desk->host->patterns);
+        return r;
 }

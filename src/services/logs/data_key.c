@@ -224,7 +224,7 @@ static int need_associated(struct call *call, struct str name, struct str identi
 int logs_associate_kms_key(struct call *call, const struct logs_associate_kms_key_in *in,
                            struct logs_associate_kms_key_out *out)
 {
-        struct logs_log_group_record group;
+        struct logs_log_group_record group = {};
 
         (void)out;
         TRY(need_associated(call, in->log_group_name, in->resource_identifier, &group));
@@ -235,7 +235,7 @@ int logs_associate_kms_key(struct call *call, const struct logs_associate_kms_ke
 int logs_disassociate_kms_key(struct call *call, const struct logs_disassociate_kms_key_in *in,
                               struct logs_disassociate_kms_key_out *out)
 {
-        struct logs_log_group_record group;
+        struct logs_log_group_record group = {};
 
         (void)out;
         TRY(need_associated(call, in->log_group_name, in->resource_identifier, &group));

@@ -86,7 +86,7 @@ int logs_need_group(struct call *call, struct str name, struct logs_log_group_re
 int logs_need_either(struct call *call, struct str name, struct str identifier,
                      struct logs_log_group_record *ret)
 {
-        struct logs_name meant;
+        struct logs_name meant = {};
 
         TRY(logs_read_either(call, name, identifier, &meant));
         return need(call, &meant, ret);

@@ -103,7 +103,7 @@ int logs_pattern_take_code(struct logs_pattern_text *text, const char *ends,
 bool logs_pattern_code_run(const struct logs_pattern_code *code, bool (*holds)(void *arg, size_t condition),
                            void *arg)
 {
-        bool stack[PATTERN_CODE_MAX];
+        bool stack[PATTERN_CODE_MAX] = {};
         size_t count = 0;
 
         for (size_t i = 0; i < code->count; i++) {

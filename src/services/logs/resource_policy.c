@@ -195,7 +195,7 @@ static int show(struct call *call, const struct logs_resource_policy_record *pol
 int logs_put_resource_policy(struct call *call, const struct logs_put_resource_policy_in *in,
                              struct logs_put_resource_policy_out *out)
 {
-        struct logs_resource_policy_record policy;
+        struct logs_resource_policy_record policy = {};
         int r;
 
         TRY(check_document(call, in->policy_document, str_is_set(in->resource_arn) ? 51200 : DOCUMENT_MAX));
@@ -220,7 +220,7 @@ int logs_put_resource_policy(struct call *call, const struct logs_put_resource_p
 int logs_delete_resource_policy(struct call *call, const struct logs_delete_resource_policy_in *in,
                                 struct logs_delete_resource_policy_out *out)
 {
-        struct logs_resource_policy_record policy;
+        struct logs_resource_policy_record policy = {};
         int r = find(call, in->policy_name, in->resource_arn, &policy);
 
         (void)out;
@@ -268,7 +268,7 @@ int logs_describe_resource_policies(struct call *call, const struct logs_describ
                                     struct logs_describe_resource_policies_out *out)
 {
         size_t limit = in->limit.is_set ? (size_t)in->limit.value : PAGE;
-        struct logs_resource_policy_record policy;
+        struct logs_resource_policy_record policy = {};
         struct str after;
         int r;
 

@@ -112,21 +112,28 @@ static bool is_too_much(const struct logs_selection *selection)
                (selection->bytes > LOGS_PAGE_BYTES && selection->count > 1);
 }
 
-int logs_selection_offer(struct logs_selection *selection, const struct logs_event *event, int64_t stream)
+/* Its message is taken along, and freed when it is let go. */
+static int take(struct logs_selection *selection, const struct logs_event *event, int64_t stream)
 {
-        struct logs_chosen chosen = {.event = *event, .stream = stream};
-        char *message;
+        struct logs_chosen *chosen = &selection->chosen[selection->count];
+        char *message = malloc(event->message.len + 1);
 
-        if (logs_selection_is_behind(selection, event->place))
-                return 0;
-        TRY(make_room(selection));
-        message = malloc(event->message.len + 1);
         if (!message)
                 return -ENOMEM;
         memcpy(message, event->message.ptr, event->message.len);
-        chosen.event.message = str_make(message, event->message.len);
-        selection->chosen[selection->count++] = chosen;
+        *chosen = (struct logs_chosen){.event = *event, .stream = stream};
+        chosen->event.message.ptr = message;
+        selection->count++;
         selection->bytes += event->message.len + LOGS_EVENT_OVERHEAD;
+        return 0;
+}
+
+int logs_selection_offer(struct logs_selection *selection, const struct logs_event *event, int64_t stream)
+{
+        if (logs_selection_is_behind(selection, event->place))
+                return 0;
+        TRY(make_room(selection));
+        TRY(take(selection, event, stream));
         rise(selection, selection->count - 1);
         while (is_too_much(selection))
                 logs_selection_cut(selection, selection->chosen[0].event.place);

@@ -118,6 +118,8 @@ static void test_regions(void **state)
         event.username = STR("cloudtrail.amazonaws.com");
         assert_true(watch_covers(&watch, &event));
         watch.recursive = OPT_BOOL(false);
+        assert_true(watch_covers(&watch, &event)); /* a user of that name */
+        event.json = STR("{\"userIdentity\":{\"type\":\"AWSService\"}}");
         assert_false(watch_covers(&watch, &event));
 }
 
