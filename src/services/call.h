@@ -235,10 +235,11 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. In a
-         * transaction, only where no client waits for it. A refusal is recorded as well. In a snapshot (the
-         * prepare function of a timer) it goes as far as its body, which is left in by->received: nothing is
-         * recorded. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. One
+         * that changes something only in a transaction; one with a body only where no client waits for it. A
+         * refusal is recorded as well. In a snapshot (the prepare function of a timer) one with a place for
+         * its body goes as far as that, which is left in by->received: nothing is recorded. Set by the
+         * pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by

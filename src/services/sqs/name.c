@@ -59,14 +59,15 @@ int sqs_read_url(struct call *call, struct str url, struct sqs_name *ret)
         return is_account(ret->account) && sqs_name_is_valid(ret->name) ? 0 : -EINVAL;
 }
 
-int sqs_read_arn(struct str arn, struct sqs_name *ret)
+int sqs_read_arn(struct call *call, struct str arn, struct sqs_name *ret)
 {
         struct str pieces[6] = {}, rest = arn;
 
         for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
                 if (!str_cut(&rest, ':', &pieces[i]))
                         return -EINVAL;
-        if (str_is_set(rest) || !str_eq(pieces[0], STR("arn")) || !str_eq(pieces[2], STR("sqs")))
+        if (str_is_set(rest) || !str_eq(pieces[0], STR("arn")) || !str_eq(pieces[1], call->host->partition) ||
+            !str_eq(pieces[2], STR("sqs")))
                 return -EINVAL;
         *ret = (struct sqs_name){.region = pieces[3], .account = pieces[4], .name = pieces[5]};
         return ret->region.len && is_account(ret->account) && sqs_name_is_valid(ret->name) ? 0 : -EINVAL;

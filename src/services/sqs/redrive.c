@@ -79,7 +79,7 @@ static int check_sources(struct call *call, const json_t *sources, struct str pe
                               "Amazon SQS can't create the redrive allow policy. sourceQueueArns needs the "
                               "byQueue permission type, and 1 to 10 ARNs.");
         for (size_t i = 0; i < json_array_size(sources); i++)
-                if (sqs_read_arn(text_of(call, json_array_get(sources, i)), &name) < 0)
+                if (sqs_read_arn(call, text_of(call, json_array_get(sources, i)), &name) < 0)
                         return refuse(call, document, "RedriveAllowPolicy", "Invalid source queue ARN.");
         return 0;
 }
@@ -109,7 +109,7 @@ static int check_target(struct call *call, struct str document, struct str arn,
 {
         struct sqs_queue_record target;
         struct sqs_name name;
-        int r = sqs_read_arn(arn, &name);
+        int r = sqs_read_arn(call, arn, &name);
 
         if (r == 0 && (!str_eq(name.account, queue->account) || !str_eq(name.region, queue->region)))
                 r = -EINVAL; /* "must reside in the same account and Region" */
@@ -170,7 +170,7 @@ int sqs_find_dead_letter(struct call *call, const struct sqs_queue_record *queue
 {
         struct sqs_name name;
 
-        if (!str_is_set(queue->dead_letter) || sqs_read_arn(queue->dead_letter, &name) < 0)
+        if (!str_is_set(queue->dead_letter) || sqs_read_arn(call, queue->dead_letter, &name) < 0)
                 return -ENOENT;
         TRY(sqs_get_queue(call, &name, ret));
         return lets(call, ret, sqs_queue_arn(call, queue)) ? 0 : -ENOENT;

@@ -27,7 +27,8 @@ struct str sqs_queue_arn(struct call *call, const struct sqs_queue_record *queue
 struct str sqs_url(struct call *call, struct str account, struct str name);
 /* From a URL, or the path of one; -EINVAL: it is none. */
 must_check int sqs_read_url(struct call *call, struct str url, struct sqs_name *ret);
-must_check int sqs_read_arn(struct str arn, struct sqs_name *ret);
+/* A queue has one ARN and no other. */
+must_check int sqs_read_arn(struct call *call, struct str arn, struct sqs_name *ret);
 bool sqs_name_is_valid(struct str name);
 bool sqs_name_is_fifo(struct str name);
 
