@@ -46,14 +46,6 @@ static bool lacks(struct call *call, struct str value, const char *name,
                                     name));
 }
 
-/* An object, by itself: what is put into an event stands between other members. */
-static bool is_object(struct str detail)
-{
-        _cleanup_(events_json_done) json_t *json = json_loadb(detail.ptr, detail.len, 0, NULL);
-
-        return json_is_object(json);
-}
-
 static bool is_good(struct call *call, const struct events_put_events_request_entry *entry,
                     const struct events_bus *bus, struct events_put_events_result_entry *ret)
 {
@@ -63,13 +55,31 @@ static bool is_good(struct call *call, const struct events_put_events_request_en
         if (str_starts(entry->source, STR("aws.")))
                 return refuse(ret, STR("NotAuthorizedForSourceException"),
                               STR("Not authorized for the source."));
-        if (!is_object(entry->detail))
-                return refuse(ret, STR("MalformedDetail"), STR("Detail is malformed."));
         if (!str_eq(bus->region, call->region))
                 return refuse(ret, STR("InvalidArgument"),
                               STR("Parameter EventBusName is not valid. Reason: The event bus is in another "
                                   "Region."));
         return true;
+}
+
+/* Read by itself, for what is put into an event stands between other members; and once, for it may be large.
+ * NULL: it is no object. */
+static int read_event(struct call *call, const struct events_event_parts *parts, json_t **ret)
+{
+        json_t *detail = json_loadb(parts->detail.ptr, parts->detail.len, 0, NULL);
+        struct events_event_parts frame = *parts;
+        struct str text = STR("");
+        int r = 0;
+
+        frame.detail = STR("{}");
+        if (json_is_object(detail))
+                r = events_write(&call->arena, &frame, &text);
+        *ret = json_loadb(text.ptr, text.len, 0, NULL);
+        if (*ret)
+                json_object_set_new(*ret, "detail", detail);
+        else
+                json_decref(detail);
+        return r;
 }
 
 static int put(struct call *call, const struct events_put_events_request_entry *entry,
@@ -90,12 +100,13 @@ static int put(struct call *call, const struct events_put_events_request_entry *
         };
         struct events_item item = {};
 
-        TRY(events_write(&call->arena, &parts, &item.text));
-        item.json = json = json_loadb(item.text.ptr, item.text.len, 0, NULL);
+        TRY(read_event(call, &parts, &json));
         if (!json) {
                 (void)refuse(ret, STR("MalformedDetail"), STR("Detail is malformed."));
                 return 0;
         }
+        item.json = json;
+        TRY(events_write(&call->arena, &parts, &item.text));
         TRY(events_route(&desk, bus, &item));
         ret->event_id = parts.id;
         return events_item_keep(&desk, &item);
