@@ -6,10 +6,20 @@
 #include "base/log.h"
 
 #include <microhttpd.h>
+#include <poll.h>
 
 const struct http_request *http_exchange_request(const struct http_exchange *exchange)
 {
         return &exchange->request;
+}
+
+bool http_client_has_left(const struct http_exchange *exchange)
+{
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        struct pollfd end = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+
+        return poll(&end, 1, 0) > 0 && end.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
 static void exchange_free(struct http_exchange *exchange)

@@ -54,6 +54,8 @@ void http_server_stop(struct http_server *server);
 
 /* Strings of the request live until the reply has been sent. */
 const struct http_request *http_exchange_request(const struct http_exchange *exchange);
+/* Of one that has not been answered: the client will read no answer, or sends nothing more. */
+bool http_client_has_left(const struct http_exchange *exchange);
 /* In on_headers, before any of these strings is taken down by who may call http_receive(): they stay until
  * its sink has ended, even when the connection is gone before. */
 must_check int http_keep_request(struct http_exchange *exchange);

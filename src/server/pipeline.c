@@ -397,6 +397,13 @@ static int run_write(struct store_job *job, struct txn *txn)
         return r;
 }
 
+/* What woke it may be there still, and others that wait have not been told of it. */
+static void pass_on(struct flight *flight)
+{
+        if (flight->call.wait.deadline_ns)
+                waiting_touch(flight->server->waiting, flight->call.wait.what);
+}
+
 static void start_waiting(struct flight *flight);
 
 static void write_done(struct store_job *job, int result)
@@ -407,6 +414,8 @@ static void write_done(struct store_job *job, int result)
                 start_waiting(flight);
                 return;
         }
+        if (result < 0)
+                pass_on(flight);
         flight->has_succeeded = result == 0;
         encode(flight, result);
         if (result < 0)
@@ -428,6 +437,8 @@ static void start_waiting(struct flight *flight)
 
 static void finish(struct flight *flight, int result)
 {
+        if (result < 0)
+                pass_on(flight);
         encode(flight, result);
         record_and_reply(flight);
 }
@@ -634,24 +645,30 @@ static struct flight *of_waiter(struct waiter *waiter)
         return (struct flight *)(void *)((char *)waiter - offsetof(struct flight, waiter));
 }
 
+/* For a client that is gone nothing is done any more: what it would receive, nobody would have. */
+static int run_again(struct flight *flight)
+{
+        if (http_client_has_left(flight->exchange))
+                return flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The client has left.");
+        TRY(begin_read(flight));
+        call_enter(&flight->call, flight->snapshot);
+        return run_steps(flight, ACTION, ARRAY_LEN(ACTION));
+}
+
 /* Authorised again, too: what is answered is what may be seen now. */
 void pipeline_resume(struct waiter *waiter)
 {
         struct flight *flight = of_waiter(waiter);
         struct call *call = &flight->call;
-        int r;
 
-        call->may_wait = !waiting_has_ended(flight->server->waiting);
+        /* Each time takes some of its memory: who is woken too often asks again. */
+        call->may_wait =
+                !waiting_has_ended(flight->server->waiting) && call->arena.used < call->arena.limit / 2;
         call->now_ms = clock_now_ms(&flight->server->clock);
         call->resources = NULL;
         call->may_take_time = false;
         forget_read(flight);
-        r = begin_read(flight);
-        if (r == 0) {
-                call_enter(call, flight->snapshot);
-                r = run_steps(flight, ACTION, ARRAY_LEN(ACTION));
-        }
-        finish_read(flight, r);
+        finish_read(flight, run_again(flight));
 }
 
 void pipeline_fly(struct flight *flight)

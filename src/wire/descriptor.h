@@ -319,14 +319,14 @@ struct api_service {
         struct str version;         /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
-        struct str
-                path_member; /* query: the member that the path means, where it is not given; absent: none */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
-        bool is_global;                  /* one endpoint, events in us-east-1 */
-        bool has_s3_errors;     /* rest-xml: S3's names for what every service refuses, and its headers */
-        bool has_bare_errors;   /* of these: <Error> without <ErrorResponse> around it */
-        struct str marks;       /* rest: headers, split by blanks, that tell it from others of its signing
-                                   name where the host does not; absent: it is the one that is meant else */
+        struct str
+                path_member;  /* query: the member that the path means, where it is not given; absent: none */
+        bool is_global;       /* one endpoint, events in us-east-1 */
+        bool has_s3_errors;   /* rest-xml: S3's names for what every service refuses, and its headers */
+        bool has_bare_errors; /* of these: <Error> without <ErrorResponse> around it */
+        struct str marks;     /* rest: headers, split by blanks, that tell it from others of its signing
+                                 name where the host does not; absent: it is the one that is meant else */
         bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
         bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;   /* unsigned callers are asked of policies like others */

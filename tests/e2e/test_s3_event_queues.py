@@ -108,6 +108,19 @@ def test_a_sealed_queue_needs_a_key_that_lets_s3(account, sqs, bucket):
     assert take(sqs, url)["Event"] == "s3:TestEvent"
 
 
+def test_the_key_is_asked_about_each_bucket(account, sqs, bucket):
+    other, key = new_bucket(account), account.client("kms").create_key()["KeyMetadata"]["Arn"]
+    url = make_queue(sqs, KmsMasterKeyId=key)
+    let_s3(sqs, url, bucket, StringEquals={"aws:SourceAccount": account.id})
+    set_policy(account, key, allow(f"arn:aws:iam::{account.id}:root"), {
+        **allow({"Service": "s3.amazonaws.com"}, ["kms:GenerateDataKey", "kms:Decrypt"]),
+        "Condition": {"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}}})
+    notify(account.client("s3"), bucket, receiver(arn_of(sqs, url), "s3:ObjectCreated:*"), skip=False)
+    with refused("InvalidArgument"):
+        notify(account.client("s3"), other, receiver(arn_of(sqs, url), "s3:ObjectCreated:*"), skip=False)
+    assert take(sqs, url)["Bucket"] == bucket and counts(sqs, url) == (0, 0, 0)
+
+
 def test_another_accounts_queue(account, other_account, bucket):
     theirs = other_account.client("sqs")
     url = make_queue(theirs)

@@ -1,8 +1,10 @@
 """What is sealed at rest, and under whose key."""
 import os
 
+import pytest
+
 from harness.account import Account, policy, statement
-from harness.key_policies import new_key
+from harness.key_policies import allow, new_key, set_policy
 from harness.queues import bodies, make_queue, receive
 from harness.refusals import refused
 
@@ -75,6 +77,25 @@ def test_who_may_not_use_the_key_neither_sends_nor_receives(account):
     assert bodies(reader, url) == ["x"]
     with refused("KMS.AccessDeniedException"):
         reader.send_message(QueueUrl=url, MessageBody="y")
+
+
+@pytest.mark.parametrize("kind", ["alias", "id", "managed"])
+def test_another_account_seals_under_the_key_of_the_queue(account, other_account, kind):
+    key, theirs = new_key(account), new_key(other_account)
+    for owner, own in ((account, key), (other_account, theirs)):
+        owner.client("kms").create_alias(AliasName="alias/same-name", TargetKeyId=own)
+    set_policy(account, key, allow(f"arn:aws:iam::{account.id}:root"),
+               allow({"AWS": other_account.id}, ["kms:GenerateDataKey", "kms:Decrypt"]))
+    sqs, other = account.client("sqs"), other_account.client("sqs")
+    url = make_queue(sqs, KmsMasterKeyId={"alias": "alias/same-name", "id": key.split("/")[-1], "managed": "alias/aws/sqs"}[kind])
+    sqs.add_permission(QueueUrl=url, Label="other", AWSAccountIds=[other_account.id], Actions=["SendMessage"])
+    sqs.send_message(QueueUrl=url, MessageBody="ours")
+    if kind == "managed":  # which lets in its own account alone
+        with refused("KMS.AccessDeniedException"):
+            other.send_message(QueueUrl=url, MessageBody="theirs")
+    else:
+        other.send_message(QueueUrl=url, MessageBody="theirs")
+    assert sorted(bodies(sqs, url)) == (["ours"] if kind == "managed" else ["ours", "theirs"])
 
 
 def test_a_disabled_key_opens_nothing_after_its_period(traveller, later):

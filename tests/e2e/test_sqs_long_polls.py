@@ -1,11 +1,13 @@
 """Long polls: receives that wait for a message, and what ends their waiting. How long one takes proves nothing here but
 that it has waited at all, or not to its end."""
+import http.client
 import json
 import threading
 import time
 
 import pytest
 
+from harness import raw
 from harness.account import Account, policy
 from harness.queues import bodies, counts, make_queue, receive
 from harness.refusals import refused
@@ -142,6 +144,43 @@ def test_who_may_no_more_receives_nothing(account, sqs, url):
     with refused("AccessDenied"):
         poll.join()
     assert bodies(sqs, url) == ["x"]
+
+
+def test_who_may_no_more_keeps_nobody_waiting(account, sqs, url):
+    user = account.user("poller", policy=policy("sqs:*"))
+    refused_one = Poll(user.client("sqs"), url)
+    await_waiting(account.server, 1)
+    other = Poll(sqs, url)
+    await_waiting(account.server, 2)
+    account.iam.delete_user_policy(UserName="poller", PolicyName="inline")
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    with refused("AccessDenied"):
+        refused_one.join()
+    assert other.join() == ["x"]
+
+
+def leave_while_waiting(account, url):
+    """A client that begins a long poll and is gone before there is anything."""
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+    headers, _ = raw.sign(account.server.endpoint + "/", account.root, "sqs", body=body, headers={
+        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "AmazonSQS.ReceiveMessage"})
+    connection = http.client.HTTPConnection(*account.server.address)
+    connection.request("POST", "/", body, headers)
+    await_waiting(account.server, 1)
+    connection.close()
+
+
+def test_who_has_left_receives_nothing(account, sqs, url):
+    leave_while_waiting(account, url)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    await_waiting(account.server, 0)
+    assert receive(sqs, url, AttributeNames=["All"])[0]["Attributes"]["ApproximateReceiveCount"] == "1"
+    sqs.purge_queue(QueueUrl=url)
+    leave_while_waiting(account, url)
+    poll = Poll(sqs, url)
+    await_waiting(account.server, 2)
+    sqs.send_message(QueueUrl=url, MessageBody="y")
+    assert poll.join() == ["y"]
 
 
 def test_a_server_that_stops_does_not_wait(new_server, home):

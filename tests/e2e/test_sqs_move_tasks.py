@@ -82,6 +82,45 @@ def test_what_has_no_source_fails(sqs, new, dead, later):
     assert bodies(sqs, dead) == ["sent here"]
 
 
+def test_none_goes_to_a_queue_that_was_not_asked_about(traveller, sqs, dead, new, later):
+    asked, former, arn = source_of(sqs, dead), source_of(sqs, dead), arn_of(sqs, dead)
+    kill(sqs, former, "theirs")
+    sqs.set_queue_attributes(QueueUrl=former, Attributes={"RedrivePolicy": ""})
+    user = traveller.user(policy=policy(
+        statement(["sqs:StartMessageMoveTask", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], resource=arn),
+        statement("sqs:SendMessage", resource=arn_of(sqs, asked))))
+    json_sqs(traveller, creds=user.creds).start_message_move_task(SourceArn=arn)
+    later("1s")
+    assert tasks_of(new, arn)[0]["Status"] == "FAILED"
+    assert counts(sqs, former) == (0, 0, 0) and bodies(sqs, dead) == ["theirs"]
+
+
+def test_one_whose_queue_is_deleted_ends(sqs, new, later):
+    dead = make_queue(sqs, "dead")
+    kill(sqs, source_of(sqs, dead), *"abc")
+    arn = arn_of(sqs, dead)
+    new.start_message_move_task(SourceArn=arn, MaxNumberOfMessagesPerSecond=1)
+    sqs.delete_queue(QueueUrl=dead)
+    later("2m")
+    make_queue(sqs, "dead")
+    [task] = tasks_of(new, arn)
+    assert (task["Status"], task["FailureReason"]) == ("FAILED", "AWS.SimpleQueueService.NonExistentQueue")
+    new.start_message_move_task(SourceArn=arn)
+
+
+def test_none_comes_back_whose_retention_has_ended(sqs, new, later):
+    dead, to = make_queue(sqs, MessageRetentionPeriod=600), make_queue(sqs)
+    source = source_of(sqs, dead)
+    sqs.send_message(QueueUrl=source, MessageBody="old")
+    later("5m")
+    sqs.send_message(QueueUrl=dead, MessageBody="young")
+    assert bodies(sqs, source) == ["old"] and bodies(sqs, source) == [] and counts(sqs, dead) == (2, 0, 0)
+    later("6m")
+    new.start_message_move_task(SourceArn=arn_of(sqs, dead), DestinationArn=arn_of(sqs, to))
+    later("1s")
+    assert bodies(sqs, to) == ["young"] and counts(sqs, dead) == (0, 0, 0)
+
+
 def test_tasks_that_are_refused(traveller, sqs, new, dead):
     arn = arn_of(sqs, dead)
     with refused("InvalidParameterValueException", "Source queue must be configured as a Dead Letter Queue."):
@@ -91,6 +130,8 @@ def test_tasks_that_are_refused(traveller, sqs, new, dead):
                         ({"SourceArn": arn, "DestinationArn": arn}, "InvalidParameterValueException"),
                         ({"SourceArn": arn, "DestinationArn": arn + "-none"}, "ResourceNotFoundException"),
                         ({"SourceArn": arn, "DestinationArn": "x"}, "InvalidParameterValueException"),
+                        ({"SourceArn": arn, "DestinationArn": arn.replace("aws", "aws-cn")}, "InvalidParameterValueException"),
+                        ({"SourceArn": arn.replace("aws", "aws-cn")}, "InvalidAddress"),
                         ({"SourceArn": "x"}, "InvalidAddress"),
                         ({"SourceArn": arn, "MaxNumberOfMessagesPerSecond": 501}, "InvalidParameterValueException")):
         with refused(code, status=400):

@@ -1,4 +1,4 @@
-#include "services/sqs/deliver.h"
+#include "services/sqs/directory.h"
 
 #include "services/sqs/sqs.h"
 #include "wire/wire.h"
@@ -27,7 +27,7 @@ int sqs_send(struct call *call, const struct sqs_delivery *delivery)
         struct sqs_send_message_out out;
         struct sqs_name name;
 
-        if (sqs_read_arn(delivery->queue, &name) < 0 || !str_eq(name.region, call->region))
+        if (sqs_read_arn(call, delivery->queue, &name) < 0 || !str_eq(name.region, call->region))
                 return invalid_queue(call, delivery->queue);
         in.queue_url = url_of(call, &name);
         const struct http_header headers[HEADERS] = {

@@ -24,7 +24,7 @@ static int find_destination(struct moving *moving, struct str arn)
         if (moving->has_destination)
                 TRY(sqs_put_level(call, &moving->to));
         moving->has_destination = false;
-        if (sqs_read_arn(arn, &name) < 0)
+        if (sqs_read_arn(call, arn, &name) < 0)
                 return -ENOENT;
         TRY(sqs_get_queue(call, &name, &moving->destination));
         TRY(sqs_get_level(call, &moving->destination, &moving->to));
@@ -56,6 +56,13 @@ static void end(struct moving *moving, struct str status, struct str failure)
         moving->task.failure = failure;
 }
 
+/* Whoever started it was asked about the queues whose dead letters come here, and about no other. */
+static bool is_let_go(const struct moving *moving)
+{
+        return str_is_set(moving->task.destination) ||
+               str_eq(moving->destination.dead_letter, moving->task.source);
+}
+
 static int step(struct moving *moving, int64_t number)
 {
         struct sqs_message_record message;
@@ -63,6 +70,8 @@ static int step(struct moving *moving, int64_t number)
         int r;
 
         TRY(sqs_get_message(moving->call, moving->level.space.value, number, &message));
+        if (sqs_is_expired(moving->call, &moving->source, &message))
+                return sqs_remove(moving->call, &moving->source, &moving->level, &message);
         if (!str_is_set(arn))
                 arn = message.source;
         if (!str_is_set(arn)) {
@@ -75,7 +84,10 @@ static int step(struct moving *moving, int64_t number)
                 return 0;
         }
         TRY(r);
-        return move_one(moving, &message);
+        if (is_let_go(moving))
+                return move_one(moving, &message);
+        end(moving, SQS_TASK_FAILED, STR("CouldNotDetermineMessageSource"));
+        return 0;
 }
 
 static bool runs(const struct moving *moving)
@@ -109,7 +121,7 @@ static int find_task(struct moving *moving, struct str subject)
 
         moving->task.number.is_set = true;
         if (!str_cut(&rest, ' ', &number) || str_to_i64(number, &moving->task.number.value) < 0 ||
-            sqs_read_arn(rest, &name) < 0)
+            sqs_read_arn(call, rest, &name) < 0)
                 return -ENOENT;
         call->account = name.account;
         call->region = name.region;
@@ -124,13 +136,16 @@ int sqs_move_messages_due(struct call *call, struct str subject)
         struct moving moving = {.call = call};
         struct timer again = {.name = STR("sqs.MoveMessages"), .subject = subject};
         int r = find_task(&moving, subject);
-        size_t count;
+        size_t count = 0;
 
-        if (r < 0)
-                return r == -ENOENT ? 1 : r;
-        if (!runs(&moving))
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (!runs(&moving)) /* or it is gone */
                 return 1;
-        TRY(run(&moving, &count));
+        if (r == -ENOENT)
+                end(&moving, SQS_TASK_FAILED, STR("AWS.SimpleQueueService.NonExistentQueue"));
+        else
+                TRY(run(&moving, &count));
         again.due_ms = call->now_ms + (int64_t)count * MS_PER_S / moving.task.rate.value;
         if (runs(&moving))
                 TRY(timer_set(call->txn, &again));

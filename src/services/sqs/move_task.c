@@ -44,7 +44,8 @@ int sqs_read_task_handle(struct call *call, struct str handle, struct str *ret_s
         *ret_id = arena_dup(&call->arena, str_of(id));
         *ret_source = arena_dup(&call->arena, str_of(source));
         json_decref(json);
-        return str_is_set(*ret_id) && str_is_set(*ret_source) ? sqs_read_arn(*ret_source, &name) : -EINVAL;
+        return str_is_set(*ret_id) && str_is_set(*ret_source) ? sqs_read_arn(call, *ret_source, &name)
+                                                              : -EINVAL;
 }
 
 /* -- Those of a queue, the oldest first */
@@ -115,7 +116,7 @@ static int check_destination(struct call *call, struct str arn, const struct sqs
         struct sqs_name name;
         int r;
 
-        if (sqs_read_arn(arn, &name) < 0 || !str_eq(name.region, call->region) ||
+        if (sqs_read_arn(call, arn, &name) < 0 || !str_eq(name.region, call->region) ||
             !str_eq(name.account, queue->account))
                 return sqs_bad_value(call, arn, "DestinationArn",
                                      "It must be the ARN of a queue of the same account and Region.");
@@ -197,7 +198,7 @@ int sqs_start_message_move_task(struct call *call, const struct sqs_start_messag
         struct sqs_queue_record queue;
         struct sqs_move_task_record task;
         struct sqs_name name;
-        int r = sqs_read_arn(in->source_arn, &name);
+        int r = sqs_read_arn(call, in->source_arn, &name);
 
         if (r == 0)
                 r = sqs_get_queue(call, &name, &queue);
@@ -269,7 +270,7 @@ int sqs_list_message_move_tasks(struct call *call, const struct sqs_list_message
         struct sqs_queue_record queue;
         struct sqs_name name;
         size_t count;
-        int r = sqs_read_arn(in->source_arn, &name);
+        int r = sqs_read_arn(call, in->source_arn, &name);
 
         if (most < 1 || most > KEPT)
                 return sqs_bad_value(call, arena_printf(&call->arena, "%lld", (long long)most), "MaxResults",

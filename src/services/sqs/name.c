@@ -3,8 +3,7 @@
  */
 #include "services/sqs/sqs.h"
 
-#define NAME_MAX_LEN 80
-#define FIFO         STR(".fifo")
+#define FIFO STR(".fifo")
 
 struct str sqs_arn(struct call *call, const struct sqs_name *name)
 {
@@ -60,14 +59,15 @@ int sqs_read_url(struct call *call, struct str url, struct sqs_name *ret)
         return is_account(ret->account) && sqs_name_is_valid(ret->name) ? 0 : -EINVAL;
 }
 
-int sqs_read_arn(struct str arn, struct sqs_name *ret)
+int sqs_read_arn(struct call *call, struct str arn, struct sqs_name *ret)
 {
         struct str pieces[6] = {}, rest = arn;
 
         for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
                 if (!str_cut(&rest, ':', &pieces[i]))
                         return -EINVAL;
-        if (str_is_set(rest) || !str_eq(pieces[0], STR("arn")) || !str_eq(pieces[2], STR("sqs")))
+        if (str_is_set(rest) || !str_eq(pieces[0], STR("arn")) || !str_eq(pieces[1], call->host->partition) ||
+            !str_eq(pieces[2], STR("sqs")))
                 return -EINVAL;
         *ret = (struct sqs_name){.region = pieces[3], .account = pieces[4], .name = pieces[5]};
         return ret->region.len && is_account(ret->account) && sqs_name_is_valid(ret->name) ? 0 : -EINVAL;
@@ -90,7 +90,7 @@ bool sqs_name_is_valid(struct str name)
 {
         size_t len = sqs_name_is_fifo(name) ? name.len - FIFO.len : name.len;
 
-        if (len == 0 || name.len > NAME_MAX_LEN)
+        if (len == 0 || name.len > SQS_NAME_MAX)
                 return false;
         for (size_t i = 0; i < len; i++)
                 if (!is_name_byte(name.ptr[i]))

@@ -85,7 +85,7 @@ int sqs_source_queue_resource(struct call *call, const struct str *args, struct 
 {
         struct sqs_name name;
 
-        if (sqs_read_arn(args[0], &name) < 0 || !str_eq(name.region, call->region))
+        if (sqs_read_arn(call, args[0], &name) < 0 || !str_eq(name.region, call->region))
                 return invalid_address(call, args[0], "ARN");
         TRY(sqs_resource_of(call, &name, ret));
         keep_to_account(call, ret);

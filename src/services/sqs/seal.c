@@ -1,6 +1,7 @@
 #include "services/sqs/seal.h"
 
 #include "base/ids.h"
+#include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "events/timers.h"
 #include "services/kms/directory.h"
@@ -108,17 +109,32 @@ static int decrypt(struct call *call, const struct sqs_data_key_record *key, str
         return secret_copy(ret, out.plaintext);
 }
 
+/* The queue's own key, whoever sends: to another account an alias or an id would be one of its own keys. */
+static int find_key(struct call *call, const struct sqs_queue_record *queue, struct str *ret)
+{
+        bool is_ours = str_eq(queue->account, call->account);
+        bool is_arn = str_starts(queue->kms_key, STR("arn:"));
+        const char *kind = str_starts(queue->kms_key, STR("alias/")) ? "" : "key/";
+
+        *ret = queue->kms_key;
+        if (is_ours && str_eq(queue->kms_key, ALIAS))
+                return kms_service_key(call, ALIAS, ret);
+        if (!is_ours && !is_arn)
+                *ret = arena_printf(&call->arena, "arn:%.*s:kms:%.*s:%.*s:%s%.*s",
+                                    STR_ARG(call->host->partition), STR_ARG(queue->region),
+                                    STR_ARG(queue->account), kind, STR_ARG(queue->kms_key));
+        return 0;
+}
+
 static int generate(struct call *call, const struct sqs_queue_record *queue, struct sqs_data_key_record *key)
 {
         struct kms_generate_data_key_in in = {
                 .key_spec = STR("AES_256"),
-                .key_id = queue->kms_key,
                 .encryption_context = context_of(call, sqs_queue_arn(call, queue)),
         };
         struct kms_generate_data_key_out out = {};
 
-        if (str_eq(queue->kms_key, ALIAS))
-                TRY(kms_service_key(call, ALIAS, &in.key_id));
+        TRY(find_key(call, queue, &in.key_id));
         TRY(translate(call, kms_invoke(call, STR("GenerateDataKey"), &in, &out, via(call))));
         *key = (struct sqs_data_key_record){
                 .number = {.is_set = true},
@@ -138,8 +154,12 @@ static struct str user_of(struct call *call, struct str what)
         const struct principal *principal = &call->principal;
         struct str id = principal->id.len ? principal->id : principal->name;
 
-        return arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
-                            STR_ARG(principal->is_temporary ? principal->access_key_id : STR("")));
+        char hex[2 * SHA256_LEN]; /* as it is part of a key and of a timer */
+
+        sha256_hex(arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
+                                STR_ARG(principal->is_temporary ? principal->access_key_id : STR(""))),
+                   hex);
+        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
 }
 
 static struct str use_bound(struct call *call, const struct sqs_key_use_record *use)
@@ -199,7 +219,9 @@ int sqs_forget_key_due(struct call *call, struct str subject)
 /* "The call to kms:Decrypt is to verify the integrity of the new data key before using it." */
 static int get_kms_sealer(struct call *call, const struct sqs_queue_record *queue, struct sqs_sealer *ret)
 {
-        struct str what = arena_printf(&call->arena, "send %.*s", STR_ARG(queue->kms_key));
+        /* A service sends on behalf of many, and the key's policy may tell them apart. */
+        struct str what = arena_printf(&call->arena, "send %.*s %.*s", STR_ARG(queue->kms_key),
+                                       STR_ARG(call->source_arn));
         struct sqs_data_key_record key;
         int r = use_again(call, queue, what, &ret->key, &ret->number);
 

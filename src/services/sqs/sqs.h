@@ -6,6 +6,7 @@
 
 /* Quotas. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 #define SQS_SIZE_MAX         1048576 /* bytes of a message, and of a batch */
+#define SQS_NAME_MAX         80
 #define SQS_BATCH_MAX        10
 #define SQS_IN_FLIGHT_MAX    120000
 #define SQS_TAGS_MAX         50
@@ -26,7 +27,8 @@ struct str sqs_queue_arn(struct call *call, const struct sqs_queue_record *queue
 struct str sqs_url(struct call *call, struct str account, struct str name);
 /* From a URL, or the path of one; -EINVAL: it is none. */
 must_check int sqs_read_url(struct call *call, struct str url, struct sqs_name *ret);
-must_check int sqs_read_arn(struct str arn, struct sqs_name *ret);
+/* A queue has one ARN and no other. */
+must_check int sqs_read_arn(struct call *call, struct str arn, struct sqs_name *ret);
 bool sqs_name_is_valid(struct str name);
 bool sqs_name_is_fifo(struct str name);
 
