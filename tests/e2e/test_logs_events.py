@@ -106,7 +106,7 @@ def test_pages_in_both_directions(logs):
     assert messages(back) == expected[-5:-3]
     forth = logs.get_log_events(logGroupName="g", logStreamName="one", nextToken=back["nextForwardToken"], limit=2)
     assert messages(forth) == expected[-3:-1]
-    for wrong in ("x", "f/1", "f/" + "9" * 56, "g/" + tail["nextForwardToken"][2:]):
+    for wrong in ("x", "f/1", "f/" + "9" * 56, "f/30" + "0" * 35 + "9223372036854775807", "g/" + tail["nextForwardToken"][2:]):
         with refused("InvalidParameterException", "The specified nextToken is invalid."):
             logs.get_log_events(logGroupName="g", logStreamName="one", nextToken=wrong)
 

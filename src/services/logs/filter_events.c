@@ -1,5 +1,6 @@
 /* FilterLogEvents: events of all streams of a group, or of some, in order of time, that match a pattern.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+#include "base/map.h"
 #include "services/logs/logs.h"
 #include "services/logs/pattern.h"
 #include "services/logs/reader.h"
@@ -14,14 +15,13 @@ struct known {
         int64_t number;
         struct str name; /* absent: it was deleted */
         bool is_wanted;
-        struct known *next;
 };
 
 struct filter {
         struct call *call;
         const struct logs_filter_log_events_in *in;
         struct logs_pattern *pattern; /* NULL: all */
-        struct known *known;
+        struct map known;             /* by the bytes of their numbers */
 };
 
 /* -- Streams */
@@ -42,25 +42,21 @@ static int know(struct filter *filter, int64_t number, const struct known **ret)
         struct known *known;
         int r;
 
-        for (known = filter->known; known; known = known->next)
-                if (known->number == number) {
-                        *ret = known;
-                        return 0;
-                }
-        known = arena_new(&filter->call->arena, struct known);
+        *ret = known = map_get(&filter->known, str_make(&number, sizeof(number)));
+        if (known)
+                return 0;
+        *ret = known = arena_new(&filter->call->arena, struct known);
         if (!known)
                 return -ENOMEM;
         r = call_get(filter->call, &logs_log_stream_record_type, &stream);
         if (r < 0 && r != -ENOENT)
                 return r;
-        *known = (struct known){.number = number, .next = filter->known};
+        *known = (struct known){.number = number};
         if (r == 0) {
                 known->name = stream.name;
                 known->is_wanted = is_named(filter->in, stream.name);
         }
-        filter->known = known;
-        *ret = known;
-        return 0;
+        return map_put(&filter->known, str_make(&known->number, sizeof(known->number)), known);
 }
 
 static int wants_stream(void *arg, int64_t stream)
@@ -241,6 +237,7 @@ int logs_filter_log_events(struct call *call, const struct logs_filter_log_event
         _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
         struct filter filter = {.call = call, .in = in};
         struct logs_log_group_record group;
+        int r;
 
         TRY(call_take_time(call));
         TRY(logs_need_either(call, in->log_group_name, in->log_group_identifier, &group));
@@ -250,5 +247,8 @@ int logs_filter_log_events(struct call *call, const struct logs_filter_log_event
         TRY(compile(call, in->filter_pattern, &pattern));
         TRY(need_streams(call, in, &group));
         filter.pattern = pattern;
-        return run(&filter, &group, out);
+        map_init(&filter.known);
+        r = run(&filter, &group, out);
+        map_done(&filter.known);
+        return r;
 }

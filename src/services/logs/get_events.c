@@ -66,7 +66,7 @@ static struct logs_place empty_place(const struct logs_get_log_events_in *in,
 
         if (selection->is_cut)
                 return (struct logs_place){selection->cut.ms > 0 ? selection->cut.ms : 0,
-                                           selection->cut.sequence > 0 ? selection->cut.sequence : 0};
+                                           selection->cut.sequence > 0 ? selection->cut.sequence - 1 : 0};
         if (str_is_set(in->next_token))
                 (void)!logs_event_place(str_from(in->next_token, 2), &place);
         else if (in->start_time.is_set)

@@ -29,7 +29,8 @@ int logs_event_place(struct str id, struct logs_place *ret)
         if (id.len != ID_LEN || !str_starts(id, STR("30")))
                 return -EINVAL;
         TRY(read_digits(str_part(id, PREFIX_LEN, MS_LEN), &ret->ms));
-        return read_digits(str_from(id, PREFIX_LEN + MS_LEN), &ret->sequence);
+        TRY(read_digits(str_from(id, PREFIX_LEN + MS_LEN), &ret->sequence));
+        return ret->sequence < INT64_MAX ? 0 : -EINVAL; /* something comes behind each */
 }
 
 struct str logs_sequence_token(struct arena *arena, int64_t sequence)

@@ -51,9 +51,10 @@ static int wants(struct logs_reader *reader, const struct logs_block_record *blo
 {
         const struct logs_place begin = {block->first.value, INT64_MIN}, end = {block->last.value, INT64_MAX};
 
-        reader->work += ROW_WORK;
         if (logs_place_compare(end, reader->from) < 0 || logs_place_compare(begin, reader->to) >= 0)
-                return 0;
+                return 0; /* those of the hour before are looked at on each page: they are no work that ends
+                             it */
+        reader->work += ROW_WORK;
         if (logs_selection_is_behind(reader->selection, reader->selection->is_backward ? end : begin))
                 return 0;
         return reader->wants_stream ? reader->wants_stream(reader->arg, block->stream.value) : 1;

@@ -432,6 +432,11 @@ class Documents(Mistakes):
         self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")
         self.whole(SERVICE.replace('}', 'wrapped-errors }') + op(), 1, "protocol query has no 'wrapped-errors'")
 
+    def test_the_error_of_invalid_input(self):
+        named = SERVICE.replace('}', 'invalid Odd }')
+        self.whole(named + op(), 1, "no error Odd, which 'invalid' names")
+        self.none('error Odd 400\n' + op('errors Odd'), named)
+
     def test_marks(self):
         self.whole(SERVICE.replace('}', 'marked x-a }') + op(), 1, "protocol query has no 'marked'")
         self.none(op('http GET /'), REST.replace('}', 'marked x-a marked x-b }'))

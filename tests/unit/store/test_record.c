@@ -166,6 +166,27 @@ static void walks_by_key(void **state)
         assert_walk(fixture, &numbered_record_type, NULL, make(NULL, NULL, NULL, NULL), 0, "");
 }
 
+/* Behind the token of a record stand, downward, those before it. */
+static void walk_down_from_a_record(struct session *session, const struct str *names, size_t count)
+{
+        struct thing thing = make("1", NULL, NULL, NULL);
+        struct record_scan scan;
+        struct str token;
+
+        thing.name = names[count / 2];
+        assert_int_equal(
+                record_scan_token_in(&session->arena, &thing_record_type, NULL, &thing, 1, 2, &token), 0);
+        assert_int_equal(record_scan_begin_down(&scan, session->txn, &session->arena, &thing_record_type,
+                                                NULL, &thing, 1, token),
+                         0);
+        for (size_t i = count / 2; i-- > 0;) {
+                assert_int_equal(record_scan_next(&scan, &thing), 0);
+                assert_true(str_eq(thing.name, names[i]));
+        }
+        assert_int_equal(record_scan_next(&scan, &thing), -ENOENT);
+        record_scan_end(&scan);
+}
+
 /* Zero bytes in a member neither end it nor disturb the order. */
 static void strings_are_ordered_by_bytes(void **state)
 {
@@ -192,6 +213,16 @@ static void strings_are_ordered_by_bytes(void **state)
         }
         assert_int_equal(record_scan_next(&scan, &thing), -ENOENT);
         record_scan_end(&scan);
+        assert_int_equal(record_scan_begin_down(&scan, session.txn, &session.arena, &thing_record_type, NULL,
+                                                &thing, 1, STR_NONE),
+                         0);
+        for (size_t i = ARRAY_LEN(names); i-- > 0;) {
+                assert_int_equal(record_scan_next(&scan, &thing), 0);
+                assert_true(str_eq(thing.name, names[i]));
+        }
+        assert_int_equal(record_scan_next(&scan, &thing), -ENOENT);
+        record_scan_end(&scan);
+        walk_down_from_a_record(&session, names, ARRAY_LEN(names));
         session_end(&session);
 }
 
