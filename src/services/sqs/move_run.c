@@ -43,7 +43,7 @@ static int move_one(struct moving *moving, struct sqs_message_record *message)
         message->id = id_uuid(&call->arena);
         message->sent = OPT_INT(call->now_ms);
         message->receives = OPT_INT(0);
-        message->received = message->first_received = (struct opt_int){};
+        message->received = message->first_received = message->receives_before = (struct opt_int){};
         message->source = STR_NONE;
         TRY(sqs_append(call, &moving->destination, &moving->to, message, call->now_ms));
         moving->task.moved.value++;
