@@ -15,7 +15,7 @@ test_packages="libcmocka-dev python3-pytest python3-pytest-xdist python3-boto3 o
         awscli=/usr/bin/aws nodejs=/usr/bin/node npm=/usr/bin/npm
         s3cmd rclone s3fs restic oathtool zbar-tools"
 check_packages="clang-format-14 clang-tidy-14 cppcheck"
-bench_packages="nginx wrk nodejs=/usr/bin/node npm=/usr/bin/npm python3-boto3 curl
+bench_packages="nginx wrk redis-server nodejs=/usr/bin/node npm=/usr/bin/npm python3-boto3 curl
         radosgw ceph-mon ceph-osd ceph-common"
 fuzz_packages="clang libclang-rt-dev"
 

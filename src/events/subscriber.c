@@ -4,9 +4,10 @@
 #include "base/log.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 #define BATCH          500
-#define PAUSE_MS       100
+#define PAUSE_MS       30
 #define PAUSE_BUSY_MS  5
 #define PAUSE_ERROR_MS 1000
 /* Behind by more than this, subscribers leave most of the time to the calls that put them behind: those are
@@ -15,25 +16,30 @@
 #define RUSH_REST   4 /* times as long as the work took */
 #define BATCH_ARENA ((size_t)16 * 1024 * 1024)
 
+/* What one subscriber does of a round. */
+struct batch {
+        struct store_job job;
+        struct dispatcher *dispatcher;
+        const struct subscriber *subscriber;
+        struct arena arena;
+        struct txn *txn;
+        uint64_t passed; /* events, read or unreadable */
+        int result;
+};
+
 struct dispatcher {
         struct store *store;
         const struct subscriber *const *subscribers;
         size_t count;
         const void *arg;
+        struct batch *batches; /* one for each subscriber; of who has the lock, as what follows */
+        sem_t ended;
         pthread_t thread;
         pthread_mutex_t lock; /* one batch at a time, and the stop */
         pthread_mutex_t sleep_lock;
         pthread_cond_t wake;
         bool is_stopping;
         _Atomic uint64_t lag;
-};
-
-struct batch {
-        const struct dispatcher *dispatcher;
-        const struct subscriber *subscriber;
-        struct arena arena;
-        struct txn *txn;
-        uint64_t passed; /* events, read or unreadable */
 };
 
 static struct str cursor_key(const struct subscriber *subscriber, char key[64])
@@ -102,9 +108,9 @@ static int slowest_cursor(const struct dispatcher *dispatcher, struct txn *txn, 
         return 0;
 }
 
-static int run_batch(struct txn *txn, void *arg)
+static int run_batch(struct store_job *job, struct txn *txn)
 {
-        struct batch *batch = arg;
+        struct batch *batch = (struct batch *)job;
         uint64_t at, slowest;
 
         batch->txn = txn;
@@ -119,18 +125,35 @@ static int run_batch(struct txn *txn, void *arg)
         return slowest > 0 ? outbox_trim(txn, slowest - 1, BATCH) : 0;
 }
 
-/* Up to a batch for one subscriber; 1 when it did something, 0 when there was nothing. */
-static int serve(struct dispatcher *dispatcher, const struct subscriber *subscriber)
+static void batch_ended(struct store_job *job, int result)
 {
-        struct batch batch = {.dispatcher = dispatcher, .subscriber = subscriber};
-        int r;
+        struct batch *batch = (struct batch *)job;
 
-        arena_init(&batch.arena, BATCH_ARENA);
-        r = store_write(dispatcher->store, run_batch, &batch);
-        arena_done(&batch.arena);
-        if (r == -ENODATA)
+        batch->result = result;
+        (void)sem_post(&batch->dispatcher->ended);
+}
+
+/* All wait for the last, and share its commit. */
+static void begin(struct dispatcher *dispatcher, size_t i)
+{
+        struct batch *batch = &dispatcher->batches[i];
+
+        *batch = (struct batch){
+                .job = {.run = run_batch, .done = batch_ended, .is_lazy = i + 1 < dispatcher->count},
+                .dispatcher = dispatcher,
+                .subscriber = dispatcher->subscribers[i],
+        };
+        arena_init(&batch->arena, BATCH_ARENA);
+        store_submit(dispatcher->store, &batch->job);
+}
+
+/* 1 when it did something, 0 when there was nothing. */
+static int end(struct batch *batch)
+{
+        arena_done(&batch->arena);
+        if (batch->result == -ENODATA)
                 return 0;
-        return r < 0 ? r : 1;
+        return batch->result < 0 ? batch->result : 1;
 }
 
 struct position {
@@ -168,8 +191,13 @@ static int serve_all(struct dispatcher *dispatcher)
         int failed = 0;
 
         pthread_mutex_lock(&dispatcher->lock);
+        for (size_t i = 0; i < dispatcher->count; i++)
+                begin(dispatcher, i);
+        for (size_t i = 0; i < dispatcher->count; i++)
+                while (sem_wait(&dispatcher->ended) < 0)
+                        ;
         for (size_t i = 0; i < dispatcher->count; i++) {
-                int r = serve(dispatcher, dispatcher->subscribers[i]);
+                int r = end(&dispatcher->batches[i]);
 
                 if (r < 0)
                         failed = r;
@@ -247,6 +275,16 @@ static void *dispatch(void *arg)
         return NULL;
 }
 
+static void dispatcher_free(struct dispatcher *dispatcher)
+{
+        pthread_cond_destroy(&dispatcher->wake);
+        pthread_mutex_destroy(&dispatcher->lock);
+        pthread_mutex_destroy(&dispatcher->sleep_lock);
+        (void)sem_destroy(&dispatcher->ended);
+        free(dispatcher->batches);
+        free(dispatcher);
+}
+
 int dispatcher_start(struct store *store, const struct subscriber *const *subscribers, size_t count,
                      const void *arg, struct dispatcher **ret)
 {
@@ -260,6 +298,12 @@ int dispatcher_start(struct store *store, const struct subscriber *const *subscr
         dispatcher->subscribers = subscribers;
         dispatcher->count = count;
         dispatcher->arg = arg;
+        dispatcher->batches = calloc(count, sizeof(*dispatcher->batches));
+        if (!dispatcher->batches) {
+                free(dispatcher);
+                return -ENOMEM;
+        }
+        (void)sem_init(&dispatcher->ended, 0, 0);
         pthread_mutex_init(&dispatcher->lock, NULL);
         pthread_mutex_init(&dispatcher->sleep_lock, NULL);
         pthread_condattr_init(&attributes);
@@ -268,7 +312,7 @@ int dispatcher_start(struct store *store, const struct subscriber *const *subscr
         pthread_condattr_destroy(&attributes);
         r = pthread_create(&dispatcher->thread, NULL, dispatch, dispatcher);
         if (r != 0) {
-                free(dispatcher);
+                dispatcher_free(dispatcher);
                 return -r;
         }
         *ret = dispatcher;
@@ -284,10 +328,7 @@ void dispatcher_stop(struct dispatcher *dispatcher)
         pthread_cond_signal(&dispatcher->wake);
         pthread_mutex_unlock(&dispatcher->sleep_lock);
         pthread_join(dispatcher->thread, NULL);
-        pthread_cond_destroy(&dispatcher->wake);
-        pthread_mutex_destroy(&dispatcher->lock);
-        pthread_mutex_destroy(&dispatcher->sleep_lock);
-        free(dispatcher);
+        dispatcher_free(dispatcher);
 }
 
 int dispatcher_drain(struct dispatcher *dispatcher)

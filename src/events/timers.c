@@ -6,9 +6,10 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-/* A look at the first row costs microseconds: often enough that nobody waits, seldom enough to cost nothing.
+/* A look at the first row costs microseconds: often enough that targets of events get them below a tenth of a
+ * second, seldom enough to cost nothing.
  */
-#define PAUSE_MS       200
+#define PAUSE_MS       30
 #define PAUSE_ERROR_MS 1000
 /* What sets itself again at once, piece by piece, goes on at the next look: others have their turn, and it
  * may be time to stop. */

@@ -49,7 +49,7 @@ struct timers_options {
          * hour, as if no hour had been skipped. < 0: all of it is undone, and tried again later. It may set
          * timers. */
         int (*fire)(void *arg, struct txn *txn, const struct timer *timer, int64_t now_ms, void *prepared);
-        /* At every look at the rows, some five times a second, due or not: for what is to be done now and
+        /* At every look at the rows, some thirty times a second, due or not: for what is to be done now and
          * then. NULL: nothing. */
         void (*look)(void *arg);
         void *arg;

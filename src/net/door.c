@@ -18,7 +18,8 @@ struct door {
         int stop_fd;
 };
 
-/* Who finds the house full waits in the kernel's queue, as long as that has room. */
+/* Who finds the house full waits in the kernel's queue, as long as that has room. libmicrohttpd, which has
+ * connections handed over before its threads take them, is never at a limit of its own (server.c). */
 static bool is_full(const struct http_server *server)
 {
         return server->options.max_connections &&
@@ -34,9 +35,12 @@ static int let_one_in(struct door *door)
 
         if (fd < 0)
                 return errno == ECONNABORTED || errno == EINTR ? 0 : -errno;
+        atomic_fetch_add(&door->server->connections, 1);
         /* It closes the socket itself if it does not want it. */
-        if (MHD_add_connection(door->server->daemon, fd, (struct sockaddr *)&name, len) == MHD_NO)
+        if (MHD_add_connection(door->server->daemon, fd, (struct sockaddr *)&name, len) == MHD_NO) {
+                atomic_fetch_sub(&door->server->connections, 1);
                 log_event(LOG_DEBUG, "a connection was not taken", NULL);
+        }
         return 0;
 }
 

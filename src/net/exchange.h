@@ -30,8 +30,8 @@ struct http_server {
         struct crew *crew;
         struct door *door;
         struct farewell *farewell;
-        _Atomic uint64_t body_bytes; /* in all exchanges */
-        _Atomic uint64_t connections;
+        _Atomic uint64_t body_bytes;  /* in all exchanges */
+        _Atomic uint64_t connections; /* from the door on */
         _Atomic uint64_t too_large;
         _Atomic uint64_t pending;    /* exchanges handed over and not yet sent */
         _Atomic uint64_t flow_bytes; /* of buffers of streamed bodies */

@@ -16,6 +16,7 @@
 #define WAIT_US         2000
 #define REPLY_TIMEOUT_S 60
 #define MIN_PROGRESS    65536
+#define LEAVING_MAX     64
 #define MAX_FLOW_BYTES  ((size_t)256 << 20)
 /* A body of up to so many times the limit is read and thrown away before it is refused: a client that is
  * still sending when the connection closes sees a broken connection instead of the 413. */
@@ -143,7 +144,6 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
         struct http_server *server = cls;
 
         if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-                atomic_fetch_add(&server->connections, 1);
                 *socket_context =
                         watchdog_add(server->watchdog, connection, server->options.header_timeout_s);
         } else {
@@ -173,6 +173,14 @@ static void _printf_(2, 0) on_mhd_log(void *cls, const char *format, va_list arg
 
 /* -- Start and stop -------------------------------------------------------------------------------------- */
 
+/* More than can ever come: the door keeps our limit. libmicrohttpd deals its own out to its threads, and one
+ * that is given a connection beyond its share keeps a lock for good (0.9.75). A connection is gone for us a
+ * little before it is for its thread. */
+static unsigned int no_limit(const struct http_server_options *options)
+{
+        return (options->max_connections + LEAVING_MAX) * (options->threads > 1 ? options->threads : 1);
+}
+
 static struct MHD_Daemon *start_daemon(struct http_server *server)
 {
         const struct http_server_options *o = &server->options;
@@ -199,11 +207,10 @@ static struct MHD_Daemon *start_daemon(struct http_server *server)
         more[n++] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
         return MHD_start_daemon(flags, 0, NULL, NULL, on_access, server, MHD_OPTION_EXTERNAL_LOGGER,
                                 on_mhd_log, NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->max_header + 4096,
-                                MHD_OPTION_CONNECTION_LIMIT, o->max_connections,
-                                MHD_OPTION_CONNECTION_TIMEOUT, o->idle_timeout_s, MHD_OPTION_URI_LOG_CALLBACK,
-                                on_uri, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-                                MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
-                                MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+                                MHD_OPTION_CONNECTION_LIMIT, no_limit(o), MHD_OPTION_CONNECTION_TIMEOUT,
+                                o->idle_timeout_s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
+                                MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+                                on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
                                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 

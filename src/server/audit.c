@@ -141,6 +141,9 @@ static int add_parameters(struct flight *flight, struct json_out *out)
                 json_nil(out);
                 return 0;
         }
+        if (operation->service->has_bare_errors)
+                return wire_audit_request(operation, flight->in,
+                                          http_header_value(flight->call.request, STR("Host")), out);
         return wire_audit_json(operation->input, flight->in, out);
 }
 
@@ -158,6 +161,8 @@ static int add_elements(struct flight *flight, struct json_out *out)
                 json_nil(out);
                 return 0;
         }
+        if (operation->service->has_bare_errors)
+                return wire_audit_answer(operation, flight->out, out);
         return wire_audit_json(operation->output, flight->out, out);
 }
 

@@ -153,7 +153,7 @@ static int receive_before(struct call *call, struct flight *flight, const struct
         struct call *inner = &flight->call;
         int r;
 
-        if (!by->received || *by->received)
+        if (*by->received)
                 return -EPERM;
         r = pipeline_receive_inner(flight);
         if (r == 0)
@@ -177,13 +177,17 @@ static int run_on_received(struct call *call, struct flight *flight, struct body
 int invoke_by_service(struct call *call, const struct call_by_service *by,
                       const struct api_operation *operation, const void *in, void *out)
 {
-        struct flight *flight = make(call, operation, in, out, STR_NONE);
+        const bool changes = operation->is_write || str_is_set(by->body);
+        struct flight *flight;
 
+        if (changes && !by->received && !txn_is_write(call->txn))
+                return -EPERM;
+        flight = make(call, operation, in, out, STR_NONE);
         if (!flight)
                 return -ENOMEM;
         speak_as_service(flight, by);
         memset(out, 0, operation->output->size);
-        if (!txn_is_write(call->txn))
+        if (!txn_is_write(call->txn) && by->received)
                 return receive_before(call, flight, by);
         if (by->received && *by->received)
                 return run_on_received(call, flight, *by->received);

@@ -24,6 +24,8 @@
 #include "services/attempts.h"
 #include "services/cloudtrail/history.h"
 #include "services/cloudtrail/stream.h"
+#include "services/events/api_call.h"
+#include "services/events/pattern_cache.h"
 #include "services/policy_cache.h"
 #include "store/blob.h"
 #include "wire/validate.h"
@@ -32,10 +34,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
-#define ATTEMPTS_NAMES_MAX 65536
-#define POLICY_CACHE_MAX   20000
-#define POLICY_CACHE_BYTES ((size_t)128 * 1024 * 1024)
+#define SETUP_ARENA         ((size_t)4 * 1024 * 1024)
+#define ATTEMPTS_NAMES_MAX  65536
+#define POLICY_CACHE_MAX    20000
+#define PATTERN_CACHE_BYTES ((size_t)32 * 1024 * 1024)
+#define POLICY_CACHE_BYTES  ((size_t)128 * 1024 * 1024)
 /* Opened key material: as much as a busy server uses at a time, and not for longer than it is in use. */
 #define KEY_CACHE_MAX      1000
 #define KEY_CACHE_AGE_MS   (5 * 60 * MS_PER_S)
@@ -48,7 +51,8 @@
 #define PEM_MAX      ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
-static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails};
+static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails,
+                                                       &events_api_calls};
 
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...) _printf_(3, 4);
 static int complain(char problem[SERVER_PROBLEM_MAX], int error, const char *format, ...)
@@ -214,6 +218,7 @@ static int open_parts(struct server *server)
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
         TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
+        TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
         TRY(use_table_new(&server->uses));
@@ -231,6 +236,7 @@ static int open_parts(struct server *server)
                 .auth = server->auth,
                 .policies = server->policies,
                 .attempts = server->attempts,
+                .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
                 .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
@@ -480,6 +486,7 @@ void server_stop(struct server *server)
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
         attempts_free(server->attempts);
+        event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);
         auth_free(server->auth);
         store_close(server->store);

@@ -30,6 +30,7 @@ struct server {
         struct auth *auth;
         struct policy_cache *policies;
         struct attempts *attempts;
+        struct event_pattern_cache *event_patterns;
         struct key_cache *keys;
         struct wire_patterns *patterns;
         struct use_table *uses;

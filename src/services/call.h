@@ -12,6 +12,7 @@
 #include "store/record.h"
 #include "wire/descriptor.h"
 
+struct event_pattern_cache;
 struct held_policy;
 struct attempts;
 struct policy_cache;
@@ -27,9 +28,10 @@ struct host {
         const struct keyring *keyring;
         struct auth *auth;
         struct policy_cache *policies;
-        struct attempts *attempts;      /* at codes, which wrong ones use up */
-        struct key_cache *keys;         /* opened key material (crypto/key_cache.h) */
-        struct blobs *blobs;            /* bodies that are too long for the store */
+        struct attempts *attempts;            /* at codes, which wrong ones use up */
+        struct event_pattern_cache *patterns; /* compiled, by their text */
+        struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
+        struct blobs *blobs;                  /* bodies that are too long for the store */
         const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;           /* "aws" */
         int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
@@ -233,10 +235,11 @@ struct call {
                       struct str via_service);
 
         /* The same in the name of the service itself, with an account, an address and a body of the call's
-         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. In a
-         * transaction, only where no client waits for it. A refusal is recorded as well. In a snapshot (the
-         * prepare function of a timer) it goes as far as its body, which is left in by->received: nothing is
-         * recorded. Set by the pipeline. */
+         * own, as if it had come from there; aws:SourceArn and aws:SourceAccount say on whose behalf. One
+         * that changes something only in a transaction; one with a body only where no client waits for it. A
+         * refusal is recorded as well. In a snapshot (the prepare function of a timer) one with a place for
+         * its body goes as far as that, which is left in by->received: nothing is recorded. Set by the
+         * pipeline. */
         int (*as_service)(struct call *call, const struct call_by_service *by,
                           const struct api_operation *operation, const void *in, void *out);
         /* Does it, and records it as a call of its own: refused too. -ECALL: the error is this call's. Set by

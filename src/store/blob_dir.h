@@ -12,7 +12,8 @@ struct sync_waiter;
 #define BLOB_PIN_SHELVES 1024
 struct blob_shelf {
         pthread_mutex_t lock;
-        struct blob_pin *first;
+        struct blob_pin *readers, *deletions; /* apart: a pin looks for deletions, of which there are few, and
+                                               * not through those of all readers */
 };
 
 struct blobs {

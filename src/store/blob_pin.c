@@ -22,22 +22,27 @@ static struct blob_shelf *shelf_of(struct blobs *blobs, const struct blob_id *id
         return &blobs->pins[((size_t)id->bytes[1] << 8 | id->bytes[2]) % BLOB_PIN_SHELVES];
 }
 
-/* Any that has it, and is of that kind. With the lock held. */
-static bool is_on(const struct blob_shelf *shelf, const struct blob_pin *like, bool is_deletion)
+static struct blob_pin **pins_of(struct blob_shelf *shelf, bool are_deletions)
 {
-        for (const struct blob_pin *one = shelf->first; one; one = one->next)
-                if (one->is_deletion == is_deletion && memcmp(&one->id, &like->id, sizeof(one->id)) == 0)
+        return are_deletions ? &shelf->deletions : &shelf->readers;
+}
+
+/* Any that has it. With the lock held. */
+static bool is_among(const struct blob_pin *pins, const struct blob_id *id)
+{
+        for (; pins; pins = pins->next)
+                if (memcmp(&pins->id, id, sizeof(*id)) == 0)
                         return true;
         return false;
 }
 
-static void put(struct blob_shelf *shelf, struct blob_pin *pin)
+static void put(struct blob_pin **pins, struct blob_pin *pin)
 {
-        pin->next = shelf->first;
-        pin->link = &shelf->first;
+        pin->next = *pins;
+        pin->link = pins;
         if (pin->next)
                 pin->next->link = &pin->next;
-        shelf->first = pin;
+        *pins = pin;
 }
 
 /* Unless there is one of the other kind. */
@@ -46,9 +51,9 @@ static bool put_alone(struct blobs *blobs, struct blob_pin *pin)
         struct blob_shelf *shelf = shelf_of(blobs, &pin->id);
 
         pthread_mutex_lock(&shelf->lock);
-        pin->is_in = !is_on(shelf, pin, !pin->is_deletion);
+        pin->is_in = !is_among(*pins_of(shelf, !pin->is_deletion), &pin->id);
         if (pin->is_in)
-                put(shelf, pin);
+                put(pins_of(shelf, pin->is_deletion), pin);
         pthread_mutex_unlock(&shelf->lock);
         return pin->is_in;
 }

@@ -56,6 +56,10 @@ struct record_scan {
 must_check int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
                                  const struct record_type *type, const struct record_index *index,
                                  const void *like, size_t prefix_members, struct str after);
+/* The same from the end to the beginning: after stands behind the first that is given. */
+must_check int record_scan_begin_down(struct record_scan *scan, struct txn *txn, struct arena *arena,
+                                      const struct record_type *type, const struct record_index *index,
+                                      const void *like, size_t prefix_members, struct str after);
 must_check int record_scan_next(struct record_scan *scan, void *record); /* -ENOENT at the end */
 void record_scan_end(struct record_scan *scan);
 /* A token for a scan of the first prefix_members (without an index) that begins not at their first record but
@@ -64,6 +68,10 @@ void record_scan_end(struct record_scan *scan);
  * -EINVAL: an absent member, or too many. */
 must_check int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
                                     size_t prefix_members, size_t members, struct str *ret);
+/* The same for a scan by an index (NULL: without). */
+must_check int record_scan_token_in(struct arena *arena, const struct record_type *type,
+                                    const struct record_index *index, const void *like, size_t prefix_members,
+                                    size_t members, struct str *ret);
 /* Where the scan stands, as bytes to give back as `after`: opaque, without the prefix. */
 struct str record_scan_token(const struct record_scan *scan, struct arena *arena);
 

@@ -19,18 +19,17 @@ static int after_of(struct str prefix, struct str token, char room[STORE_KEY_MAX
         return 0;
 }
 
-int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
-                      const struct record_type *type, const struct record_index *index, const void *like,
-                      size_t prefix_members, struct str after)
+static int begin(struct record_scan *scan, const void *like, struct str after, bool ascending)
 {
+        const struct record_type *type = scan->type;
+        const struct record_index *index = scan->index;
+        size_t prefix_members = scan->prefix_members;
         struct record_source source = {record_read_struct, like};
         char room[STORE_KEY_MAX];
         struct record_key key;
         struct str prefix, start;
         int r;
 
-        *scan = (struct record_scan){
-                .txn = txn, .arena = arena, .type = type, .index = index, .prefix_members = prefix_members};
         if (prefix_members > (index ? index->member_count : type->key_count))
                 return -EINVAL;
         record_key_begin(&key, type, index);
@@ -40,7 +39,25 @@ int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *a
                 return r == -ENODATA ? -EINVAL : r;
         scan->prefix_len = prefix.len;
         TRY(after_of(prefix, after, room, &start));
-        return cursor_open(txn, prefix, start, true, &scan->cursor);
+        return cursor_open(scan->txn, prefix, start, ascending, &scan->cursor);
+}
+
+int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
+                      const struct record_type *type, const struct record_index *index, const void *like,
+                      size_t prefix_members, struct str after)
+{
+        *scan = (struct record_scan){
+                .txn = txn, .arena = arena, .type = type, .index = index, .prefix_members = prefix_members};
+        return begin(scan, like, after, true);
+}
+
+int record_scan_begin_down(struct record_scan *scan, struct txn *txn, struct arena *arena,
+                           const struct record_type *type, const struct record_index *index, const void *like,
+                           size_t prefix_members, struct str after)
+{
+        *scan = (struct record_scan){
+                .txn = txn, .arena = arena, .type = type, .index = index, .prefix_members = prefix_members};
+        return begin(scan, like, after, false);
 }
 
 void record_scan_end(struct record_scan *scan)
@@ -99,15 +116,15 @@ struct str record_scan_token(const struct record_scan *scan, struct arena *arena
         return arena_dup(arena, str_from(scan->last_key, scan->prefix_len));
 }
 
-static int key_prefix_of(struct record_key *key, const struct record_type *type, const void *like,
-                         size_t members, struct str *ret)
+static int key_prefix_of(struct record_key *key, const struct record_type *type,
+                         const struct record_index *index, const void *like, size_t members, struct str *ret)
 {
         struct record_source source = {record_read_struct, like};
         uint8_t hash[SHA256_LEN];
         bool is_cut;
 
-        record_key_begin(key, type, NULL);
-        if (record_key_add(key, type, NULL, members, source) < 0)
+        record_key_begin(key, type, index);
+        if (record_key_add(key, type, index, members, source) < 0)
                 return -EINVAL;
         *ret = record_key_end_prefix(key, &is_cut, hash);
         return is_cut ? -EINVAL : 0;
@@ -115,18 +132,25 @@ static int key_prefix_of(struct record_key *key, const struct record_type *type,
 
 /* Scans begin behind a key, and this one is the beginning of those that are wanted: it stands before them
  * all. Of a whole key nothing stands behind it but what comes after that record. */
-int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
-                         size_t prefix_members, size_t members, struct str *ret)
+int record_scan_token_in(struct arena *arena, const struct record_type *type,
+                         const struct record_index *index, const void *like, size_t prefix_members,
+                         size_t members, struct str *ret)
 {
         struct record_key key;
         struct str prefix, whole;
         size_t len;
 
-        if (members > type->key_count || prefix_members > members)
+        if (members > (index ? index->member_count : type->key_count) || prefix_members > members)
                 return -EINVAL;
-        TRY(key_prefix_of(&key, type, like, prefix_members, &prefix));
+        TRY(key_prefix_of(&key, type, index, like, prefix_members, &prefix));
         len = prefix.len;
-        TRY(key_prefix_of(&key, type, like, members, &whole));
+        TRY(key_prefix_of(&key, type, index, like, members, &whole));
         *ret = arena_dup(arena, str_from(whole, len));
         return arena->failed ? -ENOMEM : 0;
+}
+
+int record_scan_token_at(struct arena *arena, const struct record_type *type, const void *like,
+                         size_t prefix_members, size_t members, struct str *ret)
+{
+        return record_scan_token_in(arena, type, NULL, like, prefix_members, members, ret);
 }

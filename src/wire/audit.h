@@ -13,3 +13,10 @@
  * marked read "HIDDEN_DUE_TO_SECURITY_REASONS". More than WIRE_AUDIT_MAX bytes: -EMSGSIZE, with the buffer as
  * it was before. -EMSGSIZE also when the buffer itself is full. */
 must_check int wire_audit_json(const struct wire_type *type, const void *value, struct json_out *out);
+
+/* The same of S3: a request by the names that it has on the wire, with the host that was called (absent:
+ * none), and of an answer its own headers. */
+must_check int wire_audit_request(const struct api_operation *operation, const void *in, struct str host,
+                                  struct json_out *out);
+must_check int wire_audit_answer(const struct api_operation *operation, const void *answer,
+                                 struct json_out *out);

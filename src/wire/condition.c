@@ -128,7 +128,8 @@ static int tags_of_list(const struct wire_type *type, const struct wire_list *li
 
 int wire_tags(const struct wire_type *type, const void *in_struct, struct arena *arena, struct str_map *ret)
 {
-        static const struct str NAMES[] = {STR_INIT("Tags"), STR_INIT("TagList"), STR_INIT("ResourceTags")};
+        static const struct str NAMES[] = {STR_INIT("Tags"), STR_INIT("tags"), STR_INIT("TagList"),
+                                           STR_INIT("ResourceTags")};
         const struct wire_member *member = first_member(type, NAMES, ARRAY_LEN(NAMES));
 
         *ret = (struct str_map){};
@@ -144,7 +145,8 @@ int wire_tags(const struct wire_type *type, const void *in_struct, struct arena 
 int wire_tag_keys(const struct wire_type *type, const void *in_struct, struct arena *arena,
                   const struct str **ret, size_t *ret_count)
 {
-        const struct wire_member *member = wire_find_member(type, STR("TagKeys"));
+        static const struct str NAMES[] = {STR_INIT("TagKeys"), STR_INIT("tagKeys")};
+        const struct wire_member *member = first_member(type, NAMES, ARRAY_LEN(NAMES));
 
         *ret = NULL;
         *ret_count = 0;

@@ -120,6 +120,11 @@ const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_
         return &table_of(protocol)[which];
 }
 
+const struct api_error *wire_invalid_error(const struct api_service *service, enum api_protocol protocol)
+{
+        return service->invalid ? service->invalid : wire_common_error(protocol, WIRE_ERROR_VALIDATION);
+}
+
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error)
 {
         const struct api_error *table = table_of(protocol);

@@ -31,6 +31,9 @@ enum wire_common {
 /* Never NULL. */
 const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_common which);
 
+/* What the service refuses with what limits of shapes do not allow. */
+const struct api_error *wire_invalid_error(const struct api_service *service, enum api_protocol protocol);
+
 /* Was this error given by wire_common_error()? */
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error);
 

@@ -156,7 +156,7 @@ int wire_validate(const struct api_operation *operation, enum api_protocol proto
         if (operation->service->has_s3_errors)
                 return rest_fault_of_value(violations.first, in, arena, ret_fault);
         *ret_fault = (struct wire_fault){
-                .error = wire_common_error(protocol, WIRE_ERROR_VALIDATION),
+                .error = wire_invalid_error(operation->service, protocol),
                 .message = violations.message,
         };
         return -EBADMSG;

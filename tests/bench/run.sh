@@ -1,6 +1,6 @@
 #!/bin/sh
 # make bench: an optimised build, then every bench, one line a row. ONLY=s3: its rows alone; other words: policy store
-# sum blob net server.
+# sum blob net server sqs.
 set -eu
 cd "$(dirname "$0")/../.."
 build=build-bench
@@ -25,5 +25,6 @@ bench sum $build/tests/bench/sum_bench
 bench blob $build/tests/bench/blob_bench $build
 bench net $build/tests/bench/net_bench
 bench server /usr/bin/python3 -B tests/bench/server_bench.py $build
+bench sqs /usr/bin/python3 -B tests/bench/sqs_bench.py $build
 bench s3 /usr/bin/python3 -B tests/bench/s3_bench.py $build
 exit $status

@@ -7,6 +7,7 @@ import pytest
 
 from harness.account import Account, policy
 from harness.buckets import new_bucket
+from harness.json_client import JsonClient
 from harness.lifecycle import keys_of
 from harness.refusals import refusal
 from harness.server import Server
@@ -92,10 +93,9 @@ def test_with_a_prefix_and_a_key(account, s3, later):
     assert "CreateUser" in event_names(records(s3, bucket, account, prefix="a/b/"))
 
 
-def test_much_at_once_is_several_files(account, s3, later):
-    bucket = new_trail_bucket(account)
+def put_policies(account):
+    """5 MB of events of PutKeyPolicy; how many."""
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    new_trail(account, bucket)
     filler = [{"Effect": "Deny", "Principal": "*", "Action": "kms:Encrypt", "Resource": "*",
                "Condition": {"StringEquals": {"kms:EncryptionContext:x": f"{number}" * 400}}} for number in range(28)]
     document = json.dumps(policy({"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"},
@@ -103,6 +103,13 @@ def test_much_at_once_is_several_files(account, s3, later):
     count = 5 * 2**20 // len(document) // 2
     for _ in range(count):
         account.client("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+    return count
+
+
+def test_much_at_once_is_several_files(account, s3, later):
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+    count = put_policies(account)
     later("6m")
     assert len(log_keys(s3, bucket)) > 1
     rows = records(s3, bucket)
@@ -176,6 +183,27 @@ def test_from_start_to_stop(account, s3, trails, later):
     assert len({row["eventID"] for row in rows}) == len(rows)
 
 
+def test_a_trail_that_changes_all_the_time(account, s3, trails, later):
+    """Each change is one more thing to look at for each event of the hour: they come to an end, and nothing is lost by it."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+
+    def change():
+        for _ in range(300):
+            trails.update_trail(Name="trail")
+
+    refusal("ThrottlingException", change)
+    assert trails.get_trail_status(Name="trail")["IsLogging"]
+    account.iam.create_user(UserName="bob")
+    trails.stop_logging(Name="trail")
+    later("61m")
+    assert event_names(records(s3, bucket)).count("CreateUser") == 1
+    for number in range(80):
+        account.iam.create_group(GroupName=f"group-{number}")
+    later("1s")
+    trails.start_logging(Name="trail")
+
+
 def test_what_a_deleted_trail_still_had(account, s3, trails, later):
     bucket = new_trail_bucket(account)
     arn = new_trail(account, bucket, EnableLogFileValidation=True)
@@ -188,6 +216,20 @@ def test_what_a_deleted_trail_still_had(account, s3, trails, later):
     assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == ["bob"]
     assert event_names(rows)[-1] == "DeleteTrail" and rows[-1]["requestParameters"]["name"] in (arn, "trail")
     assert len(digest_keys(s3, bucket, account)) == 1, "the last one"
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_what_was_on_its_way_to_a_deleted_trail(account, s3, trails, later, validated):
+    """The first events of their regions, which nothing had come from before."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket, IsMultiRegionTrail=True, EnableLogFileValidation=validated)
+    for region in ("eu-north-1", "eu-south-1"):
+        account.client("kms", region=region).create_key()
+    trails.delete_trail(Name="trail")
+    later("3h")
+    rows = records(s3, bucket)
+    assert sorted(row["awsRegion"] for row in rows if row["eventName"] == "CreateKey") == ["eu-north-1", "eu-south-1"]
+    assert event_names(rows).count("DeleteTrail") == 1 and len({row["eventID"] for row in rows}) == len(rows)
 
 
 # -- A bucket that takes nothing
@@ -259,3 +301,57 @@ def test_a_bucket_that_is_logged_to_itself(account, s3, trails, later):
     rows = [row for row in records(s3, bucket) if row["userIdentity"].get("invokedBy") == "cloudtrail.amazonaws.com"]
     assert rows and all(row["eventName"] == "PutObject" for row in rows)
     assert {row["recipientAccountId"] for row in rows} == {account.id}
+
+
+def test_a_trail_that_leaves_out_its_own(account, s3, trails, later):
+    """RecursiveLogging, which the installed SDK does not know yet."""
+    bucket = new_trail_bucket(account)
+    newest = JsonClient(account, service="cloudtrail", target="CloudTrail_20131101")
+    made = newest.create_trail(Name="trail", S3BucketName=bucket, RecursiveLogging=False)
+    assert made["RecursiveLogging"] is False
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"IncludeManagementEvents": False, "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}])
+    trails.start_logging(Name="trail")
+    s3.put_object(Bucket=bucket, Key="x", Body=b"x")
+    later("6m")
+    assert event_names(records(s3, bucket)) == ["PutObject"]
+    later("6m")
+    rows = records(s3, bucket)
+    assert all(row["userIdentity"].get("invokedBy") != "cloudtrail.amazonaws.com" for row in rows)
+    assert newest.update_trail(Name="trail", RecursiveLogging=True)["RecursiveLogging"] is True
+    later("6m")
+    later("6m")
+    assert [row for row in records(s3, bucket) if row["userIdentity"].get("invokedBy") == "cloudtrail.amazonaws.com"]
+
+
+def test_a_user_with_the_name_of_the_service_is_not_it(account, s3, later):
+    """A trail that leaves out what CloudTrail does itself."""
+    bucket = new_trail_bucket(account)
+    trails = JsonClient(account, "cloudtrail", "CloudTrail_20131101")
+    trails.create_trail(Name="trail", S3BucketName=bucket, RecursiveLogging=False)
+    trails.start_logging(Name="trail")
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"DataResources": [{"Type": "AWS::S3::Object", "Values": [f"arn:aws:s3:::{bucket}/"]}]}])
+    user = account.user("cloudtrail.amazonaws.com", policy("iam:CreateUser"))
+    account.client("iam", creds=user.creds).create_user(UserName="bob")
+    later("6m")
+    later("6m")
+    rows = records(s3, bucket)
+    assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == [user.name, "bob"]
+    assert "PutObject" not in event_names(rows)
+
+
+@pytest.mark.long
+def test_much_that_is_given_up_goes_at_once(account, s3, trails, later):
+    """More than is offered at a time: it must not take as many hours as there are files."""
+    bucket = new_trail_bucket(account)
+    new_trail(account, bucket)
+    allowed = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    put_policies(account)
+    for _ in range(60):
+        later("12h")
+    later("90m")
+    s3.put_bucket_policy(Bucket=bucket, Policy=allowed)
+    later("2h")
+    assert "PutBucketPolicy" in event_names(records(s3, bucket)) and "PutKeyPolicy" not in event_names(records(s3, bucket))

@@ -8,7 +8,7 @@ from harness.account import Account
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.refusals import refusal
 from harness.server import Server
-from harness.trails import SERVICE, event_names, new_trail, new_trail_bucket, records
+from harness.trails import SERVICE, event_names, new_trail, new_trail_bucket, records, trail_arn
 
 
 def field(name, **operators):
@@ -68,6 +68,10 @@ def resource(*values, kind="AWS::S3::Object"):
     [{"IncludeManagementEvents": False}],
     [{"ExcludeManagementEventSources": ["iam.amazonaws.com"]}],
     [resource(*(f"arn:aws:s3:::bucket/{number}" for number in range(200)))] * 2,
+    [resource("arn:aws:s3:::bucket/" + "a" * 2048)],
+    [resource(*["arn:aws:s3"] * 1001)],
+    [{"DataResources": [{"Type": "AWS::S3::Object"}] * 1001}],
+    [{"ExcludeManagementEventSources": ["kms.amazonaws.com"] * 1001}],
 ])
 def test_basic_ones_that_are_refused(trails, selectors):
     refusal("InvalidEventSelectorsException", trails.put_event_selectors, TrailName="trail", EventSelectors=selectors)
@@ -105,6 +109,12 @@ def test_advanced_ones_that_are_refused(trails, selector):
 def test_both_at_once_are_refused(trails):
     refusal("InvalidEventSelectorsException", trails.put_event_selectors, TrailName="trail",
             EventSelectors=[{"ReadWriteType": "All"}], AdvancedEventSelectors=[management()])
+
+
+def test_insights_are_not_enabled(account, trails):
+    error = refusal("InsightNotEnabledException", trails.get_insight_selectors, TrailName="trail")
+    assert error["Message"] == f"Trail {trail_arn(account, 'trail')} does not have Insights enabled."
+    refusal("TrailNotFoundException", trails.get_insight_selectors, TrailName="none")
 
 
 # -- Which events they choose: four trails see the same calls, each of them by its own selectors
@@ -203,3 +213,21 @@ def test_fields(got):
     assert short(got["of-others"]) == ["GetObject d"]
     assert short(got["selects"]) == ["PutObject in/a", "PutObject in/b.tmp"]
     assert got["no-resource"] == []
+
+
+def test_one_object_among_many(traveller):
+    """A deletion of many names each of them: none is hidden by those beside it, be they so many that the record has no room."""
+    s3, trails = traveller.client("s3"), traveller.client("cloudtrail")
+    bucket, aside = new_bucket(traveller), new_bucket(traveller)
+    files = new_trail_bucket(traveller)
+    new_trail(traveller, files)
+    trails.put_event_selectors(TrailName="trail", EventSelectors=[
+        {"IncludeManagementEvents": False, **resource(f"arn:aws:s3:::{bucket}/secret/", f"arn:aws:s3:::{aside}/secret/")}])
+    for where, keys in ((bucket, ["secret/a", *(f"b{number}" for number in range(20))]),
+                        (aside, ["secret/a", *(f"{number:03}" + "b" * 1000 for number in range(999))]),
+                        (bucket, [f"c{number}" for number in range(20)])):
+        s3.delete_objects(Bucket=where, Delete={"Objects": [{"Key": key} for key in keys]})
+    traveller.server.admin.advance("6m")
+    rows = [row for row in records(s3, files) if row["eventName"] == "DeleteObjects"]
+    assert len(rows) == 2 and rows[0]["requestParameters"]["bucketName"] == bucket
+    assert "resources" not in rows[1]

@@ -239,6 +239,28 @@ def test_other_services(trails, bucket):
     refusal("OrganizationsNotInUseException", trails.create_trail, **base, IsOrganizationTrail=True)
 
 
+# -- Their own events
+
+def test_what_is_recorded_of_them(account, trails, bucket):
+    """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html"""
+    made = trails.create_trail(Name="trail", S3BucketName=bucket, EnableLogFileValidation=True,
+                               TagsList=[{"Key": "a", "Value": "b"}])
+    event = account.event("CreateTrail")
+    assert event["requestParameters"] == {"name": "trail", "s3BucketName": bucket, "enableLogFileValidation": True,
+                                          "tagsList": [{"key": "a", "value": "b"}]}
+    assert event["responseElements"] == {
+        "name": "trail", "s3BucketName": bucket, "includeGlobalServiceEvents": True, "isMultiRegionTrail": False,
+        "trailARN": made["TrailARN"], "logFileValidationEnabled": True, "isOrganizationTrail": False}
+    assert {"ARN": made["TrailARN"], "accountId": account.id, "type": "AWS::CloudTrail::Trail"} in event["resources"]
+    trails.start_logging(Name=made["TrailARN"])
+    event = account.event("StartLogging")
+    assert event["requestParameters"] == {"name": made["TrailARN"]} and event["responseElements"] is None
+    # It is CloudTrail that looks at the bucket, on behalf of the trail.
+    look = account.event("GetBucketAcl")
+    assert look["userIdentity"] == {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
+    assert look["sourceIPAddress"] == look["userAgent"] == "cloudtrail.amazonaws.com"
+
+
 # -- Tags
 
 def test_tags(account, trails, bucket):
@@ -261,6 +283,18 @@ def test_tags(account, trails, bucket):
     refusal("ResourceNotFoundException", trails.list_tags, ResourceIdList=[trail_arn(account, "none")])
     refusal("CloudTrailARNInvalidException", trails.list_tags, ResourceIdList=["trail"])
     assert tags() == {"a": "3"}
+
+
+def test_tags_are_listed_by_who_may_see_those_of_the_trail(account, bucket):
+    shown, hidden = (new_trail(account, bucket, name) for name in ("shown", "hidden"))
+    one = account.user(policy=policy(
+        {"Effect": "Allow", "Action": "cloudtrail:ListTags", "Resource": shown})).client("cloudtrail")
+    others = account.user(policy=policy(
+        "cloudtrail:ListTags", {"Effect": "Deny", "Action": "cloudtrail:*", "Resource": hidden})).client("cloudtrail")
+    for user in (one, others):
+        assert user.list_tags(ResourceIdList=[shown])["ResourceTagList"] == [{"ResourceId": shown, "TagsList": []}]
+        refusal("AccessDeniedException", user.list_tags, ResourceIdList=[shown, hidden])
+    refusal("AccessDeniedException", one.list_tags, ResourceIdList=[trail_arn(account, "none")])
 
 
 # -- Who may

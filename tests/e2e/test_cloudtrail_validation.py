@@ -138,14 +138,14 @@ def test_a_chain_of_digests(account, s3, later):
 def test_the_signature_by_openssl(account, s3, later, openssl):
     """As the guide describes it for who does without the CLI."""
     bucket = new_trail_bucket(account)
-    new_trail(account, bucket, EnableLogFileValidation=True)
+    new_trail(account, bucket, region="eu-central-1", EnableLogFileValidation=True)  # whose first digest this is
     later("61m")
     (key,) = digest_keys(s3, bucket, account)
     answer = s3.get_object(Bucket=bucket, Key=key)
     body = gzip.decompress(answer["Body"].read())
     digest = json.loads(body)
     text = f"{digest['digestEndTime']}\n{bucket}/{key}\n{hashlib.sha256(body).hexdigest()}\nnull"
-    public = {one["Fingerprint"]: one for one in account.client("cloudtrail").list_public_keys(
+    public = {one["Fingerprint"]: one for one in account.client("cloudtrail", region="eu-central-1").list_public_keys(
         StartTime=as_time(digest["digestEndTime"]), EndTime=as_time(digest["digestEndTime"]))["PublicKeyList"]}[
             digest["digestPublicKeyFingerprint"]]
     assert hashlib.md5(public["Value"]).hexdigest() == public["Fingerprint"]

@@ -458,7 +458,7 @@ def test_changes_are_recorded_with_their_document(account, s3, bucket):
     document = harmless(account, bucket)
     call(s3, "put", bucket, document)
     event = account.event("PutBucketPolicy")
-    assert event["requestParameters"]["bucket"] == bucket and event["readOnly"] is False
-    assert event["requestParameters"]["policy"] == document
+    assert event["requestParameters"]["bucketName"] == bucket and event["readOnly"] is False
+    assert event["requestParameters"]["bucketPolicy"] == json.loads(document)
     call(s3, "delete", bucket)
-    assert account.event("DeleteBucketPolicy")["requestParameters"]["bucket"] == bucket
+    assert account.event("DeleteBucketPolicy")["requestParameters"]["bucketName"] == bucket

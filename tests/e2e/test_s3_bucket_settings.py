@@ -560,5 +560,5 @@ def test_changes_are_recorded(account, s3, bucket):
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=ALL_ON)
     event = account.event("PutBucketPublicAccessBlock")
     assert event["readOnly"] is False
-    assert event["requestParameters"]["bucket"] == bucket
+    assert event["requestParameters"]["bucketName"] == bucket
     assert event["resources"][0]["ARN"] == f"arn:aws:s3:::{bucket}"

@@ -55,7 +55,7 @@ def test_a_bucket_is_made_and_there(s3, account, name):
     assert s3.head_bucket(Bucket=name)["ResponseMetadata"]["HTTPHeaders"]["x-amz-bucket-region"] == "us-east-1"
     assert s3.get_bucket_location(Bucket=name)["LocationConstraint"] is None
     record = account.event("CreateBucket")
-    assert record["requestParameters"]["bucket"] == name or record["requestParameters"]["bucketName"] == name
+    assert record["requestParameters"]["bucketName"] == name
     assert [one["ARN"] for one in record["resources"]] == [f"arn:aws:s3:::{name}"]
 
 

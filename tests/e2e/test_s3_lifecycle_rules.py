@@ -188,7 +188,7 @@ def test_lifecycle_permissions(account, other_account, s3, bucket, nobody):
         s3.delete_bucket_lifecycle(Bucket=f"none-{account.id}")
     answer = put_lifecycle(s3, bucket, rule())
     event = account.event("PutBucketLifecycle", answer["ResponseMetadata"]["RequestId"])
-    assert event["requestParameters"]["bucket"] == bucket and event["readOnly"] is False
+    assert event["requestParameters"]["bucketName"] == bucket and event["readOnly"] is False
     s3.delete_bucket(Bucket=bucket)
     s3.create_bucket(Bucket=bucket)
     with refused("NoSuchLifecycleConfiguration", status=404):

@@ -1,6 +1,7 @@
 """Connections that dawdle, and many of them: others are served meanwhile, and dawdlers are cut off."""
 import resource
 import socket
+import threading
 import time
 
 import pytest
@@ -92,6 +93,26 @@ def test_one_address_gets_only_its_share(new_server, home):
     served_within(server, home)
     for one in greedy:
         one.close()
+
+
+def ask(server, together, answers):
+    with socket.create_connection(server.address, timeout=60) as connection:
+        together.wait()
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers.append(connection.makefile("rb").readline())
+
+
+def test_more_than_there_is_room_for_wait_and_are_answered(new_server, home):
+    server = new_server(arguments=["--max-connections", "8"])
+    together, answers = threading.Barrier(100), []
+    clients = [threading.Thread(target=ask, args=(server, together, answers)) for _ in range(100)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    assert len(answers) == 100 and len(set(answers)) == 1 and answers[0].startswith(b"HTTP/1.1 ")
+    served_within(server, home)
+    assert server.stop() == 0
 
 
 @pytest.mark.long

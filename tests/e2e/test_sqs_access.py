@@ -105,6 +105,18 @@ def test_policies_that_are_refused(sqs, url, document):
     assert "Policy" not in attributes_of(sqs, url)
 
 
+@pytest.mark.parametrize("more", [{"Action": [f"sqs:{c}" for c in "abcdefgh"]}, {"Principal": {"AWS": ["*"] * 51}},
+                                  {"Condition": {"StringEquals": {f"aws:RequestTag/{i}": "x" for i in range(11)}}}])
+def test_quotas_of_policies(sqs, url, more):
+    one = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    for statements in ([one | more], [one] * 21):
+        with refused("OverLimit", status=403):
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})})
+    with refused("InvalidAttributeValue"):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(
+            {"Version": "2012-10-17", "Id": "x" * 8192, "Statement": [one]})})
+
+
 def test_permissions_by_label(account, other_account, sqs, url):
     sqs.add_permission(QueueUrl=url, Label="send", AWSAccountIds=[other_account.id], Actions=["SendMessage"])
     other_account.client("sqs").send_message(QueueUrl=url, MessageBody="x")

@@ -47,6 +47,14 @@ def test_a_queue_between_gets_as_many_tries(sqs):
     assert receive(sqs, dead, AttributeNames=["All"])[0]["Attributes"]["ApproximateReceiveCount"] == "6"
 
 
+def test_sources_are_listed_in_pages(sqs):
+    dead = make_queue(sqs)
+    assert "queueUrls" not in sqs.list_dead_letter_source_queues(QueueUrl=dead)
+    urls = sorted(make_queue(sqs, f"source-{i}", RedrivePolicy=redrive(arn_of(sqs, dead))) for i in range(5))
+    pages = list(sqs.get_paginator("list_dead_letter_source_queues").paginate(QueueUrl=dead, PaginationConfig={"PageSize": 2}))
+    assert [page["queueUrls"] for page in pages] == [urls[:2], urls[2:4], urls[4:]]
+
+
 def test_groups_go_on_behind_their_dead(sqs):
     dead = make_queue(sqs, "dead.fifo")
     url = make_queue(sqs, "live.fifo", ContentBasedDeduplication="true", RedrivePolicy=redrive(arn_of(sqs, dead), 1))
@@ -69,7 +77,7 @@ def test_when_the_dead_letter_queue_is_gone_the_message_stays(sqs):
 def test_policies_that_are_refused(account, sqs):
     url, fifo = make_queue(sqs), make_queue(sqs, "kind.fifo")
     arn = arn_of(sqs, url)
-    bad = ["x", "[]", "{}", json.dumps({"deadLetterTargetArn": arn}), json.dumps({"maxReceiveCount": 1}),
+    bad = ["x", "[]", json.dumps(redrive(arn) | {"more": "x" * 5000}), "{}", json.dumps({"deadLetterTargetArn": arn}), json.dumps({"maxReceiveCount": 1}),
            json.dumps(redrive(arn, 0)), json.dumps(redrive(arn, 1001)), json.dumps(redrive(arn, "x")), json.dumps(redrive("x")),
            json.dumps(redrive(arn + "-none")), json.dumps(redrive(arn_of(sqs, fifo))),
            json.dumps(redrive(arn.replace("us-east-1", "eu-west-1"))), json.dumps(redrive(arn.replace(account.id, "111122223333")))]

@@ -12,6 +12,7 @@ import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { STSClient } from '@aws-sdk/client-sts';
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -84,6 +85,10 @@ export class Account {
 
   s3(credentials, region) {
     return this.client(S3Client, credentials, region);
+  }
+
+  sqs(credentials, region) {
+    return this.client(SQSClient, credentials, region);
   }
 
   cloudtrail(credentials) {

@@ -15,6 +15,8 @@ static int begin(const struct collecting *collecting, struct cloudtrail_stream_r
         struct cloudtrail_trail_record trail;
         int r = stream_trail(collecting->txn, collecting->arena, stream, &trail);
 
+        if (r == -ENOENT)
+                return stream_follow(collecting->txn, collecting->arena, stream);
         if (r == 0 && stream_wants_digests(&trail))
                 r = stream_begin_digests(collecting->txn, collecting->arena, stream,
                                          collecting->event->time_ms);
@@ -50,7 +52,7 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
         struct cloudtrail_stream_record stream;
         int r = find(collecting, watch, &stream);
 
-        if (r == -ENOENT) /* the trail is gone, and had nothing from here: there is nowhere to put it */
+        if (r == -ENOENT) /* the trail is gone for long: there is nowhere to put it */
                 return 0;
         TRY(r);
         TRY(record_put(collecting->txn, &cloudtrail_waiting_event_record_type, &waiting));

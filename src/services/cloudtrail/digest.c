@@ -124,10 +124,10 @@ static int write_json(struct call *call, const struct cloudtrail_stream_record *
 
 static int find_key(struct call *call, struct trail_digest *digest)
 {
-        int r = signing_key_find(call, &digest->key);
+        int r = signing_key_find(call, digest->ends_ms, &digest->key);
 
         digest->is_new_key = r == -ENOENT;
-        return r == -ENOENT ? signing_key_make(call, &digest->key) : r;
+        return r == -ENOENT ? signing_key_make(call, digest->ends_ms, &digest->key) : r;
 }
 
 static int sign(struct call *call, const struct cloudtrail_stream_record *stream, struct trail_digest *digest)

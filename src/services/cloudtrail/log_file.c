@@ -3,7 +3,7 @@
 #include "base/ids.h"
 #include "services/gzip.h"
 
-#define EVENTS_MOST 5000
+#define EVENTS_MOST 2000
 #define BODY_MAX    ((size_t)2 * 1024 * 1024)
 #define EVENT_MAX   ((size_t)1024 * 1024)
 #define UNIQUE      STR("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"), 16

@@ -82,14 +82,24 @@ static int note(struct call *call, const struct cloudtrail_stream_record *stream
         return call_insert(call, &cloudtrail_delivered_file_record_type, &delivered);
 }
 
+/* What is given up makes room for what is behind it, at once: more comes in than an attempt now and then can
+ * take away. */
+static int64_t retry_ms(const struct call *call, const struct cloudtrail_stream_record *stream,
+                        const struct log_file *file, int64_t kept_ms)
+{
+        return file->newest_ms < kept_ms ? call->now_ms
+                                         : stream_retry_ms(call->now_ms, stream->failures.value);
+}
+
 static int retry(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file)
 {
+        int64_t kept_ms = call->now_ms - STREAM_KEPT_DAYS * MS_PER_DAY;
+
         stream->failed = arena_dup(&call->arena, call->error->code);
         stream->failures = OPT_INT(stream->failures.value + 1);
         call_forgive(call);
-        TRY(drop(call, stream, file, call->now_ms - STREAM_KEPT_DAYS * MS_PER_DAY));
-        TRY(stream_wait(call->txn, &call->arena, stream,
-                        stream_retry_ms(call->now_ms, stream->failures.value)));
+        TRY(drop(call, stream, file, kept_ms));
+        TRY(stream_wait(call->txn, &call->arena, stream, retry_ms(call, stream, file, kept_ms)));
         return stream_keep(call, stream);
 }
 

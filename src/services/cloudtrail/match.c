@@ -4,8 +4,9 @@
 
 #include "services/cloudtrail/watch.h"
 
-#define S3_OBJECT STR("AWS::S3::Object")
-#define S3_BUCKET STR("AWS::S3::Bucket")
+#define S3_OBJECT      STR("AWS::S3::Object")
+#define S3_BUCKET      STR("AWS::S3::Bucket")
+#define RESOURCES_SIZE ((size_t)4 * 1024 * 1024) /* more than a record has */
 
 /* -- Where it happened */
 
@@ -24,16 +25,10 @@ static bool is_in_its_regions(const struct cloudtrail_watch_record *watch, const
         return watch->global_events.value || !is_of_global_service(event);
 }
 
-/* What CloudTrail itself does: deliveries, mostly. */
-static bool is_its_own(const struct event *event)
-{
-        return str_eq(event->username, TRAIL_SERVICE);
-}
-
 /* -- Resources of data events. One that concerns a bucket as a whole, such as a listing, is an event of its
  * objects, under the bucket's ARN and a slash: CloudTrail names them by "ARNPrefix". */
 
-static struct str object_arn(const struct event *event, char room[128])
+static struct str whole_bucket(const struct event *event, char room[128])
 {
         struct str bucket = STR_NONE;
         int len;
@@ -50,24 +45,88 @@ static struct str object_arn(const struct event *event, char room[128])
         return str_make(room, (size_t)len);
 }
 
+/* "sqs.amazonaws.com" has "AWS::SQS::Queue". */
+static bool has_type(struct str source, struct str type)
+{
+        struct str service;
+
+        if (!str_starts(type, STR("AWS::")))
+                return false;
+        type = str_from(type, strlen("AWS::"));
+        return str_cut(&type, ':', &service) && str_cut(&source, '.', &type) && str_eq_nocase(service, type);
+}
+
 struct resources {
-        struct str type;
-        struct str arns[OUTBOX_RESOURCES + 1];
+        const struct event_resource *items;
         size_t count;
+        bool is_known; /* else these are some of its resources: there are more */
+        struct str whole;
         char room[128];
+        struct arena arena;
 };
 
-static void find_resources(const struct event *event, struct str type, struct resources *ret)
+static void resources_done(struct resources *resources)
 {
-        struct str whole = str_eq(type, S3_OBJECT) ? object_arn(event, ret->room) : STR_NONE;
+        arena_done(&resources->arena);
+}
 
-        ret->type = type;
-        ret->count = 0;
-        for (size_t i = 0; i < event->resource_count; i++)
-                if (str_eq(event->resources[i].type, type))
-                        ret->arns[ret->count++] = event->resources[i].arn;
-        if (str_is_set(whole))
-                ret->arns[ret->count++] = whole;
+static struct str member_of(struct arena *arena, const json_t *object, const char *name)
+{
+        const json_t *member = json_object_get(object, name);
+
+        return json_is_string(member)
+                       ? arena_dup(arena, str_make(json_string_value(member), json_string_length(member)))
+                       : STR_NONE;
+}
+
+/* An event carries a few; a deletion of a thousand objects has all of them in its record, unless they were
+ * left out of that as well. */
+static void read_from_record(const struct event *event, struct resources *ret)
+{
+        json_t *record = json_loadb(event->json.ptr, event->json.len, 0, NULL);
+        const json_t *list = json_object_get(record, "resources");
+        size_t count = json_array_size(list);
+        struct event_resource *items = arena_new_array(&ret->arena, struct event_resource, count + 1);
+
+        for (size_t i = 0; items && i < count; i++)
+                items[i] = (struct event_resource){
+                        .arn = member_of(&ret->arena, json_array_get(list, i), "ARN"),
+                        .type = member_of(&ret->arena, json_array_get(list, i), "type"),
+                };
+        ret->is_known = count > 0 && !ret->arena.failed;
+        json_decref(record);
+        if (!ret->is_known)
+                return;
+        ret->items = items;
+        ret->count = count;
+}
+
+static void find_resources(const struct event *event, struct resources *ret)
+{
+        *ret = (struct resources){
+                .items = event->resources,
+                .count = event->is_data ? event->resource_count : 0,
+                .is_known = true,
+        };
+        arena_init(&ret->arena, RESOURCES_SIZE);
+        if (!event->is_data)
+                return;
+        ret->whole = whole_bucket(event, ret->room);
+        if (event->resource_count == OUTBOX_RESOURCES)
+                read_from_record(event, ret);
+}
+
+/* Whether one of the type fits; what is not known is not passed over. */
+static bool any_of(const struct resources *resources, struct str type,
+                   bool (*fits)(const void *arg, struct str arn), const void *arg)
+{
+        if (str_eq(type, S3_OBJECT) && str_is_set(resources->whole) && fits(arg, resources->whole))
+                return true;
+        for (size_t i = 0; i < resources->count; i++)
+                if (str_eq(resources->items[i].type, type) &&
+                    (!resources->is_known || fits(arg, resources->items[i].arn)))
+                        return true;
+        return false;
 }
 
 /* -- Basic selectors */
@@ -81,15 +140,13 @@ static bool covers(struct str value, struct str type, struct str arn)
         return is_prefix ? str_starts(arn, value) : str_eq(arn, value);
 }
 
-static bool covers_any(const struct cloudtrail_data_resource *wanted, const struct event *event)
+static bool covers_one(const void *arg, struct str arn)
 {
-        struct resources found;
+        const struct cloudtrail_data_resource *wanted = arg;
 
-        find_resources(event, wanted->type, &found);
-        for (size_t i = 0; i < found.count; i++)
-                for (size_t k = 0; k < wanted->values.count; k++)
-                        if (covers(wanted->values.items[k], wanted->type, found.arns[i]))
-                                return true;
+        for (size_t i = 0; i < wanted->values.count; i++)
+                if (covers(wanted->values.items[i], wanted->type, arn))
+                        return true;
         return false;
 }
 
@@ -101,7 +158,8 @@ static bool has_str(const struct str_list *list, struct str text)
         return false;
 }
 
-static bool fits_basic(const struct cloudtrail_event_selector *selector, const struct event *event)
+static bool fits_basic(const struct cloudtrail_event_selector *selector, const struct event *event,
+                       const struct resources *resources)
 {
         if (str_eq(selector->read_write_type, event->is_read_only ? STR("WriteOnly") : STR("ReadOnly")))
                 return false;
@@ -109,7 +167,8 @@ static bool fits_basic(const struct cloudtrail_event_selector *selector, const s
                 return selector->include_management_events.value &&
                        !has_str(&selector->exclude_management_event_sources, event->source);
         for (size_t i = 0; i < selector->data_resources.count; i++)
-                if (covers_any(&selector->data_resources.items[i], event))
+                if (any_of(resources, selector->data_resources.items[i].type, covers_one,
+                           &selector->data_resources.items[i]))
                         return true;
         return false;
 }
@@ -157,25 +216,29 @@ static bool fits_record(const struct cloudtrail_advanced_field_selector *field, 
         return fits;
 }
 
-/* Of those resources that are of the selector's type, one must fit. */
-static bool fits_resource(const struct cloudtrail_advanced_field_selector *field,
-                          const struct resources *resources)
+static bool fits_arn(const void *arg, struct str arn)
 {
-        for (size_t i = 0; i < resources->count; i++)
-                if (fits_value(field, resources->arns[i]))
-                        return true;
-        return false;
+        const struct cloudtrail_advanced_field_selector *field = arg;
+
+        return !field || fits_value(field, arn);
 }
 
+/* It names none, and is of the service that has this type: a listing of all. */
+static bool is_of_all(const struct event *event, struct str type)
+{
+        return event->is_data && event->resource_count == 0 && has_type(event->source, type);
+}
+
+/* Of those resources that are of the selector's type, one must fit. */
 static bool fits_field(const struct cloudtrail_advanced_field_selector *field, const struct event *event,
-                       const struct resources *resources)
+                       const struct resources *resources, struct str type)
 {
         if (str_eq(field->field, STR("eventCategory")))
                 return fits_value(field, event->is_data ? STR("Data") : STR("Management"));
         if (str_eq(field->field, STR("resources.type")))
-                return resources->count > 0;
+                return any_of(resources, type, fits_arn, NULL) || is_of_all(event, type);
         if (str_eq(field->field, STR("resources.ARN")))
-                return fits_resource(field, resources);
+                return any_of(resources, type, fits_arn, field);
         if (str_eq(field->field, STR("readOnly")))
                 return fits_value(field, event->is_read_only ? STR("true") : STR("false"));
         if (str_eq(field->field, STR("eventSource")))
@@ -195,19 +258,30 @@ static struct str type_of(const struct cloudtrail_advanced_event_selector *selec
 }
 
 static bool fits_advanced(const struct cloudtrail_advanced_event_selector *selector,
-                          const struct event *event)
+                          const struct event *event, const struct resources *resources)
 {
-        struct resources resources = {};
+        struct str type = type_of(selector);
 
-        if (event->is_data)
-                find_resources(event, type_of(selector), &resources);
         for (size_t i = 0; i < selector->field_selectors.count; i++)
-                if (!fits_field(&selector->field_selectors.items[i], event, &resources))
+                if (!fits_field(&selector->field_selectors.items[i], event, resources, type))
                         return false;
         return true;
 }
 
 /* -- All of it */
+
+/* What CloudTrail itself does: deliveries, mostly. A user or a session may have its name, and must not be
+ * taken for it: the record says who it was. */
+static bool is_its_own(const struct event *event)
+{
+        struct str type = STR("AWSService");
+        const struct cloudtrail_advanced_field_selector of_service = {
+                .field = STR("userIdentity.type"),
+                .equals = {.items = &type, .count = 1, .is_set = true},
+        };
+
+        return str_eq(event->username, TRAIL_SERVICE) && fits_record(&of_service, event);
+}
 
 bool watch_covers(const struct cloudtrail_watch_record *watch, const struct event *event)
 {
@@ -226,11 +300,14 @@ bool choice_is_usual(const struct event *event)
 
 bool choice_fits(const struct cloudtrail_choice_record *choice, const struct event *event)
 {
+        _cleanup_(resources_done) struct resources resources;
+
+        find_resources(event, &resources);
         for (size_t i = 0; i < choice->selectors.count; i++)
-                if (fits_basic(&choice->selectors.items[i], event))
+                if (fits_basic(&choice->selectors.items[i], event, &resources))
                         return true;
         for (size_t i = 0; i < choice->advanced.count; i++)
-                if (fits_advanced(&choice->advanced.items[i], event))
+                if (fits_advanced(&choice->advanced.items[i], event, &resources))
                         return true;
         return false;
 }

@@ -5,6 +5,8 @@
 #define SELECTORS_MAX 5
 #define RESOURCES_MAX 250
 #define VALUES_MAX    500
+#define VALUE_MAX     2048                /* as of advanced ones */
+#define ENTRIES_MAX   (4 * RESOURCES_MAX) /* a value that means all, too, can be said again and again */
 
 static int refuse(struct call *call, const char *what, struct str value, const char *why)
 {
@@ -45,7 +47,7 @@ static bool is_value(size_t kind, struct str value)
 
         if (is_one_of(value, RESOURCES[kind].all, 2))
                 return true;
-        if (!str_starts(value, RESOURCES[kind].start))
+        if (!str_starts(value, RESOURCES[kind].start) || value.len > VALUE_MAX)
                 return false;
         rest = str_from(value, RESOURCES[kind].start.len);
         if (kind > 0)
@@ -54,7 +56,14 @@ static bool is_value(size_t kind, struct str value)
                !str_has_byte(str_part(rest, 0, (size_t)str_find_byte(rest, '/')), '*');
 }
 
-static int check_resource(struct call *call, const struct cloudtrail_data_resource *resource, size_t *count)
+/* What a selector lists, as far as it is bounded: single resources; and all entries, of whatever kind, for
+ * they are read and compared for each event. */
+struct counts {
+        size_t resources, entries;
+};
+
+static int check_resource(struct call *call, const struct cloudtrail_data_resource *resource,
+                          struct counts *counts)
 {
         size_t kind = 0;
 
@@ -67,8 +76,9 @@ static int check_resource(struct call *call, const struct cloudtrail_data_resour
 
                 if (!is_value(kind, value))
                         return refuse(call, "Value", value, "for DataResources.Values is invalid.");
-                *count += !is_one_of(value, RESOURCES[kind].all, 2);
+                counts->resources += !is_one_of(value, RESOURCES[kind].all, 2);
         }
+        counts->entries += 1 + resource->values.count;
         return 0;
 }
 
@@ -89,11 +99,13 @@ static int check_excluded(struct call *call, const struct cloudtrail_event_selec
         return 0;
 }
 
-static int check_selector(struct call *call, const struct cloudtrail_event_selector *selector, size_t *count)
+static int check_selector(struct call *call, const struct cloudtrail_event_selector *selector,
+                          struct counts *counts)
 {
         TRY(check_excluded(call, selector));
         for (size_t i = 0; i < selector->data_resources.count; i++)
-                TRY(check_resource(call, &selector->data_resources.items[i], count));
+                TRY(check_resource(call, &selector->data_resources.items[i], counts));
+        counts->entries += selector->exclude_management_event_sources.count;
         if (selector->include_management_events.is_set && !selector->include_management_events.value &&
             selector->data_resources.count == 0)
                 return refuse(call, "An event selector", STR("must include"),
@@ -103,14 +115,14 @@ static int check_selector(struct call *call, const struct cloudtrail_event_selec
 
 int selectors_check(struct call *call, const struct cloudtrail_event_selector_list *selectors)
 {
-        size_t count = 0;
+        struct counts counts = {};
 
         if (selectors->count < 1 || selectors->count > SELECTORS_MAX)
                 return fail(call, &cloudtrail_invalid_event_selectors_exception,
                             "Number of event selectors must be between 1 and %d.", SELECTORS_MAX);
         for (size_t i = 0; i < selectors->count; i++)
-                TRY(check_selector(call, &selectors->items[i], &count));
-        if (count > RESOURCES_MAX)
+                TRY(check_selector(call, &selectors->items[i], &counts));
+        if (counts.resources > RESOURCES_MAX || counts.entries > ENTRIES_MAX)
                 return fail(call, &cloudtrail_invalid_event_selectors_exception,
                             "Number of data resources exceeds the limit of %d.", RESOURCES_MAX);
         return 0;

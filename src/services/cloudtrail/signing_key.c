@@ -21,16 +21,16 @@ static struct str name_of(struct call *call, const struct cloudtrail_signing_key
         return record_name(&call->arena, &cloudtrail_signing_key_record_type, key);
 }
 
-int signing_key_make(struct call *call, struct cloudtrail_signing_key_record *ret)
+int signing_key_make(struct call *call, int64_t end_ms, struct cloudtrail_signing_key_record *ret)
 {
         _cleanup_(key_pair_unrefp) struct key_pair *pair = NULL;
         _cleanup_(secret_done) struct secret private = {};
         struct cloudtrail_signing_key_record key = {
                 .region = call->region,
-                .begins = OPT_INT(call->now_ms),
-                .ends = OPT_INT(call->now_ms + VALID_MS),
+                .begins = OPT_INT(end_ms - end_ms % MS_PER_S),
         };
 
+        key.ends = OPT_INT(key.begins.value + VALID_MS);
         TRY(key_pair_make(KEY_RSA_2048, &pair));
         TRY(key_pair_public_pkcs1(pair, &call->arena, &key.public_der));
         key.fingerprint = fingerprint_of(&call->arena, key.public_der);
@@ -73,14 +73,14 @@ static int list(struct call *call, struct cloudtrail_signing_key_record **ret, s
         return r == -ENOENT ? 0 : r;
 }
 
-int signing_key_find(struct call *call, struct cloudtrail_signing_key_record *ret)
+int signing_key_find(struct call *call, int64_t end_ms, struct cloudtrail_signing_key_record *ret)
 {
         struct cloudtrail_signing_key_record *keys;
         size_t count;
 
         TRY(list(call, &keys, &count));
         while (count-- > 0)
-                if (keys[count].begins.value <= call->now_ms && call->now_ms < keys[count].ends.value) {
+                if (keys[count].begins.value <= end_ms && end_ms < keys[count].ends.value) {
                         *ret = keys[count];
                         return 0;
                 }

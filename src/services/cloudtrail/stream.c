@@ -160,16 +160,21 @@ static int change_digests(struct call *call, const struct cloudtrail_trail_recor
         return call_put(call, &cloudtrail_stream_record_type, stream);
 }
 
-/* Digests come from the home region even if nothing ever happens there. */
-static int begin_at_home(struct call *call, const struct cloudtrail_trail_record *trail)
+static struct cloudtrail_stream_record at_home(const struct cloudtrail_trail_record *trail)
 {
-        struct cloudtrail_stream_record stream = {
+        return (struct cloudtrail_stream_record){
                 .trail = trail->number,
                 .region = trail->region,
                 .account = trail->account,
                 .home = trail->region,
                 .name = trail->name,
         };
+}
+
+/* Digests come from the home region even if nothing ever happens there. */
+static int begin_at_home(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        struct cloudtrail_stream_record stream = at_home(trail);
 
         if (record_exists(call->txn, &cloudtrail_stream_record_type, &stream))
                 return 0;
@@ -188,25 +193,47 @@ int stream_change_digests(struct call *call, const struct cloudtrail_trail_recor
         return stream_wants_digests(trail) ? begin_at_home(call, trail) : 0;
 }
 
+static void leave(struct cloudtrail_stream_record *stream, const struct cloudtrail_trail_record *trail)
+{
+        stream->is_last = OPT_BOOL(true);
+        stream->bucket = trail->bucket;
+        stream->prefix = trail->prefix;
+        stream->kms_key = trail->kms_key;
+        if (stream->digest_begins.is_set)
+                stream->breaks = OPT_BOOL(true);
+}
+
 /* What waits is delivered to where the trail would have had it. Events that are still on their way to it are
- * those of calls before this one. */
+ * those of calls before this one: those of a region that it had none from find by its stream at home where it
+ * put them, so there is one. */
 int stream_leave(struct call *call, const struct cloudtrail_trail_record *trail)
 {
-        struct cloudtrail_stream_record *streams;
+        struct cloudtrail_stream_record *streams, home = at_home(trail);
         size_t count;
 
+        if (!record_exists(call->txn, &cloudtrail_stream_record_type, &home))
+                TRY(call_insert(call, &cloudtrail_stream_record_type, &home));
         TRY(list(call, trail, &streams, &count));
         for (size_t i = 0; i < count; i++) {
-                streams[i].is_last = OPT_BOOL(true);
-                streams[i].bucket = trail->bucket;
-                streams[i].prefix = trail->prefix;
-                streams[i].kms_key = trail->kms_key;
-                if (streams[i].digest_begins.is_set)
-                        streams[i].breaks = OPT_BOOL(true);
+                leave(&streams[i], trail);
                 if (!streams[i].due.is_set)
                         TRY(stream_wait(call->txn, &call->arena, &streams[i],
                                         call->now_ms + call->host->trail_delay_ms));
                 TRY(call_put(call, &cloudtrail_stream_record_type, &streams[i]));
         }
+        return 0;
+}
+
+int stream_follow(struct txn *txn, struct arena *arena, struct cloudtrail_stream_record *stream)
+{
+        struct cloudtrail_stream_record home = {.trail = stream->trail, .region = stream->home};
+
+        TRY(record_get(txn, arena, &cloudtrail_stream_record_type, &home));
+        if (!home.is_last.value)
+                return -ENOENT;
+        stream->is_last = home.is_last;
+        stream->bucket = home.bucket;
+        stream->prefix = home.prefix;
+        stream->kms_key = home.kms_key;
         return 0;
 }

@@ -54,3 +54,6 @@ must_check int stream_offer_again(struct call *call, const struct cloudtrail_tra
 must_check int stream_change_digests(struct call *call, const struct cloudtrail_trail_record *trail);
 /* It will be deleted. */
 must_check int stream_leave(struct call *call, const struct cloudtrail_trail_record *trail);
+/* One that begins when the trail is gone already, puts its files where that at home puts the last ones.
+ * -ENOENT: that is gone as well. */
+must_check int stream_follow(struct txn *txn, struct arena *arena, struct cloudtrail_stream_record *stream);

@@ -135,6 +135,14 @@ int cloudtrail_remove_tags(struct call *call, const struct cloudtrail_remove_tag
         return call_put(call, &cloudtrail_trail_record_type, &trail);
 }
 
+static int may_list(struct call *call, struct str arn)
+{
+        struct resource resource = {};
+
+        TRY(cloudtrail_by_arn_resource(call, &arn, &resource));
+        return call->authorise(call, STR("cloudtrail:ListTags"), &resource);
+}
+
 int cloudtrail_list_tags(struct call *call, const struct cloudtrail_list_tags_in *in,
                          struct cloudtrail_list_tags_out *out)
 {
@@ -149,6 +157,7 @@ int cloudtrail_list_tags(struct call *call, const struct cloudtrail_list_tags_in
         for (size_t i = 0; i < count; i++) {
                 struct cloudtrail_trail_record trail = {};
 
+                TRY(may_list(call, in->resource_id_list.items[i]));
                 TRY(find(call, in->resource_id_list.items[i], &trail));
                 TRY(copy_tags(call, 0, &trail.tags));
                 out->resource_tag_list.items[i] =

@@ -94,8 +94,11 @@ int trail_prepare(struct call *call, const struct trail_target *target, const st
 static int speak(struct call *call, const struct cloudtrail_trail_record *trail,
                  const struct api_operation *operation, const void *in, void *out)
 {
+        const struct http_header agent = {STR("User-Agent"), TRAIL_SERVICE};
         const struct http_request request = {
                 .source_ip = TRAIL_SERVICE,
+                .headers = &agent,
+                .header_count = 1,
                 .tls_version = STR("TLSv1.3"),
                 .tls_cipher = STR("TLS_AES_256_GCM_SHA384"),
         };

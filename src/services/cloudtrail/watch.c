@@ -6,6 +6,11 @@
 #define LATE_MS    (3600 * MS_PER_S)
 #define CHOICE_MAX ((size_t)8 * 1024 * 1024) /* as much as a request may bring */
 
+/* Of an account, those that were closed within the hour included: all are looked at for each of its events,
+ * so nobody may make as many as he likes. AWS throttles these calls as well.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html */
+#define WATCHES_MAX 300
+
 /* -- Opening and closing: the event of the call that changes the trail is of the time before the change; that
  * of StartLogging, before which there was nothing, belongs to what it begins. */
 
@@ -60,8 +65,30 @@ static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
         return watch.chooses.value ? choose(call, trail) : 0;
 }
 
+static int check_rate(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        const struct cloudtrail_watch_record like = {.account = trail->account};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        size_t count = 0;
+        int r = 0;
+
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_watch_record_type, NULL, &like, 1,
+                              STR_NONE));
+        while (count <= WATCHES_MAX && r == 0) {
+                struct cloudtrail_watch_record watch = {};
+
+                r = record_scan_next(&scan, &watch);
+                count += r == 0;
+        }
+        if (r < 0 && r != -ENOENT)
+                return r;
+        return count < WATCHES_MAX ? 0 : fail(call, &cloudtrail_throttling_exception, "Rate exceeded");
+}
+
 int trail_watch(struct call *call, struct cloudtrail_trail_record *trail)
 {
+        if (trail->logging.value)
+                TRY(check_rate(call, trail));
         if (trail->watch.is_set)
                 TRY(close_watch(call, trail));
         return trail->logging.value ? open_watch(call, trail) : 0;

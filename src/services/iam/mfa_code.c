@@ -91,14 +91,19 @@ int iam_use_mfa_code(struct call *call, struct str serial_number, struct str cod
         return call_put(call, &iam_mfa_device_record_type, &device);
 }
 
-/* The step of the second code, or -1. */
+/* The step of the second code, or -1. Both are computed at each, so that the time does not tell which one was
+ * wrong: the second alone would be a code that is good. */
 static int64_t find_pair(struct str seed, struct str first, struct str second, int64_t now, int64_t after)
 {
         int64_t found = -1;
 
-        for (int64_t step = now - SEARCH; step <= now + SEARCH; step++)
-                if (totp_is(seed, step, second) && totp_is(seed, step - 1, first) && step - 1 > after)
+        for (int64_t step = now - SEARCH; step <= now + SEARCH; step++) {
+                bool is_second = totp_is(seed, step, second);
+                bool is_first = totp_is(seed, step - 1, first);
+
+                if (is_second && is_first && step - 1 > after)
                         found = step;
+        }
         return found;
 }
 

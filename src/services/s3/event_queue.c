@@ -1,9 +1,10 @@
 /* Messages on their way: each waits for who delivers it to its kind of receiver, and for a day at the most,
  * so that no store grows for a receiver that never takes any. */
 #include "events/timers.h"
+#include "services/events/directory.h"
 #include "services/s3/directory.h"
 #include "services/s3/event.h"
-#include "services/sqs/deliver.h"
+#include "services/sqs/directory.h"
 
 #define NUMBER_BITS 20 /* of an event, below its milliseconds */
 #define HOUR_MS     (3600 * MS_PER_S)
@@ -27,6 +28,11 @@ static int deliver_to_queue(struct call *call, const struct s3_event_message_rec
         return sqs_send(call, &delivery);
 }
 
+static int deliver_to_bus(struct call *call, const struct s3_event_message_record *message)
+{
+        return events_put_service_event(call, message->account, message->region, message->message);
+}
+
 static const struct {
         struct str service; /* as in the receiver's ARN; S3_EVENT_BRIDGE */
         int (*deliver)(struct call *call, const struct s3_event_message_record *message);
@@ -34,7 +40,7 @@ static const struct {
         {STR_INIT("sns"), NULL}, /* NULL: that service is not here */
         {STR_INIT("sqs"), deliver_to_queue},
         {STR_INIT("lambda"), NULL},
-        {STR_INIT("eventbridge"), NULL},
+        {STR_INIT("eventbridge"), deliver_to_bus},
 };
 
 /* arn:aws:sqs:... */

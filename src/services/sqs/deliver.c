@@ -1,4 +1,4 @@
-#include "services/sqs/deliver.h"
+#include "services/sqs/directory.h"
 
 #include "services/sqs/sqs.h"
 #include "wire/wire.h"

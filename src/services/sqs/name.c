@@ -3,8 +3,7 @@
  */
 #include "services/sqs/sqs.h"
 
-#define NAME_MAX_LEN 80
-#define FIFO         STR(".fifo")
+#define FIFO STR(".fifo")
 
 struct str sqs_arn(struct call *call, const struct sqs_name *name)
 {
@@ -91,7 +90,7 @@ bool sqs_name_is_valid(struct str name)
 {
         size_t len = sqs_name_is_fifo(name) ? name.len - FIFO.len : name.len;
 
-        if (len == 0 || name.len > NAME_MAX_LEN)
+        if (len == 0 || name.len > SQS_NAME_MAX)
                 return false;
         for (size_t i = 0; i < len; i++)
                 if (!is_name_byte(name.ptr[i]))

@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+/* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
+#define BYTES_MAX      8192
+#define CONDITIONS_MAX 10
 #define STATEMENTS_MAX 20
 #define ACTIONS_MAX    7
 #define PRINCIPALS_MAX 50
@@ -21,6 +24,62 @@ static int invalid(struct call *call)
         return fail(call, &sqs_invalid_attribute_value, "Invalid value for the parameter Policy.");
 }
 
+static size_t count_of(const json_t *value)
+{
+        return !value ? 0 : json_is_array(value) ? json_array_size(value) : 1;
+}
+
+static size_t count_principals(const json_t *principal)
+{
+        size_t count = 0;
+        const char *kind;
+        json_t *value;
+
+        json_object_foreach((json_t *)(uintptr_t)principal, kind, value) count += count_of(value);
+        return count;
+}
+
+static size_t count_conditions(const json_t *condition)
+{
+        size_t count = 0;
+        const char *operator_name;
+        json_t *value;
+
+        json_object_foreach((json_t *)(uintptr_t)condition, operator_name, value) count +=
+                json_object_size(value);
+        return count;
+}
+
+static int over(struct call *call, const char *what, size_t found, size_t most)
+{
+        if (found <= most)
+                return 0;
+        return fail(call, &sqs_over_limit, "%zu %s were found, maximum allowed is %zu.", found, what, most);
+}
+
+static int check_statement(struct call *call, const json_t *statement)
+{
+        TRY(over(call, "Actions", count_of(json_object_get(statement, "Action")), ACTIONS_MAX));
+        TRY(over(call, "Principals", count_principals(json_object_get(statement, "Principal")),
+                 PRINCIPALS_MAX));
+        return over(call, "Conditions", count_conditions(json_object_get(statement, "Condition")),
+                    CONDITIONS_MAX);
+}
+
+/* Of a document that compiles. */
+static int check_quotas(struct call *call, struct str document)
+{
+        _cleanup_(json_done) json_t *policy = json_loadb(document.ptr, document.len, 0, NULL);
+        json_t *statements = json_object_get(policy, "Statement");
+
+        TRY(over(call, "Statements", count_of(statements), STATEMENTS_MAX));
+        if (!json_is_array(statements))
+                return check_statement(call, statements);
+        for (size_t i = 0; i < json_array_size(statements); i++)
+                TRY(check_statement(call, json_array_get(statements, i)));
+        return 0;
+}
+
 int sqs_set_policy(struct call *call, struct str document, struct sqs_queue_record *queue)
 {
         struct resource_policy policy = {};
@@ -28,8 +87,12 @@ int sqs_set_policy(struct call *call, struct str document, struct sqs_queue_reco
         const struct policy *compiled;
         int r = 0;
 
+        if (document.len > BYTES_MAX)
+                return invalid(call);
         if (document.len) {
                 r = call_policy(call, document, POLICY_RESOURCE, &compiled);
+                if (r == 0)
+                        r = check_quotas(call, document);
                 if (r == 0)
                         r = resource_policy_set(call, document, &policy, &refused);
         }

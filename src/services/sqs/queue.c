@@ -147,33 +147,30 @@ static int begin_page(struct call *call, struct opt_int max_results, struct str 
         return 0;
 }
 
+/* *ret_after: where the next page begins; absent: there is none. */
 static int list_page(struct call *call, struct record_scan *scan, struct str prefix, size_t limit,
-                     struct str_list *ret, bool *ret_is_more)
+                     struct str_list *ret, struct str *ret_after)
 {
         struct sqs_queue_record queue = {};
+        struct str last = STR_NONE;
         int r;
 
         *ret = (struct str_list){.items = arena_new_array(&call->arena, struct str, limit)};
-        *ret_is_more = false;
+        *ret_after = STR_NONE;
         if (!ret->items)
                 return -ENOMEM;
         while ((r = record_scan_next(scan, &queue)) == 0 && str_starts(queue.name, prefix)) {
-                *ret_is_more = ret->count == limit;
-                if (*ret_is_more)
-                        return 0;
+                if (ret->count == limit) {
+                        *ret_after = last;
+                        break;
+                }
                 ret->items[ret->count++] = sqs_url(call, queue.account, queue.name);
                 queue = (struct sqs_queue_record){};
+                if (ret->count == limit)
+                        last = record_scan_token(scan, &call->arena);
         }
         ret->is_set = ret->count > 0;
-        return r == -ENOENT || r == 0 ? 0 : r;
-}
-
-static int token_behind(struct call *call, const struct sqs_name *last, struct str *ret)
-{
-        const struct sqs_queue_record like = {
-                .account = last->account, .region = last->region, .name = last->name};
-
-        return record_scan_token_at(&call->arena, &sqs_queue_record_type, &like, 2, 3, ret);
+        return r == -ENOENT ? 0 : r;
 }
 
 /* Behind every name that comes before the prefix, and before what begins with it: names are letters, digits
@@ -181,11 +178,20 @@ static int token_behind(struct call *call, const struct sqs_name *last, struct s
 static int token_before(struct call *call, struct str prefix, struct str *ret)
 {
         char last = (char)(prefix.ptr[prefix.len - 1] - 1);
-        const struct sqs_name name = {
-                call->account, call->region,
-                arena_printf(&call->arena, "%.*s%c\x7f", (int)prefix.len - 1, prefix.ptr, last)};
+        const struct sqs_queue_record like = {
+                .account = call->account,
+                .region = call->region,
+                .name = arena_printf(&call->arena, "%.*s%c\x7f", (int)prefix.len - 1, prefix.ptr, last),
+        };
 
-        return token_behind(call, &name, ret);
+        return record_scan_token_at(&call->arena, &sqs_queue_record_type, &like, 2, 3, ret);
+}
+
+/* With MaxResults alone: else "the response includes a maximum of 1,000 results", and no token. */
+static int tell_next(struct call *call, struct opt_int max_results, struct str subject, struct str after,
+                     struct str *ret)
+{
+        return max_results.is_set && str_is_set(after) ? marker_make(call, subject, after, ret) : 0;
 }
 
 int sqs_list_queues(struct call *call, const struct sqs_list_queues_in *in, struct sqs_list_queues_out *out)
@@ -193,23 +199,16 @@ int sqs_list_queues(struct call *call, const struct sqs_list_queues_in *in, stru
         const struct sqs_queue_record like = {.account = call->account, .region = call->region};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct str prefix = in->queue_name_prefix.len ? in->queue_name_prefix : STR(""), after;
-        struct sqs_name last;
-        bool is_more;
         size_t limit;
 
         TRY(begin_page(call, in->max_results, in->next_token, prefix, &limit, &after));
-        if (prefix.len && !sqs_name_is_valid(prefix) && !str_has_byte(prefix, '.'))
-                return 0; /* none begins so */
+        if (prefix.len > SQS_NAME_MAX)
+                return 0;
         if (!str_is_set(after) && prefix.len)
                 TRY(token_before(call, prefix, &after));
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &sqs_queue_record_type, NULL, &like, 2, after));
-        TRY(list_page(call, &scan, prefix, limit, &out->queue_urls, &is_more));
-        if (!is_more || !in->max_results.is_set)
-                return 0;
-        out->queue_urls.is_set = true;
-        TRY(sqs_read_url(call, out->queue_urls.items[out->queue_urls.count - 1], &last));
-        TRY(token_behind(call, &last, &after));
-        return marker_make(call, prefix, after, &out->next_token);
+        TRY(list_page(call, &scan, prefix, limit, &out->queue_urls, &after));
+        return tell_next(call, in->max_results, prefix, after, &out->next_token);
 }
 
 int sqs_list_dead_letter_source_queues(struct call *call,
@@ -220,16 +219,15 @@ int sqs_list_dead_letter_source_queues(struct call *call,
         struct sqs_queue_record queue, like = {};
         struct str after;
         size_t limit;
-        bool is_more;
 
         TRY(sqs_need_queue(call, in->queue_url, &queue));
         like.dead_letter = sqs_queue_arn(call, &queue);
         TRY(begin_page(call, in->max_results, in->next_token, like.dead_letter, &limit, &after));
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &sqs_queue_record_type,
                               sqs_queue_by_dead_letter, &like, 1, after));
-        TRY(list_page(call, &scan, STR(""), limit, &out->queue_urls, &is_more));
+        TRY(list_page(call, &scan, STR(""), limit, &out->queue_urls, &after));
         out->queue_urls.is_set = true;
-        return 0;
+        return tell_next(call, in->max_results, like.dead_letter, after, &out->next_token);
 }
 
 /* -- Emptying and deleting: the messages go later, in pages. */

@@ -6,6 +6,7 @@
 
 #define SOURCES_MAX  10
 #define RECEIVES_MAX 1000
+#define DOCUMENT_MAX 4096 /* bytes, of our own: ten ARNs are half of it */
 
 static void json_done(json_t **json)
 {
@@ -89,7 +90,7 @@ int sqs_set_redrive_allow_policy(struct call *call, struct str document, struct 
         struct str permission = text_of(call, json_object_get(policy, "redrivePermission"));
 
         if (document.len) {
-                if (!json_is_object(policy) ||
+                if (document.len > DOCUMENT_MAX || !json_is_object(policy) ||
                     !(str_eq(permission, STR("allowAll")) || str_eq(permission, STR("denyAll")) ||
                       str_eq(permission, STR("byQueue"))))
                         return refuse(call, document, "RedriveAllowPolicy",
@@ -112,6 +113,8 @@ static int check_target(struct call *call, struct str document, struct str arn,
 
         if (r == 0 && (!str_eq(name.account, queue->account) || !str_eq(name.region, queue->region)))
                 r = -EINVAL; /* "must reside in the same account and Region" */
+        if (r == 0 && str_eq(name.name, queue->name))
+                r = -EINVAL; /* its own dead letters would never leave it */
         if (r == 0)
                 r = sqs_get_queue(call, &name, &target);
         if (r == -EINVAL || r == -ENOENT)
@@ -136,7 +139,7 @@ int sqs_set_redrive_policy(struct call *call, struct str document, struct sqs_qu
         queue->max_receives = (struct opt_int){};
         if (document.len == 0)
                 return 0;
-        if (!json_is_object(policy))
+        if (document.len > DOCUMENT_MAX || !json_is_object(policy))
                 return refuse(call, document, "RedrivePolicy", "Redrive policy is not a valid JSON map.");
         if (!str_is_set(target))
                 return refuse(call, document, "RedrivePolicy",

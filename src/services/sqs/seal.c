@@ -1,6 +1,7 @@
 #include "services/sqs/seal.h"
 
 #include "base/ids.h"
+#include "crypto/hash.h"
 #include "crypto/seal.h"
 #include "events/timers.h"
 #include "services/kms/directory.h"
@@ -153,8 +154,12 @@ static struct str user_of(struct call *call, struct str what)
         const struct principal *principal = &call->principal;
         struct str id = principal->id.len ? principal->id : principal->name;
 
-        return arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
-                            STR_ARG(principal->is_temporary ? principal->access_key_id : STR("")));
+        char hex[2 * SHA256_LEN]; /* as it is part of a key and of a timer */
+
+        sha256_hex(arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
+                                STR_ARG(principal->is_temporary ? principal->access_key_id : STR(""))),
+                   hex);
+        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
 }
 
 static struct str use_bound(struct call *call, const struct sqs_key_use_record *use)

@@ -6,6 +6,7 @@
 
 /* Quotas. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 #define SQS_SIZE_MAX         1048576 /* bytes of a message, and of a batch */
+#define SQS_NAME_MAX         80
 #define SQS_BATCH_MAX        10
 #define SQS_IN_FLIGHT_MAX    120000
 #define SQS_TAGS_MAX         50

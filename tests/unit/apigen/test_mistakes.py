@@ -71,6 +71,15 @@ class Header(Mistakes):
     def test_unknown_protocol(self):
         self.whole(SERVICE.replace('query', 'soap'), 3, "unknown protocol 'soap'")
 
+    def test_several_protocols(self):
+        both = SERVICE.replace('query', 'query protocol json-1.0 target X path-names Url')
+        self.none(op('in { A string! @form B }') + 'error E 400 query Old.E 403\n', both)
+        self.whole(SERVICE.replace('query', 'query protocol query'), 3, 'protocol \'query\' is said twice')
+        self.whole(SERVICE.replace('query', 'query protocol ec2'), 1, 'protocols query and ec2 do not go together')
+        self.whole(SERVICE.replace('query', 'query protocol rest-xml'), 1, 'protocols query and rest-xml do not go together')
+        self.one(op('in { A string @form B }'), 1, '@form is for services that speak query and another protocol')
+        self.whole(SERVICE.replace('query', 'json-1.0 target X path-names Url'), 1, "has no 'path-names'")
+
     def test_missing(self):
         for word in ('number', 'protocol', 'version', 'title', 'audit'):
             lines = [line for line in SERVICE.split('\n') if line.split()[:1] != [word]]

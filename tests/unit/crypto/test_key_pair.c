@@ -126,6 +126,22 @@ static void test_both_agree(void **state)
 }
 
 /* RFC 5480 and RFC 8410: what comes before the point, and the point's form. */
+/* What the other form wraps: it stands at its end, behind the name of the algorithm. */
+static void test_pkcs1(void **state)
+{
+        (void)state;
+        for (enum key_kind kind = 0; kind < KINDS; kind++) {
+                struct str own = STR_NONE, whole = public_of(made[kind]);
+                int r = key_pair_public_pkcs1(made[kind], &arena, &own);
+
+                assert_int_equal(r, kind <= KEY_RSA_4096 ? 0 : -EINVAL);
+                if (r < 0)
+                        continue;
+                assert_true(own.len < whole.len && str_ends(whole, own));
+                assert_int_equal(own.ptr[0], 0x30);
+        }
+}
+
 static void test_public_form(void **state)
 {
         (void)state;
@@ -256,10 +272,15 @@ static void test_threads(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_no_pair_verifies_for_another),
-                cmocka_unit_test(test_rsa_sizes),    cmocka_unit_test(test_both_agree),
-                cmocka_unit_test(test_public_form),  cmocka_unit_test(test_published_points),
-                cmocka_unit_test(test_private_form), cmocka_unit_test(test_lives_while_it_is_held),
+                cmocka_unit_test(test_round_trip),
+                cmocka_unit_test(test_no_pair_verifies_for_another),
+                cmocka_unit_test(test_rsa_sizes),
+                cmocka_unit_test(test_both_agree),
+                cmocka_unit_test(test_pkcs1),
+                cmocka_unit_test(test_public_form),
+                cmocka_unit_test(test_published_points),
+                cmocka_unit_test(test_private_form),
+                cmocka_unit_test(test_lives_while_it_is_held),
                 cmocka_unit_test(test_threads),
         };
 

@@ -5,6 +5,7 @@
 
 #define THREADS 8
 #define ROUNDS  200
+#define CROWD   ((size_t)300000)
 #define SIZE    ((size_t)2000)
 
 static bool is_there(struct blob_fixture *fixture, struct blob_id id)
@@ -60,6 +61,25 @@ static void many_pins(void **state)
                 blob_unpin(fixture->blobs, &pins[i * 3 % ARRAY_LEN(pins)]);
         }
         assert_int_equal(blob_delete_unpinned(fixture->blobs, id), 0);
+}
+
+/* Many who take their time do not cost each that comes a look at them all: else this would not end. */
+static void a_crowd(void **state)
+{
+        struct blob_fixture *fixture = *state;
+        struct blob_id id = blob_put(fixture, 1, SIZE);
+        struct blob_pin *pins = calloc(CROWD, sizeof(*pins));
+
+        assert_non_null(pins);
+        for (size_t i = 0; i < CROWD; i++) {
+                pins[i].id = id;
+                assert_int_equal(blob_pin(fixture->blobs, &pins[i]), 0);
+        }
+        assert_int_equal(blob_delete_unpinned(fixture->blobs, id), -EBUSY);
+        for (size_t i = 0; i < CROWD; i++)
+                blob_unpin(fixture->blobs, &pins[i]);
+        assert_int_equal(blob_delete_unpinned(fixture->blobs, id), 0);
+        free(pins);
 }
 
 struct reading {
@@ -129,6 +149,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_pin_that_never_was_one, blob_fixture_small,
                                                 blob_fixture_done),
                 cmocka_unit_test_setup_teardown(many_pins, blob_fixture_small, blob_fixture_done),
+                cmocka_unit_test_setup_teardown(a_crowd, blob_fixture_small, blob_fixture_done),
                 cmocka_unit_test_setup_teardown(readers_and_deletions, blob_fixture_small, blob_fixture_done),
         };
 

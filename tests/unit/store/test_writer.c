@@ -35,6 +35,7 @@ static int run(struct store_job *job, struct txn *txn)
         if (test->how == PUTS_MUCH)
                 TRY(txn_put(txn, str_of("much"), (struct str){much, sizeof(much)}));
         TRY(txn_put(txn, str_of(test->key), STR("v")));
+        txn_touch(txn, (uint64_t)test->how);
         return test->how == FAILS_AFTER_PUT ? -ERANGE : 0;
 }
 
@@ -126,6 +127,32 @@ static void a_failing_job_disturbs_no_other(void **state)
                 assert_value(store, jobs[i].key, hows[i] == PUTS ? "v" : NULL);
         }
         assert_int_equal(commits(store), 2);
+}
+
+static void note_touch(void *arg, uint64_t what)
+{
+        ((int *)arg)[what]++;
+}
+
+static void what_is_touched_is_told_once_it_is_committed(void **state)
+{
+        struct store *store = ((struct fixture *)*state)->store;
+        static const enum how hows[] = {PUTS, FAILS_AFTER_PUT, PUTS, FAILS_AFTER_PUT, PUTS};
+        struct test_job blocker, jobs[ARRAY_LEN(hows)];
+        int told[PUTS_MUCH + 1] = {};
+
+        store_on_touch(store, note_touch, told);
+        block(store, &blocker);
+        for (size_t i = 0; i < ARRAY_LEN(hows); i++) {
+                job_init(&jobs[i], hows[i], (int)i);
+                store_submit(store, &jobs[i].job);
+        }
+        assert_int_equal(told[PUTS], 0);
+        sem_post(&blocker.go_on);
+        wait_done(1 + ARRAY_LEN(hows));
+        assert_int_equal(told[PUTS], 3);
+        assert_int_equal(told[FAILS_AFTER_PUT], 0);
+        assert_int_equal(told[BLOCKS], 1);
 }
 
 static void failed_jobs_alone_commit_nothing(void **state)
@@ -420,6 +447,7 @@ static void writes_again_and_again_on_a_full_disk(void **state)
 static const struct CMUnitTest tests[] = {
         TEST_BOTH(waiting_jobs_share_a_commit),
         TEST_BOTH(a_failing_job_disturbs_no_other),
+        TEST_BOTH(what_is_touched_is_told_once_it_is_committed),
         TEST_BOTH(failed_jobs_alone_commit_nothing),
         TEST_BOTH(a_batch_is_bounded),
         TEST_BOTH(a_job_may_ask_to_be_alone),

@@ -1,0 +1,102 @@
+/* Every call that changes something is an event of the default bus of its account and region, and one that
+ * reads for the rules that say so.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html */
+#include "services/events/api_call.h"
+
+#include "base/ids.h"
+#include "services/events/event.h"
+#include "services/events/route.h"
+
+#define AMAZONAWS STR(".amazonaws.com")
+
+/* Data events come by trails that record them. What EventBridge itself does for rules is no event for rules:
+ * else a target would be its own cause, for ever. */
+static bool is_for_rules(const struct event *event)
+{
+        return event->account.len > 0 && !event->is_data &&
+               str_find(event->json, STR("\"invokedBy\":\"events.amazonaws.com\"")) < 0 &&
+               !(str_eq(event->source, EVENTS_PRINCIPAL) &&
+                 str_find(event->json, STR("\"eventType\":\"AwsServiceEvent\"")) >= 0);
+}
+
+static struct str detail_type_of(const json_t *record)
+{
+        const json_t *type = json_object_get(record, "eventType");
+        const struct str name = str_make(json_string_value(type), json_string_length(type));
+
+        if (str_eq(name, STR("AwsServiceEvent")))
+                return STR("AWS Service Event via CloudTrail");
+        if (str_eq(name, STR("AwsConsoleSignIn")))
+                return STR("AWS Console Sign In via CloudTrail");
+        if (str_eq(name, STR("AwsConsoleAction")))
+                return STR("AWS Console Action via CloudTrail");
+        return STR("AWS API Call via CloudTrail");
+}
+
+/* "aws.iam" of "iam.amazonaws.com" */
+static struct str source_of(struct arena *arena, const struct event *event)
+{
+        struct str name = event->source;
+
+        if (str_ends(name, AMAZONAWS))
+                name = str_part(name, 0, name.len - AMAZONAWS.len);
+        return arena_printf(arena, "aws.%.*s", STR_ARG(name));
+}
+
+static int make(struct arena *arena, const struct event *event, struct str source, struct str *ret)
+{
+        _cleanup_(events_json_done) json_t *record = json_loadb(event->json.ptr, event->json.len, 0, NULL);
+        const struct events_event_parts parts = {
+                .id = id_uuid(arena),
+                .detail_type = detail_type_of(record),
+                .source = source,
+                .account = event->account,
+                .region = event->region,
+                .time_ms = event->time_ms,
+                .detail = event->json,
+        };
+
+        return record ? events_write(arena, &parts, ret) : -EBADMSG;
+}
+
+static int route(const struct events_desk *desk, const struct event *event, const struct events_bus *bus,
+                 struct str source)
+{
+        _cleanup_(events_json_done) json_t *json = NULL;
+        struct events_item item = {.is_read = event->is_read_only};
+        int r = make(desk->arena, event, source, &item.text);
+
+        if (r == -EBADMSG || r == -EMSGSIZE)
+                return 0; /* it stays in the history; nobody after it waits for it */
+        TRY(r);
+        item.json = json = json_loadb(item.text.ptr, item.text.len, 0, NULL);
+        if (!json)
+                return -ENOMEM;
+        TRY(events_route(desk, bus, &item));
+        return events_item_keep(desk, &item);
+}
+
+static int handle(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
+{
+        const struct host *host = arg;
+        const struct events_desk desk = {txn, arena, host, clock_now_ms(host->clock)};
+        struct str source;
+        struct events_bus bus;
+        bool is_heard;
+
+        if (!is_for_rules(event))
+                return 0;
+        bus = (struct events_bus){
+                .arn = arena_printf(arena, "arn:%.*s:events:%.*s:%.*s:event-bus/default",
+                                    STR_ARG(host->partition), STR_ARG(event->region),
+                                    STR_ARG(event->account)),
+                .account = event->account,
+                .region = event->region,
+                .name = EVENTS_DEFAULT_BUS,
+        };
+        source = source_of(arena, event);
+        TRY(events_has_listener(&desk, bus.arn, source, event->is_read_only, &is_heard));
+        return is_heard ? route(&desk, event, &bus, source) : 0;
+}
+
+const struct subscriber events_api_calls = {.name = "events-api-calls", .handle = handle};

@@ -1,0 +1,262 @@
+#include "services/logs/data_key.h"
+
+#include "base/ids.h"
+#include "crypto/seal.h"
+#include "services/kms/directory.h"
+#include "wire/wire.h"
+
+#define CONTEXT_KEY STR("aws:logs:arn")
+
+void logs_keys_done(struct logs_keys *keys)
+{
+        for (size_t i = 0; i < keys->count; i++)
+                secret_done(&keys->open[i].bytes);
+        keys->count = 0;
+}
+
+/* -- KMS, asked by the service in its own name and by who uses the group in theirs */
+
+static struct str service_name(struct call *call)
+{
+        return arena_printf(&call->arena, "logs.%.*s.amazonaws.com", STR_ARG(call->region));
+}
+
+/* "kms:EncryptionContext:aws:logs:arn as the key and the ARN of the log group as the value" */
+static int make_context(struct call *call, const struct logs_log_group_record *group, struct str_map *ret)
+{
+        *ret = (struct str_map){
+                .items = arena_new(&call->arena, struct str_pair), .count = 1, .is_set = true};
+        if (!ret->items)
+                return -ENOMEM;
+        ret->items[0] = (struct str_pair){CONTEXT_KEY, logs_group_arn(call, group)};
+        return 0;
+}
+
+static int ask_as_service(struct call *call, const struct logs_log_group_record *group, struct str operation,
+                          const void *in, void *out)
+{
+        struct str name = service_name(call);
+        struct http_request *request = arena_new(&call->arena, struct http_request);
+        struct call_by_service by = {
+                .principal = name,
+                .source_arn = logs_group_arn(call, group),
+                .source_account = group->account,
+        };
+
+        if (!request)
+                return -ENOMEM;
+        *request = (struct http_request){
+                .method = STR("POST"),
+                .path = STR("/"),
+                .version = STR("HTTP/1.1"),
+                .source_ip = name,
+                .tls_version = STR("TLSv1.3"), /* as AWS's services come, where policies want that */
+                .tls_cipher = STR("TLS_AES_256_GCM_SHA384"),
+        };
+        by.request = request;
+        return call->as_service(call, &by, wire_find_operation(&kms_service, operation), in, out);
+}
+
+/* "you give the CloudWatch Logs service principal and the caller role permission to use the key". What a
+ * service delivers in its own name or a role's has no such caller. */
+static bool has_caller(const struct call *call)
+{
+        return call->principal.kind != AWS_SERVICE && !str_is_set(call->acting_service);
+}
+
+static int refuse_key(struct call *call, const struct logs_log_group_record *group)
+{
+        return call_denied(
+                call, "The specified KMS key does not exist or is not allowed to be used with Arn '%.*s'",
+                STR_ARG(logs_group_arn(call, group)));
+}
+
+static int ask(struct call *call, const struct logs_log_group_record *group, struct str operation,
+               const void *in, void *out)
+{
+        int r = 0;
+
+        if (has_caller(call))
+                r = kms_invoke(call, operation, in, out, service_name(call));
+        if (r == 0)
+                r = ask_as_service(call, group, operation, in, out);
+        return r == -ECALL ? refuse_key(call, group) : r;
+}
+
+/* -- New ones */
+
+static int wrap(struct call *call, const struct logs_log_group_record *group,
+                struct logs_data_key_record *key)
+{
+        struct kms_generate_data_key_without_plaintext_in in = {.key_id = group->kms_key,
+                                                                .key_spec = STR("AES_256")};
+        struct kms_generate_data_key_without_plaintext_out out = {};
+
+        TRY(make_context(call, group, &in.encryption_context));
+        TRY(ask_as_service(call, group, STR("GenerateDataKeyWithoutPlaintext"), &in, &out));
+        key->kms_key = group->kms_key;
+        key->wrapped = out.ciphertext_blob;
+        return 0;
+}
+
+static int seal(struct call *call, struct logs_data_key_record *key)
+{
+        _cleanup_(secret_done) struct secret bytes = {};
+
+        TRY(secret_new(&bytes, SEAL_KEY_LEN));
+        random_fill(bytes.bytes, bytes.len);
+        return call_seal(call, record_name(&call->arena, &logs_data_key_record_type, key), secret_str(&bytes),
+                         &key->sealed);
+}
+
+static int make(struct call *call, struct logs_log_group_record *group)
+{
+        struct logs_data_key_record key = {.group = group->number};
+
+        TRY(logs_next_number(call, STR("keys"), &key.number.value));
+        key.number.is_set = true;
+        TRY(str_is_set(group->kms_key) ? wrap(call, group, &key) : seal(call, &key));
+        group->data_key = key.number;
+        return call_insert(call, &logs_data_key_record_type, &key);
+}
+
+/* -- Opening */
+
+static int unwrap(struct call *call, const struct logs_log_group_record *group,
+                  const struct logs_data_key_record *key, struct secret *ret)
+{
+        struct kms_decrypt_in in = {.ciphertext_blob = key->wrapped};
+        struct kms_decrypt_out out = {};
+
+        TRY(make_context(call, group, &in.encryption_context));
+        TRY(ask(call, group, STR("Decrypt"), &in, &out));
+        return out.plaintext.len == SEAL_KEY_LEN ? secret_copy(ret, out.plaintext) : -EBADMSG;
+}
+
+static int open_key(struct logs_keys *keys, int64_t number, struct secret *ret)
+{
+        struct call *call = keys->call;
+        struct logs_data_key_record key = {.number = OPT_INT(number)};
+
+        TRY(call_get(call, &logs_data_key_record_type, &key));
+        if (key.group.value != keys->group->number.value)
+                return -EBADMSG;
+        if (str_is_set(key.wrapped))
+                return unwrap(call, keys->group, &key, ret);
+        TRY(call_open(call, record_name(&call->arena, &logs_data_key_record_type, &key), key.sealed, ret));
+        return ret->len == SEAL_KEY_LEN ? 0 : -EBADMSG;
+}
+
+int logs_key(struct logs_keys *keys, int64_t number, const uint8_t **ret)
+{
+        size_t place = keys->next;
+
+        for (size_t i = 0; i < keys->count; i++)
+                if (keys->open[i].number == number) {
+                        *ret = keys->open[i].bytes.bytes;
+                        return 0;
+                }
+        if (place < keys->count)
+                secret_done(&keys->open[place].bytes);
+        keys->open[place].bytes = (struct secret){};
+        keys->open[place].number = -1;
+        if (place == keys->count)
+                keys->count++;
+        TRY(open_key(keys, number, &keys->open[place].bytes));
+        keys->open[place].number = number;
+        keys->next = (place + 1) % LOGS_KEYS_OPEN;
+        *ret = keys->open[place].bytes.bytes;
+        return 0;
+}
+
+int logs_current_key(struct logs_keys *keys, struct logs_log_group_record *group, const uint8_t **ret)
+{
+        if (!group->data_key.is_set) {
+                TRY(make(keys->call, group));
+                TRY(call_put(keys->call, &logs_log_group_record_type, group));
+        }
+        return logs_key(keys, group->data_key.value, ret);
+}
+
+/* -- Associations */
+
+/* "If you attempt to associate a KMS key with the log group but the KMS key does not exist or the KMS key is
+ * disabled, you receive an InvalidParameterException error." */
+static int check_key(struct call *call, struct str key_arn)
+{
+        struct kms_describe_key_in in = {.key_id = key_arn};
+        struct kms_describe_key_out out = {};
+        int r;
+
+        if (!str_starts(key_arn, STR("arn:")) || str_find(key_arn, STR(":key/")) < 0)
+                return call_invalid(call, "Invalid KMS key ARN '%.*s'.", STR_ARG(key_arn));
+        r = kms_invoke(call, STR("DescribeKey"), &in, &out, service_name(call));
+        if (r == -ECALL && str_eq(call->error->code, STR("AccessDeniedException")))
+                return r;
+        if (r == -ECALL)
+                return call_invalid(call, "The specified KMS Key Id could not be found.");
+        TRY(r);
+        if (!out.key_metadata->enabled.value)
+                return call_invalid(call, "The specified KMS Key is not enabled.");
+        if (!str_eq(out.key_metadata->key_spec, STR("SYMMETRIC_DEFAULT")))
+                return call_invalid(call, "CloudWatch Logs supports only symmetric KMS keys.");
+        return 0;
+}
+
+int logs_take_key(struct call *call, struct logs_log_group_record *group, struct str key_arn)
+{
+        int r;
+
+        TRY(check_key(call, key_arn));
+        group->kms_key = key_arn;
+        r = make(call, group);
+        return r == -ECALL ? refuse_key(call, group) : r;
+}
+
+static int need_associated(struct call *call, struct str name, struct str identifier,
+                           struct logs_log_group_record *ret)
+{
+        if (str_is_set(identifier) && str_find(identifier, STR(":query-result:")) >= 0)
+                return call_invalid(call, "Keys for query results are not supported.");
+        return logs_need_either(call, name, identifier, ret);
+}
+
+int logs_associate_kms_key(struct call *call, const struct logs_associate_kms_key_in *in,
+                           struct logs_associate_kms_key_out *out)
+{
+        struct logs_log_group_record group = {};
+
+        (void)out;
+        TRY(need_associated(call, in->log_group_name, in->resource_identifier, &group));
+        TRY(logs_take_key(call, &group, in->kms_key_id));
+        return call_put(call, &logs_log_group_record_type, &group);
+}
+
+int logs_disassociate_kms_key(struct call *call, const struct logs_disassociate_kms_key_in *in,
+                              struct logs_disassociate_kms_key_out *out)
+{
+        struct logs_log_group_record group = {};
+
+        (void)out;
+        TRY(need_associated(call, in->log_group_name, in->resource_identifier, &group));
+        if (str_is_set(group.kms_key))
+                group.data_key = (struct opt_int){};
+        group.kms_key = STR_NONE;
+        return call_put(call, &logs_log_group_record_type, &group);
+}
+
+int logs_drop_keys(struct call *call, int64_t group)
+{
+        const struct logs_data_key_record like = {.group = OPT_INT(group)};
+
+        for (;;) {
+                struct logs_data_key_record key = like;
+                int r = record_find(call->txn, &call->arena, &logs_data_key_record_type,
+                                    logs_data_key_by_group, &key);
+
+                if (r == -ENOENT)
+                        return 0;
+                TRY(r);
+                TRY(call_delete(call, &logs_data_key_record_type, &key));
+        }
+}

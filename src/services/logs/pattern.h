@@ -1,0 +1,41 @@
+/* Filter patterns: what metric filters, FilterLogEvents and subscriptions look for in a message. Compiled
+ * once, asked many times, by one thread at a time; no I/O, memory and work bounded by the pattern and the
+ * message. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ *
+ *   ERROR -"not found"          terms of unstructured text; also ?either ?or, and %regex%
+ *   { $.a.b[0] = "x*" && ... }  properties of JSON
+ *   [ip, ..., status=4*, size]  fields with blanks between them */
+#pragma once
+
+#include "base/arena.h"
+
+#define PATTERN_MAX     1024
+#define PATTERN_WHY_MAX 128
+#define PATTERN_SLOTS   128 /* fields that a pattern names */
+
+struct logs_pattern;
+
+/* -EINVAL: it is none; ret_why says what is wrong. What it keeps is its own. */
+must_check int logs_pattern_compile(struct str text, struct logs_pattern **ret,
+                                    char ret_why[PATTERN_WHY_MAX]);
+void logs_pattern_free(struct logs_pattern *pattern); /* NULL is fine */
+static inline void logs_pattern_freep(struct logs_pattern **pattern)
+{
+        logs_pattern_free(*pattern);
+}
+
+/* 1: it matches; 0: it does not. */
+must_check int logs_pattern_match(const struct logs_pattern *pattern, struct str message);
+
+/* Fields of a message that a pattern of fields matches, by the names that metrics use: "$status_code", or
+ * "$4" of one that has none. Of other patterns none. */
+struct logs_pattern_field {
+        struct str name, value; /* the value points into the message */
+};
+must_check int logs_pattern_fields(const struct logs_pattern *pattern, struct str message,
+                                   struct arena *arena, struct logs_pattern_field **ret, size_t *ret_count);
+
+/* The quotas speak of them. */
+size_t logs_pattern_regex_count(const struct logs_pattern *pattern);
+/* Has it fields, or properties, which dimensions may name? */
+bool logs_pattern_is_structured(const struct logs_pattern *pattern);
