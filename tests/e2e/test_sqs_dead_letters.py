@@ -37,6 +37,16 @@ def test_what_is_received_too_often_goes_there(account, sqs):
     assert sqs.list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"] == [url]
 
 
+def test_a_queue_between_gets_as_many_tries(sqs):
+    dead = make_queue(sqs)
+    between = make_queue(sqs, RedrivePolicy=redrive(arn_of(sqs, dead), 2))
+    url = make_queue(sqs, RedrivePolicy=redrive(arn_of(sqs, between), 3))
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    for one, tries in ((url, 3), (between, 2)):
+        assert [hand_back(sqs, one) for _ in range(tries + 1)] == [["x"]] * tries + [[]]
+    assert receive(sqs, dead, AttributeNames=["All"])[0]["Attributes"]["ApproximateReceiveCount"] == "6"
+
+
 def test_sources_are_listed_in_pages(sqs):
     dead = make_queue(sqs)
     assert "queueUrls" not in sqs.list_dead_letter_source_queues(QueueUrl=dead)

@@ -43,7 +43,7 @@ static int move_one(struct moving *moving, struct sqs_message_record *message)
         message->id = id_uuid(&call->arena);
         message->sent = OPT_INT(call->now_ms);
         message->receives = OPT_INT(0);
-        message->received = message->first_received = (struct opt_int){};
+        message->received = message->first_received = message->receives_before = (struct opt_int){};
         message->source = STR_NONE;
         TRY(sqs_append(call, &moving->destination, &moving->to, message, call->now_ms));
         moving->task.moved.value++;
@@ -130,22 +130,28 @@ static int find_task(struct moving *moving, struct str subject)
         return sqs_get_queue(call, &name, &moving->source);
 }
 
+static int end_without_queue(struct moving *moving)
+{
+        end(moving, SQS_TASK_FAILED, STR("AWS.SimpleQueueService.NonExistentQueue"));
+        TRY(call_put(moving->call, &sqs_move_task_record_type, &moving->task));
+        return 1;
+}
+
 /* subject: the task's number, and the ARN of its queue. */
 int sqs_move_messages_due(struct call *call, struct str subject)
 {
         struct moving moving = {.call = call};
         struct timer again = {.name = STR("sqs.MoveMessages"), .subject = subject};
         int r = find_task(&moving, subject);
-        size_t count = 0;
+        size_t count;
 
         if (r < 0 && r != -ENOENT)
                 return r;
         if (!runs(&moving)) /* or it is gone */
                 return 1;
         if (r == -ENOENT)
-                end(&moving, SQS_TASK_FAILED, STR("AWS.SimpleQueueService.NonExistentQueue"));
-        else
-                TRY(run(&moving, &count));
+                return end_without_queue(&moving);
+        TRY(run(&moving, &count));
         again.due_ms = call->now_ms + (int64_t)count * MS_PER_S / moving.task.rate.value;
         if (runs(&moving))
                 TRY(timer_set(call->txn, &again));

@@ -160,9 +160,12 @@ int sqs_set_redrive_policy(struct call *call, struct str document, struct sqs_qu
 
 /* -- Messages that go there */
 
+/* "The number of times a message is delivered to the source queue before being moved": to this one, though
+ * the count that is told goes on. */
 bool sqs_is_dead(const struct sqs_queue_record *queue, const struct sqs_message_record *message)
 {
-        return queue->max_receives.is_set && message->receives.value >= queue->max_receives.value;
+        return queue->max_receives.is_set &&
+               message->receives.value - message->receives_before.value >= queue->max_receives.value;
 }
 
 int sqs_find_dead_letter(struct call *call, const struct sqs_queue_record *queue,
@@ -186,6 +189,7 @@ int sqs_give_up(struct call *call, const struct sqs_queue_record *queue, struct 
         TRY(call_delete(call, &sqs_message_record_type, message));
         TRY(sqs_get_level(call, to, &level));
         message->source = sqs_queue_arn(call, queue);
+        message->receives_before = message->receives;
         if (sqs_is_fifo(to))
                 message->sent = OPT_INT(call->now_ms);
         TRY(sqs_append(call, to, &level, message, call->now_ms));
