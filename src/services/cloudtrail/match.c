@@ -300,7 +300,7 @@ bool choice_is_usual(const struct event *event)
 
 bool choice_fits(const struct cloudtrail_choice_record *choice, const struct event *event)
 {
-        _cleanup_(resources_done) struct resources resources;
+        _cleanup_(resources_done) struct resources resources = {};
 
         find_resources(event, &resources);
         for (size_t i = 0; i < choice->selectors.count; i++)
