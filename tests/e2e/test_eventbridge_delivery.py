@@ -69,6 +69,15 @@ def test_a_fifo_queue_gets_its_group(account):
     assert message["Attributes"]["MessageGroupId"] == "g1"
 
 
+def test_a_fifo_queue_gets_events_in_their_order(account):
+    queue = Queue(account, "order.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    put_rule(account, "order", {"source": ["my.app"]}, {"Arn": queue.arn, "SqsParameters": {"MessageGroupId": "g"}})
+    entries = [{"Source": "my.app", "DetailType": "x", "Detail": json.dumps({"n": n})} for n in range(30)]
+    for first in range(0, 30, 10):
+        account.client("events").put_events(Entries=entries[first:first + 10])
+    assert [event["detail"]["n"] for event in queue.events(30)] == list(range(30))
+
+
 def test_a_queue_without_a_policy_gets_nothing_and_history_says_why(account):
     queue, dead = Queue(account, "shut", policy=None), Queue(account, "dead")
     rule = put_rule(account, "shut", {"source": ["my.app"]}, {"Arn": queue.arn, "DeadLetterConfig": {"Arn": dead.arn}})

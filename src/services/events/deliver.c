@@ -51,7 +51,7 @@ static int try_again(struct call *call, const struct events_delivery_record *del
         for (int64_t i = 1; i < delivery->attempts.value && pause_ms < BACKOFF_MOST_MS; i++)
                 pause_ms *= 2;
         timer.due_ms = call->now_ms + (pause_ms < BACKOFF_MOST_MS ? pause_ms : BACKOFF_MOST_MS);
-        timer.subject = arena_printf(&call->arena, "%lld", (long long)delivery->number.value);
+        timer.subject = events_delivery_subject(&call->arena, delivery);
         TRY(timer_set(call->txn, &timer));
         return call_put(call, &events_delivery_record_type, delivery);
 }

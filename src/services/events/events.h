@@ -76,5 +76,6 @@ must_check int events_merge_tags(struct call *call, const struct events_tag_list
 
 must_check int events_bus_resource(struct call *call, const struct events_bus *bus, struct resource *ret);
 
-/* Numbers of what is on its way: sequence.c */
+/* Numbers of what is on its way: sequence.c. Timers of one hour fire in the order of their subjects. */
+struct str events_delivery_subject(struct arena *arena, const struct events_delivery_record *delivery);
 must_check int events_next_number(struct txn *txn, struct arena *arena, int64_t *ret);

@@ -52,7 +52,7 @@ static int keep_delivery(const struct events_desk *desk, struct events_delivery_
 
         delivery->number.is_set = true;
         TRY(events_next_number(desk->txn, desk->arena, &delivery->number.value));
-        timer.subject = arena_printf(desk->arena, "%lld", (long long)delivery->number.value);
+        timer.subject = events_delivery_subject(desk->arena, delivery);
         if (desk->arena->failed)
                 return -ENOMEM;
         TRY(timer_set(desk->txn, &timer));

@@ -12,3 +12,8 @@ int events_next_number(struct txn *txn, struct arena *arena, int64_t *ret)
         sequence.last = OPT_INT(*ret);
         return record_put(txn, &events_sequence_record_type, &sequence);
 }
+
+struct str events_delivery_subject(struct arena *arena, const struct events_delivery_record *delivery)
+{
+        return arena_printf(arena, "%019lld", (long long)delivery->number.value);
+}
