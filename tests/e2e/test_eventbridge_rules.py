@@ -134,10 +134,12 @@ def test_another_account_makes_rules_by_the_policy_of_the_bus(account, other_acc
     theirs = other_account.client("events")
     assert refused(theirs.put_rule, Name="r", EventBusName=bus, EventPattern=ANY)[0] == "AccessDeniedException"
     events.put_permission(EventBusName="shared", Policy=json.dumps(policy(statement(
-        ["events:PutRule", "events:DescribeRule"], resource=arn(account, "rule/shared/*"), Principal={"AWS": other_account.id},
+        ["events:PutRule", "events:PutTargets", "events:DescribeRule"], resource=arn(account, "rule/shared/*"), Principal={"AWS": other_account.id},
         Condition={"StringEquals": {"events:creatorAccount": other_account.id}}))))
     assert theirs.put_rule(Name="r", EventBusName=bus, EventPattern=ANY)["RuleArn"] == arn(account, "rule/shared/r")
     assert theirs.describe_rule(Name="r", EventBusName=bus)["CreatedBy"] == other_account.id
+    assert refused(theirs.put_targets, Rule="r", EventBusName=bus, Targets=[{"Id": "1", "Arn": arn(account, "event-bus/default")}]) == (
+        "ValidationException", f"RoleArn is required for target {arn(account, 'event-bus/default')}.")
     events.put_rule(Name="own", EventBusName="shared", EventPattern=ANY)
     assert refused(theirs.put_rule, Name="own", EventBusName=bus, EventPattern=ANY)[0] == "AccessDeniedException"
 

@@ -29,8 +29,10 @@ static int check(struct call *call, const struct events_bus *bus, const struct e
                         "Input, InputPath and InputTransformer are not available for target %.*s, "
                         "which is an event bus.",
                         STR_ARG(target->id));
+        /* Without one it would be sent as by the owner of the bus: nobody else says so. */
         if (!str_is_set(target->role_arn) &&
-            !(str_eq(other.account, bus->account) && str_eq(other.region, bus->region)))
+            !(str_eq(other.account, bus->account) && str_eq(other.region, bus->region) &&
+              str_eq(call->account, bus->account)))
                 return call_invalid(call, "RoleArn is required for target %.*s.", STR_ARG(target->arn));
         return 0;
 }
