@@ -232,7 +232,7 @@ json_t *events_of(struct str account, const char *name)
         return looking.found;
 }
 
-struct str event_text(json_t *event, const char *path)
+struct str event_member(json_t *event, const char *path)
 {
         struct str rest = str_of(path), word;
         json_t *at = event;

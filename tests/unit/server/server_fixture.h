@@ -46,4 +46,4 @@ int run_outer(struct outer *outer, in_call what, void *arg);
 /* The events of an account by name in the order of their commit; to be freed (json_decref). An array. */
 json_t *events_of(struct str account, const char *name);
 /* A member, by its path: "userIdentity.invokedBy"; absent when it is not there. */
-struct str event_text(json_t *event, const char *path);
+struct str event_member(json_t *event, const char *path);

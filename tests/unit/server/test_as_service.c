@@ -66,10 +66,10 @@ static void assert_one_event(const struct principal *root, const char *name)
         json_t *events = events_of(root->account, name), *event = json_array_get(events, 0);
 
         assert_int_equal(json_array_size(events), 1);
-        assert_str(event_text(event, "userIdentity.type"), STR("AWSService"));
-        assert_str(event_text(event, "userIdentity.invokedBy"), STR("dynamodb.amazonaws.com"));
-        assert_str(event_text(event, "recipientAccountId"), root->account);
-        assert_str(event_text(event, "errorCode"), STR_NONE);
+        assert_str(event_member(event, "userIdentity.type"), STR("AWSService"));
+        assert_str(event_member(event, "userIdentity.invokedBy"), STR("dynamodb.amazonaws.com"));
+        assert_str(event_member(event, "recipientAccountId"), root->account);
+        assert_str(event_member(event, "errorCode"), STR_NONE);
         json_decref(events);
 }
 

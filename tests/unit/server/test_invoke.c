@@ -204,18 +204,18 @@ static void policies_see_who_asks(void **state)
 static void assert_event(json_t *event, const struct principal *principal, const struct outer *outer,
                          const char *error)
 {
-        assert_str(event_text(event, "eventSource"), STR("kms.amazonaws.com"));
-        assert_str(event_text(event, "eventType"), STR("AwsApiCall"));
-        assert_str(event_text(event, "userIdentity.arn"), principal->arn);
-        assert_str(event_text(event, "userIdentity.type"), STR("IAMUser"));
-        assert_str(event_text(event, "userIdentity.invokedBy"), STR("s3.amazonaws.com"));
-        assert_str(event_text(event, "sourceIPAddress"), STR("s3.amazonaws.com"));
-        assert_str(event_text(event, "userAgent"), STR("s3.amazonaws.com"));
-        assert_str(event_text(event, "errorCode"), str_of(error));
-        assert_int_equal(event_text(event, "requestID").len, 36);
-        assert_false(str_eq(event_text(event, "requestID"), outer->request_id));
-        assert_int_equal(event_text(event, "eventID").len, 36);
-        assert_false(str_eq(event_text(event, "eventID"), event_text(event, "requestID")));
+        assert_str(event_member(event, "eventSource"), STR("kms.amazonaws.com"));
+        assert_str(event_member(event, "eventType"), STR("AwsApiCall"));
+        assert_str(event_member(event, "userIdentity.arn"), principal->arn);
+        assert_str(event_member(event, "userIdentity.type"), STR("IAMUser"));
+        assert_str(event_member(event, "userIdentity.invokedBy"), STR("s3.amazonaws.com"));
+        assert_str(event_member(event, "sourceIPAddress"), STR("s3.amazonaws.com"));
+        assert_str(event_member(event, "userAgent"), STR("s3.amazonaws.com"));
+        assert_str(event_member(event, "errorCode"), str_of(error));
+        assert_int_equal(event_member(event, "requestID").len, 36);
+        assert_false(str_eq(event_member(event, "requestID"), outer->request_id));
+        assert_int_equal(event_member(event, "eventID").len, 36);
+        assert_false(str_eq(event_member(event, "eventID"), event_member(event, "requestID")));
 }
 
 static void each_is_on_record_once(void **state)
@@ -236,7 +236,7 @@ static void each_is_on_record_once(void **state)
                                 assert_int_equal(json_array_size(events), 2);
                         } else {
                                 assert_int_equal(json_array_size(events), 1);
-                                assert_str(event_text(json_array_get(events, 0), "requestID"),
+                                assert_str(event_member(json_array_get(events, 0), "requestID"),
                                            use.request_id);
                         }
                         assert_event(json_array_get(events, 0), &user, &outer, NULL);
@@ -263,7 +263,7 @@ static void refusals_too(void **state)
                         assert_int_equal(json_array_size(events), 1);
                         event = json_array_get(events, 0);
                         assert_event(event, &user, &outer, "AccessDeniedException");
-                        assert_str(event_text(event, "errorMessage"), outer.message);
+                        assert_str(event_member(event, "errorMessage"), outer.message);
                         json_decref(events);
                 }
 }
@@ -288,7 +288,7 @@ static void what_is_invalid_is_refused(void **state)
         assert_str(outer.error, STR("ValidationException"));
         events = events_of(root.account, "GenerateDataKey");
         assert_int_equal(json_array_size(events), 1);
-        assert_str(event_text(json_array_get(events, 0), "errorCode"), STR("ValidationException"));
+        assert_str(event_member(json_array_get(events, 0), "errorCode"), STR("ValidationException"));
         json_decref(events);
 }
 
@@ -315,7 +315,7 @@ static void an_outer_call_that_fails(void **state)
         json_decref(events);
         events = events_of(root.account, "GenerateDataKey");
         assert_int_equal(json_array_size(events), 1);
-        assert_str(event_text(json_array_get(events, 0), "requestID"), use.request_id);
+        assert_str(event_member(json_array_get(events, 0), "requestID"), use.request_id);
         json_decref(events);
 }
 
@@ -394,7 +394,7 @@ static void from_one_to_the_next(void **state)
                 json_decref(events);
                 events = events_of(root.account, "Between");
                 assert_int_equal(json_array_size(events), is_write + 1);
-                assert_str(event_text(json_array_get(events, 0), "sourceIPAddress"),
+                assert_str(event_member(json_array_get(events, 0), "sourceIPAddress"),
                            STR("sqs.amazonaws.com"));
                 json_decref(events);
         }
@@ -419,8 +419,8 @@ static void a_read_changes_nothing(void **state)
         assert_int_equal(run_outer(&outer, create_key, &asked), 0);
         events = events_of(root.account, "CreateKey");
         assert_int_equal(json_array_size(events), 1);
-        assert_str(event_text(json_array_get(events, 0), "userIdentity.invokedBy"), STR_NONE);
-        assert_str(event_text(json_array_get(events, 0), "sourceIPAddress"), STR("192.0.2.7"));
+        assert_str(event_member(json_array_get(events, 0), "userIdentity.invokedBy"), STR_NONE);
+        assert_str(event_member(json_array_get(events, 0), "sourceIPAddress"), STR("192.0.2.7"));
         json_decref(events);
 }
 
