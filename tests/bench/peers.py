@@ -6,6 +6,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 
@@ -103,17 +104,22 @@ def fsyncs_per_second(folder, seconds=3):
     return count / seconds
 
 
-def written_per_second(folder, size=64 << 20):
-    """Bytes of files as long as that, written as they are and synced, one after the other: the best of three."""
-    path, piece, best = Path(folder) / "probe", os.urandom(1 << 20), 0.0
+def write_one(path, piece, size):
+    with open(path, "wb", buffering=0) as file:
+        for _ in range(size // len(piece)):
+            file.write(piece)
+        os.fdatasync(file.fileno())
+    path.unlink()
+
+
+def written_per_second(folder, writers, size=64 << 20):
+    """Bytes of files as long as that, written as they are and synced, by so many at once: the best of three."""
+    piece, best = os.urandom(1 << 20), 0.0
     for _ in range(3):
         began = time.monotonic()
-        with open(path, "wb", buffering=0) as file:
-            for _ in range(size >> 20):
-                file.write(piece)
-            os.fdatasync(file.fileno())
-        best = max(best, size / (time.monotonic() - began))
-        path.unlink()
+        with ThreadPoolExecutor(writers) as pool:
+            list(pool.map(lambda number: write_one(Path(folder) / f"probe-{number}", piece, size), range(2 * writers)))
+        best = max(best, 2 * writers * size / (time.monotonic() - began))
     return best
 
 

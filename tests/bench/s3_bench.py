@@ -207,8 +207,8 @@ def beside_the_processor(rate, load, speeds):
 
 
 def beside_plain_files(rate, load, speed):
-    row(f"s3 {load.name}, acknowledged", rate * load.size / speed, "of a plain file of that length, written and synced",
-        f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
+    row(f"s3 {load.name}, acknowledged", rate * load.size / speed,
+        f"of plain files of that length, written and synced by {load.connections} at once", f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
 
 
 def measure(server, sides, folder):
@@ -226,7 +226,7 @@ def measure(server, sides, folder):
         if is_long:
             beside_the_processor(rates["merlon"], load, primitives())
         if is_long and load.method == "PUT":
-            beside_plain_files(rates["merlon"], load, written_per_second(folder))
+            beside_plain_files(rates["merlon"], load, written_per_second(folder, load.connections))
 
 
 def bench(folder, server, nginx, ceph):
