@@ -208,7 +208,8 @@ def beside_the_processor(rate, load, speeds):
 
 def beside_plain_files(rate, load, speed):
     row(f"s3 {load.name}, acknowledged", rate * load.size / speed,
-        f"of plain files of that length, written and synced by {load.connections} at once", f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
+        f"of plain files of that length, written and synced by {load.connections} at once",
+        f"{rate * load.size / 1e6:.0f} MB a second, {speed / 1e6:.0f}")
 
 
 def measure(server, sides, folder):
