@@ -138,10 +138,11 @@ static int fail_common(struct call *call, enum wire_common which, const char *fo
         _printf_(3, 0);
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)
 {
-        const struct api_service *service = call->operation->service;
+        /* What falls due is no operation's. */
+        const struct api_service *service = call->operation ? call->operation->service : NULL;
 
-        call->error = which == WIRE_ERROR_VALIDATION ? wire_invalid_error(service, call->protocol)
-                                                     : wire_common_error(call->protocol, which);
+        call->error = service && which == WIRE_ERROR_VALIDATION ? wire_invalid_error(service, call->protocol)
+                                                                : wire_common_error(call->protocol, which);
         call->error_message = arena_vprintf(&call->arena, format, args);
         return -ECALL;
 }
