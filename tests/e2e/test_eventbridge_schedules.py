@@ -2,7 +2,17 @@
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html"""
 from datetime import datetime, timedelta
 
+import pytest
+
 from harness.event_rules import Queue
+from harness.server import Server
+
+
+@pytest.fixture(scope="module")
+def clock_server():
+    """Of this file alone: schedules fire as long as there are rules, however far others move the clock."""
+    with Server() as running:
+        yield running
 
 
 def time_of(event):

@@ -6,7 +6,7 @@ import pytest
 
 from harness.account import Account, policy, statement
 from harness.bodies import FileOf
-from harness.multipart import begin, send
+from harness.multipart import begin, complete, send
 from harness.objects import body_of, make_bucket, md5_of, read, tag_set, tags_of, versions_of
 from harness.refusals import refused
 from harness.replication import (READ_BUCKET, TRUST, permissions, replicate, replicating_role, rule, set_up, status_of,
@@ -384,28 +384,22 @@ def test_the_role_comes_over_tls_and_signed(traveller, s3, run, condition):
     assert keys(s3, target) == ["key"]
 
 
-def is_damaged_in_time(server, s3, source, key):
-    """An object, and a byte of it flipped; False when replication came first, which waits for nobody."""
-    try:
-        with FileOf(server.data) as file:
-            put(s3, source, key, body=body_of(200_000))
-    except ValueError:  # the replica's file came as well
-        return False
-    file.flip(100_000)
-    server.admin.advance("1s")
-    return status_of(s3, source, key) == "PENDING"
-
-
 def test_a_damaged_body_is_given_up(disk_server, home):
-    """On a server of its own: what others still replicate would be files too."""
+    """Its file is there before it is an object, which is when replication begins."""
     account, later = Account.create(disk_server, home), disk_server.admin.advance
     s3 = account.client("s3")
     source, target = set_up(account)
-    key = next(key for key in map(str, range(20)) if is_damaged_in_time(disk_server, s3, source, key))
+    upload = begin(s3, source, "key")
+    with FileOf(disk_server.data) as file:
+        part = send(s3, source, "key", upload, 1, body_of(200_000))
+    file.flip(100_000)
+    complete(s3, source, "key", upload, [part])
+    later("1s")
+    assert status_of(s3, source, "key") == "PENDING"
     for _ in range(10):
         later("15m")
-    assert status_of(s3, source, key) == "FAILED"
-    assert key not in keys(s3, target)
+    assert status_of(s3, source, "key") == "FAILED"
+    assert keys(s3, target) == []
     assert "cannot be replicated" in disk_server.log()
 
 

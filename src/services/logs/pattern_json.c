@@ -37,11 +37,22 @@ static bool is_name(char c)
                c == '-' || c == ':' || c == '@' || (unsigned char)c >= 0x80;
 }
 
+static char *copy(struct str name)
+{
+        char *made = malloc(name.len + 1);
+
+        if (made) {
+                memcpy(made, name.ptr, name.len);
+                made[name.len] = '\0';
+        }
+        return made;
+}
+
 static int copy_name(struct logs_pattern_text *text, size_t skip, size_t len, size_t all, struct step *ret)
 {
         if (len == 0)
                 return logs_pattern_refuse(text, "Empty name in selector of filter pattern");
-        ret->name = strndup(text->rest.ptr + skip, len);
+        ret->name = copy(str_part(text->rest, skip, len));
         text->rest = str_from(text->rest, all);
         return ret->name ? 0 : -ENOMEM;
 }
