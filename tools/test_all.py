@@ -46,6 +46,8 @@ THREADS = [
     "s3_copy", "s3_multipart", "s3_multipart_life",    # bodies from object to object
     "s3_lifecycle_run", "s3_replication_run",          # what falls due, also slowly
     "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
+    "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
+    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.
