@@ -58,7 +58,7 @@ def past(account):
 def test_a_value_is_compared_whole_and_by_case(past):
     past.iam.create_user(UserName="bob")
     past.iam.create_user(UserName="bobby")
-    wait_for(past, "CreateUser", 2)
+    wait_for(past, "CreateUser", 3)  # the maker too
     assert len(found(past, **attribute("ResourceName", "bob"))) == 1
     assert len(found(past, **attribute("ResourceName", "bobby"))) == 1
     assert len(found(past, **attribute("ResourceName", past.arn("user/bob")))) == 1
