@@ -94,6 +94,7 @@ def test_what_makes_objects(traveller, s3, bucket, told):
 
 
 def test_a_browsers_form(traveller, s3, bucket, told):
+    traveller.server.admin.past_the_jump()
     assert post(traveller.server, bucket, presigned_post(traveller, bucket, "form"), BODY).status == 204
     assert names_of(told()) == ["ObjectCreated:Post"]
 
