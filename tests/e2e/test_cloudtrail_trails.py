@@ -231,11 +231,6 @@ def test_the_key_must_let_the_trail_in(account, trails, bucket):
 def test_other_services(trails, bucket):
     base = {"Name": "trail", "S3BucketName": bucket}
     refusal("InsufficientSnsTopicPolicyException", trails.create_trail, **base, SnsTopicName="topic")
-    refusal("InvalidCloudWatchLogsLogGroupArnException", trails.create_trail, **base,
-            CloudWatchLogsLogGroupArn="arn:aws:logs:us-east-1:111122223333:log-group:x:*",
-            CloudWatchLogsRoleArn="arn:aws:iam::111122223333:role/x")
-    refusal("InvalidCloudWatchLogsRoleArnException", trails.create_trail, **base,
-            CloudWatchLogsLogGroupArn="arn:aws:logs:us-east-1:111122223333:log-group:x:*")
     refusal("OrganizationsNotInUseException", trails.create_trail, **base, IsOrganizationTrail=True)
 
 
