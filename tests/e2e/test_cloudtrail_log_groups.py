@@ -5,12 +5,11 @@ import time
 
 import pytest
 
-from harness.account import Account, policy
-from harness.buckets import new_bucket
+from harness.account import policy
 from harness.refusals import refusal
 from harness.server import Server
 from harness.trails import (SERVICE, await_fed, event_names, fed, feed_role, group_arn, new_feed, new_trail, new_trail_bucket,
-                            trail_arn, trail_policy)
+                            trail_arn)
 
 WAIT_S = 20
 
@@ -22,10 +21,9 @@ def server():
         yield running
 
 
-@pytest.fixture
-def account(server, home):
+@pytest.fixture(autouse=True)
+def past_the_jump(server):
     server.admin.past_the_jump()
-    return Account.create(server, home)
 
 
 @pytest.fixture
@@ -202,11 +200,11 @@ def test_both_or_none(account, trails, bucket):
     assert trails.get_trail(Name="trail")["Trail"]["CloudWatchLogsRoleArn"] == role
 
 
-def test_the_group_must_be_there(account, other, trails, bucket):
+def test_the_group_must_be_there(account, other_account, trails, bucket):
     feed = new_feed(account)
     account.client("logs", region="eu-west-1").create_log_group(logGroupName="away")
-    other.client("logs").create_log_group(logGroupName="trail")
-    for group in (group_arn(account, "none"), group_arn(account, "away", "eu-west-1"), group_arn(other, "trail"),
+    other_account.client("logs").create_log_group(logGroupName="trail")
+    for group in (group_arn(account, "none"), group_arn(account, "away", "eu-west-1"), group_arn(other_account, "trail"),
                   group_arn(account, "trail")[:-2], "trail", "arn:aws:s3:::trail:*"):
         error = refusal("InvalidCloudWatchLogsLogGroupArnException", trails.create_trail, Name="trail", S3BucketName=bucket,
                         **{**feed, "CloudWatchLogsLogGroupArn": group})
@@ -214,17 +212,12 @@ def test_the_group_must_be_there(account, other, trails, bucket):
     assert trails.list_trails()["Trails"] == []
 
 
-@pytest.fixture
-def other(server, home):
-    return Account.create(server, home)
-
-
 def trust(principal, **more):
     return {"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}]}
 
 
-def test_the_role_must_let_the_trail_in(account, other, trails, bucket):
+def test_the_role_must_let_the_trail_in(account, other_account, trails, bucket):
     feed = new_feed(account)
     source = {"Condition": {"StringEquals": {"aws:SourceArn": trail_arn(account, "trail"), "aws:SourceAccount": account.id}}}
     wrong = {
@@ -244,7 +237,7 @@ def test_the_role_must_let_the_trail_in(account, other, trails, bucket):
             error = refusal("InvalidCloudWatchLogsRoleArnException", trails.create_trail, Name="trail", S3BucketName=bucket,
                             **{**feed, "CloudWatchLogsRoleArn": role})
             assert error["Message"] == f"Access denied. Check the {what} for your role.", role
-    for role in ("feed", f"arn:aws:iam::{account.id}:user/x", feed_role(other, "trail")):
+    for role in ("feed", f"arn:aws:iam::{account.id}:user/x", feed_role(other_account, "trail")):
         refusal("InvalidCloudWatchLogsRoleArnException", trails.create_trail, Name="trail", S3BucketName=bucket,
                 **{**feed, "CloudWatchLogsRoleArn": role})
     assert trails.list_trails()["Trails"] == []

@@ -18,7 +18,7 @@ static int begin(const struct collecting *collecting, struct cloudtrail_stream_r
 
         if (r == -ENOENT)
                 return stream_follow(collecting->txn, collecting->arena, stream);
-        if (r == 0 && stream_wants_digests(&trail))
+        if (r == 0 && stream_wants_digests(stream, &trail))
                 r = stream_begin_digests(collecting->txn, collecting->arena, stream,
                                          collecting->event->time_ms);
         return r;

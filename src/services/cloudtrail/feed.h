@@ -9,6 +9,8 @@
 #include "services/cloudtrail/trail.h"
 #include "services/logs/directory.h"
 
+#define FEED_SESSION STR("CLOUDWATCH_LOGS_DELIVERY_SESSION")
+
 /* "111122223333_CloudTrail_us-east-1": the trail's region, wherever the events are from. */
 struct str feed_stream(struct call *call, struct str account, struct str home);
 /* -ENOENT: it is not the ARN of a group, with ":*" behind it. */

@@ -5,8 +5,6 @@
 #include "services/iam/directory.h"
 #include "services/sts/directory.h"
 
-#define SESSION STR("CLOUDWATCH_LOGS_DELIVERY_SESSION")
-
 static int refuse_role(struct call *call, const char *why)
 {
         call_forgive(call);
@@ -66,7 +64,7 @@ static int try_role(struct call *call, const struct cloudtrail_trail_record *tra
         int r;
 
         TRY(trail_speaks(call, trail, &by));
-        r = sts_assume_by_service(call, &by, trail->log_role, SESSION, &role);
+        r = sts_assume_by_service(call, &by, trail->log_role, FEED_SESSION, &role);
         if (r == -ECALL)
                 return refuse_role(call, "Access denied. Check the trust relationships for your role.");
         TRY(r);

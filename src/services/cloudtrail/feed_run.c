@@ -5,8 +5,6 @@
 #include "services/iam/directory.h"
 #include "services/sts/directory.h"
 
-#define SESSION STR("CLOUDWATCH_LOGS_DELIVERY_SESSION")
-
 struct batch {
         struct logs_input_log_event *items;
         int64_t *orders, *times_ms;
@@ -139,7 +137,7 @@ static int assume(struct call *call, struct cloudtrail_feed_record *feed, struct
         }
         call->source_arn = trail_arn_of(call, feed->home, feed->account, feed->name);
         call->source_account = feed->account;
-        TRY(sts_assume_as_service(call, feed->log_role, SESSION, ret));
+        TRY(sts_assume_as_service(call, feed->log_role, FEED_SESSION, ret));
         return keep_session(call, ret, feed);
 }
 
@@ -161,13 +159,10 @@ static int retry(struct call *call, struct cloudtrail_feed_record *feed, const s
 {
         int64_t kept_ms = call->now_ms - STREAM_KEPT_DAYS * MS_PER_DAY;
         bool is_old = batch->times_ms[batch->count - 1] < kept_ms;
+        int64_t retry_ms = stream_refused(call, &feed->failed, &feed->failures);
 
-        feed->failed = arena_dup(&call->arena, call->error->code);
-        feed->failures = OPT_INT(feed->failures.value + 1);
-        call_forgive(call);
         TRY(drop(call, feed, batch, kept_ms));
-        TRY(feed_wait(call->txn, &call->arena, feed,
-                      is_old ? call->now_ms : stream_retry_ms(call->now_ms, feed->failures.value)));
+        TRY(feed_wait(call->txn, &call->arena, feed, is_old ? call->now_ms : retry_ms));
         return call_put(call, &cloudtrail_feed_record_type, feed);
 }
 

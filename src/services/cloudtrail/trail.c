@@ -43,27 +43,43 @@ static int refuse_taken(struct call *call, struct str name)
                     "Trail %.*s already exists for customer: %.*s", STR_ARG(name), STR_ARG(call->account));
 }
 
-/* Where this one will be seen: its name is free, and there are not too many. */
-static int check_room(struct call *call, const struct cloudtrail_trail_record *trail)
+struct others {
+        const struct cloudtrail_trail_record *trail;
+        struct cloudtrail_trail_record *items;
+        size_t count;
+};
+
+static int check_count(struct call *call, const struct others *others, struct str region)
 {
-        struct cloudtrail_trail_record *others;
-        size_t count, here = 0;
+        size_t here = 0;
 
-        TRY(trail_list(call, &others, &count));
-        for (size_t i = 0; i < count; i++) {
-                const struct cloudtrail_trail_record *other = &others[i];
-
-                if (other->number.value == trail->number.value)
-                        continue;
-                if (str_eq(other->name, trail->name) &&
-                    (trail_is_in(other, trail->region) || trail_is_in(trail, other->region)))
-                        return refuse_taken(call, trail->name);
-                here += trail_is_in(other, trail->region);
-        }
+        for (size_t i = 0; i < others->count; i++)
+                here += others->items[i].number.value != others->trail->number.value &&
+                        trail_is_in(&others->items[i], region);
         if (here >= TRAILS_MAX)
                 return fail(call, &cloudtrail_maximum_number_of_trails_exceeded_exception,
                             "User: %.*s already has %d trails in %.*s.", STR_ARG(call->account), TRAILS_MAX,
-                            STR_ARG(call->region));
+                            STR_ARG(region));
+        return 0;
+}
+
+/* Where this one will be seen, its name is free, and there are not too many: at home, and if it is everywhere
+ * in each region that others are at home in; more than those of all regions are in none. */
+static int check_room(struct call *call, const struct cloudtrail_trail_record *trail)
+{
+        struct others others = {.trail = trail};
+
+        TRY(trail_list(call, &others.items, &others.count));
+        for (size_t i = 0; i < others.count; i++) {
+                const struct cloudtrail_trail_record *other = &others.items[i];
+
+                if (other->number.value != trail->number.value && str_eq(other->name, trail->name) &&
+                    (trail_is_in(other, trail->region) || trail_is_in(trail, other->region)))
+                        return refuse_taken(call, trail->name);
+        }
+        TRY(check_count(call, &others, trail->region));
+        for (size_t i = 0; i < others.count && trail->multi_region.value; i++)
+                TRY(check_count(call, &others, others.items[i].region));
         return 0;
 }
 
@@ -190,7 +206,8 @@ static int settle_change(struct call *call, const struct cloudtrail_update_trail
         }
         TRY(change_feed(call, in, trail));
         TRY(trail_watch(call, trail));
-        if (trail->validated.value != before->validated.value)
+        if (trail->validated.value != before->validated.value ||
+            trail->multi_region.value != before->multi_region.value)
                 TRY(stream_change_digests(call, trail));
         return call_put(call, &cloudtrail_trail_record_type, trail);
 }
