@@ -196,12 +196,12 @@ int invoke_by_service(struct call *call, const struct call_by_service *by,
 
 /* -- In the name of a role */
 
-static void take_role(struct call *inner, const struct call_act *act)
+static void take_role(struct call *inner, const struct call_act *act, struct str service)
 {
         inner->principal = *act->principal;
         inner->account = act->principal->account;
         inner->region = act->region;
-        inner->acting_service = inner->operation->service->event_source;
+        inner->acting_service = service;
         inner->source_arn = inner->source_account = STR_NONE;
 }
 
@@ -212,7 +212,7 @@ int act(struct call *call, const struct call_act *act)
 
         if (!flight)
                 return -ENOMEM;
-        take_role(&flight->call, act);
+        take_role(&flight->call, act, flight_of(call)->service->event_source);
         r = act->run(&flight->call, act->arg);
         if (r == 0 && flight->call.arena.failed)
                 r = -ENOMEM;
