@@ -307,7 +307,7 @@ struct api_access {
         int64_t total_ms, turn_around_ms;
 };
 
-enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
+enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML, API_CBOR };
 
 struct api_service {
         struct str name;            /* "iam": folder, prefix of C names */

@@ -12,7 +12,7 @@ KINDS = {'string': 'STRING', 'enum': 'STRING', 'blob': 'BLOB', 'boolean': 'BOOLE
          'long': 'LONG', 'double': 'DOUBLE', 'timestamp': 'TIMESTAMP', 'list': 'LIST', 'map': 'MAP',
          'structure': 'STRUCT', 'document': 'DOCUMENT', 'stream': 'STREAM'}
 PROTOCOLS = {'query': 'API_QUERY', 'ec2': 'API_EC2', 'json-1.0': 'API_JSON_1_0', 'json-1.1': 'API_JSON_1_1',
-             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML'}
+             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML', 'rpc-v2-cbor': 'API_CBOR'}
 
 
 def tables(service):
