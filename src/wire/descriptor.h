@@ -320,6 +320,7 @@ struct api_service {
         struct str version;         /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
+        const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
         struct str
                 path_member;  /* query: the member that the path means, where it is not given; absent: none */

@@ -83,8 +83,9 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
-        if 'invalid' in words and words['invalid'] not in [error.name for error in service.errors]:
-            self.problem(service.position, f"no error {words['invalid']}, which 'invalid' names")
+        for word in ('denied', 'invalid'):
+            if word in words and words[word] not in [error.name for error in service.errors]:
+                self.problem(service.position, f"no error {words[word]}, which '{word}' names")
         for one in service.protocols:
             if one in ('query', 'ec2') and 'namespace' not in words:
                 self.problem(service.position, f"protocol {one} needs a 'namespace'")

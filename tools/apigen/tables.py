@@ -361,6 +361,7 @@ class Tables:
             ('target_prefix', c_str(' '.join(service.targets)) if service.targets else ''),
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
             ('path_member', c_str(words['path-names']) if 'path-names' in words else ''),
+            ('denied', '&' + self.c.error(words['denied']) if 'denied' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
