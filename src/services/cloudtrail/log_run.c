@@ -19,7 +19,8 @@ int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
                 return 0;
         return trail_prepare(
                 call, &target,
-                &(struct trail_file){.key = log_file_key(call, &target, stream.region), .body = file->body});
+                &(struct trail_file){.key = log_file_key(call, &target, stream.region, file->is_insight),
+                                     .body = file->body});
 }
 
 /* -- In the transaction. Nobody else takes away what waits, so that all that was put together is there. */
@@ -96,7 +97,8 @@ static int retry(struct call *call, struct cloudtrail_stream_record *stream, con
 static int deliver(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file,
                    const struct trail_target *target)
 {
-        const struct trail_file put = {.key = log_file_key(call, target, stream->region), .body = file->body};
+        const struct trail_file put = {.key = log_file_key(call, target, stream->region, file->is_insight),
+                                       .body = file->body};
         int r = trail_put(call, target, &put);
 
         stream->attempted = OPT_INT(call->now_ms);

@@ -17,7 +17,7 @@ static void show(struct call *call, const struct cloudtrail_trail_record *trail,
                 .cloud_watch_logs_role_arn = trail->log_role,
                 .kms_key_id = trail->kms_key,
                 .has_custom_event_selectors = OPT_BOOL(trail->selectors.is_set || trail->advanced.is_set),
-                .has_insight_selectors = OPT_BOOL(false),
+                .has_insight_selectors = OPT_BOOL(trail->insights.count > 0),
                 .is_organization_trail = OPT_BOOL(false),
                 .recursive_logging = trail->recursive,
         };

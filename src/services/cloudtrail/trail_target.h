@@ -15,6 +15,11 @@ struct trail_target trail_target_of(const struct cloudtrail_trail_record *trail)
 /* "[prefix/]AWSLogs/ACCOUNT/" */
 struct str trail_folder(struct arena *arena, const struct trail_target *target);
 
+/* Whether it takes files in this folder ("CloudTrail"): an empty object is there from then on.
+ * InsufficientS3BucketPolicyException, InsufficientEncryptionPolicyException. */
+must_check int trail_try_folder(struct call *call, const struct cloudtrail_trail_record *trail,
+                                const char *kind);
+
 /* CloudTrail itself on behalf of the trail, for call->as_service(). */
 must_check int trail_speaks(struct call *call, const struct cloudtrail_trail_record *trail,
                             struct call_by_service *ret);
