@@ -3,8 +3,8 @@
 #include "base/ids.h"
 #include "server/access_log.h"
 #include "server/audit.h"
-#include "server/pipeline.h"
 #include "server/server.h"
+#include "server/steps.h"
 
 #define INNER_MEMORY ((size_t)8 * 1024 * 1024)
 
@@ -126,7 +126,7 @@ static int end(struct call *call, struct flight *flight, int r)
 
 static int run(struct call *call, struct flight *flight)
 {
-        int r = pipeline_run_inner(flight);
+        int r = steps_run_inner(flight);
 
         end_body(&flight->call, r == 0);
         return end(call, flight, r);
@@ -155,7 +155,7 @@ static int receive_before(struct call *call, struct flight *flight, const struct
 
         if (*by->received)
                 return -EPERM;
-        r = pipeline_receive_inner(flight);
+        r = steps_receive_inner(flight);
         if (r == 0)
                 *by->received = inner->received;
         else if (inner->received)
@@ -169,7 +169,7 @@ static int run_on_received(struct call *call, struct flight *flight, struct body
         int r;
 
         flight->call.received = received;
-        r = pipeline_run_inner(flight);
+        r = steps_run_inner(flight);
         flight->call.received = NULL;
         return end(call, flight, r);
 }

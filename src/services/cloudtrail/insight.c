@@ -154,7 +154,7 @@ static int is_asked(struct call *call, bool *ret)
 int cloudtrail_put_insight_selectors(struct call *call, const struct cloudtrail_put_insight_selectors_in *in,
                                      struct cloudtrail_put_insight_selectors_out *out)
 {
-        struct cloudtrail_trail_record trail;
+        struct cloudtrail_trail_record trail = {};
         bool was_asked;
 
         TRY(find(call, in->trail_name, in->event_data_store, true, &trail));
@@ -175,7 +175,7 @@ int cloudtrail_put_insight_selectors(struct call *call, const struct cloudtrail_
 int cloudtrail_get_insight_selectors(struct call *call, const struct cloudtrail_get_insight_selectors_in *in,
                                      struct cloudtrail_get_insight_selectors_out *out)
 {
-        struct cloudtrail_trail_record trail;
+        struct cloudtrail_trail_record trail = {};
 
         TRY(find(call, in->trail_name, in->event_data_store, false, &trail));
         if (trail.insights.count == 0)
