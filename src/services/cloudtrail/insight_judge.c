@@ -199,14 +199,17 @@ static int end_quiet(struct judging *judging, size_t *ret_open)
                 arena_new_array(&call->arena, struct cloudtrail_insight_open_record, OPEN_MOST);
         struct record_scan scan = {};
         size_t count = 0;
+        int r = 0;
 
         if (!open)
                 return -ENOMEM;
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_insight_open_record_type, NULL,
                               &like, 2, STR_NONE));
-        while (count < OPEN_MOST && record_scan_next(&scan, &open[count]) == 0)
+        while (count < OPEN_MOST && (r = record_scan_next(&scan, &open[count])) == 0)
                 count++;
         record_scan_end(&scan); /* before this transaction writes again */
+        if (r < 0 && r != -ENOENT)
+                return r;
         *ret_open = 0;
         for (size_t i = 0; i < count; i++)
                 if (judging->now - 1 - open[i].last.value >= QUIET_MINUTES)
