@@ -1,6 +1,7 @@
 /* The delivery of log files: put together, compressed and written before the transaction in which they are
  * put, and what waited is taken away. */
 #include "services/cloudtrail/log_file.h"
+#include "services/cloudtrail/notice.h"
 
 int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
 {
@@ -107,6 +108,7 @@ static int deliver(struct call *call, struct cloudtrail_stream_record *stream, c
         TRY(r);
         TRY(drop(call, stream, file, INT64_MAX));
         TRY(note(call, stream, file, target, put.key));
+        TRY(notice_of_file(call, target, put.key, stream));
         stream->delivered = stream->attempted;
         stream->failed = STR_NONE;
         stream->failures = (struct opt_int){};

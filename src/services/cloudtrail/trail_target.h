@@ -8,6 +8,7 @@
 struct trail_target {
         struct str account, home, name;     /* of the trail */
         struct str bucket, prefix, kms_key; /* absent, the last two: none */
+        struct str topic;                   /* ARN; absent: nobody is told */
 };
 
 struct trail_target trail_target_of(const struct cloudtrail_trail_record *trail);
