@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "crypto/keyring.h"
-#include "net/http.h"
+#include "net/sender.h"
 #include "policy/policy.h"
 #include "store/record.h"
 #include "wire/descriptor.h"
@@ -32,9 +32,10 @@ struct host {
         struct event_pattern_cache *patterns; /* compiled, by their text */
         struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;                  /* bodies that are too long for the store */
-        const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
-        struct str partition;           /* "aws" */
-        int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
+        const atomic_bool *is_stopping;    /* what takes long and is done again later ends then: -ESHUTDOWN */
+        struct str partition;              /* "aws" */
+        struct str mail_server, mail_from; /* that mails are handed to, and whose they are; absent: none */
+        int64_t trail_delay_ms;            /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -169,6 +170,12 @@ struct call_by_service {
         struct body_sink **received;
 };
 
+/* To others, over the network: one of the two. */
+struct call_sending {
+        const struct sender_request *request;
+        const struct sender_mail *mail;
+};
+
 struct call {
         struct arena arena; /* bounded; freed with the call */
         struct txn *txn;    /* a snapshot, or the transaction of the write */
@@ -229,6 +236,10 @@ struct call {
         struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
+        /* What the prepare function of a timer has sent, when its snapshot is let go; NULL, both: nothing.
+         * And what came of it, for the transaction. */
+        const struct call_sending *sending;
+        const struct sender_answer *sent;
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
         struct call_hold *holds;  /* added by call_hold() */
