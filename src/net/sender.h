@@ -32,7 +32,7 @@ struct sender_request {
         size_t answer_max;  /* bytes of its body; what is longer is cut off */
 };
 
-/* A mail, handed to a server that takes it on. */
+/* A mail, handed to a server that takes it on: the operator's, wherever it is. By TLS where that has it. */
 struct sender_mail {
         struct str server;   /* "host:25" */
         struct str from, to; /* addresses */
