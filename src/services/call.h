@@ -114,6 +114,13 @@ struct call_kept {
         struct call_kept *next;
 };
 
+/* What is not in the call's memory, but goes with it. */
+struct call_hold {
+        void *what;
+        void (*release)(void *what);
+        struct call_hold *next;
+};
+
 /* A resource that the event shall name beside those that were authorised. */
 struct call_resource {
         struct str arn, account, type;
@@ -235,6 +242,7 @@ struct call {
         const struct sender_answer *sent;
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
+        struct call_hold *holds;  /* added by call_hold() */
 
         struct call *inner; /* calls that this one made of other services; done with it */
 
@@ -302,6 +310,10 @@ must_check int call_need_write(struct call *call);
 must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
 /* Who waits for it looks again after the commit: one for each time that it is touched. */
 void call_touch_waited(struct call *call, uint64_t what);
+
+/* It is released when the call ends, or at once when that cannot be kept in mind (-ENOMEM): what a prepare
+ * function leaves for a handler that may not run. NULL is nothing. */
+must_check int call_hold(struct call *call, void *what, void (*release)(void *what));
 
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */

@@ -370,12 +370,18 @@ class ServiceChecker:
             self.problem(allow.position, f'a resource has at most {RESOURCE_ARGS} members')
         for arg in allow.args:
             member = self.input_member(operation, arg, allow.position, 'allow')
-            if member and not member.type.is_text():
+            if member and not member.type.is_text() and not self.is_list_of_text(member):
                 self.problem(allow.position, f"allow names member '{arg}', which is no string")
+            if member and self.is_list_of_text(member) and len(allow.args) > 1:
+                self.problem(allow.position, f"allow names the list '{arg}' beside other members")
         if allow.when:
             self.input_member(operation, allow.when, allow.position, 'when')
         if allow.unless:
             self.input_member(operation, allow.unless, allow.position, 'unless')
+
+    @staticmethod
+    def is_list_of_text(member):
+        return member.type.kind == 'list' and member.type.element.is_text()
 
     def check_key(self, operation, key):
         if not CONDITION_KEY.fullmatch(key.name):
