@@ -301,6 +301,8 @@ static int run(struct errand *errand, struct arena *arena, struct sender_answer 
                 ret->body = arena_dup(arena, buf_str(&errand->body));
         } else {
                 ret->problem = tell(errand, code, arena);
+                ret->status =
+                        errand->is_trusted ? (unsigned int)status : 0; /* what a mail server said of it */
         }
         return arena->failed ? -ENOMEM : 0;
 }

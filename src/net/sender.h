@@ -41,7 +41,7 @@ struct sender_mail {
 };
 
 struct sender_answer {
-        unsigned int status; /* HTTP's, or SMTP's last; 0: there was no answer */
+        unsigned int status; /* HTTP's, 0: there was no answer; or SMTP's last, also with a problem */
         struct str body;
         struct str problem; /* why there was none, for who wants to know; absent: there was */
         bool was_closed;    /* there, where nobody is asked */
