@@ -2,6 +2,7 @@
 
 #include "server/answer.h"
 #include "server/cross_origin.h"
+#include "server/document.h"
 #include "server/form_upload.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -374,7 +375,7 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
 
         if (asks_health(flight->call.request))
                 answer_health(flight);
-        else
+        else if (!document_answer(flight))
                 pipeline_fly(flight);
 }
 

@@ -100,6 +100,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
+        if service.document_prefix and not service.document_prefix.startswith('/'):
+            self.problem(service.position, "what paths of 'documents' begin with begins with a slash")
         if not service.is_rest() and service.logs_accesses:
             self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
         if protocol != 'rest-xml' and service.has_s3_errors:
