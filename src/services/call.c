@@ -202,6 +202,11 @@ int call_take_time(struct call *call)
         return call->may_take_time ? 0 : wish(call, CALL_WISH_WORKER);
 }
 
+int call_look_afresh(struct call *call)
+{
+        return call->may_look_afresh ? wish(call, CALL_WISH_AFRESH) : 0;
+}
+
 int call_need_write(struct call *call)
 {
         return txn_is_write(call->txn) ? 0 : wish(call, CALL_WISH_WRITE);

@@ -103,6 +103,7 @@ static const struct api_error *table_of(enum api_protocol protocol)
                 return EC2;
         case API_JSON_1_0:
         case API_JSON_1_1:
+        case API_CBOR:
                 return JSON;
         case API_REST_JSON:
                 return REST_JSON;

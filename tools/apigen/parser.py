@@ -131,6 +131,8 @@ class Parser:
             service.has_addresses = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
+        elif token.text == 'documents':
+            service.document_prefix = self.text('what their paths begin with').text
         elif token.text == 'access-logs':
             service.logs_accesses = True
         elif token.text not in SERVICE_WORDS:

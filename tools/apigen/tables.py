@@ -12,7 +12,7 @@ KINDS = {'string': 'STRING', 'enum': 'STRING', 'blob': 'BLOB', 'boolean': 'BOOLE
          'long': 'LONG', 'double': 'DOUBLE', 'timestamp': 'TIMESTAMP', 'list': 'LIST', 'map': 'MAP',
          'structure': 'STRUCT', 'document': 'DOCUMENT', 'stream': 'STREAM'}
 PROTOCOLS = {'query': 'API_QUERY', 'ec2': 'API_EC2', 'json-1.0': 'API_JSON_1_0', 'json-1.1': 'API_JSON_1_1',
-             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML'}
+             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML', 'rpc-v2-cbor': 'API_CBOR'}
 
 
 def tables(service):
@@ -370,6 +370,8 @@ class Tables:
             ('takes_anonymous', true(service.takes_anonymous)),
             ('settle_address', self.c.settle_address() if service.has_addresses else ''),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
+            ('document_prefix', c_str(service.document_prefix) if service.document_prefix else ''),
+            ('show_document', self.c.show_document() if service.document_prefix else ''),
             ('log_access', self.c.log_access() if service.logs_accesses else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
