@@ -14,7 +14,7 @@ struct cloudwatch_series {
 
 /* What is asked, of the call's account and region: periods that begin in [from_ms, to_ms). from_ms is aligned
  * by the caller: its first period begins there. now_ms is that of the call. */
-struct cloudwatch_range {
+struct cloudwatch_time_range {
         int64_t from_ms, to_ms;
 };
 
@@ -23,7 +23,8 @@ must_check int cloudwatch_check_statistic(struct str statistic);
 
 /* A metric's statistic (stat->stat) by stat->period; with stat->unit only what was put with that unit. */
 must_check int cloudwatch_read_metric(struct call *call, const struct cloudwatch_metric_stat *stat,
-                                      const struct cloudwatch_range *range, struct cloudwatch_series *ret);
+                                      const struct cloudwatch_time_range *range,
+                                      struct cloudwatch_series *ret);
 
 /* Whether queries may stand together: ids, statistics, periods, expressions that parse and that name what is
  * there. -ECALL: the call is refused, in AWS's words. */
@@ -34,7 +35,8 @@ must_check int cloudwatch_check_queries(struct call *call,
  * refused. */
 must_check int cloudwatch_read_query(struct call *call,
                                      const struct cloudwatch_metric_data_query_list *queries, struct str id,
-                                     const struct cloudwatch_range *range, struct cloudwatch_series *ret);
+                                     const struct cloudwatch_time_range *range,
+                                     struct cloudwatch_series *ret);
 /* Seconds between its values; 0: it has none (a constant). After cloudwatch_check_queries(). */
 must_check int cloudwatch_query_period(struct call *call,
                                        const struct cloudwatch_metric_data_query_list *queries, struct str id,
