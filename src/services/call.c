@@ -22,7 +22,25 @@ void call_done(struct call *call)
         for (struct held_policy *held = call->held; held; held = held->next)
                 policy_cache_release(held->entry);
         call->held = NULL;
+        for (struct call_hold *hold = call->holds; hold; hold = hold->next)
+                hold->release(hold->what);
+        call->holds = NULL;
         arena_done_wiped(&call->arena); /* passwords and new secret keys pass through it */
+}
+
+int call_hold(struct call *call, void *what, void (*release)(void *what))
+{
+        struct call_hold *hold = what ? arena_new(&call->arena, struct call_hold) : NULL;
+
+        if (!what)
+                return 0;
+        if (!hold) {
+                release(what);
+                return -ENOMEM;
+        }
+        *hold = (struct call_hold){what, release, call->holds};
+        call->holds = hold;
+        return 0;
 }
 
 void call_enter(struct call *call, struct txn *txn)

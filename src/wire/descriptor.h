@@ -246,7 +246,8 @@ struct api_timer {
         int (*fire)(struct call *call, struct str subject);
         bool is_at_start; /* also set, with an empty subject, whenever the server starts */
         /* Of one with the word `slow`: before the transaction, in a snapshot, on a thread that may take its
-         * time. call->prepared and call->received are fire's then; what is recorded in it is not. < 0: fire
+         * time. call->prepared, call->received and call->sent
+         * are fire's then; what is recorded in it is not. < 0: fire
          * is not called, and all of it is tried again later. NULL: none. */
         int (*prepare)(struct call *call, struct str subject);
 };

@@ -1,4 +1,5 @@
 /* From the outbox to the streams of the trails that want an event. */
+#include "services/cloudtrail/feed.h"
 #include "services/cloudtrail/stream.h"
 #include "services/cloudtrail/watch.h"
 
@@ -17,7 +18,7 @@ static int begin(const struct collecting *collecting, struct cloudtrail_stream_r
 
         if (r == -ENOENT)
                 return stream_follow(collecting->txn, collecting->arena, stream);
-        if (r == 0 && stream_wants_digests(&trail))
+        if (r == 0 && stream_wants_digests(stream, &trail))
                 r = stream_begin_digests(collecting->txn, collecting->arena, stream,
                                          collecting->event->time_ms);
         return r;
@@ -38,9 +39,8 @@ static int find(const struct collecting *collecting, const struct cloudtrail_wat
         return begin(collecting, ret);
 }
 
-static int keep(void *arg, const struct cloudtrail_watch_record *watch)
+static int keep_for_file(const struct collecting *collecting, const struct cloudtrail_watch_record *watch)
 {
-        const struct collecting *collecting = arg;
         const struct event *event = collecting->event;
         const struct cloudtrail_waiting_event_record waiting = {
                 .trail = watch->trail,
@@ -61,6 +61,16 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
         TRY(stream_wait(collecting->txn, collecting->arena, &stream,
                         event->time_ms + collecting->host->trail_delay_ms));
         return record_put(collecting->txn, &cloudtrail_stream_record_type, &stream);
+}
+
+static int keep(void *arg, const struct cloudtrail_watch_record *watch)
+{
+        const struct collecting *collecting = arg;
+
+        TRY(keep_for_file(collecting, watch));
+        return watch->feeds.value
+                       ? feed_take(collecting->txn, collecting->arena, watch->trail.value, collecting->event)
+                       : 0;
 }
 
 static int collect(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)

@@ -55,6 +55,19 @@ static void tell_of_stream(struct call *call, const struct cloudtrail_stream_rec
         out->latest_delivery_attempt_succeeded = text_of(call, stream->delivered);
 }
 
+static int tell_of_feed(struct call *call, const struct cloudtrail_trail_record *trail,
+                        struct cloudtrail_get_trail_status_out *out)
+{
+        struct cloudtrail_feed_record feed = {.trail = trail->number};
+        int r = call_get(call, &cloudtrail_feed_record_type, &feed);
+
+        if (r < 0 || feed.leaves.is_set)
+                return r == -ENOENT ? 0 : r;
+        out->latest_cloud_watch_logs_delivery_time = feed.delivered;
+        out->latest_cloud_watch_logs_delivery_error = feed.failed;
+        return 0;
+}
+
 int cloudtrail_get_trail_status(struct call *call, const struct cloudtrail_get_trail_status_in *in,
                                 struct cloudtrail_get_trail_status_out *out)
 {
@@ -77,5 +90,5 @@ int cloudtrail_get_trail_status(struct call *call, const struct cloudtrail_get_t
         if (r < 0 && r != -ENOENT)
                 return r;
         tell_of_stream(call, &stream, out);
-        return 0;
+        return tell_of_feed(call, &trail, out);
 }

@@ -15,6 +15,10 @@ struct trail_target trail_target_of(const struct cloudtrail_trail_record *trail)
 /* "[prefix/]AWSLogs/ACCOUNT/" */
 struct str trail_folder(struct arena *arena, const struct trail_target *target);
 
+/* CloudTrail itself on behalf of the trail, for call->as_service(). */
+must_check int trail_speaks(struct call *call, const struct cloudtrail_trail_record *trail,
+                            struct call_by_service *ret);
+
 struct trail_file {
         struct str key, body;
         struct str_map metadata;

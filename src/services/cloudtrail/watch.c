@@ -56,6 +56,7 @@ static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
                 .global_events = trail->global_events,
                 .recursive = trail->recursive,
                 .begins = OPT_INT(begin_of(call, trail)),
+                .feeds = OPT_BOOL(str_is_set(trail->log_group)),
                 .chooses = OPT_BOOL(trail->selectors.count + trail->advanced.count > 0),
         };
 
