@@ -4,7 +4,7 @@
 
 #include <ctype.h>
 
-#define DEPTH_MAX CLOUDWATCH_RULE_ELEMENTS
+#define DEPTH_MAX (CLOUDWATCH_RULE_ELEMENTS + 2) /* brackets are elements: they end before that */
 
 struct parser {
         struct arena *arena;
