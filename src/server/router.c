@@ -13,7 +13,9 @@ int flight_refuse(struct flight *flight, enum wire_common which, const char *for
         va_list args;
 
         va_start(args, format);
-        flight->call.error = wire_common_error(flight->call.protocol, which);
+        flight->call.error = which == WIRE_ERROR_ACCESS_DENIED
+                                     ? wire_denied_error(flight->service, flight->call.protocol)
+                                     : wire_common_error(flight->call.protocol, which);
         flight->call.error_message = arena_vprintf(&flight->call.arena, format, args);
         va_end(args);
         return -ECALL;

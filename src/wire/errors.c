@@ -126,6 +126,12 @@ const struct api_error *wire_invalid_error(const struct api_service *service, en
         return service->invalid ? service->invalid : wire_common_error(protocol, WIRE_ERROR_VALIDATION);
 }
 
+const struct api_error *wire_denied_error(const struct api_service *service, enum api_protocol protocol)
+{
+        return service && service->denied ? service->denied
+                                          : wire_common_error(protocol, WIRE_ERROR_ACCESS_DENIED);
+}
+
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error)
 {
         const struct api_error *table = table_of(protocol);

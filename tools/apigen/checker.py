@@ -83,8 +83,9 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
-        if 'invalid' in words and words['invalid'] not in [error.name for error in service.errors]:
-            self.problem(service.position, f"no error {words['invalid']}, which 'invalid' names")
+        for word in ('denied', 'invalid'):
+            if word in words and words[word] not in [error.name for error in service.errors]:
+                self.problem(service.position, f"no error {words[word]}, which '{word}' names")
         for one in service.protocols:
             if one in ('query', 'ec2') and 'namespace' not in words:
                 self.problem(service.position, f"protocol {one} needs a 'namespace'")
@@ -99,6 +100,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
+        if service.document_prefix and not service.document_prefix.startswith('/'):
+            self.problem(service.position, "what paths of 'documents' begin with begins with a slash")
         if not service.is_rest() and service.logs_accesses:
             self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
         if protocol != 'rest-xml' and service.has_s3_errors:
