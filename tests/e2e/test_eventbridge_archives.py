@@ -261,7 +261,7 @@ def test_replays_end_and_are_forgotten(past):
     replay(past, source, start=now - DAY, end=now + timedelta(days=300))
     await_state(events, "r")
     events.delete_archive(ArchiveName="a")
-    archive(past)
+    archive(past, EventPattern=json.dumps({"source": ["my.app"]}))
     assert events.describe_archive(ArchiveName="a")["EventCount"] == 0  # another one of the same name
     assert refused(replay, past, source + "x")[0] == "ResourceNotFoundException"
     admin.advance("89d")
