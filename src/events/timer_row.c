@@ -7,6 +7,8 @@ static const struct str PREFIXES[] = {
                                  "timer"),
         [TIMER_SLOW] = STR_INIT("\xfe"
                                 "slow"),
+        [TIMER_LONG] = STR_INIT("\xfe"
+                                "longtimer"),
 };
 
 struct str timer_rows(enum timer_lane lane)

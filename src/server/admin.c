@@ -103,11 +103,18 @@ static int advance_quick(void *arg)
         return timers_advance(advance->server->timers, advance_clock, advance);
 }
 
-/* The slow lane stands while the clock moves: its own thread would take what fell due in between for what is
- * due only now, and skip its hours. */
+static int advance_slow(void *arg)
+{
+        struct advance *advance = arg;
+
+        return timers_advance(advance->server->slow_timers, advance_quick, advance);
+}
+
+/* The slow lanes stand while the clock moves: their own threads would take what fell due in between for what
+ * is due only now, and skip its hours. */
 static int advance_all(struct server *server, struct advance *advance)
 {
-        TRY(timers_advance(server->slow_timers, advance_quick, advance));
+        TRY(timers_advance(server->long_timers, advance_slow, advance));
         return timers_advance(server->timers, NULL, NULL); /* what the slow ones have set */
 }
 

@@ -290,6 +290,7 @@ static int encode_error(struct flight *flight)
                 .request_id = call->request_id,
                 .resource = call->request->path,
                 .details = call->error_details,
+                .members = call->error_members,
                 .is_head = str_eq(call->request->method, STR("HEAD")) || call->error->status == 304,
         };
 
@@ -384,6 +385,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.accessed = NULL;
         flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
+        flight->call.error_members = STR_NONE;
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;

@@ -38,7 +38,7 @@ struct server {
         struct waiting *waiting;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
-        struct timers *timers, *slow_timers;
+        struct timers *timers, *slow_timers, *long_timers;
         atomic_bool is_stopping;
         struct metrics metrics;
         struct host host;
