@@ -313,7 +313,7 @@ struct api_document {
         struct str body;
 };
 
-enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
+enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML, API_CBOR };
 
 struct api_service {
         struct str name;            /* "iam": folder, prefix of C names */
@@ -326,6 +326,7 @@ struct api_service {
         struct str version;         /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
+        const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
         struct str
                 path_member;  /* query: the member that the path means, where it is not given; absent: none */

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 
 SCALARS = ('string', 'integer', 'long', 'double', 'boolean', 'timestamp', 'blob', 'document', 'stream')
-PROTOCOLS = ('query', 'ec2', 'json-1.0', 'json-1.1', 'rest-json', 'rest-xml')
+PROTOCOLS = ('query', 'ec2', 'json-1.0', 'json-1.1', 'rest-json', 'rest-xml', 'rpc-v2-cbor')
+WITH_TARGETS = ('json-1.0', 'json-1.1', 'rpc-v2-cbor')
 PLACES = ('path', 'query', 'header', 'headers', 'payload', 'status')
 TIMES = ('iso', 'epoch', 'http')
 
