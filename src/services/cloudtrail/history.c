@@ -105,8 +105,7 @@ static int64_t too_old(const struct event *event)
 }
 
 /* A row that cannot be read costs room, not the events that come. */
-static int pack(struct txn *txn, struct arena *arena, const struct event *event,
-                struct cloudtrail_history_state_record *state)
+static int pack(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state)
 {
         struct oldest oldest = {.rows = arena_new_array(arena, struct cloudtrail_history_recent_record,
                                                         HISTORY_BLOCK_EVENTS)};
@@ -136,7 +135,7 @@ static int make_room(struct txn *txn, struct arena *arena, const struct event *e
                 if (recent % EARLY_EVERY == 1)
                         TRY(history_move_early(txn, arena, state, too_old(event)));
         } else if (recent >= RECENT_MOST) {
-                TRY(pack(txn, arena, event, state));
+                TRY(pack(txn, arena, state));
         }
         return recent % FORGET_EVERY == 0 ? history_forget(txn, arena, state, too_old(event)) : 0;
 }
