@@ -9,7 +9,6 @@
 #define EVENTS_MOST 60000
 #define NAME_MAX_   40
 #define REGIONS     2
-#define OTHER       STR("999999999999")
 
 static const char *const REGION[REGIONS] = {"us-east-1", "eu-west-1"};
 
@@ -215,9 +214,8 @@ struct asking {
         size_t pages;
 };
 
-static int ask_page(struct call *call, void *arg)
+static int ask_page(struct call *call, struct asking *asking)
 {
-        struct asking *asking = arg;
         const struct question *question = asking->question;
         struct cloudtrail_lookup_attribute attribute = {.attribute_key = str_of(question->key),
                                                         .attribute_value = str_of(question->value)};
@@ -247,6 +245,22 @@ static int ask_page(struct call *call, void *arg)
         return 0;
 }
 
+/* As the pipeline does it: in a snapshot. */
+static void run_page(struct asking *asking)
+{
+        struct fixture *fixture = asking->world->fixture;
+        struct call call;
+
+        call_init(&call, &fixture->host, (size_t)32 << 20);
+        assert_int_equal(store_read_begin(fixture->store, &call.txn), 0);
+        call.account = ACCOUNT;
+        call.now_ms = clock_now_ms(&fixture->clock);
+        assert_int_equal(ask_page(&call, asking), 0);
+        assert_false(call.arena.failed);
+        store_read_end(call.txn);
+        call_done(&call);
+}
+
 /* All pages, or the first of them. */
 static size_t ask(struct world *world, const struct question *question, size_t most_pages)
 {
@@ -256,7 +270,7 @@ static size_t ask(struct world *world, const struct question *question, size_t m
         assert_non_null(asking.expected);
         asking.expected_count = expect(world, question, asking.expected);
         do {
-                assert_int_equal(run(world->fixture, ask_page, &asking), 0);
+                run_page(&asking);
                 asking.pages++;
         } while (asking.token[0] && asking.pages < most_pages);
         if (!asking.token[0])
