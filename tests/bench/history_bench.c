@@ -183,7 +183,11 @@ static int keep_batch(struct txn *txn, void *arg)
 static void fill(struct history *history, struct clock *clock, struct keyring *keyring, uint64_t count)
 {
         struct store_options options = {
-                .engine = STORE_LMDB, .folder = history->path, .unsafe_no_sync = true};
+                .engine = STORE_LMDB,
+                .folder = history->path,
+                .max_bytes = ((size_t)1 << 28) + count * 1024,
+                .unsafe_no_sync = true,
+        };
         char problem[STORE_PROBLEM_MAX] = "";
         struct store_stats stats;
 

@@ -29,6 +29,7 @@ static int squeeze_events(const struct cloudtrail_history_recent_record *events,
         _cleanup_(buf_done) struct buf plain = {};
 
         buf_init(&plain, OPEN_MAX);
+        buf_reserve(&plain, 2 * HISTORY_BLOCK_BYTES);
         for (size_t i = 0; i < count; i++)
                 add_event(&plain, &events[i]);
         TRY(buf_check(&plain));

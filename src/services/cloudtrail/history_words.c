@@ -63,15 +63,23 @@ void history_word_write(char out[HISTORY_WORD_LEN], uint64_t word)
 
 #define OWN_WORDS 6
 
+#define SEEN_BITS 10
+
 struct words {
         uint64_t *items;
         size_t count;
+        uint64_t seen[1U << SEEN_BITS]; /* some of those that are there: most come again and again */
 };
 
 static void add(struct words *words, enum history_attribute attribute, struct str value)
 {
-        if (value.len)
-                words->items[words->count++] = history_word(attribute, value);
+        uint64_t word = history_word(attribute, value);
+        uint64_t *seen = &words->seen[word & ((1U << SEEN_BITS) - 1)];
+
+        if (value.len == 0 || *seen == word)
+                return;
+        *seen = word;
+        words->items[words->count++] = word;
 }
 
 static void add_event(struct words *words, const struct cloudtrail_history_recent_record *event)
