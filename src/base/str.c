@@ -85,11 +85,10 @@ ptrdiff_t str_find(struct str s, struct str needle)
 {
         const char *found;
 
-        if (needle.len == 0)
-                return 0;
-        if (needle.len > s.len)
-                return -1;
-        found = memmem(s.ptr, s.len, needle.ptr, needle.len);
+        if (needle.len == 0 || needle.len > s.len)
+                return needle.len == 0 ? 0 : -1;
+        found = memmem(s.ptr, s.len, needle.ptr,
+                       needle.len); /* in steps that grow with both, not their product */
         return found ? found - s.ptr : -1;
 }
 

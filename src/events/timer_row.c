@@ -7,6 +7,8 @@ static const struct str PREFIXES[] = {
                                  "timer"),
         [TIMER_SLOW] = STR_INIT("\xfe"
                                 "slow"),
+        [TIMER_OUT] = STR_INIT("\xfe"
+                               "out"),
 };
 
 struct str timer_rows(enum timer_lane lane)

@@ -4,8 +4,9 @@
  * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
  * is tried again; it holds up nobody else.
  *
- * There are two lanes, each with a thread of its own: what is done at once, and what has a part that takes
- * long (copies of bodies), which is done before the transaction and holds up only its like.
+ * There are three lanes: what is done at once, on a thread of its own; what has a part that takes long
+ * (copies of bodies), which is done before the transaction and holds up only its like, on another; and what
+ * is sent to others, who may be slow, on many (couriers.h).
  *
  * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
 #pragma once
@@ -17,13 +18,14 @@
 enum timer_lane {
         TIMER_QUICK,
         TIMER_SLOW,
+        TIMER_OUT,
 };
 
 struct timer {
         int64_t due_ms;       /* not before 1970 */
         struct str name;      /* "kms.DeleteKey": no zero byte */
         struct str subject;   /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
-        enum timer_lane lane; /* what it is set in; the slow one is for timers with the word `slow` */
+        enum timer_lane lane; /* what it is set in; the others are for timers with the word `slow` */
 };
 #define TIMER_SUBJECT_MAX 384
 

@@ -174,8 +174,10 @@ static int add_resources(struct flight *flight, struct json_out *out)
         json_open(out, '[');
         for (const struct call_resource *r = flight->call.resources; r; r = r->next) {
                 json_open(out, '{');
-                json_pair(out, STR("ARN"), r->arn);
-                json_pair_opt(out, STR("accountId"), r->account);
+                if (r->arn.len) { /* metrics have none */
+                        json_pair(out, STR("ARN"), r->arn);
+                        json_pair_opt(out, STR("accountId"), r->account);
+                }
                 if (r->type.len)
                         json_pair(out, STR("type"), r->type);
                 json_close(out, '}');

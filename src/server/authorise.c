@@ -37,8 +37,9 @@ static struct policy_principal asking(const struct principal *principal,
         };
 }
 
-/* The resource that a permission is asked on; "*" without a finder. */
-static int find_resource(struct flight *flight, const struct api_permission *permission, struct resource *ret)
+/* The resource that a permission is asked on; "*" without a finder. Of a list: by its item of that number. */
+static int find_resource(struct flight *flight, const struct api_permission *permission, size_t number,
+                         struct resource *ret)
 {
         struct str args[API_RESOURCE_ARGS] = {};
         const struct str *values;
@@ -50,9 +51,21 @@ static int find_resource(struct flight *flight, const struct api_permission *per
         for (size_t i = 0; i < permission->arg_count; i++) {
                 TRY(wire_member_values(permission->args[i], flight->in, &flight->call.arena, &values,
                                        &count));
-                args[i] = count ? values[0] : STR_NONE;
+                args[i] = number < count ? values[number] : STR_NONE;
         }
         return permission->resource->find(&flight->call, args, ret);
+}
+
+/* On how many: one for each item of a list; one when there is no item, or no list. */
+static int count_resources(struct flight *flight, const struct api_permission *permission, size_t *ret)
+{
+        const struct str *values;
+
+        *ret = 0;
+        if (permission->arg_count == 1)
+                TRY(wire_member_values(permission->args[0], flight->in, &flight->call.arena, &values, ret));
+        *ret += *ret == 0;
+        return 0;
 }
 
 static int attach_resource_policy(struct flight *flight, const struct resource *resource,
@@ -180,9 +193,14 @@ static int ask(struct flight *flight, const struct iam_policy_set *policies,
                const struct api_permission *permission)
 {
         struct resource resource;
+        size_t count;
 
-        TRY(find_resource(flight, permission, &resource));
-        return ask_on(flight, policies, permission->action, &resource);
+        TRY(count_resources(flight, permission, &count));
+        for (size_t i = 0; i < count; i++) {
+                TRY(find_resource(flight, permission, i, &resource));
+                TRY(ask_on(flight, policies, permission->action, &resource));
+        }
+        return 0;
 }
 
 /* What cannot be evaluated refuses; the client sees a denial and the log the reason. */

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "services/cloudtrail/insight.h"
 
 /* Rows before a block is made of the oldest of them. Events of reads come some tenths of a second after those
  * of changes, of which there may be as many meanwhile as stay. */
@@ -22,6 +23,11 @@ int64_t history_newest_first(int64_t time_ms, uint64_t order)
 int64_t history_time_ms(int64_t newest_first)
 {
         return (INT64_MAX - newest_first) >> HISTORY_ORDER_BITS;
+}
+
+int64_t history_oldest(const struct event *event)
+{
+        return history_newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
 }
 
 struct str history_last_part(struct str arn)
@@ -99,11 +105,6 @@ static int read_oldest(struct txn *txn, struct arena *arena,
         return 0;
 }
 
-static int64_t too_old(const struct event *event)
-{
-        return history_newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
-}
-
 /* A row that cannot be read costs room, not the events that come. */
 static int pack(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state)
 {
@@ -133,11 +134,11 @@ static int make_room(struct txn *txn, struct arena *arena, const struct event *e
 
         if (!state->early_gone.value) {
                 if (recent % EARLY_EVERY == 1)
-                        TRY(history_move_early(txn, arena, state, too_old(event)));
+                        TRY(history_move_early(txn, arena, state, history_oldest(event)));
         } else if (recent >= RECENT_MOST) {
                 TRY(pack(txn, arena, state));
         }
-        return recent % FORGET_EVERY == 0 ? history_forget(txn, arena, state, too_old(event)) : 0;
+        return recent % FORGET_EVERY == 0 ? history_forget(txn, arena, state, history_oldest(event)) : 0;
 }
 
 /* -- The subscriber */
@@ -181,6 +182,8 @@ static int keep(const void *arg, struct txn *txn, struct arena *arena, const str
         struct cloudtrail_history_state_record state = {.account = event->account, .region = event->region};
 
         (void)arg;
+        if (event->is_insight)
+                return insight_remember(txn, arena, event);
         if (!is_history(event))
                 return 0;
         TRY(read_state(txn, arena, &state));

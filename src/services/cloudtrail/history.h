@@ -21,6 +21,8 @@ extern const struct subscriber cloudtrail_history;
 #define HISTORY_TIME_MAX   (INT64_C(1) << 44) /* in milliseconds: times beyond are as good as this one */
 int64_t history_newest_first(int64_t time_ms, uint64_t order);
 int64_t history_time_ms(int64_t newest_first);
+/* The newest of what is too old to be shown when an event comes. */
+int64_t history_oldest(const struct event *event);
 
 /* "bob" of "arn:aws:iam::123456789012:user/dir/bob" */
 struct str history_last_part(struct str arn);

@@ -2,7 +2,7 @@
 
 /* -- Of rows: each is looked at */
 
-static bool is_wanted(const struct history_question *question,
+bool history_is_asked(const struct history_question *question,
                       const struct cloudtrail_history_recent_record *event)
 {
         int64_t at = event->newest_first.value;
@@ -56,7 +56,7 @@ static int fill_of_rows(struct history_walk *walk, enum history_place place,
                 TRY(r);
                 if (++walk->looked[place] > HISTORY_LOOK_MOST)
                         return pause_at(head, head->event.newest_first.value);
-                head->is_there = is_wanted(walk->question, &head->event);
+                head->is_there = history_is_asked(walk->question, &head->event);
                 if (head->is_there)
                         return 0;
         }
@@ -72,7 +72,7 @@ static int next_in_block(struct history_walk *walk, struct history_head *head)
         do
                 TRY(history_block_next(&walk->block, walk->arena, question->attribute, question->value,
                                        &event));
-        while (!is_wanted(question, &event));
+        while (!history_is_asked(question, &event));
         TRY(history_block_take(walk->arena, &event, &head->event));
         head->is_there = true;
         return 0;

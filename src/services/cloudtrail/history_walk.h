@@ -11,6 +11,9 @@ struct history_question {
         struct str after_id; /* of the event at `from` itself; that one is not asked for. Absent: all are */
 };
 
+bool history_is_asked(const struct history_question *question,
+                      const struct cloudtrail_history_recent_record *event);
+
 enum history_place { HISTORY_RECENT, HISTORY_EARLY, HISTORY_PACKED, HISTORY_PLACES };
 
 /* The next event of one place. */

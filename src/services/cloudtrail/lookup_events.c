@@ -44,6 +44,7 @@ static int token_mac(const struct lookup *lookup, struct str after, uint8_t mac[
         add_part(&question, call->region);
         add_part(&question, lookup->key);
         add_part(&question, lookup->question.value);
+        add_part(&question, in->event_category);
         buf_addf(&question, "%d %lld %d %lld ", in->start_time.is_set, (long long)in->start_time.value,
                  in->end_time.is_set, (long long)in->end_time.value);
         add_part(&question, after);
@@ -225,12 +226,13 @@ static bool is_full(const struct lookup *lookup)
 }
 
 /* Until the page is full and there is more, or so much was looked at, and the client asks on. */
-static int fill_page(struct lookup *lookup, struct history_walk *walk)
+static int fill_page(struct lookup *lookup,
+                     int (*next)(void *arg, struct cloudtrail_history_recent_record *ret), void *arg)
 {
         struct cloudtrail_history_recent_record event;
         int r;
 
-        while ((r = history_walk_next(walk, &event)) == 0) {
+        while ((r = next(arg, &event)) == 0) {
                 if (is_full(lookup)) {
                         lookup->is_cut = true;
                         return 0;
@@ -245,12 +247,66 @@ static int fill_page(struct lookup *lookup, struct history_walk *walk)
         return r == -EAGAIN || r == -ENOENT ? 0 : r;
 }
 
+static int next_of_walk(void *arg, struct cloudtrail_history_recent_record *ret)
+{
+        return history_walk_next(arg, ret);
+}
+
 static int look(struct lookup *lookup)
 {
         _cleanup_(history_walk_end) struct history_walk walk = {};
 
         TRY(history_walk_begin(&walk, lookup->call->txn, &lookup->call->arena, &lookup->question));
-        return fill_page(lookup, &walk);
+        return fill_page(lookup, next_of_walk, &walk);
+}
+
+/* -- Events of Insights are few, and looked through. */
+
+struct insights {
+        const struct lookup *lookup;
+        struct record_scan scan;
+};
+
+static int next_insight(void *arg, struct cloudtrail_history_recent_record *ret)
+{
+        struct insights *insights = arg;
+
+        while (true) {
+                struct cloudtrail_history_insight_record row = {};
+
+                TRY(record_scan_next(&insights->scan, &row));
+                *ret = (struct cloudtrail_history_recent_record){
+                        .newest_first = row.newest_first,
+                        .id = row.id,
+                        .name = row.name,
+                        .source = row.source,
+                        .json = row.json,
+                };
+                if (row.newest_first.value > insights->lookup->question.until)
+                        return -ENOENT;
+                if (history_is_asked(&insights->lookup->question, ret))
+                        return 0;
+        }
+}
+
+static int look_for_insights(struct lookup *lookup)
+{
+        const struct record_type *type = &cloudtrail_history_insight_record_type;
+        const struct cloudtrail_history_insight_record like = {
+                .account = lookup->question.account,
+                .region = lookup->question.region,
+                .newest_first = OPT_INT(lookup->question.from),
+        };
+        struct insights insights = {.lookup = lookup};
+        struct call *call = lookup->call;
+        struct str after;
+        int r;
+
+        TRY(record_scan_token_at(&call->arena, type, &like, 2, 3, &after));
+        TRY(record_scan_begin(&insights.scan, call->txn, &call->arena, type, NULL, &like, 2, after));
+        r = fill_page(lookup, next_insight, &insights);
+        record_scan_end(&insights.scan);
+        return r;
 }
 
 /* LookupEvents: management events of the last 90 days, newest first, by at most one attribute.
@@ -264,9 +320,7 @@ int cloudtrail_lookup_events(struct call *call, const struct cloudtrail_lookup_e
         lookup.events = arena_new_array(&call->arena, struct cloudtrail_event, PAGE_MAX);
         if (!lookup.events)
                 return -ENOMEM;
-        /* Insights events arise from trails that watch for them, of which there are none. */
-        if (!str_is_set(in->event_category))
-                TRY(look(&lookup));
+        TRY(str_is_set(in->event_category) ? look_for_insights(&lookup) : look(&lookup));
         out->events.items = lookup.events;
         out->events.count = lookup.count;
         out->events.is_set = true;

@@ -113,13 +113,22 @@ void logs_pattern_free(struct logs_pattern *pattern)
         free(pattern);
 }
 
-int logs_pattern_match(const struct logs_pattern *pattern, struct str message)
+int logs_pattern_match_message(const struct logs_pattern *pattern, struct logs_pattern_message *message)
 {
         if (pattern->json)
-                return logs_pattern_json_match(pattern->json, message);
+                return logs_pattern_json_match(pattern->json, logs_pattern_message_json(message));
         if (pattern->row)
-                return logs_pattern_row_match(pattern->row, message);
-        return !pattern->terms || logs_pattern_terms_match(pattern->terms, message);
+                return logs_pattern_row_match(pattern->row, message->text);
+        return !pattern->terms || logs_pattern_terms_match(pattern->terms, message->text);
+}
+
+int logs_pattern_match(const struct logs_pattern *pattern, struct str text)
+{
+        struct logs_pattern_message message = {.text = text};
+        int r = logs_pattern_match_message(pattern, &message);
+
+        logs_pattern_message_done(&message);
+        return r;
 }
 
 int logs_pattern_fields(const struct logs_pattern *pattern, struct str message, struct arena *arena,
@@ -133,6 +142,109 @@ int logs_pattern_fields(const struct logs_pattern *pattern, struct str message, 
 size_t logs_pattern_regex_count(const struct logs_pattern *pattern)
 {
         return pattern->regexes;
+}
+
+/* -- What metrics take from messages */
+
+struct logs_pattern_source {
+        struct logs_pattern_selector selector; /* of JSON; else it is a field, by its name with the $ */
+        const struct logs_pattern_row *row;
+        char *name;
+        size_t len;
+};
+
+static int read_selector(struct logs_pattern_text *text, struct logs_pattern_source *source)
+{
+        TRY(logs_pattern_take_selector(text, &source->selector));
+        return text->rest.len || source->selector.wildcards
+                       ? logs_pattern_refuse(text, "Not a selector of one property")
+                       : 0;
+}
+
+static int read_field(const struct logs_pattern *pattern, struct logs_pattern_text *text,
+                      struct logs_pattern_source *source)
+{
+        if (!pattern->row || !logs_pattern_row_has(pattern->row, text->rest))
+                return logs_pattern_refuse(text, "Not a field of the filter pattern");
+        source->row = pattern->row;
+        source->len = text->rest.len;
+        source->name = malloc(text->rest.len);
+        if (!source->name)
+                return -ENOMEM;
+        memcpy(source->name, text->rest.ptr, text->rest.len);
+        return 0;
+}
+
+int logs_pattern_source_new(const struct logs_pattern *pattern, struct str text,
+                            struct logs_pattern_source **ret, char ret_why[PATTERN_WHY_MAX])
+{
+        struct logs_pattern_text reading = {.rest = text, .why = ret_why};
+        struct logs_pattern_source *source = calloc(1, sizeof(*source));
+        int r;
+
+        if (!source)
+                return -ENOMEM;
+        r = pattern->json ? read_selector(&reading, source) : read_field(pattern, &reading, source);
+        if (r < 0)
+                logs_pattern_source_free(source);
+        else
+                *ret = source;
+        return r;
+}
+
+void logs_pattern_source_free(struct logs_pattern_source *source)
+{
+        if (!source)
+                return;
+        logs_pattern_selector_done(&source->selector);
+        free(source->name);
+        free(source);
+}
+
+static int read_row(const struct logs_pattern_source *source, struct str message, struct arena *arena,
+                    struct str *ret)
+{
+        struct logs_pattern_field *fields;
+        size_t count;
+
+        TRY(logs_pattern_row_fields(source->row, message, arena, &fields, &count));
+        for (size_t i = 0; i < count; i++)
+                if (str_eq(fields[i].name, str_make(source->name, source->len)))
+                        *ret = fields[i].value;
+        return 0;
+}
+
+struct reading {
+        struct arena *arena;
+        struct str *ret;
+};
+
+static bool read_value(const void *arg, const json_t *value)
+{
+        const struct reading *reading = arg;
+
+        if (json_is_string(value))
+                *reading->ret =
+                        arena_dup_bytes(reading->arena, json_string_value(value), json_string_length(value));
+        else if (json_is_integer(value))
+                *reading->ret = arena_printf(reading->arena, "%lld", (long long)json_integer_value(value));
+        else if (json_is_real(value))
+                *reading->ret = arena_printf(reading->arena, "%.17g", json_real_value(value));
+        else if (json_is_boolean(value))
+                *reading->ret = json_is_true(value) ? STR("true") : STR("false");
+        return true;
+}
+
+int logs_pattern_source_read(const struct logs_pattern_source *source, struct logs_pattern_message *message,
+                             struct arena *arena, struct str *ret)
+{
+        const struct reading reading = {arena, ret};
+
+        *ret = STR_NONE;
+        if (source->row)
+                return read_row(source, message->text, arena, ret);
+        (void)logs_pattern_any(&source->selector, logs_pattern_message_json(message), read_value, &reading);
+        return arena->failed ? -ENOMEM : 0;
 }
 
 bool logs_pattern_is_structured(const struct logs_pattern *pattern)

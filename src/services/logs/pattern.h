@@ -27,6 +27,29 @@ static inline void logs_pattern_freep(struct logs_pattern **pattern)
 /* 1: it matches; 0: it does not. */
 must_check int logs_pattern_match(const struct logs_pattern *pattern, struct str message);
 
+/* The same of a message that many patterns are asked for: {.text = ...}. */
+struct json_t;
+struct logs_pattern_message {
+        struct str text;
+        struct json_t *root; /* once it was read as JSON; NULL: it is no object */
+        bool is_read;
+};
+must_check int logs_pattern_match_message(const struct logs_pattern *pattern,
+                                          struct logs_pattern_message *message);
+const struct json_t *logs_pattern_message_json(struct logs_pattern_message *message);
+void logs_pattern_message_done(struct logs_pattern_message *message);
+
+/* What a metric takes from a message: "$.latency" of JSON, "$size" of fields. */
+struct logs_pattern_source;
+/* -EINVAL: it is none, or of another kind than the pattern is; ret_why says so. */
+must_check int logs_pattern_source_new(const struct logs_pattern *pattern, struct str text,
+                                       struct logs_pattern_source **ret, char ret_why[PATTERN_WHY_MAX]);
+void logs_pattern_source_free(struct logs_pattern_source *source); /* NULL is fine */
+/* Of a message that the pattern matches; absent: it has no such value. */
+must_check int logs_pattern_source_read(const struct logs_pattern_source *source,
+                                        struct logs_pattern_message *message, struct arena *arena,
+                                        struct str *ret);
+
 /* Fields of a message that a pattern of fields matches, by the names that metrics use: "$status_code", or
  * "$4" of one that has none. Of other patterns none. */
 struct logs_pattern_field {

@@ -71,6 +71,19 @@ must_check int logs_pattern_take_code(struct logs_pattern_text *text, const char
 bool logs_pattern_code_run(const struct logs_pattern_code *code, bool (*holds)(void *arg, size_t condition),
                            void *arg);
 
+/* -- Properties of JSON */
+
+struct step;
+struct logs_pattern_selector {
+        struct step *steps;
+        size_t count, wildcards; /* at most one */
+};
+must_check int logs_pattern_take_selector(struct logs_pattern_text *text, struct logs_pattern_selector *ret);
+void logs_pattern_selector_done(struct logs_pattern_selector *selector);
+/* Does it hold for the value that is there, or for one of those that a wildcard means? */
+bool logs_pattern_any(const struct logs_pattern_selector *selector, const json_t *root,
+                      bool (*holds)(const void *arg, const json_t *value), const void *arg);
+
 /* -- The three kinds */
 
 struct logs_pattern_terms;
@@ -80,7 +93,8 @@ void logs_pattern_terms_free(struct logs_pattern_terms *terms);
 
 struct logs_pattern_json;
 must_check int logs_pattern_json_compile(struct logs_pattern_text *text, struct logs_pattern_json **ret);
-bool logs_pattern_json_match(const struct logs_pattern_json *json, struct str message);
+/* root: NULL, of a message that is no object. */
+bool logs_pattern_json_match(const struct logs_pattern_json *json, const json_t *root);
 void logs_pattern_json_free(struct logs_pattern_json *json);
 
 struct logs_pattern_row;
@@ -89,4 +103,6 @@ bool logs_pattern_row_match(const struct logs_pattern_row *row, struct str messa
 must_check int logs_pattern_row_fields(const struct logs_pattern_row *row, struct str message,
                                        struct arena *arena, struct logs_pattern_field **ret,
                                        size_t *ret_count);
+/* Of a name with its $: "$status", or "$4" of any that may have no name. */
+bool logs_pattern_row_has(const struct logs_pattern_row *row, struct str name);
 void logs_pattern_row_free(struct logs_pattern_row *row);

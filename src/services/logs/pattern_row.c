@@ -157,6 +157,19 @@ int logs_pattern_row_compile(struct logs_pattern_text *text, struct logs_pattern
         return 0;
 }
 
+bool logs_pattern_row_has(const struct logs_pattern_row *row, struct str name)
+{
+        struct str rest = str_from(name, 1);
+        uint64_t number;
+
+        if (!str_starts(name, STR("$")))
+                return false;
+        for (size_t i = 0; i < row->count; i++)
+                if (row->slots[i].name && str_eq(name_of(&row->slots[i]), rest))
+                        return true;
+        return str_to_u64(rest, &number) == 0 && number > 0 && number <= FIELDS_MAX;
+}
+
 void logs_pattern_row_free(struct logs_pattern_row *row)
 {
         if (!row)
@@ -181,19 +194,32 @@ static bool is_blank(char c)
         return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Where a field that begins here ends, with its quotes or brackets. */
-static size_t end_of(struct str message, size_t at, struct str *ret_value)
+/* Where what begins here is closed, in front of a blank or the end; 0: nowhere, which holds for all that
+ * follows, so that nobody looks for it again. */
+static size_t find_closing(struct str message, size_t at, char closing, bool *is_open)
 {
-        char closing = message.ptr[at] == '[' ? ']' : message.ptr[at] == '"' ? '"' : '\0';
-        size_t end = at;
+        if (*is_open)
+                return 0;
+        for (size_t i = at + 1; i < message.len; i++)
+                if (message.ptr[i] == closing && (i + 1 == message.len || is_blank(message.ptr[i + 1])))
+                        return i;
+        *is_open = true;
+        return 0;
+}
 
-        if (closing)
-                for (size_t i = at + 1; i < message.len; i++)
-                        if (message.ptr[i] == closing &&
-                            (i + 1 == message.len || is_blank(message.ptr[i + 1]))) {
-                                *ret_value = str_part(message, at + 1, i - at - 1);
-                                return i + 1;
-                        }
+/* Where a field that begins here ends, with its quotes or brackets. */
+static size_t end_of(struct str message, size_t at, bool *is_open, struct str *ret_value)
+{
+        size_t end = at, close = 0;
+
+        if (message.ptr[at] == '[')
+                close = find_closing(message, at, ']', &is_open[0]);
+        else if (message.ptr[at] == '"')
+                close = find_closing(message, at, '"', &is_open[1]);
+        if (close) {
+                *ret_value = str_part(message, at + 1, close - at - 1);
+                return close + 1;
+        }
         while (end < message.len && !is_blank(message.ptr[end]))
                 end++;
         *ret_value = str_part(message, at, end - at);
@@ -202,6 +228,7 @@ static size_t end_of(struct str message, size_t at, struct str *ret_value)
 
 static void split(struct str message, struct fields *ret)
 {
+        bool is_open[2] = {};
         size_t at = 0;
 
         ret->count = 0;
@@ -211,7 +238,7 @@ static void split(struct str message, struct fields *ret)
                 if (at == message.len)
                         return;
                 ret->starts[ret->count] = at;
-                at = end_of(message, at, &ret->values[ret->count]);
+                at = end_of(message, at, is_open, &ret->values[ret->count]);
                 ret->count++;
         }
 }

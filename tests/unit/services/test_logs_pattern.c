@@ -129,6 +129,16 @@ static void properties(void **state)
                 {"{ $.eventType > 1 }", TRAIL, false},
                 {"{ $.account = 123456789012 }", TRAIL, true},
                 {"{ $.eventType = * }", "not JSON", false},
+                /* Escapes that JSON has and C strings have not hide nothing. */
+                {"{ $.errorCode = AccessDenied }",
+                 "{\"agent\": \"x\\u0000y\", \"errorCode\": \"AccessDenied\"}", true},
+                {"{ $.errorCode = AccessDenied }", "{\"a\\u0000b\": 1, \"errorCode\": \"AccessDenied\"}",
+                 true},
+                {"{ $.errorCode = AccessDenied }",
+                 "{\"agent\": \"\\ud800\", \"errorCode\": \"AccessDenied\"}", true},
+                {"{ $.a = \"\\ud83d\\ude00\" }", "{\"a\": \"\\ud83d\\ude00\"}", false},
+                {"{ $.a = \"\xf0\x9f\x98\x80\" }", "{\"a\": \"\\ud83d\\ude00\", \"b\": \"\\udc00\\\\u0000\"}",
+                 true},
                 {"{ $.eventType = * }", "[1]", false},
                 {"{ $.a = * }", "{\"a\":1", false},
                 {"{ ($.user.id = 1) && ($.users[0].email = \"John.Doe@example.com\") }", USERS, true},
@@ -300,11 +310,74 @@ static void bounds(void **state)
         logs_pattern_free(pattern);
 }
 
+/* What metrics take. */
+static struct str taken(const char *text, const char *source_text, const char *message, struct arena *arena)
+{
+        _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
+        struct logs_pattern_message asked = {.text = str_of(message)};
+        struct logs_pattern_source *source = NULL;
+        char why[PATTERN_WHY_MAX];
+        struct str value = STR_NONE;
+
+        if (logs_pattern_compile(str_of(text), &pattern, why) < 0 ||
+            logs_pattern_source_new(pattern, str_of(source_text), &source, why) < 0)
+                fail_msg("%s of %s: %s", source_text, text, why);
+        assert_int_equal(logs_pattern_source_read(source, &asked, arena, &value), 0);
+        logs_pattern_source_free(source);
+        logs_pattern_message_done(&asked);
+        return value;
+}
+
+static bool is_refused(const char *text, const char *source_text)
+{
+        _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
+        struct logs_pattern_source *source;
+        char why[PATTERN_WHY_MAX];
+
+        assert_int_equal(logs_pattern_compile(str_of(text), &pattern, why), 0);
+        return logs_pattern_source_new(pattern, str_of(source_text), &source, why) == -EINVAL && why[0];
+}
+
+static void sources(void **state)
+{
+        const char *json = "{\"a\": {\"n\": 1.5, \"s\": \"text\", \"l\": [7]}, \"t\": true}";
+        struct arena arena;
+
+        (void)state;
+        arena_init(&arena, 1 << 20);
+        assert_true(str_eq(taken("{ $.a.n = * }", "$.a.n", json, &arena), STR("1.5")));
+        assert_true(str_eq(taken("{ $.a.n = * }", "$.a.l[0]", json, &arena), STR("7")));
+        assert_true(str_eq(taken("{ $.a.n = * }", "$.a.s", json, &arena), STR("text")));
+        assert_true(str_eq(taken("{ $.a.n = * }", "$.t", json, &arena), STR("true")));
+        assert_false(str_is_set(taken("{ $.a.n = * }", "$.a", json, &arena)));
+        assert_false(str_is_set(taken("{ $.a.n = * }", "$.none", json, &arena)));
+        assert_true(str_eq(taken("[ip, ..., size]", "$size", "1.2.3.4 - - 99", &arena), STR("99")));
+        assert_true(str_eq(taken("[ip, ..., size]", "$3", "1.2.3.4 - x 99", &arena), STR("x")));
+        assert_true(is_refused("[ip, size]", "$other") && is_refused("[ip, size]", "$.size"));
+        assert_true(is_refused("ERROR", "$size") && is_refused("{ $.a = 1 }", "$size"));
+        assert_true(is_refused("{ $.a = 1 }", "$.*") && is_refused("{ $.a = 1 }", "$.a b"));
+        arena_done(&arena);
+}
+
+/* Work that does not grow with the square of a line. */
+static void unclosed_fields(void **state)
+{
+        static char message[1 << 20];
+
+        (void)state;
+        for (size_t i = 0; i + 1 < sizeof(message); i += 2)
+                memcpy(message + i, i % 4 ? "\" " : "[ ", 2);
+        message[sizeof(message) - 1] = '\0';
+        for (int i = 0; i < 20; i++)
+                assert_true(matches("[a, ..., z]", message));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(terms),     cmocka_unit_test(properties), cmocka_unit_test(fields),
-                cmocka_unit_test(extracted), cmocka_unit_test(refused),    cmocka_unit_test(bounds),
+                cmocka_unit_test(terms),      cmocka_unit_test(sources), cmocka_unit_test(unclosed_fields),
+                cmocka_unit_test(properties), cmocka_unit_test(fields),  cmocka_unit_test(extracted),
+                cmocka_unit_test(refused),    cmocka_unit_test(bounds),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
