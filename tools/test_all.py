@@ -39,7 +39,7 @@ ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life
                 "slow_clients"]
 THREADS = [
     "bad_input", "slow_clients", "settings", "life",   # connections, time-outs, starts and ends
-    "operator", "lookup_events", "events",             # admin interface, recorder, dispatcher
+    "operator", "lookup_events", "lookup_history", "events",             # admin interface, recorder, dispatcher
     "iam_passwords", "master_key",                     # workers; the key check at start
     "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
     "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
