@@ -49,6 +49,7 @@ THREADS = [
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
     "eventbridge_delivery", "cloudtrail_delivery", "sns_delivery",     # subscribers, and what they hand on
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
+    "sns_http", "sns_email",                           # couriers to others
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.
