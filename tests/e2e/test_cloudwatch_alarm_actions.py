@@ -6,8 +6,8 @@ import pytest
 
 from harness.account import Account
 from harness.alarms import alarm_of, history_of, put_alarm, put_value, set_state
-from harness.event_rules import Queue
 from harness.server import Server
+from harness.topics import Topic
 
 
 @pytest.fixture(scope="module")
@@ -31,33 +31,13 @@ def later(clocked):
     return clocked.admin.advance
 
 
-class Topic:
-    """A topic with a queue behind it."""
-
-    def __init__(self, account, name):
-        self.sns = account.client("sns")
-        self.arn = self.sns.create_topic(Name=name)["TopicArn"]
-        self.queue = Queue(account, name, policy={"Service": "sns.amazonaws.com"})
-        self.sns.subscribe(TopicArn=self.arn, Protocol="sqs", Endpoint=self.queue.arn)
-
-    def let(self, *statements):
-        self.sns.set_topic_attributes(TopicArn=self.arn, AttributeName="Policy", AttributeValue=json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sns:Publish", "Resource": self.arn, **one}
-                                                    for one in statements]}))
-
-    def let_alarms(self, account, name="*"):
-        self.let({"Principal": {"Service": "cloudwatch.amazonaws.com"}, "Condition": {
-            "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{account.id}:alarm:{name}"},
-            "StringEquals": {"aws:SourceAccount": account.id}}})
-
-
 @pytest.fixture
 def topic(account):
     return Topic(account, "alerts")
 
 
 def test_a_value_becomes_a_message_as_aws_writes_it(account, cloudwatch, topic, later):
-    topic.let_alarms(account)
+    topic.let_alarms()
     put_alarm(cloudwatch, "high", AlarmDescription="too many", AlarmActions=[topic.arn], OKActions=[topic.arn],
               Dimensions=[{"Name": "Host", "Value": "a"}], DatapointsToAlarm=1)
     put_value(cloudwatch, 9, Dimensions=[{"Name": "Host", "Value": "a"}])
@@ -84,7 +64,7 @@ def test_a_value_becomes_a_message_as_aws_writes_it(account, cloudwatch, topic, 
 
 
 def test_a_subject_is_no_longer_than_sns_takes_it(account, cloudwatch, topic):
-    topic.let_alarms(account)
+    topic.let_alarms()
     put_alarm(cloudwatch, "é" + "n" * 200, OKActions=[topic.arn])
     set_state(cloudwatch, "é" + "n" * 200, "OK")
     subject = topic.queue.events()[0]["Subject"]
@@ -103,14 +83,14 @@ def refused_by(account, cloudwatch, topic, name="high"):
 
 
 def test_without_the_topics_policy_nothing_comes_and_the_reason_can_be_found(account, cloudwatch, topic):
-    topic.let({"Principal": {"AWS": f"arn:aws:iam::{account.id}:root"}})
+    topic.let_only_the_account()
     error = refused_by(account, cloudwatch, topic)
     assert error.lower().startswith(f"cloudwatch alarms is not authorized to perform: sns:publish on resource: {topic.arn}"), error
     assert topic.queue.is_empty()
 
 
 def test_a_policy_for_another_alarm_lets_this_one_send_nothing(account, cloudwatch, topic):
-    topic.let_alarms(account, name="low")
+    topic.let_alarms("low")
     assert "is not authorized to perform" in refused_by(account, cloudwatch, topic)
     assert topic.queue.is_empty()
 
@@ -121,17 +101,17 @@ def test_a_topic_that_has_gone_is_told(account, cloudwatch, topic):
 
 
 def test_one_action_that_fails_keeps_no_other_from_being_done(account, cloudwatch, topic):
-    topic.let_alarms(account)
+    topic.let_alarms()
     gone = topic.arn + "-gone"
     put_alarm(cloudwatch, "both", AlarmActions=[gone, topic.arn])
     set_state(cloudwatch, "both", "ALARM")
-    assert json.loads(topic.queue.events()[0]["Message"])["AlarmName"] == "both"
+    assert topic.messages()[0]["AlarmName"] == "both"
     states = [row["HistoryData"]["actionState"] for row in history_of(cloudwatch, "both", "Action")]
     assert states == ["Failed", "Succeeded"]
 
 
 def test_an_action_is_done_once_for_a_change_and_not_again_while_it_lasts(account, cloudwatch, topic, later):
-    topic.let_alarms(account)
+    topic.let_alarms()
     put_alarm(cloudwatch, "high", AlarmActions=[topic.arn])
     for _ in range(3):
         put_value(cloudwatch, 9)

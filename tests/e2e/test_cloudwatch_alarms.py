@@ -431,3 +431,48 @@ def test_disabled_actions_are_not_done(cloudwatch):
     assert history_of(cloudwatch, "quiet", "Action") == []
     cloudwatch.enable_alarm_actions(AlarmNames=["quiet"])
     assert alarm_of(cloudwatch, "quiet")["ActionsEnabled"] is True
+
+
+# -- Metric math
+
+def rate(*, errors="errors", calls="calls", **more):
+    """The share of calls that failed, in percent."""
+    def metric(name, query):
+        return {"Id": query, "ReturnData": False, "MetricStat": {
+            "Metric": {"Namespace": "Test", "MetricName": name}, "Period": 60, "Stat": "Sum"}}
+    return [{"Id": "e1", "Expression": "100 * m1 / m2", "Label": "rate", **more}, metric(errors, "m1"), metric(calls, "m2")]
+
+
+def put_math_alarm(cloudwatch, name, queries, **more):
+    put_alarm(cloudwatch, name, metric=None, Namespace=None, Statistic=None, Period=None, Metrics=queries, **more)
+
+
+def test_an_alarm_can_watch_what_is_worked_out_of_metrics(account, cloudwatch, later):
+    queue = Queue(account, "told")
+    put_rule(account, "alarms", {"detail-type": ["CloudWatch Alarm State Change"]}, queue.arn)
+    put_math_alarm(cloudwatch, "rate", rate())
+    put_value(cloudwatch, 10, metric="calls")
+    put_value(cloudwatch, 1, metric="errors")
+    later("1m")
+    alarm = alarm_of(cloudwatch, "rate")
+    assert alarm["StateValue"] == "ALARM" and "[10.0 (" in alarm["StateReason"]
+    data = json.loads(alarm["StateReasonData"])
+    assert (data["period"], data["recentDatapoints"]) == (60, [10.0]) and "statistic" not in data
+    assert [query["Id"] for query in alarm["Metrics"]] == ["e1", "m1", "m2"] and "MetricName" not in alarm
+    metrics = queue.events()[0]["detail"]["configuration"]["metrics"]
+    assert metrics[0] == {"id": "e1", "expression": "100 * m1 / m2", "label": "rate", "returnData": True}
+    put_value(cloudwatch, 100, metric="calls")
+    later("1m")
+    put_value(cloudwatch, 100, metric="calls")
+    put_value(cloudwatch, 1, metric="errors")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "OK"
+
+
+def test_what_is_wrong_with_queries_is_refused(cloudwatch):
+    for queries, text in (
+            (rate(ReturnData=False), "Exactly one element of the metrics list should return data."),
+            ([*rate(), {"Id": "e2", "Expression": "m1"}], "Exactly one element of the metrics list should return data."),
+            (rate(Expression="m1 / m9"), None), (rate(AccountId="111122223333"), None)):
+        with refused("ValidationError", text):
+            put_math_alarm(cloudwatch, "wrong", queries)

@@ -157,6 +157,7 @@ def test_composite_alarms_stand_on_each_other(cloudwatch):
 
 def test_a_cycle_is_not_evaluated_until_it_is_broken(cloudwatch):
     put_composite(cloudwatch, "x", "ALARM(a)")
+    becomes(cloudwatch, "x", "OK")
     put_composite(cloudwatch, "y", "ALARM(x)")
     put_composite(cloudwatch, "x", "NOT ALARM(y)")
     becomes(cloudwatch, "y", "OK")
