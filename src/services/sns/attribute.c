@@ -72,7 +72,7 @@ static int set_message_size(struct call *call, struct str value, struct sns_topi
         int64_t size = 0;
 
         TRY(str_to_i64(value, &size));
-        if (size > SNS_SIZE && topic->number.is_set) {
+        if (size > SNS_SIZE && topic->number.value > 0) {
                 TRY(sns_get_tally(call, topic->number.value, &tally));
                 if (tally.confirmed.value + tally.pending.value > SNS_LARGE_SUBSCRIPTIONS)
                         return sns_invalid(call,

@@ -140,7 +140,7 @@ int sns_write_notification(struct call *call, const struct sns_parcel *parcel, s
 /* -- Confirmations */
 
 int sns_write_confirmation(struct call *call, const struct sns_subscription_record *subscription,
-                           struct str token, struct str *ret)
+                           struct str token, struct str *ret_id, struct str *ret)
 {
         struct str topic = sns_subscription_topic(call, subscription), id = id_uuid(&call->arena);
         struct str time = time_iso_ms(&call->arena, call->now_ms);
@@ -163,6 +163,7 @@ int sns_write_confirmation(struct call *call, const struct sns_subscription_reco
         struct sns_signature signature;
         struct str text;
 
+        *ret_id = id;
         TRY(join(call, lines, ARRAY_LEN(lines), &text));
         TRY(sns_sign(call, STR("1"), subscription->region, subscription->origin, text, &signature));
         buf_init(&json, SIZE_MAX_BYTES);

@@ -8,7 +8,7 @@
 must_check int sns_write_notification(struct call *call, const struct sns_parcel *parcel, struct str *ret);
 /* "Type": "SubscriptionConfirmation" */
 must_check int sns_write_confirmation(struct call *call, const struct sns_subscription_record *subscription,
-                                      struct str token, struct str *ret);
+                                      struct str token, struct str *ret_id, struct str *ret);
 struct str sns_unsubscribe_url(struct call *call, const struct sns_subscription_record *subscription);
 struct str sns_subscribe_url(struct call *call, const struct sns_subscription_record *subscription,
                              struct str token);

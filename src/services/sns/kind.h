@@ -37,3 +37,5 @@ const struct sns_kind *sns_kind_of(struct str protocol);
 /* -- The rows */
 
 extern const struct sns_kind sns_queue_kind;
+extern const struct sns_kind sns_http_kind, sns_https_kind;
+extern const struct sns_kind sns_email_kind, sns_email_json_kind;

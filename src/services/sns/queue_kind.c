@@ -56,8 +56,9 @@ static struct sqs_delivery delivery_to(struct call *call, struct str queue,
 static int ask(struct call *call, const struct sns_subscription_record *subscription, struct str token)
 {
         struct sqs_delivery delivery = delivery_to(call, subscription->endpoint, subscription);
+        struct str id;
 
-        TRY(sns_write_confirmation(call, subscription, token, &delivery.body));
+        TRY(sns_write_confirmation(call, subscription, token, &id, &delivery.body));
         if (is_fifo_queue(subscription->endpoint)) {
                 delivery.group = STR("SubscriptionConfirmation");
                 delivery.dedup_id = subscription->id;

@@ -1,5 +1,6 @@
 /* Topics: made, listed, deleted, their attributes.
  * https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html */
+#include "services/sns/signing_key.h"
 #include "services/sns/page.h"
 
 int sns_get_topic(struct call *call, const struct sns_name *name, struct sns_topic_record *ret)
@@ -122,7 +123,7 @@ int sns_create_topic(struct call *call, const struct sns_create_topic_in *in,
         else
                 TRY(r == -ENOENT ? make(call, in, &topic) : r);
         out->topic_arn = sns_topic_arn(call, &topic);
-        return 0;
+        return sns_want_signing_key(call);
 }
 
 /* -- Deleting: "Deletes a topic and all its subscriptions." "This action is idempotent, so deleting a topic
