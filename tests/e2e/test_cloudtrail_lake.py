@@ -224,6 +224,13 @@ def test_groups_and_orders(world):
     rows = ask(account, "SELECT errorCode FROM {store} WHERE eventSource = 'iam.amazonaws.com' ORDER BY errorCode NULLS FIRST",
                store=store)
     assert not rows[0]["errorCode"]
+    for select, group in (("lower(eventName)", "eventName"), ("userIdentity.type", "userIdentity.type"), ("eventName", "1"),
+                          ("requestParameters['userName']", "requestParameters['userName']"),
+                          ("CASE WHEN errorCode IS NULL THEN 'ok' ELSE 'not' END", "errorCode"),
+                          ("date_trunc('day', eventTime)", "date_trunc('day', eventTime)"), ("1", "awsRegion")):
+        rows = ask(account, f"SELECT {select} AS x, count(*) + 1 AS n FROM {{store}} WHERE eventName = 'GetUser' GROUP BY {group}",
+                   store=store)
+        assert rows and sum(int(row["n"]) - 1 for row in rows) == 2, select
     assert ask(account, "SELECT count(*) FROM {store} WHERE eventName = 'GetUser'", store=store) == [{"_col0": "2"}]
     assert ask(account, "SELECT CAST(count(*) AS varchar) AS n FROM {store} WHERE eventName = 'GetUser'", store=store) == [
         {"n": "2"}]
@@ -272,6 +279,11 @@ def test_several_stores(world):
     "SELECT eventName FROM {store} WHERE eventTime > timestamp 'yesterday'",
     "SELECT count(*) FROM pragma_function_list, {store}",
     "SELECT random() FROM {store}",
+    "SELECT eventName, count(*) FROM {store}",
+    "SELECT eventName, errorCode, count(*) FROM {store} GROUP BY eventName",
+    "SELECT eventName || max(eventID) FROM {store}",
+    "SELECT userIdentity.arn, count(*) FROM {store} GROUP BY userIdentity.type",
+    "SELECT * FROM {store} GROUP BY eventName",
     "SELECT eventName COLLATE NOCASE FROM {store}",
     "SELECT ((((" + "(" * 100 + "1" + ")" * 104 + " FROM {store}",
 ])
