@@ -48,6 +48,10 @@ def test_a_store(account, trails):
         assert (seen["Status"], seen["Name"], seen["EventDataStoreArn"]) == ("ENABLED", "store", arn)
     assert seen["AdvancedEventSelectors"][0]["FieldSelectors"] == [{"Field": "eventCategory", "Equals": ["Management"]}]
     assert trails.list_event_data_stores()["EventDataStores"] == [{"EventDataStoreArn": arn, "Name": "store"}]
+    trails.add_tags(ResourceId=arn, TagsList=[{"Key": "c", "Value": "d"}])
+    trails.remove_tags(ResourceId=arn, TagsList=[{"Key": "a"}])
+    assert trails.list_tags(ResourceIdList=[arn])["ResourceTagList"] == [
+        {"ResourceId": arn, "TagsList": [{"Key": "c", "Value": "d"}]}]
     refusal("EventDataStoreAlreadyExistsException", trails.create_event_data_store, Name="store")
     refusal("EventDataStoreTerminationProtectedException", trails.delete_event_data_store, EventDataStore=arn)
     changed = trails.update_event_data_store(EventDataStore=arn, Name="renamed", RetentionPeriod=90,
