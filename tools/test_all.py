@@ -50,6 +50,8 @@ THREADS = [
     "eventbridge_delivery", "cloudtrail_delivery", "sns_delivery",     # subscribers, and what they hand on
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
     "sns_http", "sns_email",                           # couriers to others
+    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
+    "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.
