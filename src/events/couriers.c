@@ -77,19 +77,24 @@ static int take(struct courier *courier, struct str key, int64_t now_ms)
 
 /* -- Which */
 
-static struct str recipient_of(const struct timer *timer)
+static struct str word_of(const struct timer *timer, unsigned int which)
 {
         struct str rest = timer->subject, word = STR_NONE;
 
-        (void)str_cut(&rest, ' ', &word);
+        while (str_cut(&rest, ' ', &word) && which-- > 0)
+                ;
         return word;
 }
 
-/* It is carried already, or as many are for the same. */
+static bool is_same(const struct timer *a, const struct timer *b, unsigned int which)
+{
+        return str_eq(word_of(a, which), word_of(b, which));
+}
+
+/* It is carried already, or as many are as may be for the same recipient, or of the same sender. */
 static bool has_to_wait(const struct couriers *couriers, struct str key, const struct timer *timer)
 {
-        struct str recipient = recipient_of(timer);
-        unsigned int his = 0;
+        unsigned int to = 0, from = 0;
 
         for (unsigned int i = 0; i < couriers->count; i++) {
                 const struct courier *courier = &couriers->all[i];
@@ -98,10 +103,10 @@ static bool has_to_wait(const struct couriers *couriers, struct str key, const s
                         continue;
                 if (str_eq(courier->key, key))
                         return true;
-                his += str_eq(recipient_of(&courier->timer), recipient) &&
-                       str_eq(courier->timer.name, timer->name);
+                to += is_same(&courier->timer, timer, 0);
+                from += is_same(&courier->timer, timer, 1);
         }
-        return his >= couriers->options.at_once_each;
+        return to >= couriers->options.at_once_to || from >= couriers->options.at_once_from;
 }
 
 static struct courier *find_free(struct couriers *couriers)

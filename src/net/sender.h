@@ -32,7 +32,7 @@ struct sender_request {
         size_t answer_max;  /* bytes of its body; what is longer is cut off */
 };
 
-/* A mail, handed to a server that takes it on. */
+/* A mail, handed to a server that takes it on: the operator's, wherever it is. By TLS where that has it. */
 struct sender_mail {
         struct str server;   /* "host:25" */
         struct str from, to; /* addresses */
@@ -41,7 +41,7 @@ struct sender_mail {
 };
 
 struct sender_answer {
-        unsigned int status; /* HTTP's, or SMTP's last; 0: there was no answer */
+        unsigned int status; /* HTTP's, 0: there was no answer; or SMTP's last, also with a problem */
         struct str body;
         struct str problem; /* why there was none, for who wants to know; absent: there was */
         bool was_closed;    /* there, where nobody is asked */

@@ -31,7 +31,7 @@ void answer_name_error(struct flight *flight, int result)
 
 static bool is_denied(const struct flight *flight)
 {
-        return flight->call.error == wire_common_error(flight->call.protocol, WIRE_ERROR_ACCESS_DENIED);
+        return flight->call.error == wire_denied_error(flight->service, flight->call.protocol);
 }
 
 static void add_message_header(struct flight *flight)

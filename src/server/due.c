@@ -165,7 +165,9 @@ static int set_of(const struct api_service *service, struct txn *txn, int64_t no
 {
         for (size_t i = 0; i < service->timer_count; i++) {
                 char name[TIMER_NAME_MAX];
-                struct timer timer = {.due_ms = now_ms, .subject = STR("")};
+                struct timer timer = {.due_ms = now_ms,
+                                      .subject = STR(""),
+                                      .lane = service->timers[i].prepare ? TIMER_SLOW : TIMER_QUICK};
 
                 if (!service->timers[i].is_at_start)
                         continue;

@@ -2,6 +2,7 @@
 
 #include "server/answer.h"
 #include "server/cross_origin.h"
+#include "server/document.h"
 #include "server/form_upload.h"
 #include "server/invoke.h"
 #include "server/receive.h"
@@ -165,6 +166,12 @@ static void start_write(struct flight *flight)
 
 /* -- Reads that turn out to take their time: the handler again, on a worker, in the same snapshot. */
 
+static int begin_read(struct flight *flight)
+{
+        flight->waiter.seen = waiting_now(flight->server->waiting);
+        return store_read_begin(flight->server->store, &flight->snapshot);
+}
+
 static void finish_read(struct flight *flight, int result);
 
 /* Nothing of an earlier attempt counts. */
@@ -218,6 +225,24 @@ static void leave_and_wait(struct flight *flight)
                 start_waiting(flight);
 }
 
+/* Authorised again, too: what is answered is what may be seen now. */
+static int run_in_a_new_snapshot(struct flight *flight)
+{
+        TRY(begin_read(flight));
+        call_enter(&flight->call, flight->snapshot);
+        return steps_act(flight);
+}
+
+static void look_afresh(struct flight *flight)
+{
+        int r = leave_snapshot(flight);
+
+        flight->call.may_look_afresh = false;
+        flight->call.resources = NULL;
+        forget_read(flight);
+        finish_read(flight, r < 0 ? r : run_in_a_new_snapshot(flight));
+}
+
 static void finish_read(struct flight *flight, int result)
 {
         if (result < 0 && flight->call.wish == CALL_WISH_WORKER)
@@ -226,6 +251,8 @@ static void finish_read(struct flight *flight, int result)
                 submit(flight);
         else if (result < 0 && flight->call.wish == CALL_WISH_WAIT)
                 leave_and_wait(flight);
+        else if (result < 0 && flight->call.wish == CALL_WISH_AFRESH)
+                look_afresh(flight);
         else
                 settle_read(flight, website_settle(flight, result));
 }
@@ -248,6 +275,7 @@ static int fly(struct flight *flight)
         TRY(steps_enter(flight));
         if (flight->call.operation->is_write)
                 return 1;
+        flight->call.may_look_afresh = true;
         return steps_act(flight);
 }
 
@@ -271,12 +299,6 @@ static bool asks_health(const struct http_request *request)
                (str_eq(request->method, STR("GET")) || str_eq(request->method, STR("HEAD")));
 }
 
-static int begin_read(struct flight *flight)
-{
-        flight->waiter.seen = waiting_now(flight->server->waiting);
-        return store_read_begin(flight->server->store, &flight->snapshot);
-}
-
 static struct flight *of_waiter(struct waiter *waiter)
 {
         return (struct flight *)(void *)((char *)waiter - offsetof(struct flight, waiter));
@@ -287,12 +309,9 @@ static int run_again(struct flight *flight)
 {
         if (http_client_has_left(flight->exchange))
                 return flight_refuse(flight, WIRE_ERROR_UNAVAILABLE, "The client has left.");
-        TRY(begin_read(flight));
-        call_enter(&flight->call, flight->snapshot);
-        return steps_act(flight);
+        return run_in_a_new_snapshot(flight);
 }
 
-/* Authorised again, too: what is answered is what may be seen now. */
 void pipeline_resume(struct waiter *waiter)
 {
         struct flight *flight = of_waiter(waiter);
@@ -356,7 +375,7 @@ void pipeline_request(void *arg, struct http_exchange *exchange)
 
         if (asks_health(flight->call.request))
                 answer_health(flight);
-        else
+        else if (!document_answer(flight))
                 pipeline_fly(flight);
 }
 

@@ -49,9 +49,10 @@
 /* Streamed bodies: how many may wait for a disk at once, and how long a stop waits for them. */
 #define FLOW_THREADS 32
 #define STOP_GRACE_S 10
-/* What is sent to others at once, and to one of them. */
+/* What is sent to others at once, to one of them, and by one account. */
 #define SENDS_MAX      32
-#define SENDS_MAX_EACH 4
+#define SENDS_TO_MAX   4
+#define SENDS_FROM_MAX 16
 #define PEM_MAX        ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
@@ -246,7 +247,8 @@ static int start_couriers(struct server *server)
                                                       .done = due_done,
                                                       .arg = server},
                                            .at_once = SENDS_MAX,
-                                           .at_once_each = SENDS_MAX_EACH};
+                                           .at_once_to = SENDS_TO_MAX,
+                                           .at_once_from = SENDS_FROM_MAX};
         ptrdiff_t colon = str_find_last_byte(server->admin_endpoint, ':');
         uint64_t port = 0;
 

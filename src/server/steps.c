@@ -9,6 +9,7 @@
 #include "server/authenticate.h"
 #include "server/authorise.h"
 #include "server/body_sum.h"
+#include "server/content.h"
 #include "server/cross_origin.h"
 #include "server/invoke.h"
 #include "server/router.h"
@@ -31,11 +32,11 @@ static const struct api_error *malformed_error(const struct call *call, const st
 static int decode(struct flight *flight)
 {
         const struct api_operation *operation = flight->call.operation;
-        struct wire_request request = {
-                .http = flight->call.request, .form = &flight->form, .rest = &flight->rest};
+        struct wire_request request = {.form = &flight->form, .rest = &flight->rest};
         struct wire_fault fault;
         int r;
 
+        TRY(content_of(flight, &request.http));
         flight->in = arena_alloc(&flight->call.arena, operation->input->size);
         flight->out = arena_alloc(&flight->call.arena, operation->output->size);
         if (!flight->in || !flight->out)

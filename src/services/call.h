@@ -86,6 +86,7 @@ enum call_wish {
         CALL_WISH_WORKER, /* run it again on a thread that may take its time */
         CALL_WISH_WRITE,  /* run it again in a write transaction */
         CALL_WISH_WAIT,   /* run it again when there may be something to answer */
+        CALL_WISH_AFRESH, /* run it again in a newer snapshot */
 };
 
 /* For what a call waits: see call_wait(). */
@@ -198,6 +199,7 @@ struct call {
         struct call_kept *kept; /* what call_get_once() has read in this transaction */
         bool may_take_time;     /* this thread is one that others do not wait for */
         bool may_wait;          /* it is a client's own call, which can be answered later */
+        bool may_look_afresh;   /* it is a read, in a snapshot of its own, and has not done so yet */
         enum call_wish wish;
         struct call_wait wait; /* with CALL_WISH_WAIT */
 
@@ -295,6 +297,10 @@ void call_header(struct call *call, struct str name, struct str value);
 must_check int call_denied(struct call *call, const char *format, ...) _printf_(2, 3); /* AccessDenied */
 must_check int call_invalid(struct call *call, const char *format, ...) _printf_(2, 3);
 
+/* Something outside of the store that the snapshot tells of is not there: perhaps not any more. A code with
+ * which the pipeline runs the call once more, in a newer snapshot; 0: there is none newer, so that it is
+ * missing. */
+must_check int call_look_afresh(struct call *call);
 /* Before work that takes milliseconds (private keys, new key pairs): TRY(call_take_time(call)). 0 on a thread
  * that may wait; else a code with which the pipeline runs the call again on one. */
 must_check int call_take_time(struct call *call);

@@ -10,4 +10,11 @@ struct regex;
 must_check int regex_compile(struct str text, struct regex **ret);
 /* Anywhere in the subject. */
 bool regex_match(const struct regex *regex, struct str subject);
+/* With captures: of each group what it has matched. -EINVAL: it is none. */
+must_check int regex_compile_groups(struct str text, struct regex **ret);
+size_t regex_group_count(const struct regex *regex);
+/* From 0; absent: it has none. */
+struct str regex_group_name(const struct regex *regex, size_t group);
+/* The first match; those of its groups that matched nothing are absent. Parts of the subject. */
+bool regex_capture(const struct regex *regex, struct str subject, struct str *ret, size_t count);
 void regex_free(struct regex *regex); /* NULL is fine */

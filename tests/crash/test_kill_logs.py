@@ -1,5 +1,5 @@
 """kill -9 of a server that takes log events: every acknowledged upload is there, whole and once, in its order; counts agree
-with what is there; what was being deleted goes to its end."""
+with what is there, and so do metric filters; what was being deleted goes to its end."""
 import threading
 import time
 
@@ -8,7 +8,8 @@ from botocore.exceptions import ConnectionError as NotConnected
 from botocore.exceptions import HTTPClientError
 
 from harness.account import Account, make_client
-from harness.logs import event, make_stream, now_ms, put, read_all
+from harness.logs import HOUR_MS, event, make_stream, now_ms, put, read_all
+from harness.metrics import awaited, sums
 
 WRITERS = 6
 SHORT_ROUNDS = 4
@@ -51,6 +52,12 @@ def run_until_killed(server, account, round_number):
     return writers
 
 
+def count_by_filter(server, account):
+    """What a filter that matches everything has counted in all."""
+    cloudwatch, now = make_client(server, "cloudwatch", account.root), now_ms()
+    return sum(sums(cloudwatch, "ns", "m", now - HOUR_MS, now + HOUR_MS).values())
+
+
 def batch_of(message):
     return int(message.split(".")[0])
 
@@ -63,14 +70,17 @@ def test_uploads_survive(new_server, tmp_path, home, rounds):
     make_stream(logs, "g", "s0")
     for number in range(1, WRITERS):
         logs.create_log_stream(logGroupName="g", logStreamName=f"s{number}")
+    logs.put_metric_filter(logGroupName="g", filterName="all", filterPattern="", metricTransformations=[
+        {"metricNamespace": "ns", "metricName": "m", "metricValue": "1"}])
     acknowledged = {f"s{number}": [] for number in range(WRITERS)}
     for number in range(rounds):
         for writer in run_until_killed(server, account, number):
             acknowledged[writer.stream] += writer.done
-    logs, total = make_client(server, "logs", account.root), 0
+    logs, total, count = make_client(server, "logs", account.root), 0, 0
     for stream, expected in acknowledged.items():
         found = read_all(logs, "g", stream)
         total += sum(26 + len(one) for one in found)
+        count += len(found)
         assert len(found) == len(set(found)), "nothing is there twice"
         in_flight = [one for one in found if one not in set(expected)]
         assert [one for one in found if one in set(expected)] == expected
@@ -78,6 +88,7 @@ def test_uploads_survive(new_server, tmp_path, home, rounds):
         for batch in {batch_of(one) for one in found}:
             assert sum(batch_of(one) == batch for one in found) == 1 + batch % 3, "uploads are whole"
     assert logs.describe_log_groups()["logGroups"][0]["storedBytes"] == total
+    assert awaited(lambda: count_by_filter(server, account), count) == count
     logs.delete_log_group(logGroupName="g")
     server.kill()
     server.start()

@@ -244,7 +244,6 @@ def test_the_key_must_let_the_trail_in(account, trails, bucket):
 
 def test_other_services(trails, bucket):
     base = {"Name": "trail", "S3BucketName": bucket}
-    refusal("InsufficientSnsTopicPolicyException", trails.create_trail, **base, SnsTopicName="topic")
     refusal("OrganizationsNotInUseException", trails.create_trail, **base, IsOrganizationTrail=True)
 
 

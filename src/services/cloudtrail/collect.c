@@ -1,5 +1,6 @@
 /* From the outbox to the streams of the trails that want an event. */
 #include "services/cloudtrail/feed.h"
+#include "services/cloudtrail/insight.h"
 #include "services/cloudtrail/stream.h"
 #include "services/cloudtrail/watch.h"
 
@@ -8,6 +9,7 @@ struct collecting {
         struct txn *txn;
         struct arena *arena;
         const struct event *event;
+        unsigned int insights; /* that the trails which want the event ask for */
 };
 
 /* The first event of a region. */
@@ -48,6 +50,7 @@ static int keep_for_file(const struct collecting *collecting, const struct cloud
                 .order = OPT_INT((int64_t)event->number),
                 .time = OPT_INT(event->time_ms),
                 .json = event->json,
+                .insight = {.is_set = event->is_insight, .value = event->is_insight},
         };
         struct cloudtrail_stream_record stream;
         int r = find(collecting, watch, &stream);
@@ -65,8 +68,9 @@ static int keep_for_file(const struct collecting *collecting, const struct cloud
 
 static int keep(void *arg, const struct cloudtrail_watch_record *watch)
 {
-        const struct collecting *collecting = arg;
+        struct collecting *collecting = arg;
 
+        collecting->insights |= insights_of(&watch->insights, collecting->event);
         TRY(keep_for_file(collecting, watch));
         return watch->feeds.value
                        ? feed_take(collecting->txn, collecting->arena, watch->trail.value, collecting->event)
@@ -79,7 +83,8 @@ static int collect(const void *arg, struct txn *txn, struct arena *arena, const 
 
         if (event->account.len == 0)
                 return 0;
-        return watch_each(txn, arena, event, keep, &collecting);
+        TRY(watch_each(txn, arena, event, keep, &collecting));
+        return collecting.insights ? insight_count(txn, arena, event, collecting.insights) : 0;
 }
 
 const struct subscriber cloudtrail_trails = {.name = "cloudtrail-trails", .handle = collect};

@@ -1,6 +1,7 @@
 /* The delivery of log files: put together, compressed and written before the transaction in which they are
  * put, and what waited is taken away. */
 #include "services/cloudtrail/log_file.h"
+#include "services/cloudtrail/notice.h"
 
 int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
 {
@@ -19,7 +20,8 @@ int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
                 return 0;
         return trail_prepare(
                 call, &target,
-                &(struct trail_file){.key = log_file_key(call, &target, stream.region), .body = file->body});
+                &(struct trail_file){.key = log_file_key(call, &target, stream.region, file->is_insight),
+                                     .body = file->body});
 }
 
 /* -- In the transaction. Nobody else takes away what waits, so that all that was put together is there. */
@@ -96,7 +98,8 @@ static int retry(struct call *call, struct cloudtrail_stream_record *stream, con
 static int deliver(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file,
                    const struct trail_target *target)
 {
-        const struct trail_file put = {.key = log_file_key(call, target, stream->region), .body = file->body};
+        const struct trail_file put = {.key = log_file_key(call, target, stream->region, file->is_insight),
+                                       .body = file->body};
         int r = trail_put(call, target, &put);
 
         stream->attempted = OPT_INT(call->now_ms);
@@ -105,6 +108,7 @@ static int deliver(struct call *call, struct cloudtrail_stream_record *stream, c
         TRY(r);
         TRY(drop(call, stream, file, INT64_MAX));
         TRY(note(call, stream, file, target, put.key));
+        TRY(notice_of_file(call, target, put.key, stream));
         stream->delivered = stream->attempted;
         stream->failed = STR_NONE;
         stream->failures = (struct opt_int){};

@@ -51,6 +51,10 @@ static void tell_of_stream(struct call *call, const struct cloudtrail_stream_rec
         out->latest_delivery_error = stream->failed;
         out->latest_digest_delivery_time = stream->digested;
         out->latest_digest_delivery_error = stream->digest_failed;
+        out->latest_notification_time = stream->noticed;
+        out->latest_notification_error = stream->notice_failed;
+        out->latest_notification_attempt_time = text_of(call, stream->notice_tried);
+        out->latest_notification_attempt_succeeded = text_of(call, stream->noticed);
         out->latest_delivery_attempt_time = text_of(call, stream->attempted);
         out->latest_delivery_attempt_succeeded = text_of(call, stream->delivered);
 }
@@ -82,8 +86,6 @@ int cloudtrail_get_trail_status(struct call *call, const struct cloudtrail_get_t
                 .stop_logging_time = trail.stopped,
                 .time_logging_started = text_of(call, trail.started),
                 .time_logging_stopped = text_of(call, trail.stopped),
-                .latest_notification_attempt_time = STR(""),
-                .latest_notification_attempt_succeeded = STR(""),
         };
         stream.trail = trail.number;
         r = call_get(call, &cloudtrail_stream_record_type, &stream);

@@ -97,8 +97,10 @@ static int find_target(struct call *call, const struct cloudtrail_stream_record 
         struct cloudtrail_trail_record trail;
         int r = stream_trail(call->txn, &call->arena, stream, &trail);
 
-        if (r == 0)
+        if (r == 0) {
                 *ret = trail_target_of(&trail);
+                ret->topic = trail_topic_arn(call, &trail);
+        }
         if (r != -ENOENT || !stream->is_last.value)
                 return r;
         *ret = (struct trail_target){

@@ -1,29 +1,19 @@
 /* CreateTrail, UpdateTrail, DeleteTrail.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_CreateTrail.html */
 #include "services/cloudtrail/feed.h"
+#include "services/cloudtrail/notice.h"
 #include "services/cloudtrail/stream.h"
 #include "services/cloudtrail/trail.h"
 
 #define TRAILS_MAX 5 /* of a region, shadows included */
 
-/* -- What depends on services that are not here, as if nothing were there of them */
+/* -- What depends on a service that is not here, as if nothing were there of it */
 
-struct dependencies {
-        struct str topic;
-        bool organization;
-};
-
-static int check_dependencies(struct call *call, const struct dependencies *asked)
+static int check_organization(struct call *call, bool is_asked)
 {
-        if (asked->organization)
+        if (is_asked)
                 return fail(call, &cloudtrail_organizations_not_in_use_exception,
                             "Your account is not a member of an organization.");
-        if (asked->topic.len > 256)
-                return fail(call, &cloudtrail_invalid_sns_topic_name_exception,
-                            "The SNS topic name is longer than 256 characters.");
-        if (asked->topic.len)
-                return fail(call, &cloudtrail_insufficient_sns_topic_policy_exception,
-                            "SNS Topic does not exist or the topic policy is incorrect!");
         return 0;
 }
 
@@ -100,6 +90,7 @@ static void fill_new(struct call *call, const struct cloudtrail_create_trail_in 
                 .bucket = in->s3_bucket_name,
                 .prefix = given(in->s3_key_prefix),
                 .kms_key = given(in->kms_key_id),
+                .topic = given(in->sns_topic_name),
                 .log_group = given(in->cloud_watch_logs_log_group_arn),
                 .log_role = given(in->cloud_watch_logs_role_arn),
                 .multi_region = OPT_BOOL(in->is_multi_region_trail.value),
@@ -116,17 +107,17 @@ static void fill_new(struct call *call, const struct cloudtrail_create_trail_in 
 int cloudtrail_create_trail(struct call *call, const struct cloudtrail_create_trail_in *in,
                             struct cloudtrail_create_trail_out *out)
 {
-        const struct dependencies asked = {in->sns_topic_name, in->is_organization_trail.value};
         struct cloudtrail_trail_record trail;
 
         TRY(trail_check_name(call, in->name));
         TRY(trail_check_tags(call, &in->tags_list));
-        TRY(check_dependencies(call, &asked));
+        TRY(check_organization(call, in->is_organization_trail.value));
         fill_new(call, in, &trail);
         TRY(check_regions(call, &trail));
         TRY(check_room(call, &trail));
         TRY(trail_check_target(call, &trail));
         TRY(feed_check(call, &trail));
+        TRY(notice_check(call, &trail));
         TRY(trail_new_number(call, &trail.number.value));
         trail.number.is_set = true;
         TRY(feed_follow(call, &trail));
@@ -139,6 +130,8 @@ int cloudtrail_create_trail(struct call *call, const struct cloudtrail_create_tr
                 .is_multi_region_trail = trail.multi_region,
                 .trail_arn = trail_arn(call, &trail),
                 .log_file_validation_enabled = trail.validated,
+                .sns_topic_name = trail.topic,
+                .sns_topic_arn = trail_topic_arn(call, &trail),
                 .cloud_watch_logs_log_group_arn = trail.log_group,
                 .cloud_watch_logs_role_arn = trail.log_role,
                 .kms_key_id = trail.kms_key,
@@ -169,6 +162,7 @@ static void fill_changed(const struct cloudtrail_update_trail_in *in, struct clo
                 trail->bucket = in->s3_bucket_name;
         change(&trail->prefix, in->s3_key_prefix);
         change(&trail->kms_key, in->kms_key_id);
+        change(&trail->topic, in->sns_topic_name);
         change(&trail->log_group, in->cloud_watch_logs_log_group_arn);
         change(&trail->log_role, in->cloud_watch_logs_role_arn);
         change_bool(&trail->multi_region, in->is_multi_region_trail);
@@ -205,6 +199,8 @@ static int settle_change(struct call *call, const struct cloudtrail_update_trail
                 TRY(stream_offer_again(call, trail));
         }
         TRY(change_feed(call, in, trail));
+        if (in->sns_topic_name.len)
+                TRY(notice_check(call, trail));
         TRY(trail_watch(call, trail));
         if (trail->validated.value != before->validated.value ||
             trail->multi_region.value != before->multi_region.value)
@@ -215,11 +211,10 @@ static int settle_change(struct call *call, const struct cloudtrail_update_trail
 int cloudtrail_update_trail(struct call *call, const struct cloudtrail_update_trail_in *in,
                             struct cloudtrail_update_trail_out *out)
 {
-        const struct dependencies asked = {in->sns_topic_name, in->is_organization_trail.value};
         struct cloudtrail_trail_record trail, before;
 
         TRY(trail_find_at_home(call, in->name, &trail));
-        TRY(check_dependencies(call, &asked));
+        TRY(check_organization(call, in->is_organization_trail.value));
         before = trail;
         fill_changed(in, &trail);
         TRY(check_regions(call, &trail));
@@ -232,6 +227,8 @@ int cloudtrail_update_trail(struct call *call, const struct cloudtrail_update_tr
                 .is_multi_region_trail = trail.multi_region,
                 .trail_arn = trail_arn(call, &trail),
                 .log_file_validation_enabled = trail.validated,
+                .sns_topic_name = trail.topic,
+                .sns_topic_arn = trail_topic_arn(call, &trail),
                 .cloud_watch_logs_log_group_arn = trail.log_group,
                 .cloud_watch_logs_role_arn = trail.log_role,
                 .kms_key_id = trail.kms_key,

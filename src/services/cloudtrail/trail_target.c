@@ -203,8 +203,7 @@ static bool is_of_key(const struct call *call)
         return str_starts(call->error->code, STR("KMS.")) || str_find(call->error_message, STR("kms:")) >= 0;
 }
 
-/* An empty object where the files will be, as AWS leaves it. */
-static int try_folder(struct call *call, const struct cloudtrail_trail_record *trail, const char *kind)
+int trail_try_folder(struct call *call, const struct cloudtrail_trail_record *trail, const char *kind)
 {
         const struct trail_target target = trail_target_of(trail);
         const struct trail_file file = {
@@ -244,6 +243,6 @@ int trail_check_target(struct call *call, struct cloudtrail_trail_record *trail)
         TRY(check_bucket(call, trail));
         if (str_is_set(trail->kms_key))
                 TRY(check_key(call, trail, region));
-        TRY(try_folder(call, trail, "CloudTrail"));
-        return trail->validated.value ? try_folder(call, trail, "CloudTrail-Digest") : 0;
+        TRY(trail_try_folder(call, trail, "CloudTrail"));
+        return trail->validated.value ? trail_try_folder(call, trail, "CloudTrail-Digest") : 0;
 }

@@ -12,7 +12,7 @@
 /* Data events come by trails that record them. */
 static bool is_for_rules(const struct event *event)
 {
-        return event->account.len > 0 && !event->is_data;
+        return event->account.len > 0 && (!event->is_data || event->is_insight);
 }
 
 static struct str member(const json_t *record, const char *name)
@@ -37,6 +37,8 @@ static struct str detail_type_of(const json_t *record)
 
         if (str_eq(name, STR("AwsServiceEvent")))
                 return STR("AWS Service Event via CloudTrail");
+        if (str_eq(name, STR("AwsCloudTrailInsight")))
+                return STR("AWS Insight via CloudTrail");
         if (str_eq(name, STR("AwsConsoleSignIn")))
                 return STR("AWS Console Sign In via CloudTrail");
         if (str_eq(name, STR("AwsConsoleAction")))
@@ -47,7 +49,7 @@ static struct str detail_type_of(const json_t *record)
 /* "aws.iam" of "iam.amazonaws.com" */
 static struct str source_of(struct arena *arena, const struct event *event)
 {
-        struct str name = event->source;
+        struct str name = event->is_insight ? STR("cloudtrail.amazonaws.com") : event->source;
 
         if (str_ends(name, AMAZONAWS))
                 name = str_part(name, 0, name.len - AMAZONAWS.len);

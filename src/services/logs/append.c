@@ -1,6 +1,7 @@
 #include "services/logs/append.h"
 
 #include "crypto/seal.h"
+#include "services/logs/metric_filter.h"
 
 #define GROWS_UNTIL ((size_t)16 * 1024) /* bytes: opened and sealed anew with what comes */
 #define FULL_AT     ((size_t)64 * 1024)
@@ -52,6 +53,7 @@ int logs_append_begin(struct logs_append *append)
         append->keys = (struct logs_keys){.call = call, .group = append->group};
         buf_init(&append->clear, CLEAR_MAX);
         TRY(logs_get_tally(call, append->group->number.value, &append->tally));
+        append->since = append->tally.sequence.value;
         TRY(logs_current_key(&append->keys, append->group, &append->key));
         return find_block(append);
 }
@@ -70,6 +72,8 @@ static int close_block(struct logs_append *append)
         TRY(seal_bytes(append->key, bound(append), buf_str(&append->clear), body));
         append->block.body = str_make(body, len);
         TRY(call_put(call, &logs_block_record_type, &append->block));
+        if (append->group->metric_filters.value)
+                TRY(logs_await_counting(call, &append->block, append->since));
         append->stream->block_first = append->block.first;
         append->stream->block_number = append->block.number;
         append->has_block = false;
@@ -142,6 +146,8 @@ int logs_append_end(struct logs_append *append)
         append->stream->last_ingestion = OPT_INT(call->now_ms);
         TRY(call_put(call, &logs_log_stream_record_type, append->stream));
         TRY(logs_await_expiry(call, append->group, append->block.last.value, &append->tally));
+        if (append->group->metric_filters.value)
+                TRY(logs_set_counting(call, &append->tally));
         return call_put(call, &logs_tally_record_type, &append->tally);
 }
 

@@ -10,6 +10,7 @@ struct logs_append {
         struct logs_log_group_record *group;
         struct logs_log_stream_record *stream; /* brought up to date, and stored at the end */
         struct logs_tally_record tally;
+        int64_t since; /* the sequence of what came before */
         struct logs_keys keys;
         const uint8_t *key;
         struct logs_block_record block; /* that is being filled */

@@ -2,6 +2,7 @@
  * is known by numbers that are given once. */
 #include "services/logs/data_key.h"
 #include "services/logs/logs.h"
+#include "services/logs/metric_filter.h"
 
 #define AT_ONCE   200
 #define READ_ONCE ((size_t)8 * 1024 * 1024) /* bytes, with what blocks hold */
@@ -95,6 +96,8 @@ int logs_drop_group_due(struct call *call, struct str subject)
         TRY(drop_blocks(call, NULL, &like, &more));
         if (!more)
                 TRY(drop_streams(call, like.group.value, &more));
+        if (!more)
+                TRY(logs_drop_uncounted(call, like.group.value, &more));
         if (more)
                 TRY(logs_set_timer(call, STR("DropGroup"), call->now_ms, like.group.value));
         else

@@ -1,6 +1,7 @@
 /* Groups, made and deleted.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
 #include "services/logs/data_key.h"
+#include "services/logs/metric_filter.h"
 #include "services/logs/resource_policy.h"
 
 #define DELIVERY STR("DELIVERY")
@@ -83,6 +84,7 @@ int logs_delete_log_group(struct call *call, const struct logs_delete_log_group_
                         "The log group is protected against deletion: disable deletion protection first.");
         TRY(call_delete(call, &logs_log_group_record_type, &group));
         TRY(logs_drop_policy(call, &group));
+        TRY(logs_drop_metric_filters(call, group.number.value));
         return logs_set_timer(call, STR("DropGroup"), call->now_ms, group.number.value);
 }
 

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define AT_ONCE      8
-#define AT_ONCE_EACH 2
+#define AT_ONCE_TO   2
+#define AT_ONCE_FROM 6
 
 struct bench {
         struct store *store;
@@ -113,7 +114,8 @@ static void start(struct bench *bench)
                                                             .done = done,
                                                             .arg = bench},
                                                  .at_once = AT_ONCE,
-                                                 .at_once_each = AT_ONCE_EACH};
+                                                 .at_once_to = AT_ONCE_TO,
+                                                 .at_once_from = AT_ONCE_FROM};
 
         assert_int_equal(couriers_start(&options, &bench->couriers), 0);
 }
@@ -186,7 +188,7 @@ static void each_once(void **state)
         char subject[32];
 
         for (unsigned int i = 0; i < 200; i++) {
-                (void)snprintf(subject, sizeof(subject), "r%u %u", i % 7, i);
+                (void)snprintf(subject, sizeof(subject), "r%u s%u %u", i % 7, i % 3, i);
                 set(bench, -1, subject);
         }
         wait_for(bench, &bench->done, 200);
@@ -202,19 +204,38 @@ static void who_is_slow_keeps_nobody_waiting(void **state)
 
         bench->is_held = true;
         for (unsigned int i = 0; i < 100; i++) {
-                (void)snprintf(subject, sizeof(subject), "slow %u", i);
+                (void)snprintf(subject, sizeof(subject), "slow a %u", i);
                 set(bench, -1000, subject);
         }
-        wait_for(bench, &bench->slow, AT_ONCE_EACH);
+        wait_for(bench, &bench->slow, AT_ONCE_TO);
         for (unsigned int i = 0; i < 50; i++) {
-                (void)snprintf(subject, sizeof(subject), "quick %u", i);
+                (void)snprintf(subject, sizeof(subject), "quick b %u", i);
                 set(bench, -1, subject);
         }
         wait_for(bench, &bench->done, 50);
-        assert_int_equal(bench->slow, AT_ONCE_EACH);
+        assert_int_equal(bench->slow, AT_ONCE_TO);
         release(bench);
         wait_for(bench, &bench->done, 150);
-        assert_int_equal(bench->slowest, AT_ONCE_EACH);
+        assert_int_equal(bench->slowest, AT_ONCE_TO);
+}
+
+static void a_sender_with_many_recipients(void **state)
+{
+        struct bench *bench = *state;
+        char subject[32];
+
+        bench->is_held = true;
+        for (unsigned int i = 0; i < 100; i++) {
+                (void)snprintf(subject, sizeof(subject), "slow%u a %u", i, i);
+                set(bench, -1000, subject);
+        }
+        wait_for(bench, &bench->slow, AT_ONCE_FROM);
+        set(bench, -1, "quick b 1");
+        wait_for(bench, &bench->done, 1);
+        assert_int_equal(bench->slow, AT_ONCE_FROM);
+        release(bench);
+        wait_for(bench, &bench->done, 101);
+        assert_int_equal(bench->slowest, AT_ONCE_FROM);
 }
 
 static void taken_back_on_the_way(void **state)
@@ -272,6 +293,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(each_once, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(who_is_slow_keeps_nobody_waiting, open_bench, close_bench),
+                cmocka_unit_test_setup_teardown(a_sender_with_many_recipients, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(taken_back_on_the_way, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(what_fails_is_tried_again, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(a_clock_that_moves, open_bench, close_bench),
