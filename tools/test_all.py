@@ -48,6 +48,7 @@ THREADS = [
     "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
     "eventbridge_delivery", "cloudtrail_delivery", "sns_delivery",     # subscribers, and what they hand on
+    "eventbridge_delivery", "eventbridge_archives", "cloudtrail_delivery",     # subscribers, and what they hand on
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
     "sns_http", "sns_email",                           # couriers to others
     "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
