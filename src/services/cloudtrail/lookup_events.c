@@ -119,7 +119,7 @@ static bool is_full(const struct lookup *lookup)
 static int fill_page(struct lookup *lookup,
                      int (*next)(void *arg, struct cloudtrail_history_recent_record *ret), void *arg)
 {
-        struct cloudtrail_history_recent_record event;
+        struct cloudtrail_history_recent_record event = {};
         int r;
 
         while ((r = next(arg, &event)) == 0) {
