@@ -101,7 +101,26 @@ def test_the_owner_of_a_queue_subscribes_it(account, other_account):
     assert json.loads(queue.receive()[0]["Body"])["Message"] == "x"
     assert [row["Owner"] for row in account.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]] == [other_account.id]
     assert account.client("sns").list_subscriptions()["Subscriptions"] == []
+    with refused("AuthorizationError", "Only the owner of the subscription may change it."):
+        account.client("sns").set_subscription_attributes(SubscriptionArn=arn, AttributeName="RawMessageDelivery", AttributeValue="true")
     theirs.unsubscribe(SubscriptionArn=arn)
+
+
+def test_who_is_not_confirmed_is_asked_again(account, other_account, sns):
+    """And the owner of the endpoint need not be."""
+    topic, queue = make_topic(account), make_queue(other_account)
+    first = subscribe(account, topic, queue)
+    assert subscribe(account, topic, queue) == first
+    old, new = queue.events(2)
+    with refused("InvalidParameter", "Invalid parameter: Token"):
+        sns.confirm_subscription(TopicArn=topic, Token=old["Token"])
+    let(account, topic, other_account)
+    assert subscribe(other_account, topic, queue) == first
+    told = other_account.client("sns").get_subscription_attributes(SubscriptionArn=first)["Attributes"]
+    assert (told["Owner"], told["PendingConfirmation"]) == (other_account.id, "false")
+    counts = attributes_of(account, topic)
+    assert (counts["SubscriptionsConfirmed"], counts["SubscriptionsPending"]) == ("1", "0")
+    assert new["Token"] != old["Token"]
 
 
 def test_what_another_may_subscribe(account, other_account):

@@ -81,6 +81,8 @@ int sns_set_subscription_attributes(struct call *call, const struct sns_set_subs
 
         (void)out;
         TRY(sns_need_managed(call, in->subscription_arn, &subscription));
+        if (!str_eq(call->account, subscription.owner))
+                return call_denied(call, "Only the owner of the subscription may change it.");
         TRY(sns_count_subscription(call, &subscription, -1));
         TRY(sns_set_subscription_attribute(call, in->attribute_name, value, &subscription));
         TRY(sns_check_filter(call, &subscription));
