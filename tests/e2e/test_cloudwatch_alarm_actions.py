@@ -73,7 +73,7 @@ def test_a_subject_is_no_longer_than_sns_takes_it(account, cloudwatch, topic):
 
 def refused_by(account, cloudwatch, topic, name="high"):
     """Raises the alarm; what its history says of the action that failed."""
-    put_alarm(cloudwatch, name, AlarmActions=[topic.arn])
+    put_alarm(cloudwatch, name, AlarmActions=[topic.arn], TreatMissingData="ignore")
     set_state(cloudwatch, name, "ALARM")
     assert alarm_of(cloudwatch, name)["StateValue"] == "ALARM"
     row = history_of(cloudwatch, name, "Action")[-1]

@@ -1,7 +1,7 @@
 /* Which alarms a composite alarm depends on, and which depend on an alarm. */
 #include "services/cloudwatch/composite.h"
 
-#define VISITED_MAX 2000
+#define VISITED_MAX 1000
 
 static const struct record_type *const TYPE = &cloudwatch_alarm_parent_record_type;
 
@@ -26,7 +26,7 @@ int cloudwatch_find_parents(struct call *call, int64_t child, struct cloudwatch_
 {
         const struct cloudwatch_alarm_parent_record like = {.child = OPT_INT(child)};
 
-        return load(call, &like, NULL, CLOUDWATCH_ALARMS, ret);
+        return load(call, &like, NULL, CLOUDWATCH_PARENTS, ret);
 }
 
 static int find_children(struct call *call, int64_t parent, struct cloudwatch_parents *ret)
@@ -68,7 +68,8 @@ int cloudwatch_drop_children(struct call *call, int64_t parent)
         return 0;
 }
 
-/* "Any single alarm can be included in the rule expressions of as many as 150 composite alarms." */
+/* "Any single alarm can be included in the rule expressions of as many as 150 composite alarms"; here, those
+ * that it is the suppressor of count too. */
 static int check_parents(struct call *call, int64_t child)
 {
         struct cloudwatch_parents parents;
@@ -101,6 +102,7 @@ int cloudwatch_set_children(struct call *call, int64_t parent, const int64_t *ch
         }
         if (suppressor == 0 || is_child)
                 return 0;
+        TRY(check_parents(call, suppressor));
         const struct cloudwatch_alarm_parent_record row = {
                 .child = OPT_INT(suppressor), .parent = OPT_INT(parent), .is_suppressor = OPT_BOOL(true)};
 
