@@ -47,7 +47,9 @@ THREADS = [
     "s3_lifecycle_run", "s3_replication_run",          # what falls due, also slowly
     "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
-    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
+    "eventbridge_delivery", "eventbridge_archives",    # subscribers, and what they hand on
+    "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
+    "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
 ]
 

@@ -48,6 +48,10 @@ def test_a_store(account, trails):
         assert (seen["Status"], seen["Name"], seen["EventDataStoreArn"]) == ("ENABLED", "store", arn)
     assert seen["AdvancedEventSelectors"][0]["FieldSelectors"] == [{"Field": "eventCategory", "Equals": ["Management"]}]
     assert trails.list_event_data_stores()["EventDataStores"] == [{"EventDataStoreArn": arn, "Name": "store"}]
+    trails.add_tags(ResourceId=arn, TagsList=[{"Key": "c", "Value": "d"}])
+    trails.remove_tags(ResourceId=arn, TagsList=[{"Key": "a"}])
+    assert trails.list_tags(ResourceIdList=[arn])["ResourceTagList"] == [
+        {"ResourceId": arn, "TagsList": [{"Key": "c", "Value": "d"}]}]
     refusal("EventDataStoreAlreadyExistsException", trails.create_event_data_store, Name="store")
     refusal("EventDataStoreTerminationProtectedException", trails.delete_event_data_store, EventDataStore=arn)
     changed = trails.update_event_data_store(EventDataStore=arn, Name="renamed", RetentionPeriod=90,
@@ -224,6 +228,13 @@ def test_groups_and_orders(world):
     rows = ask(account, "SELECT errorCode FROM {store} WHERE eventSource = 'iam.amazonaws.com' ORDER BY errorCode NULLS FIRST",
                store=store)
     assert not rows[0]["errorCode"]
+    for select, group in (("lower(eventName)", "eventName"), ("userIdentity.type", "userIdentity.type"), ("eventName", "1"),
+                          ("requestParameters['userName']", "requestParameters['userName']"),
+                          ("CASE WHEN errorCode IS NULL THEN 'ok' ELSE 'not' END", "errorCode"),
+                          ("date_trunc('day', eventTime)", "date_trunc('day', eventTime)"), ("1", "awsRegion")):
+        rows = ask(account, f"SELECT {select} AS x, count(*) + 1 AS n FROM {{store}} WHERE eventName = 'GetUser' GROUP BY {group}",
+                   store=store)
+        assert rows and sum(int(row["n"]) - 1 for row in rows) == 2, select
     assert ask(account, "SELECT count(*) FROM {store} WHERE eventName = 'GetUser'", store=store) == [{"_col0": "2"}]
     assert ask(account, "SELECT CAST(count(*) AS varchar) AS n FROM {store} WHERE eventName = 'GetUser'", store=store) == [
         {"n": "2"}]
@@ -272,6 +283,11 @@ def test_several_stores(world):
     "SELECT eventName FROM {store} WHERE eventTime > timestamp 'yesterday'",
     "SELECT count(*) FROM pragma_function_list, {store}",
     "SELECT random() FROM {store}",
+    "SELECT eventName, count(*) FROM {store}",
+    "SELECT eventName, errorCode, count(*) FROM {store} GROUP BY eventName",
+    "SELECT eventName || max(eventID) FROM {store}",
+    "SELECT userIdentity.arn, count(*) FROM {store} GROUP BY userIdentity.type",
+    "SELECT * FROM {store} GROUP BY eventName",
     "SELECT eventName COLLATE NOCASE FROM {store}",
     "SELECT ((((" + "(" * 100 + "1" + ")" * 104 + " FROM {store}",
 ])

@@ -23,6 +23,12 @@ struct sql_token {
 /* Takes one off the front, without comments. -EINVAL: it is none. */
 must_check int sql_take_token(struct str *rest, struct sql_token *ret);
 
+/* -- Groups (sql_group.c) */
+
+/* -EINVAL: *ret_name is neither grouped by nor within an aggregate. tokens: up to the end, which is repeated.
+ */
+must_check int sql_check_groups(const struct sql_token *tokens, struct str *ret_name);
+
 /* -- Words (sql_word.c) */
 
 bool sql_is_keyword(struct str word);

@@ -338,9 +338,14 @@ static int add_one(struct rewriting *rewriting)
 
 static int rewrite(struct rewriting *rewriting, struct str statement)
 {
+        struct str name = STR("");
+
         TRY(read_tokens(rewriting, statement));
         if (!is_word(token(rewriting, 0), "select") && !is_word(token(rewriting, 0), "with"))
                 return refuse(rewriting, "Only SELECT statements are allowed.", STR(""));
+        if (sql_check_groups(rewriting->tokens, &name) < 0)
+                return refuse(rewriting,
+                              "Must be an aggregate expression or appear in GROUP BY clause: ", name);
         while (token(rewriting, 0)->kind != SQL_END)
                 TRY(add_one(rewriting));
         end_ordering(rewriting);

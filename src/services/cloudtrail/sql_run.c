@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-#define TIME_MS    10000
+#define TIME_MS    5000
 #define STEPS      1000                         /* between looks at the clock */
 #define HEAP_MAX   ((int64_t)128 * 1024 * 1024) /* of all that runs at a time */
 #define NAME_WORDS STR("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

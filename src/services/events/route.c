@@ -2,7 +2,9 @@
 
 #include "events/timers.h"
 #include "services/events/archive.h"
+#include "services/events/event.h"
 #include "services/events/input.h"
+#include "services/events/json_path.h"
 #include "services/events/listener.h"
 #include "services/events/pattern_cache.h"
 
@@ -32,6 +34,23 @@ static void fill_delivery(const struct events_bus *bus, const struct events_targ
                                                                      : OPT_INT(RETRIES_USUAL);
         ret->age_s = retry && retry->maximum_event_age_in_seconds.is_set ? retry->maximum_event_age_in_seconds
                                                                          : OPT_INT(AGE_USUAL_S);
+}
+
+/* "The entire value must be a JSON path": of a string in the event. Where there is none, it stands for
+ * itself. */
+static int fill_group(const struct events_desk *desk, const json_t *event,
+                      struct events_delivery_record *delivery)
+{
+        _cleanup_(events_json_done) json_t *value = NULL;
+
+        if (!str_starts(delivery->group, STR("$.")) || !json_path_is_valid(delivery->group))
+                return 0;
+        value = json_path_find(event, delivery->group);
+        if (!json_is_string(value))
+                return 0;
+        delivery->group =
+                arena_dup(desk->arena, str_make(json_string_value(value), json_string_length(value)));
+        return str_is_set(delivery->group) ? 0 : -ENOMEM;
 }
 
 /* One that is too long for any target is refused when it is delivered, where that is told. */
@@ -72,6 +91,7 @@ static int deliver(const struct events_desk *desk, const struct events_bus *bus,
         struct events_delivery_record delivery = {.rule_arn = input.rule_arn};
 
         fill_delivery(bus, target, &delivery);
+        TRY(fill_group(desk, item->json, &delivery));
         TRY(fill_payload(desk, target->target, &input, &delivery));
         if (item->number == 0)
                 TRY(events_next_number(desk->txn, desk->arena, &item->number));
