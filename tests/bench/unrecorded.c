@@ -1,6 +1,6 @@
-/* In place of server/audit.c, for the server that the recording one is measured against: it makes no event, and
- * so there is none to keep, to hand on or to note. Linked into tests/bench/merlon_unrecorded alone, which is
- * never installed. */
+/* In place of server/audit.c, for the server that the recording one is measured against: it makes no event,
+ * and so there is none to keep, to hand on or to note. Linked into tests/bench/merlon_unrecorded alone, which
+ * is never installed. */
 #include "server/audit.h"
 
 struct str audit_service_name(struct arena *arena, struct str via_service)
