@@ -125,11 +125,19 @@ def test_a_queue_of_another_account_has_to_confirm(account, other_account, sns):
     for token in ("x", asked["Token"][:-1], asked["Token"][:-1] + ("0" if asked["Token"][-1] != "0" else "1")):
         with refused("InvalidParameter", "Invalid parameter: Token"):
             sns.confirm_subscription(TopicArn=topic, Token=token)
+    nobody, bob = other_account.user("nobody"), other_account.user("bob", policy("sns:ConfirmSubscription"))
+    ours = account.user("ours")
+    for user in (nobody, ours):
+        with refused("AuthorizationError"):
+            user.client("sns").confirm_subscription(TopicArn=topic, Token=asked["Token"])
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps({"Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": "sns:ConfirmSubscription", "Resource": topic}]}))
+    assert get(asked["SubscribeURL"])[0] == 403
     with refused("AuthorizationError"):
-        other_account.client("sns").confirm_subscription(TopicArn=topic, Token=asked["Token"])
-    let(account, topic, other_account, ("ConfirmSubscription",))
-    arn = other_account.client("sns").confirm_subscription(TopicArn=topic, Token=asked["Token"],
-                                                           AuthenticateOnUnsubscribe="true")["SubscriptionArn"]
+        bob.client("sns").confirm_subscription(TopicArn=topic, Token=asked["Token"])
+    let(account, topic, other_account, ("Publish",))
+    arn = bob.client("sns").confirm_subscription(TopicArn=topic, Token=asked["Token"],
+                                                 AuthenticateOnUnsubscribe="true")["SubscriptionArn"]
     told = other_account.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
     assert (told["Owner"], told["ConfirmationWasAuthenticated"], told["PendingConfirmation"]) == (other_account.id, "true", "false")
     sns.publish(TopicArn=topic, Message="now")
@@ -157,6 +165,10 @@ def test_who_has_the_urls_confirms_and_unsubscribes(account, other_account, sns)
     assert get(message["UnsubscribeURL"])[0] == 200
     assert get(message["UnsubscribeURL"])[0] == 404
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    rows = account.events_named("Unsubscribe") + account.events_named("ConfirmSubscription")
+    assert {(row["eventName"], row["userIdentity"]["accountId"]) for row in rows if "errorCode" not in row} == {
+        ("Unsubscribe", "ANONYMOUS_PRINCIPAL"), ("ConfirmSubscription", "ANONYMOUS_PRINCIPAL")}
+    assert asked["Token"] not in json.dumps(rows)
 
 
 def test_what_belongs_to_an_account_is_not_ended_by_everybody(account, other_account, sns):

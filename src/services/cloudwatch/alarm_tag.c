@@ -64,7 +64,7 @@ static int need(struct call *call, struct str arn, struct cloudwatch_alarm_recor
 int cloudwatch_tag_resource(struct call *call, const struct cloudwatch_tag_resource_in *in,
                             struct cloudwatch_tag_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm;
+        struct cloudwatch_alarm_record alarm = {};
 
         (void)out;
         TRY(need(call, in->resource_arn, &alarm));
@@ -83,7 +83,7 @@ static bool is_named(const struct str_list *keys, struct str key)
 int cloudwatch_untag_resource(struct call *call, const struct cloudwatch_untag_resource_in *in,
                               struct cloudwatch_untag_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm;
+        struct cloudwatch_alarm_record alarm = {};
         struct cloudwatch_tag_list left = {.is_set = true};
 
         (void)out;
@@ -98,10 +98,11 @@ int cloudwatch_untag_resource(struct call *call, const struct cloudwatch_untag_r
         return call_put(call, &cloudwatch_alarm_record_type, &alarm);
 }
 
-int cloudwatch_list_tags_for_resource(struct call *call, const struct cloudwatch_list_tags_for_resource_in *in,
+int cloudwatch_list_tags_for_resource(struct call *call,
+                                      const struct cloudwatch_list_tags_for_resource_in *in,
                                       struct cloudwatch_list_tags_for_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm;
+        struct cloudwatch_alarm_record alarm = {};
 
         TRY(need(call, in->resource_arn, &alarm));
         out->tags = alarm.tags;

@@ -49,7 +49,8 @@ int cloudwatch_list_family(struct call *call, int64_t alarm, bool of_children, c
                 return -ENOMEM;
         for (size_t i = 0; i < rows.count; i++)
                 if (rows.items[i].is_in_rule.value)
-                        numbers[count++] = of_children ? rows.items[i].child.value : rows.items[i].parent.value;
+                        numbers[count++] =
+                                of_children ? rows.items[i].child.value : rows.items[i].parent.value;
         *ret = numbers;
         *ret_count = count;
         return 0;
@@ -75,7 +76,8 @@ static int check_parents(struct call *call, int64_t child)
         TRY(cloudwatch_find_parents(call, child, &parents));
         return parents.count < CLOUDWATCH_PARENTS
                        ? 0
-                       : call_invalid(call, "An alarm can be in the rules of no more than %d composite alarms.",
+                       : call_invalid(call,
+                                      "An alarm can be in the rules of no more than %d composite alarms.",
                                       CLOUDWATCH_PARENTS);
 }
 
@@ -105,7 +107,8 @@ int cloudwatch_set_children(struct call *call, int64_t parent, const int64_t *ch
         return call_put(call, TYPE, &row);
 }
 
-/* -- Cycles: "the evaluation of composite alarms stops if CloudWatch detects a cycle in the evaluation path" */
+/* -- Cycles: "the evaluation of composite alarms stops if CloudWatch detects a cycle in the evaluation path"
+ */
 
 struct walk {
         int64_t numbers[VISITED_MAX];
@@ -139,7 +142,8 @@ int cloudwatch_is_in_cycle(struct call *call, int64_t alarm, bool *ret)
                 for (size_t k = 0; k < children.count; k++) {
                         if (!children.items[k].is_in_rule.value)
                                 continue;
-                        if (children.items[k].child.value == alarm || !visit(walk, children.items[k].child.value))
+                        if (children.items[k].child.value == alarm ||
+                            !visit(walk, children.items[k].child.value))
                                 return 0;
                 }
         }

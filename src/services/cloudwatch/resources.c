@@ -34,6 +34,14 @@ int cloudwatch_insight_rule_resource(struct call *call, const struct str *args, 
         return named(call, "insight-rule/", args[0], ret);
 }
 
+int cloudwatch_metric_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        (void)call;
+        (void)args;
+        *ret = (struct resource){.arn = STR("*"), .type = STR("AWS::CloudWatch::Metric")};
+        return 0;
+}
+
 int cloudwatch_metric_stream_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         return named(call, "metric-stream/", args[0], ret);

@@ -3,6 +3,7 @@
 
 #include "events/timers.h"
 #include "services/sns/filter.h"
+#include "services/sns/notice.h"
 
 #define SWEPT 200 /* of a topic that is gone, in one transaction */
 
@@ -99,11 +100,11 @@ static int gather(struct call *call, int64_t topic, struct str *ids, size_t *ret
         return r == -ENOENT ? 0 : r;
 }
 
-/* subject: the number of the topic. What it was told twice goes on its own, by its time. */
+/* subject: the number of the topic. */
 int sns_sweep_subscriptions_due(struct call *call, struct str subject)
 {
         struct str *ids = arena_new_array(&call->arena, struct str, SWEPT);
-        size_t count;
+        size_t count, duplicates;
         int64_t topic;
 
         if (!ids || str_to_i64(subject, &topic) < 0)
@@ -114,7 +115,8 @@ int sns_sweep_subscriptions_due(struct call *call, struct str subject)
 
                 TRY(call_delete(call, &sns_subscription_record_type, &gone));
         }
-        if (count == SWEPT)
+        TRY(sns_drop_duplicates(call, topic, SWEPT, &duplicates));
+        if (count == SWEPT || duplicates == SWEPT)
                 TRY(sns_sweep_subscriptions(call, topic));
         return 1;
 }
