@@ -106,7 +106,7 @@ static int insert(struct call *call, const struct events_replay_record *replay)
 int events_start_replay(struct call *call, const struct events_start_replay_in *in,
                         struct events_start_replay_out *out)
 {
-        struct events_archive_record archive;
+        struct events_archive_record archive = {};
         struct events_replay_record replay = {
                 .account = call->account,
                 .region = call->region,
