@@ -48,6 +48,7 @@ THREADS = [
     "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
     "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
+    "logs_metric_filters", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.

@@ -83,12 +83,13 @@ ptrdiff_t str_find_last_byte(struct str s, char byte)
 
 ptrdiff_t str_find(struct str s, struct str needle)
 {
-        if (needle.len > s.len)
-                return -1;
-        for (size_t i = 0; i + needle.len <= s.len; i++)
-                if (str_starts(str_from(s, i), needle))
-                        return (ptrdiff_t)i;
-        return -1;
+        const char *found;
+
+        if (needle.len == 0 || needle.len > s.len)
+                return needle.len == 0 ? 0 : -1;
+        found = memmem(s.ptr, s.len, needle.ptr,
+                       needle.len); /* in steps that grow with both, not their product */
+        return found ? found - s.ptr : -1;
 }
 
 struct str str_from(struct str s, size_t offset)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "crypto/key_pair_inside.h"
 #include "crypto/tls_names.h"
 
 #define SERIAL_LEN 16
@@ -13,11 +14,6 @@
 static void certificate_freep(X509 **certificate)
 {
         X509_free(*certificate);
-}
-
-static void key_freep(EVP_PKEY **key)
-{
-        EVP_PKEY_free(*key);
 }
 
 static void bio_freep(BIO **bio)
@@ -200,6 +196,28 @@ int tls_make_server(const struct tls_identity *ca, const struct str *names, size
         TRY(tls_set_names(certificate, names, name_count));
         TRY(sign(certificate, issuer_key));
         return write_identity(certificate, key, arena, ret);
+}
+
+int tls_make_signer(const struct key_pair *pair, const char *name, struct tls_validity validity,
+                    struct arena *arena, struct str *ret_certificate)
+{
+        char alternative[128];
+        const struct extension extensions[] = {
+                {NID_basic_constraints, "critical,CA:FALSE"},
+                {NID_key_usage, "critical,digitalSignature"},
+                {NID_subject_key_identifier, "hash"},
+                {NID_subject_alt_name, alternative},
+        };
+        _cleanup_(certificate_freep) X509 *certificate = X509_new();
+
+        if (!certificate)
+                return -ENOMEM;
+        (void)snprintf(alternative, sizeof(alternative), "DNS:%s", name);
+        TRY(begin(certificate, pair->key, name, validity));
+        TRY(ok(X509_set_issuer_name(certificate, X509_get_subject_name(certificate))));
+        TRY(add_extensions(certificate, certificate, extensions, ARRAY_LEN(extensions)));
+        TRY(sign(certificate, pair->key));
+        return write_certificate(certificate, arena, ret_certificate);
 }
 
 int tls_certificate_end(struct str pem, int64_t *ret_until_ms)

@@ -2,6 +2,7 @@
  * which the operator hands to clients, and a server certificate under it. EC P-256, PEM. */
 #pragma once
 
+#include "crypto/key_pair.h"
 #include "crypto/keyring.h"
 
 struct tls_identity {
@@ -26,6 +27,10 @@ must_check int tls_make_ca(struct tls_validity validity, struct arena *arena, st
  * addresses as text. -EINVAL: a name that is neither, or a CA that is not one. */
 must_check int tls_make_server(const struct tls_identity *ca, const struct str *names, size_t name_count,
                                struct tls_validity validity, struct arena *arena, struct tls_identity *ret);
+
+/* For a pair whose signatures others verify: issued by itself, PEM. name: a host name. */
+must_check int tls_make_signer(const struct key_pair *pair, const char *name, struct tls_validity validity,
+                               struct arena *arena, struct str *ret_certificate);
 
 /* When a certificate ends, so that it can be renewed in time. -EBADMSG: not a certificate. */
 must_check int tls_certificate_end(struct str certificate, int64_t *ret_until_ms);

@@ -133,7 +133,8 @@ void event_encode(const struct event *event, struct buf *out)
                                      event->request_id, event->trace};
 
         buf_add_byte(out, ENCODING_VERSION);
-        buf_add_byte(out, (char)((event->is_read_only ? 1 : 0) | (event->is_data ? 2 : 0)));
+        buf_add_byte(out, (char)((event->is_read_only ? 1 : 0) | (event->is_data ? 2 : 0) |
+                                 (event->is_insight ? 4 : 0)));
         add_u32(out, (size_t)((uint64_t)event->time_ms >> 32));
         add_u32(out, (size_t)((uint64_t)event->time_ms & UINT32_MAX));
         for (size_t i = 0; i < ARRAY_LEN(fields); i++)
@@ -181,6 +182,7 @@ int event_decode(struct str bytes, struct event *ret)
                 return -EBADMSG;
         event.is_read_only = bytes.ptr[1] & 1;
         event.is_data = bytes.ptr[1] & 2;
+        event.is_insight = bytes.ptr[1] & 4;
         bytes = str_from(bytes, 2);
         TRY(take_u32(&bytes, &high));
         TRY(take_u32(&bytes, &low));

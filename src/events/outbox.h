@@ -29,6 +29,7 @@ struct event {
         struct str access_key_id;
         bool is_read_only;
         bool is_data;
+        bool is_insight; /* of CloudTrail Insights; its first resource's type is the insight's */
         struct event_resource resources[OUTBOX_RESOURCES];
         size_t resource_count;
         struct str json; /* CloudTrail's record, one JSON object */

@@ -9,6 +9,7 @@
 #define BATCH          500
 #define PAUSE_MS       30
 #define PAUSE_BUSY_MS  5
+#define PAUSE_WOKEN_MS 1 /* so that a thousand commits a second are not a thousand looks */
 #define PAUSE_ERROR_MS 1000
 /* Behind by more than this, subscribers leave most of the time to the calls that put them behind: those are
  * recorded already, and their readers are served soon after the rush. */
@@ -260,14 +261,22 @@ static int64_t rest_ms(struct dispatcher *dispatcher, int result, int64_t worked
         return lag > BATCH ? PAUSE_BUSY_MS : PAUSE_MS;
 }
 
+/* On an idle server the next event is handed on at once. While there is work it is done in rounds, for each
+ * has commits of its own. */
 static void *dispatch(void *arg)
 {
         struct dispatcher *dispatcher = arg;
 
         while (!is_stopping(dispatcher)) {
+                uint64_t turn = store_turn(dispatcher->store);
                 int64_t began = clock_monotonic_ns();
                 int r = step(dispatcher);
 
+                if (r == 0) {
+                        store_await_turn(dispatcher->store, turn, PAUSE_MS);
+                        pause_ms(dispatcher, PAUSE_WOKEN_MS);
+                        continue;
+                }
                 if (r < 0)
                         log_errno(LOG_ERROR, r, "events could not be handed on; trying again", NULL);
                 pause_ms(dispatcher, rest_ms(dispatcher, r, clock_monotonic_ns() - began));
@@ -327,6 +336,7 @@ void dispatcher_stop(struct dispatcher *dispatcher)
         dispatcher->is_stopping = true;
         pthread_cond_signal(&dispatcher->wake);
         pthread_mutex_unlock(&dispatcher->sleep_lock);
+        store_nudge(dispatcher->store);
         pthread_join(dispatcher->thread, NULL);
         dispatcher_free(dispatcher);
 }

@@ -1,8 +1,8 @@
 /* A reader of the outbox with a durable cursor: it gets every event at least once, in order, in a write
  * transaction that also moves its cursor, so that what it stores and where it stands never differ.
  *
- * One thread serves all subscribers; it looks some thirty times a second while there is work, and sleeps when
- * there is none. */
+ * One thread serves all subscribers; it looks some thirty times a second while there is work, and at once
+ * when something is committed after there was none. */
 #pragma once
 
 #include "events/outbox.h"

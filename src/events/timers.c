@@ -10,6 +10,7 @@
  * second, seldom enough to cost nothing.
  */
 #define PAUSE_MS       30
+#define PAUSE_WOKEN_MS 1 /* so that a thousand commits a second are not a thousand looks */
 #define PAUSE_ERROR_MS 1000
 /* What sets itself again at once, piece by piece, goes on at the next look: others have their turn, and it
  * may be time to stop. */
@@ -188,7 +189,7 @@ static void go_behind(struct look *look)
 
 /* All that is due, in order, also what becomes due by it; not longer than a stretch, unless somebody waits
  * for it. What fails is passed over and stays for the next time. */
-static int run_due(struct timers *timers, bool is_advance)
+static int run_due(struct timers *timers, bool is_advance, size_t *ret_done)
 {
         struct look look = {
                 .timers = timers,
@@ -198,7 +199,9 @@ static int run_due(struct timers *timers, bool is_advance)
         int64_t end_ns = clock_monotonic_ns() + STRETCH_NS;
         int failed = 0, r = 0;
 
+        *ret_done = 0;
         while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
+                *ret_done += look.count;
                 r = do_found(&look);
                 if (r == -ESHUTDOWN)
                         return r;
@@ -211,26 +214,27 @@ static int run_due(struct timers *timers, bool is_advance)
         return r == -ENOENT || r == 0 ? failed : r;
 }
 
-static int run_locked(struct timers *timers)
+static int run_locked(struct timers *timers, size_t *ret_done)
 {
         int r;
 
         pthread_mutex_lock(&timers->lock);
-        r = run_due(timers, false);
+        r = run_due(timers, false, ret_done);
         pthread_mutex_unlock(&timers->lock);
         return r;
 }
 
 int timers_advance(struct timers *timers, int (*advance)(void *arg), void *arg)
 {
+        size_t done;
         int r;
 
         pthread_mutex_lock(&timers->lock);
-        (void)run_due(timers,
-                      false); /* what fails is tried, and told, below: it does not hold up the clock */
+        (void)run_due(timers, false,
+                      &done); /* what fails is tried, and told, below: it does not hold up the clock */
         r = advance ? advance(arg) : 0;
         if (r == 0)
-                r = run_due(timers, true);
+                r = run_due(timers, true, &done);
         pthread_mutex_unlock(&timers->lock);
         return r;
 }
@@ -256,15 +260,23 @@ static bool rest(struct timers *timers, int64_t ms)
         return stop;
 }
 
+/* When nothing was due, what somebody sets for now is done at once. */
 static void *watch(void *arg)
 {
         struct timers *timers = arg;
-        int r = 0;
+        int64_t pause_ms = PAUSE_MS;
 
-        while (!rest(timers, r < 0 ? PAUSE_ERROR_MS : PAUSE_MS)) {
+        while (!rest(timers, pause_ms)) {
+                uint64_t turn = store_turn(timers->options.store);
+                size_t done;
+                int r;
+
                 if (timers->options.look)
                         timers->options.look(timers->options.arg);
-                r = run_locked(timers);
+                r = run_locked(timers, &done);
+                pause_ms = r < 0 ? PAUSE_ERROR_MS : done > 0 ? PAUSE_MS : PAUSE_WOKEN_MS;
+                if (r == 0 && done == 0)
+                        store_await_turn(timers->options.store, turn, PAUSE_MS);
         }
         return NULL;
 }
@@ -317,6 +329,7 @@ void timers_stop(struct timers *timers)
         timers->is_stopping = true;
         pthread_cond_signal(&timers->wake);
         pthread_mutex_unlock(&timers->sleep_lock);
+        store_nudge(timers->options.store);
         pthread_join(timers->thread, NULL);
         timers_free(timers);
 }

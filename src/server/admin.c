@@ -1,5 +1,6 @@
 #include "server/admin.h"
 
+#include "events/couriers.h"
 #include "events/recorder.h"
 #include "events/subscriber.h"
 #include "events/timers.h"
@@ -103,19 +104,28 @@ static int advance_quick(void *arg)
         return timers_advance(advance->server->timers, advance_clock, advance);
 }
 
+/* The slow lanes stand while the clock moves: their own threads would take what fell due in between for what
+ * is due only now, and skip its hours. */
 static int advance_slow(void *arg)
 {
         struct advance *advance = arg;
 
-        return timers_advance(advance->server->slow_timers, advance_quick, advance);
+        TRY(timers_advance(advance->server->slow_timers, advance_quick, advance));
+        return timers_advance(advance->server->timers, NULL, NULL); /* what the slow ones have set */
 }
 
-/* The slow lanes stand while the clock moves: their own threads would take what fell due in between for what
- * is due only now, and skip its hours. */
+static int advance_long(void *arg)
+{
+        struct advance *advance = arg;
+
+        return timers_advance(advance->server->long_timers, advance_slow, advance);
+}
+
+/* So do those who carry to others, until there is all that the others have set. */
 static int advance_all(struct server *server, struct advance *advance)
 {
-        TRY(timers_advance(server->long_timers, advance_slow, advance));
-        return timers_advance(server->timers, NULL, NULL); /* what the slow ones have set */
+        TRY(couriers_advance(server->couriers, advance_long, advance));
+        return timers_advance(server->timers, NULL, NULL);
 }
 
 /* What was recorded is with all subscribers. */
@@ -142,6 +152,7 @@ static int post_clock(struct visit *visit)
         TRY(advance_all(server, &advance));
         TRY(hand_on(server));
         TRY(timers_advance(server->slow_timers, NULL, NULL)); /* what events have set that came meanwhile */
+        TRY(couriers_advance(server->couriers, NULL, NULL));
         TRY(hand_on(server));
         return visit_say(visit, 200, "%.*s", STR_ARG(time_iso(&visit->arena, clock_now_ms(&server->clock))));
 }

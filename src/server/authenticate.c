@@ -73,6 +73,7 @@ int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct
         case API_JSON_1_0:
         case API_JSON_1_1:
         case API_REST_JSON:
+        case API_CBOR:
                 flight->call.error = &names->json;
                 break;
         case API_REST_XML:
@@ -142,7 +143,8 @@ int authenticate(struct flight *flight)
                 .form = flight->upload ? &flight->upload->auth : NULL,
                 .body_comes_later = flight->body_comes_later,
                 .ret_stream = call->operation && call->operation->receive ? &flight->stream : NULL,
-                .is_json = flight->call.protocol == API_JSON_1_0 || flight->call.protocol == API_JSON_1_1,
+                .is_json = flight->call.protocol == API_JSON_1_0 || flight->call.protocol == API_JSON_1_1 ||
+                           flight->call.protocol == API_CBOR,
         };
 
         if (flight->as_service)

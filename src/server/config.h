@@ -20,6 +20,10 @@ struct config {
         struct str store;  /* "lmdb:" */
         struct str ready_file;
         struct str log_level;
+        struct str outbound_networks; /* that may be sent to though they are not public; absent: none */
+        struct str outbound_ca;       /* file: who vouches for others besides the system's; absent: nobody */
+        struct str smtp,
+                smtp_from; /* "host:25" that mails are handed to, and their sender; absent: none are sent */
         int64_t threads;
         int64_t max_connections, max_connections_per_address;
         int64_t max_body;

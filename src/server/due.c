@@ -67,6 +67,24 @@ static int make(struct server *server, const struct timer *timer, int64_t now_ms
 
 /* -- What takes long */
 
+/* Others may be slow: no snapshot is held meanwhile. */
+static int send_out(struct flight *flight)
+{
+        struct call *call = &flight->call;
+        struct sender *sender = flight->server->sender;
+        struct sender_answer *answer;
+
+        if (!call->sending)
+                return 0;
+        answer = arena_new(&call->arena, struct sender_answer);
+        if (!answer)
+                return -ENOMEM;
+        TRY(call->sending->mail ? sender_send_mail(sender, call->sending->mail, &call->arena, answer)
+                                : sender_send(sender, call->sending->request, &call->arena, answer));
+        call->sent = answer;
+        return 0;
+}
+
 static int prepare(struct flight *flight, struct str subject)
 {
         struct call *call = &flight->call;
@@ -79,7 +97,7 @@ static int prepare(struct flight *flight, struct str subject)
         store_read_end(flight->snapshot);
         flight->snapshot = call->txn = NULL;
         secret_wipe_stack();
-        return r;
+        return r < 0 ? r : send_out(flight);
 }
 
 int due_prepare(void *server, const struct timer *timer, int64_t now_ms, void **ret)
@@ -135,6 +153,7 @@ int due_fire(void *server, struct txn *txn, const struct timer *timer, int64_t n
         if (before) {
                 flight->call.prepared = before->call.prepared;
                 flight->call.received = before->call.received;
+                flight->call.sent = before->call.sent;
         }
         r = fire(flight, txn, timer->subject);
         flight->call.received = NULL; /* the other's */
@@ -146,7 +165,9 @@ static int set_of(const struct api_service *service, struct txn *txn, int64_t no
 {
         for (size_t i = 0; i < service->timer_count; i++) {
                 char name[TIMER_NAME_MAX];
-                struct timer timer = {.due_ms = now_ms, .subject = STR("")};
+                struct timer timer = {.due_ms = now_ms,
+                                      .subject = STR(""),
+                                      .lane = service->timers[i].prepare ? TIMER_SLOW : TIMER_QUICK};
 
                 if (!service->timers[i].is_at_start)
                         continue;

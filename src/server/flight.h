@@ -36,6 +36,7 @@ struct flight {
         bool is_preflight;                   /* no call: a browser asks whether it may make one */
         bool is_appended;                    /* the kept events lie in the outer call's transaction */
         bool use_is_settled, notes_are_settled; /* what follows is known, or known to be absent */
+        struct http_request content;            /* with its body expanded: server/content.h */
         struct wire_form form;
         struct wire_rest rest;      /* of a rest protocol */
         struct form_upload *upload; /* a browser's upload: server/form_upload.h; else NULL */

@@ -3,8 +3,8 @@
 #include "base/ids.h"
 #include "server/access_log.h"
 #include "server/audit.h"
-#include "server/pipeline.h"
 #include "server/server.h"
+#include "server/steps.h"
 
 #define INNER_MEMORY ((size_t)8 * 1024 * 1024)
 
@@ -126,7 +126,7 @@ static int end(struct call *call, struct flight *flight, int r)
 
 static int run(struct call *call, struct flight *flight)
 {
-        int r = pipeline_run_inner(flight);
+        int r = steps_run_inner(flight);
 
         end_body(&flight->call, r == 0);
         return end(call, flight, r);
@@ -155,7 +155,7 @@ static int receive_before(struct call *call, struct flight *flight, const struct
 
         if (*by->received)
                 return -EPERM;
-        r = pipeline_receive_inner(flight);
+        r = steps_receive_inner(flight);
         if (r == 0)
                 *by->received = inner->received;
         else if (inner->received)
@@ -169,7 +169,7 @@ static int run_on_received(struct call *call, struct flight *flight, struct body
         int r;
 
         flight->call.received = received;
-        r = pipeline_run_inner(flight);
+        r = steps_run_inner(flight);
         flight->call.received = NULL;
         return end(call, flight, r);
 }
@@ -196,12 +196,12 @@ int invoke_by_service(struct call *call, const struct call_by_service *by,
 
 /* -- In the name of a role */
 
-static void take_role(struct call *inner, const struct call_act *act)
+static void take_role(struct call *inner, const struct call_act *act, struct str service)
 {
         inner->principal = *act->principal;
         inner->account = act->principal->account;
         inner->region = act->region;
-        inner->acting_service = inner->operation->service->event_source;
+        inner->acting_service = service;
         inner->source_arn = inner->source_account = STR_NONE;
 }
 
@@ -212,7 +212,7 @@ int act(struct call *call, const struct call_act *act)
 
         if (!flight)
                 return -ENOMEM;
-        take_role(&flight->call, act);
+        take_role(&flight->call, act, flight_of(call)->service->event_source);
         r = act->run(&flight->call, act->arg);
         if (r == 0 && flight->call.arena.failed)
                 r = -ENOMEM;

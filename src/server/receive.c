@@ -9,6 +9,7 @@
 #include "server/form_upload.h"
 #include "server/pipeline.h"
 #include "server/server.h"
+#include "server/steps.h"
 
 /* Shorter ones are gathered: they stay in memory in any case. */
 #define STREAMED_MIN ((uint64_t)16 * 1024)
@@ -63,7 +64,7 @@ static int open_form(struct flight *flight)
 {
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
         call_enter(&flight->call, flight->snapshot);
-        TRY(pipeline_enter(flight));
+        TRY(steps_enter(flight));
         TRY(open_sink(flight));
         return pipeline_leave_snapshot(flight);
 }
@@ -121,7 +122,7 @@ static bool may_be_long(const struct http_request *request)
  * 1: the sink is open. */
 static int prepare(struct flight *flight)
 {
-        TRY(pipeline_identify(flight));
+        TRY(steps_identify(flight));
         if (!flight->call.operation || !flight->call.operation->receive)
                 return 0;
         flight->body_comes_later = true;
@@ -130,7 +131,7 @@ static int prepare(struct flight *flight)
                 flight->snapshot = flight->call.txn = NULL;
                 return 1;
         }
-        TRY(pipeline_enter(flight));
+        TRY(steps_enter(flight));
         TRY(open_sink(flight));
         TRY(pipeline_leave_snapshot(flight));
         return 1;

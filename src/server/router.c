@@ -1,6 +1,7 @@
 #include "server/router.h"
 
 #include "base/text.h"
+#include "server/content.h"
 #include "server/form_upload.h"
 #include "server/virtual_host.h"
 #include "server/website.h"
@@ -12,7 +13,9 @@ int flight_refuse(struct flight *flight, enum wire_common which, const char *for
         va_list args;
 
         va_start(args, format);
-        flight->call.error = wire_common_error(flight->call.protocol, which);
+        flight->call.error = which == WIRE_ERROR_ACCESS_DENIED
+                                     ? wire_denied_error(flight->service, flight->call.protocol)
+                                     : wire_common_error(flight->call.protocol, which);
         flight->call.error_message = arena_vprintf(&flight->call.arena, format, args);
         va_end(args);
         return -ECALL;
@@ -38,6 +41,12 @@ static int read_target(struct flight *flight, struct signs *signs)
 {
         struct str target = http_header_value(flight->call.request, STR("X-Amz-Target"));
 
+        if (wire_is_cbor(flight->call.request) &&
+            wire_rpc_split(flight->call.request->path, &signs->target_prefix, &signs->target_operation) ==
+                    0) {
+                flight->call.protocol = API_CBOR;
+                return 0;
+        }
         if (!str_is_set(target))
                 return 0;
         flight->call.protocol = API_JSON_1_1;
@@ -49,12 +58,14 @@ static int read_target(struct flight *flight, struct signs *signs)
 
 static int read_form(struct flight *flight, struct signs *signs)
 {
+        const struct http_request *content;
         struct wire_fault fault;
         int r;
 
         if (str_is_set(signs->target_prefix) || !wire_is_form(flight->call.request))
                 return 0;
-        r = wire_form_parse(flight->call.request, &flight->call.arena, &flight->form, &fault);
+        TRY(content_of(flight, &content));
+        r = wire_form_parse(content, &flight->call.arena, &flight->form, &fault);
         if (r == -EBADMSG)
                 return flight_fault(flight, &fault);
         if (r < 0)
@@ -86,13 +97,16 @@ static bool signs_fit(const struct signs *signs, const struct api_service *servi
         return host_names(signs->host, service);
 }
 
-/* Of a service that speaks several, X-Amz-Target says which one this is. */
-static enum api_protocol protocol_of(const struct signs *signs, const struct api_service *service)
+/* Of a service that speaks several, the path of an RPC or X-Amz-Target says which one this is. */
+static enum api_protocol protocol_of(const struct flight *flight, const struct signs *signs,
+                                     const struct api_service *service)
 {
         static const enum api_protocol WITH_TARGET[] = {API_JSON_1_0, API_JSON_1_1},
                                        WITHOUT[] = {API_QUERY, API_EC2};
         const enum api_protocol *likely = str_is_set(signs->target_prefix) ? WITH_TARGET : WITHOUT;
 
+        if (flight->call.protocol == API_CBOR && wire_speaks(service, API_CBOR))
+                return API_CBOR;
         for (size_t i = 0; i < ARRAY_LEN(WITHOUT); i++)
                 if (wire_speaks(service, likely[i]))
                         return likely[i];
@@ -238,7 +252,7 @@ int router_identify(struct flight *flight)
         flight->service = find_service(&signs);
         if (!flight->service)
                 return refuse_service(flight, &signs);
-        flight->call.protocol = protocol_of(&signs, flight->service);
+        flight->call.protocol = protocol_of(flight, &signs, flight->service);
         flight->action = str_is_set(signs.target_operation) ? signs.target_operation : signs.action;
         if (str_is_set(flight->action))
                 flight->call.operation = wire_find_operation(flight->service, flight->action);

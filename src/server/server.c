@@ -3,6 +3,7 @@
 #include "base/json_out.h"
 #include "crypto/key_cache.h"
 #include "crypto/tls_cert.h"
+#include "events/couriers.h"
 #include "events/recorder.h"
 #include "events/subscriber.h"
 #include "events/timers.h"
@@ -48,7 +49,11 @@
 /* Streamed bodies: how many may wait for a disk at once, and how long a stop waits for them. */
 #define FLOW_THREADS 32
 #define STOP_GRACE_S 10
-#define PEM_MAX      ((size_t)256 * 1024)
+/* What is sent to others at once, to one of them, and by one account. */
+#define SENDS_MAX      32
+#define SENDS_TO_MAX   4
+#define SENDS_FROM_MAX 16
+#define PEM_MAX        ((size_t)256 * 1024)
 
 /* Everything that reads the outbox. */
 static const struct subscriber *const SUBSCRIBERS[] = {&cloudtrail_history, &cloudtrail_trails,
@@ -215,6 +220,48 @@ static int start_timers(struct server *server)
         return timers_start(&longest, &server->long_timers);
 }
 
+static int open_sender(struct server *server, char problem[SERVER_PROBLEM_MAX])
+{
+        struct sender_options options = {.networks = server->config.outbound_networks,
+                                         .is_stopping = &server->is_stopping};
+        int64_t until_ms;
+        struct str text;
+        int r;
+
+        if (str_is_set(server->config.outbound_ca)) {
+                options.ca_file = arena_cstr(&server->arena, server->config.outbound_ca);
+                r = options.ca_file ? file_read(options.ca_file, &server->arena, PEM_MAX, &text) : -ENOMEM;
+                if (r == 0)
+                        r = tls_certificate_end(text, &until_ms);
+                if (r < 0)
+                        return complain(problem, r, "outbound-ca %.*s", STR_ARG(server->config.outbound_ca));
+        }
+        r = sender_new(&options, &server->sender);
+        return r < 0 ? complain(problem, r, "outbound-networks") : 0;
+}
+
+/* When it is known where the operator is listened to: nothing is sent there. */
+static int start_couriers(struct server *server)
+{
+        struct couriers_options options = {.timers = {.store = server->store,
+                                                      .clock = &server->clock,
+                                                      .lane = TIMER_OUT,
+                                                      .prepare = due_prepare,
+                                                      .fire = due_fire,
+                                                      .done = due_done,
+                                                      .arg = server},
+                                           .at_once = SENDS_MAX,
+                                           .at_once_to = SENDS_TO_MAX,
+                                           .at_once_from = SENDS_FROM_MAX};
+        ptrdiff_t colon = str_find_last_byte(server->admin_endpoint, ':');
+        uint64_t port = 0;
+
+        if (str_is_set(server->admin_endpoint))
+                TRY(str_to_u64(str_from(server->admin_endpoint, (size_t)colon + 1), &port));
+        sender_close_port(server->sender, (uint16_t)port);
+        return couriers_start(&options, &server->couriers);
+}
+
 static int open_parts(struct server *server)
 {
         struct recorder_options recorder = {.max_bytes = EVENTS_WAITING_MAX, .note = use_note};
@@ -243,6 +290,8 @@ static int open_parts(struct server *server)
                 .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
+                .mail_server = server->config.smtp,
+                .mail_from = server->config.smtp_from,
                 .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
         };
         server->metrics.started_ms = clock_wall_ms();
@@ -417,6 +466,7 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         if (r < 0)
                 return complain(problem, r, "the clock of the data folder cannot be read");
         TRY(accounts_prepare(server, problem));
+        TRY(open_sender(server, problem));
         r = open_parts(server);
         if (r < 0)
                 return complain(problem, r, "the server could not be set up");
@@ -426,6 +476,9 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
         TRY(start_api(server, problem));
         TRY(start_api_tls(server, problem));
         TRY(admin_start(server, problem));
+        r = start_couriers(server);
+        if (r < 0)
+                return complain(problem, r, "nothing can be sent to others");
         r = write_ready(server);
         if (r < 0)
                 return complain(problem, r, "the ready file could not be written");
@@ -481,8 +534,10 @@ void server_stop(struct server *server)
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);
         timers_stop(server->long_timers);
+        couriers_stop(server->couriers);
         timers_stop(server->slow_timers);
         timers_stop(server->timers);
+        sender_free(server->sender);
         workers_stop(server->workers);
         waiting_stop(server->waiting);
         dispatcher_stop(server->dispatcher);

@@ -14,6 +14,8 @@ struct dispatcher;
 struct use_table;
 struct wire_patterns;
 struct timers;
+struct couriers;
+struct sender;
 struct waiting;
 struct workers;
 
@@ -39,6 +41,8 @@ struct server {
         struct recorder *recorder;
         struct dispatcher *dispatcher;
         struct timers *timers, *slow_timers, *long_timers;
+        struct couriers *couriers; /* of the timers that send to others, by what follows */
+        struct sender *sender;
         atomic_bool is_stopping;
         struct metrics metrics;
         struct host host;

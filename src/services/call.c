@@ -22,7 +22,25 @@ void call_done(struct call *call)
         for (struct held_policy *held = call->held; held; held = held->next)
                 policy_cache_release(held->entry);
         call->held = NULL;
+        for (struct call_hold *hold = call->holds; hold; hold = hold->next)
+                hold->release(hold->what);
+        call->holds = NULL;
         arena_done_wiped(&call->arena); /* passwords and new secret keys pass through it */
+}
+
+int call_hold(struct call *call, void *what, void (*release)(void *what))
+{
+        struct call_hold *hold = what ? arena_new(&call->arena, struct call_hold) : NULL;
+
+        if (!what)
+                return 0;
+        if (!hold) {
+                release(what);
+                return -ENOMEM;
+        }
+        *hold = (struct call_hold){what, release, call->holds};
+        call->holds = hold;
+        return 0;
 }
 
 void call_enter(struct call *call, struct txn *txn)
@@ -142,8 +160,12 @@ static int fail_common(struct call *call, enum wire_common which, const char *fo
         /* What falls due is no operation's. */
         const struct api_service *service = call->operation ? call->operation->service : NULL;
 
-        call->error = service && which == WIRE_ERROR_VALIDATION ? wire_invalid_error(service, call->protocol)
-                                                                : wire_common_error(call->protocol, which);
+        if (which == WIRE_ERROR_ACCESS_DENIED)
+                call->error = wire_denied_error(service, call->protocol);
+        else if (service && which == WIRE_ERROR_VALIDATION)
+                call->error = wire_invalid_error(service, call->protocol);
+        else
+                call->error = wire_common_error(call->protocol, which);
         call->error_message = arena_vprintf(&call->arena, format, args);
         return -ECALL;
 }
@@ -179,6 +201,11 @@ static int wish(struct call *call, enum call_wish wish)
 int call_take_time(struct call *call)
 {
         return call->may_take_time ? 0 : wish(call, CALL_WISH_WORKER);
+}
+
+int call_look_afresh(struct call *call)
+{
+        return call->may_look_afresh ? wish(call, CALL_WISH_AFRESH) : 0;
 }
 
 int call_need_write(struct call *call)

@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "crypto/keyring.h"
-#include "net/http.h"
+#include "net/sender.h"
 #include "policy/policy.h"
 #include "store/record.h"
 #include "wire/descriptor.h"
@@ -32,9 +32,10 @@ struct host {
         struct event_pattern_cache *patterns; /* compiled, by their text */
         struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;                  /* bodies that are too long for the store */
-        const atomic_bool *is_stopping; /* what takes long and is done again later ends then: -ESHUTDOWN */
-        struct str partition;           /* "aws" */
-        int64_t trail_delay_ms;         /* between an event and the file of a trail that it comes in */
+        const atomic_bool *is_stopping;    /* what takes long and is done again later ends then: -ESHUTDOWN */
+        struct str partition;              /* "aws" */
+        struct str mail_server, mail_from; /* that mails are handed to, and whose they are; absent: none */
+        int64_t trail_delay_ms;            /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -85,6 +86,7 @@ enum call_wish {
         CALL_WISH_WORKER, /* run it again on a thread that may take its time */
         CALL_WISH_WRITE,  /* run it again in a write transaction */
         CALL_WISH_WAIT,   /* run it again when there may be something to answer */
+        CALL_WISH_AFRESH, /* run it again in a newer snapshot */
 };
 
 /* For what a call waits: see call_wait(). */
@@ -111,6 +113,13 @@ struct call_kept {
         const struct record_type *type;
         const void *record;
         struct call_kept *next;
+};
+
+/* What is not in the call's memory, but goes with it. */
+struct call_hold {
+        void *what;
+        void (*release)(void *what);
+        struct call_hold *next;
 };
 
 /* A resource that the event shall name beside those that were authorised. */
@@ -162,6 +171,12 @@ struct call_by_service {
         struct body_sink **received;
 };
 
+/* To others, over the network: one of the two. */
+struct call_sending {
+        const struct sender_request *request;
+        const struct sender_mail *mail;
+};
+
 struct call {
         struct arena arena; /* bounded; freed with the call */
         struct txn *txn;    /* a snapshot, or the transaction of the write */
@@ -184,6 +199,7 @@ struct call {
         struct call_kept *kept; /* what call_get_once() has read in this transaction */
         bool may_take_time;     /* this thread is one that others do not wait for */
         bool may_wait;          /* it is a client's own call, which can be answered later */
+        bool may_look_afresh;   /* it is a read, in a snapshot of its own, and has not done so yet */
         enum call_wish wish;
         struct call_wait wait; /* with CALL_WISH_WAIT */
 
@@ -223,8 +239,13 @@ struct call {
         struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
+        /* What the prepare function of a timer has sent, when its snapshot is let go; NULL, both: nothing.
+         * And what came of it, for the transaction. */
+        const struct call_sending *sending;
+        const struct sender_answer *sent;
 
         struct held_policy *held; /* compiled policies in use; released by call_done() */
+        struct call_hold *holds;  /* added by call_hold() */
 
         struct call *inner; /* calls that this one made of other services; done with it */
 
@@ -277,6 +298,10 @@ void call_header(struct call *call, struct str name, struct str value);
 must_check int call_denied(struct call *call, const char *format, ...) _printf_(2, 3); /* AccessDenied */
 must_check int call_invalid(struct call *call, const char *format, ...) _printf_(2, 3);
 
+/* Something outside of the store that the snapshot tells of is not there: perhaps not any more. A code with
+ * which the pipeline runs the call once more, in a newer snapshot; 0: there is none newer, so that it is
+ * missing. */
+must_check int call_look_afresh(struct call *call);
 /* Before work that takes milliseconds (private keys, new key pairs): TRY(call_take_time(call)). 0 on a thread
  * that may wait; else a code with which the pipeline runs the call again on one. */
 must_check int call_take_time(struct call *call);
@@ -292,6 +317,10 @@ must_check int call_need_write(struct call *call);
 must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
 /* Who waits for it looks again after the commit: one for each time that it is touched. */
 void call_touch_waited(struct call *call, uint64_t what);
+
+/* It is released when the call ends, or at once when that cannot be kept in mind (-ENOMEM): what a prepare
+ * function leaves for a handler that may not run. NULL is nothing. */
+must_check int call_hold(struct call *call, void *what, void (*release)(void *what));
 
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */

@@ -1,5 +1,7 @@
 #include "services/gzip.h"
 
+#include "base/buf.h"
+
 #include <limits.h>
 #include <zlib.h>
 
@@ -30,4 +32,47 @@ int gzip_compress(struct arena *arena, struct str bytes, struct str *ret)
                 return -ENOMEM;
         *ret = str_make(out, stream.total_out);
         return 0;
+}
+
+#define STEP ((size_t)64 * 1024)
+
+/* 0: the file has ended; 1: there is more of it. */
+static int expand_step(z_stream *stream, struct buf *out)
+{
+        char *room = buf_extend(out, STEP);
+        int r;
+
+        if (!room)
+                return -EMSGSIZE;
+        stream->next_out = (Bytef *)room;
+        stream->avail_out = (uInt)STEP;
+        r = inflate(stream, Z_NO_FLUSH);
+        out->len -= stream->avail_out;
+        if (r == Z_STREAM_END)
+                return stream->avail_in == 0 ? 0 : -EBADMSG;
+        if (r == Z_MEM_ERROR)
+                return -ENOMEM;
+        return r == Z_OK && stream->avail_out == 0 ? 1 : -EBADMSG;
+}
+
+int gzip_expand(struct arena *arena, struct str file, size_t max, struct str *ret)
+{
+        _cleanup_(buf_done) struct buf out = {};
+        z_stream stream = {.next_in = (Bytef *)(uintptr_t)file.ptr, .avail_in = (uInt)file.len};
+        int r;
+
+        if (file.len > INT_MAX)
+                return -EMSGSIZE;
+        if (inflateInit2(&stream, WITH_HEADER) != Z_OK)
+                return -ENOMEM;
+        buf_init(&out, max + STEP);
+        do
+                r = expand_step(&stream, &out);
+        while (r > 0);
+        (void)inflateEnd(&stream);
+        if (r == 0 && out.len > max)
+                r = -EMSGSIZE;
+        TRY(r);
+        *ret = arena_dup(arena, buf_str(&out));
+        return str_is_set(*ret) ? 0 : -ENOMEM;
 }

@@ -225,6 +225,21 @@ int store_clear(struct store *store)
         return store_write_alone(store, clear, NULL);
 }
 
+uint64_t store_turn(struct store *store)
+{
+        return writer_turn(store->writer);
+}
+
+void store_await_turn(struct store *store, uint64_t seen, int64_t ms)
+{
+        writer_await_turn(store->writer, seen, ms);
+}
+
+void store_nudge(struct store *store)
+{
+        writer_nudge(store->writer);
+}
+
 void store_get_stats(struct store *store, struct store_stats *ret)
 {
         struct writer_counts counts;

@@ -18,6 +18,8 @@ struct writer {
         pthread_mutex_t lock;
         pthread_cond_t wake; /* on the monotonic clock */
 
+        pthread_cond_t turned; /* likewise: somebody waits for the next commit */
+
         bool is_failing; /* the last commit did; the thread's own */
 
         /* Under the lock. */
@@ -26,6 +28,7 @@ struct writer {
         struct timespec lazy_due; /* when the oldest lazy one has waited long enough */
         bool stopping;
         struct writer_counts counts;
+        uint64_t turn; /* commits, and nudges */
 };
 
 /* What the writer thread works on, with each job's result. */
@@ -177,6 +180,13 @@ static int run_batch(struct engine *engine, struct batch *batch)
         return 0;
 }
 
+/* With the lock. */
+static void turn(struct writer *writer)
+{
+        writer->turn++;
+        pthread_cond_broadcast(&writer->turned);
+}
+
 /* Counted before it is reported, so that who has been answered finds it counted. */
 static void count_batch(struct writer *writer, const struct batch *batch, int r)
 {
@@ -186,6 +196,8 @@ static void count_batch(struct writer *writer, const struct batch *batch, int r)
                 writer->counts.failed_commits++;
         else if (batch->good > 0)
                 writer->counts.commits++;
+        if (r >= 0 && batch->good > 0)
+                turn(writer);
         pthread_mutex_unlock(&writer->lock);
 }
 
@@ -252,6 +264,7 @@ int writer_start(struct engine *engine, struct writer **ret)
         pthread_condattr_init(&attr);
         pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
         pthread_cond_init(&writer->wake, &attr);
+        pthread_cond_init(&writer->turned, &attr);
         pthread_condattr_destroy(&attr);
         r = start_thread(writer);
         if (r < 0) {
@@ -271,6 +284,7 @@ void writer_stop(struct writer *writer)
         pthread_join(writer->thread, NULL);
         assert(!writer->queue.first);
         pthread_cond_destroy(&writer->wake);
+        pthread_cond_destroy(&writer->turned);
         pthread_mutex_destroy(&writer->lock);
         free(writer);
 }
@@ -284,5 +298,37 @@ void writer_count(struct writer *writer, struct writer_counts *ret)
 {
         pthread_mutex_lock(&writer->lock);
         *ret = writer->counts;
+        pthread_mutex_unlock(&writer->lock);
+}
+
+uint64_t writer_turn(struct writer *writer)
+{
+        uint64_t now;
+
+        pthread_mutex_lock(&writer->lock);
+        now = writer->turn;
+        pthread_mutex_unlock(&writer->lock);
+        return now;
+}
+
+void writer_nudge(struct writer *writer)
+{
+        pthread_mutex_lock(&writer->lock);
+        turn(writer);
+        pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_await_turn(struct writer *writer, uint64_t seen, int64_t ms)
+{
+        struct timespec until;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += (long)(ms % 1000) * 1000000L;
+        until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        pthread_mutex_lock(&writer->lock);
+        while (writer->turn == seen &&
+               pthread_cond_timedwait(&writer->turned, &writer->lock, &until) != ETIMEDOUT)
+                ;
         pthread_mutex_unlock(&writer->lock);
 }

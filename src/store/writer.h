@@ -18,4 +18,8 @@ must_check int writer_start(struct engine *engine, struct writer **ret);
 void writer_stop(struct writer *writer); /* runs what is queued, ends the thread, frees */
 void writer_submit(struct writer *writer, struct store_job *job);
 bool writer_is_this_thread(const struct writer *writer);
+/* For store_turn() and its kin. */
+uint64_t writer_turn(struct writer *writer);
+void writer_nudge(struct writer *writer);
+void writer_await_turn(struct writer *writer, uint64_t seen, int64_t ms);
 void writer_count(struct writer *writer, struct writer_counts *ret);

@@ -246,7 +246,8 @@ struct api_timer {
         int (*fire)(struct call *call, struct str subject);
         bool is_at_start; /* also set, with an empty subject, whenever the server starts */
         /* Of one with the word `slow`: before the transaction, in a snapshot, on a thread that may take its
-         * time. call->prepared and call->received are fire's then; what is recorded in it is not. < 0: fire
+         * time. call->prepared, call->received and call->sent
+         * are fire's then; what is recorded in it is not. < 0: fire
          * is not called, and all of it is tried again later. NULL: none. */
         int (*prepare)(struct call *call, struct str subject);
 };
@@ -306,7 +307,13 @@ struct api_access {
         int64_t total_ms, turn_around_ms;
 };
 
-enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML };
+/* What a service shows to everybody at an address of its own. */
+struct api_document {
+        struct str type; /* "text/plain" */
+        struct str body;
+};
+
+enum api_protocol { API_QUERY, API_EC2, API_JSON_1_0, API_JSON_1_1, API_REST_JSON, API_REST_XML, API_CBOR };
 
 struct api_service {
         struct str name;            /* "iam": folder, prefix of C names */
@@ -319,6 +326,7 @@ struct api_service {
         struct str version;         /* "2010-05-08" */
         struct str target_prefix; /* json: "CloudTrail_20131101" or its long form, several split by blanks */
         struct str xml_namespace;
+        const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
         struct str
                 path_member;  /* query: the member that the path means, where it is not given; absent: none */
@@ -341,6 +349,10 @@ struct api_service {
         /* Logs the request, by call_log(); asked at the end of each, in the transaction of a change. Whether
          * it ended in one or not is not to be told. NULL: nothing is logged. */
         int (*log_access)(struct call *call, const struct api_access *access);
+        /* What it shows at paths that begin so, to everybody, in a snapshot; it is no call. Written by hand
+         * in the service's folder. -ENOENT: there is no such document. NULL: nothing is shown. */
+        struct str document_prefix;
+        int (*show_document)(struct call *call, struct str path, struct api_document *ret);
         const struct api_operation *operations; /* sorted by name */
         size_t operation_count;
         const struct api_route *routes; /* rest: sorted by method; the first that matches is the right one */

@@ -40,8 +40,8 @@ void wire_ec2_error(const struct api_service *service, enum api_protocol protoco
 
 /* JSON 1.0 qualifies the name, by the service's package or by that of AWS's common frame; 1.1 and the rest do
  * not. Services that came to it from the query protocol have packages without a version. */
-static void add_type_namespace(const struct api_service *service, const struct api_error *error,
-                               struct buf *body)
+void wire_json_type_namespace(const struct api_service *service, const struct api_error *error,
+                              struct buf *body)
 {
         if (!service || wire_error_is_common(API_JSON_1_0, error)) {
                 buf_add(body, STR("com.amazon.coral.service#"));
@@ -66,7 +66,7 @@ void wire_json_error(const struct api_service *service, enum api_protocol protoc
         if (protocol != API_REST_JSON) { /* there the header alone names it */
                 buf_add(body, STR("\"__type\":\""));
                 if (protocol == API_JSON_1_0)
-                        add_type_namespace(service, error->error, body);
+                        wire_json_type_namespace(service, error->error, body);
                 buf_add(body, error->error->code);
                 buf_add_byte(body, '"');
                 out.need_comma = true;

@@ -103,6 +103,7 @@ static const struct api_error *table_of(enum api_protocol protocol)
                 return EC2;
         case API_JSON_1_0:
         case API_JSON_1_1:
+        case API_CBOR:
                 return JSON;
         case API_REST_JSON:
                 return REST_JSON;
@@ -123,6 +124,12 @@ const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_
 const struct api_error *wire_invalid_error(const struct api_service *service, enum api_protocol protocol)
 {
         return service->invalid ? service->invalid : wire_common_error(protocol, WIRE_ERROR_VALIDATION);
+}
+
+const struct api_error *wire_denied_error(const struct api_service *service, enum api_protocol protocol)
+{
+        return service && service->denied ? service->denied
+                                          : wire_common_error(protocol, WIRE_ERROR_ACCESS_DENIED);
 }
 
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error)

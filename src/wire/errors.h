@@ -33,6 +33,8 @@ const struct api_error *wire_common_error(enum api_protocol protocol, enum wire_
 
 /* What the service refuses with what limits of shapes do not allow. */
 const struct api_error *wire_invalid_error(const struct api_service *service, enum api_protocol protocol);
+/* What a missing permission is refused with; service may be NULL. */
+const struct api_error *wire_denied_error(const struct api_service *service, enum api_protocol protocol);
 
 /* Was this error given by wire_common_error()? */
 bool wire_error_is_common(enum api_protocol protocol, const struct api_error *error);

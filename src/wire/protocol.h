@@ -13,7 +13,8 @@ struct wire_protocol {
         /* The service may be NULL. */
         void (*encode_error)(const struct api_service *service, enum api_protocol protocol,
                              const struct wire_error *error, struct buf *body);
-        struct str error_header; /* names the error; absent: none */
+        struct str error_header;       /* names the error; absent: none */
+        struct http_header own_header; /* of every answer; absent: none */
         /* The whole answer, where more of it than the body comes from the output; else NULL. */
         int (*answer)(const struct api_operation *operation, const void *out, struct str request_id,
                       struct arena *arena, struct buf *body, struct http_response *ret);
@@ -27,6 +28,7 @@ extern const struct wire_protocol wire_json_1_0;
 extern const struct wire_protocol wire_json_1_1;
 extern const struct wire_protocol wire_rest_json;
 extern const struct wire_protocol wire_rest_xml;
+extern const struct wire_protocol wire_cbor;
 
 /* The steps that protocols share. */
 must_check int wire_query_decode(const struct wire_type *type, const struct wire_request *request,
@@ -37,12 +39,21 @@ must_check int wire_json_decode(const struct wire_type *type, const struct wire_
                                 struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
 must_check int wire_json_encode(const struct api_operation *operation, const void *out, struct str request_id,
                                 struct buf *body);
+must_check int wire_cbor_decode(const struct wire_type *type, const struct wire_request *request,
+                                struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_cbor_encode(const struct api_operation *operation, const void *out, struct str request_id,
+                                struct buf *body);
 void wire_query_error(const struct api_service *service, enum api_protocol protocol,
                       const struct wire_error *error, struct buf *body);
 void wire_ec2_error(const struct api_service *service, enum api_protocol protocol,
                     const struct wire_error *error, struct buf *body);
 void wire_json_error(const struct api_service *service, enum api_protocol protocol,
                      const struct wire_error *error, struct buf *body);
+void wire_cbor_error(const struct api_service *service, enum api_protocol protocol,
+                     const struct wire_error *error, struct buf *body);
+/* "com.amazonaws.sqs#", what stands in front of an error's name. */
+void wire_json_type_namespace(const struct api_service *service, const struct api_error *error,
+                              struct buf *body);
 void wire_rest_xml_error(const struct api_service *service, enum api_protocol protocol,
                          const struct wire_error *error, struct buf *body);
 

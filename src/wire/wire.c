@@ -50,12 +50,22 @@ const struct wire_protocol wire_rest_xml = {
         .encode_error = wire_rest_xml_error,
 };
 
+const struct wire_protocol wire_cbor = {
+        .content_type = STR_INIT("application/cbor"),
+        .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_cbor_decode,
+        .encode = wire_cbor_encode,
+        .encode_error = wire_cbor_error,
+        .own_header = {STR_INIT("smithy-protocol"), STR_INIT("rpc-v2-cbor")},
+};
+
 const struct wire_protocol *wire_protocol_of(enum api_protocol protocol)
 {
         static const struct wire_protocol *const PROTOCOLS[] = {
                 [API_QUERY] = &wire_query,         [API_EC2] = &wire_ec2,
                 [API_JSON_1_0] = &wire_json_1_0,   [API_JSON_1_1] = &wire_json_1_1,
                 [API_REST_JSON] = &wire_rest_json, [API_REST_XML] = &wire_rest_xml,
+                [API_CBOR] = &wire_cbor,
         };
 
         return PROTOCOLS[protocol];
@@ -83,6 +93,30 @@ int wire_target_split(struct str header, struct str *ret_prefix, struct str *ret
                 return -EINVAL;
         *ret_prefix = str_part(header, 0, (size_t)dot);
         *ret_operation = str_from(header, (size_t)dot + 1);
+        return 0;
+}
+
+/* https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html#operation-url-path */
+bool wire_is_cbor(const struct http_request *request)
+{
+        return str_eq(http_header_value(request, STR("smithy-protocol")), STR("rpc-v2-cbor"));
+}
+
+int wire_rpc_split(struct str path, struct str *ret_service, struct str *ret_operation)
+{
+        struct str rest = path, pieces[4], more;
+
+        if (!str_starts(path, STR("/")))
+                return -EINVAL;
+        rest = str_from(path, 1);
+        for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+                if (!str_cut(&rest, '/', &pieces[i]) || pieces[i].len == 0)
+                        return -EINVAL;
+        if (str_cut(&rest, '/', &more) || !str_eq(pieces[0], STR("service")) ||
+            !str_eq(pieces[2], STR("operation")))
+                return -EINVAL;
+        *ret_service = pieces[1];
+        *ret_operation = pieces[3];
         return 0;
 }
 
@@ -179,7 +213,7 @@ struct str wire_host_id_header(const struct api_service *service, enum api_proto
         return has_names_of_s3(service, protocol) ? STR("x-amz-id-2") : STR_NONE;
 }
 
-#define MAX_HEADERS 5
+#define MAX_HEADERS 6
 
 /* What a client of another protocol that knows the errors by their names in the query protocol goes by.
  * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait */
@@ -207,6 +241,8 @@ static int describe(const struct api_service *service, enum api_protocol protoco
         if (str_is_set(host_id))
                 headers[count++] = (struct http_header){host_id, request_id};
         headers[count++] = (struct http_header){STR("Content-Type"), table->content_type};
+        if (str_is_set(table->own_header.name))
+                headers[count++] = table->own_header;
         if (error && str_is_set(table->error_header))
                 headers[count++] = (struct http_header){table->error_header, error->code};
         if (error && service && protocol != API_QUERY && wire_speaks(service, API_QUERY))

@@ -23,6 +23,10 @@ bool wire_is_form(const struct http_request *request);
 /* Splits X-Amz-Target at its last '.': "CloudTrail_20131101", "LookupEvents". -EINVAL without a dot or with
  * an empty half. */
 must_check int wire_target_split(struct str header, struct str *ret_prefix, struct str *ret_operation);
+/* Does it say that it is in Smithy's RPC v2 in CBOR? */
+bool wire_is_cbor(const struct http_request *request);
+/* "/service/GraniteServiceVersion20100801/operation/PutMetricData": its names. -EINVAL: another path. */
+must_check int wire_rpc_split(struct str path, struct str *ret_service, struct str *ret_operation);
 /* Is this one of the service's target prefixes? */
 bool wire_target_is(const struct api_service *service, struct str prefix);
 

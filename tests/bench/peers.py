@@ -82,7 +82,10 @@ class Nginx:
     def with_answer(cls, answer):
         return cls(SAME_ANSWER.format(answer=answer.replace("'", "\\'")))
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)

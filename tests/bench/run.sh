@@ -1,6 +1,6 @@
 #!/bin/sh
 # make bench: an optimised build, then every bench, one line a row. ONLY=s3: its rows alone; other words: policy store
-# sum blob net server sqs.
+# sum blob net server sqs events.
 set -eu
 cd "$(dirname "$0")/../.."
 build=build-bench
@@ -26,5 +26,6 @@ bench blob $build/tests/bench/blob_bench $build
 bench net $build/tests/bench/net_bench
 bench server /usr/bin/python3 -B tests/bench/server_bench.py $build
 bench sqs /usr/bin/python3 -B tests/bench/sqs_bench.py $build
+bench events /usr/bin/python3 -B tests/bench/events_bench.py $build
 bench s3 /usr/bin/python3 -B tests/bench/s3_bench.py $build
 exit $status

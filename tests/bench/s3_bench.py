@@ -157,7 +157,10 @@ class Ceph:
                 return
         raise SystemExit("Ceph did not start")
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         subprocess.run([TOP / "tests/bench/ceph.sh", "down", self.folder], check=True)
 
 
@@ -213,8 +216,8 @@ def beside_plain_files(rate, load, speed):
 
 
 def measure(server, sides, folder):
-    for load in [load for load in LOADS if os.environ.get("BENCH_S3", "") in load.name]:
-        is_durable, is_long = load.name == "PUT 1 KB", load.size == 64 << 20
+    for load in chosen(LOADS):
+        is_durable = load.name == "PUT 1 KB"
         probes = [fsyncs_per_second(folder, 1)] if is_durable else []
         before = durable_of(server)
         rates = best_rates(sides, load)
@@ -224,39 +227,51 @@ def measure(server, sides, folder):
         compare(rates, load, "nginx", "of nginx's requests/s, files in the clear, never synced")
         if is_durable:
             beside_the_disk(rates["merlon"], load, probes + [fsyncs_per_second(folder, 1)])
-        if is_long:
-            beside_the_processor(rates["merlon"], load, primitives())
-        if is_long and load.method == "PUT":
-            beside_plain_files(rates["merlon"], load, written_per_second(folder, load.connections))
 
 
-def bench(folder, server, nginx, ceph):
+def measure_alone(side, folder):
+    """Beside the cipher and the disk, which have the machine to themselves too: before the peers are started."""
+    for load in chosen(load for load in LOADS if load.size == 64 << 20):
+        speeds, rate = primitives(), best_rates([side], load)["merlon"]
+        speeds = [max(pair) for pair in zip(speeds, primitives())]
+        beside_the_processor(rate, load, speeds)
+        if load.method == "PUT":
+            beside_plain_files(rate, load, written_per_second(folder, load.connections))
+
+
+def chosen(loads):
+    return [load for load in loads if os.environ.get("BENCH_S3", "") in load.name]
+
+
+def our_side(server, folder):
+    """And its credentials."""
     account = Account.create(server, server.folder / "home")
     user = account.user("bench")
     user.put_policy(ALLOW_ALL)
-    ours, theirs = user.creds, Credentials("AK", "SK")
-    sides = [Side("merlon", server.address[1], ours, folder), Side("radosgw", ceph.port, theirs, folder),
-             Side("nginx", nginx.port, None, folder)]
-    prepare_buckets(sides[0], ours)
-    prepare_buckets(sides[1], theirs)
-    answer = raw.signed(server, ours, "s3", method="GET", target=f"/listed?list-type=2&max-keys={LISTED}")
-    (nginx.files / "list").write_bytes(answer.body)
-    measure(server, sides, folder)
+    side = Side("merlon", server.address[1], user.creds, folder)
+    prepare_buckets(side, user.creds)
+    return side, user.creds
+
+
+def measure_beside(server, side, creds, folder):
+    with Ceph(folder) as ceph, Nginx(FILES, parent=folder) as nginx:
+        theirs = Credentials("AK", "SK")
+        sides = [side, Side("radosgw", ceph.port, theirs, folder), Side("nginx", nginx.port, None, folder)]
+        prepare_buckets(sides[1], theirs)
+        answer = raw.signed(server, creds, "s3", method="GET", target=f"/listed?list-type=2&max-keys={LISTED}")
+        (nginx.files / "list").write_bytes(answer.body)
+        measure(server, sides, folder)
 
 
 def main():
     # Beside the repository's build: a temporary folder may lie in memory, where fsync costs nothing.
     folder = tempfile.mkdtemp(prefix="s3-", dir=BUILD)
-    ceph = nginx = None
     try:
-        ceph, nginx = Ceph(folder), Nginx(FILES, parent=folder)
         with Server(data=Path(folder) / "data") as server:
-            bench(folder, server, nginx, ceph)
+            side, creds = our_side(server, folder)
+            measure_alone(side, folder)
+            measure_beside(server, side, creds, folder)
     finally:
-        if nginx:
-            nginx.close()
-        if ceph:
-            ceph.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

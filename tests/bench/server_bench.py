@@ -64,15 +64,12 @@ def against_nginx(server, headers, body, seconds):
     assert answer.status == 200, answer.text
     host, port = server.address
     script = wrk_script(server.folder, {**headers, "Host": f"{host}:{port}"}, body)
-    nginx = Nginx.with_answer(answer.text)
-    try:
-        rounds = []
+    rounds = []
+    with Nginx.with_answer(answer.text) as nginx:
         for _ in range(ROUNDS):
             theirs = wrk(f"http://127.0.0.1:{nginx.port}/", script, seconds)
             ours = wrk(server.endpoint + "/", script, seconds)
             rounds.append((ours / theirs, ours, theirs))
-    finally:
-        nginx.close()
     return sorted(rounds)[ROUNDS // 2]
 
 
@@ -253,10 +250,9 @@ def memory_and_size():
         client = make_client(server, "sts", server.root_credentials())
         client.get_caller_identity()
         ours = resident_kb(server.pid)
-    nginx = Nginx.with_answer("ok")
-    children = Path(f"/proc/{nginx.process.pid}/task/{nginx.process.pid}/children").read_text().split()
-    theirs = sum(resident_kb(pid) for pid in [nginx.process.pid, *children])
-    nginx.close()
+    with Nginx.with_answer("ok") as nginx:
+        children = Path(f"/proc/{nginx.process.pid}/task/{nginx.process.pid}/children").read_text().split()
+        theirs = sum(resident_kb(pid) for pid in [nginx.process.pid, *children])
     row("resident memory, one call served", ours / theirs, "of nginx's, all its processes",
         f"{ours / 1024:.1f} MB against {theirs / 1024:.1f} MB")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
-"""kill -9 amid calls, deliveries and digests: every acknowledged call is in one file of the trail, once, every file in one
-digest, and the AWS CLI finds all of it as it was signed."""
+"""kill -9 amid calls, deliveries and digests: every acknowledged call is in one file of the trail and in its log group, once,
+every file in one digest, and the AWS CLI finds all of it as it was signed."""
 import contextlib
 import datetime
 import random
@@ -11,7 +11,7 @@ import pytest
 from harness.account import Account, make_client
 from harness.front import Front, make_s3_certificate
 from harness.server import Server
-from harness.trails import digest_keys, log_keys, new_trail, new_trail_bucket, read_json, validate
+from harness.trails import digest_keys, fed, log_keys, new_feed, new_trail, new_trail_bucket, read_json, validate
 
 WRITERS = 4
 SHORT_ROUNDS = 4
@@ -76,6 +76,13 @@ def check(account, bucket, acknowledged):
     return logs, set(listed)
 
 
+def check_group(account, acknowledged):
+    ids = [row["eventID"] for row in fed(account)]
+    assert len(set(ids)) == len(ids), "an event is in the log group twice"
+    made = {row["requestID"] for row in fed(account) if row["eventName"] == "CreateUser"}
+    assert acknowledged <= made, f"{len(acknowledged - made)} acknowledged calls are not in the log group"
+
+
 @pytest.mark.parametrize("rounds", [SHORT_ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.long)])
 def test_no_event_is_lost_or_there_twice(tmp_path, home, rounds):
     certificate = make_s3_certificate(tmp_path / "tls")
@@ -85,12 +92,13 @@ def test_no_event_is_lost_or_there_twice(tmp_path, home, rounds):
     with Server(data=tmp_path / "data", arguments=arguments) as server:
         account = Account.create(server, home)
         bucket = new_trail_bucket(account)
-        arn = new_trail(account, bucket, EnableLogFileValidation=True)
+        arn = new_trail(account, bucket, EnableLogFileValidation=True, **new_feed(account))
         acknowledged = set()
         for number in range(rounds):
             acknowledged |= set(one_round(server, account, number))
         assert acknowledged
         end = server.admin.advance("2h")
+        check_group(account, acknowledged)
         logs, listed = check(account, bucket, acknowledged)
         assert listed <= set(logs) and len(set(logs) - listed) <= 2, "all but those of the hour that runs"
         with Front(server, certificate) as front:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.account import Account, policy
+from harness.account import policy
 from harness.buckets import new_bucket
 from harness.json_client import JsonClient
 from harness.lifecycle import keys_of
@@ -20,16 +20,6 @@ def server():
     """Their clock is advanced by minutes, again and again."""
     with Server() as running:
         yield running
-
-
-@pytest.fixture
-def account(server, home):
-    return Account.create(server, home)
-
-
-@pytest.fixture
-def other(server, home):
-    return Account.create(server, home)
 
 
 @pytest.fixture
@@ -145,20 +135,20 @@ def test_regions_and_services_that_are_everywhere(account, s3, later):
     assert got(near) == ["CreateKey us-east-1"]
 
 
-def test_both_accounts_of_a_call_have_it(account, other, s3, later):
-    bucket = new_trail_bucket(account, other)
+def test_both_accounts_of_a_call_have_it(account, other_account, s3, later):
+    bucket = new_trail_bucket(account, other_account)
     new_trail(account, bucket)
-    new_trail(other, bucket)
-    role = account.role(trusted=f"arn:aws:iam::{other.id}:root", policy=policy("iam:ListUsers"))
-    user = other.user(policy=policy("sts:AssumeRole"))
-    visitor = other.assume(role, user.creds)
+    new_trail(other_account, bucket)
+    role = account.role(trusted=f"arn:aws:iam::{other_account.id}:root", policy=policy("iam:ListUsers"))
+    user = other_account.user(policy=policy("sts:AssumeRole"))
+    visitor = other_account.assume(role, user.creds)
     account.client("iam", creds=visitor).list_users()
     later("6m")
-    own, theirs = records(s3, bucket, account), records(s3, bucket, other)
+    own, theirs = records(s3, bucket, account), records(s3, bucket, other_account)
     (here,) = [row for row in own if row["eventName"] == "AssumeRole"]
     (there,) = [row for row in theirs if row["eventName"] == "AssumeRole"]
     assert here["sharedEventID"] == there["sharedEventID"] and here["eventID"] != there["eventID"]
-    assert (here["recipientAccountId"], there["recipientAccountId"]) == (account.id, other.id)
+    assert (here["recipientAccountId"], there["recipientAccountId"]) == (account.id, other_account.id)
     assert "ListUsers" in event_names(own) and "ListUsers" not in event_names(theirs)
 
 

@@ -118,6 +118,20 @@ def test_five_trails_a_region(account, trails, bucket):
     elsewhere.create_trail(Name="trail-5", S3BucketName=bucket)
 
 
+def test_a_shadow_needs_room_as_well(account, trails, bucket):
+    elsewhere = account.client("cloudtrail", region="eu-west-1")
+    for number in range(5):
+        elsewhere.create_trail(Name=f"trail-{number}", S3BucketName=bucket)
+    trails.create_trail(Name="local", S3BucketName=bucket)
+    text = f"User: {account.id} already has 5 trails in eu-west-1."
+    for call, more in ((trails.create_trail, {"Name": "everywhere", "S3BucketName": bucket}),
+                       (trails.update_trail, {"Name": "local"})):
+        error = refusal("MaximumNumberOfTrailsExceededException", call, IsMultiRegionTrail=True, **more)
+        assert error["Message"] == text
+    elsewhere.delete_trail(Name="trail-0")
+    trails.update_trail(Name="local", IsMultiRegionTrail=True)
+
+
 # -- Regions
 
 def test_a_shadow_is_seen_everywhere_and_changed_at_home(account, trails, bucket):
@@ -230,12 +244,6 @@ def test_the_key_must_let_the_trail_in(account, trails, bucket):
 
 def test_other_services(trails, bucket):
     base = {"Name": "trail", "S3BucketName": bucket}
-    refusal("InsufficientSnsTopicPolicyException", trails.create_trail, **base, SnsTopicName="topic")
-    refusal("InvalidCloudWatchLogsLogGroupArnException", trails.create_trail, **base,
-            CloudWatchLogsLogGroupArn="arn:aws:logs:us-east-1:111122223333:log-group:x:*",
-            CloudWatchLogsRoleArn="arn:aws:iam::111122223333:role/x")
-    refusal("InvalidCloudWatchLogsRoleArnException", trails.create_trail, **base,
-            CloudWatchLogsLogGroupArn="arn:aws:logs:us-east-1:111122223333:log-group:x:*")
     refusal("OrganizationsNotInUseException", trails.create_trail, **base, IsOrganizationTrail=True)
 
 

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.account import Account
 from harness.front import Front, make_s3_certificate
 from harness.refusals import refusal
 from harness.server import Server
@@ -36,16 +35,6 @@ def server(certificate):
 def front(server, certificate):
     with Front(server, certificate) as running:
         yield running
-
-
-@pytest.fixture
-def account(server, home):
-    return Account.create(server, home)
-
-
-@pytest.fixture
-def other(server, home):
-    return Account.create(server, home)
 
 
 @pytest.fixture
@@ -221,11 +210,11 @@ def prove(account, front, asked):
 
 @pytest.mark.parametrize("steps, step, regions", [
     (4, "2h", ("eu-west-1",)), pytest.param(7, "1d", REGIONS, marks=pytest.mark.long)])
-def test_a_week_of_three_regions_and_two_accounts(account, other, s3, later, front, steps, step, regions):
+def test_a_week_of_three_regions_and_two_accounts(account, other_account, s3, later, front, steps, step, regions):
     """Into one bucket, whose owner has it proven: the member's as well, which the member cannot read."""
-    bucket = new_trail_bucket(account, other)
+    bucket = new_trail_bucket(account, other_account)
     begin = now(account) - HOUR
-    arns = {one: new_trail(one, bucket, IsMultiRegionTrail=True, EnableLogFileValidation=True) for one in (account, other)}
+    arns = {one: new_trail(one, bucket, IsMultiRegionTrail=True, EnableLogFileValidation=True) for one in (account, other_account)}
     for number in range(steps):
         for one in arns:
             act(one, number)
@@ -311,3 +300,28 @@ def test_a_chain_that_somebody_else_signed(account, s3, later, front, openssl):
     proof = validate(account, arn, begin, now(account) + HOUR, front)
     assert proof.says(first, "public key not found in region us-east-1") and not proof.valid
     assert proof.says(second, "signature verification failed")
+
+
+def test_a_trail_of_one_region_has_no_digests_elsewhere(account, s3, later, front):
+    """The last ones tell of what came before; a trail that spreads again begins anew."""
+    bucket = new_trail_bucket(account)
+    begin = now(account)
+    arn = new_trail(account, bucket, IsMultiRegionTrail=True, EnableLogFileValidation=True)
+    kms = account.client("kms", region="eu-west-1")
+    kms.create_key()
+    account.event("CreateKey", region="eu-west-1")
+    later("61m")
+    kms.create_key()
+    account.event("CreateKey", region="eu-west-1")
+    account.client("cloudtrail").update_trail(Name="trail", IsMultiRegionTrail=False)
+    later("5h")
+    assert len(digest_keys(s3, bucket, account, "us-east-1")) >= 6
+    away = digest_keys(s3, bucket, account, "eu-west-1")
+    assert len(away) == 2
+    files = [one["s3Object"] for key in away for one in read_json(s3, bucket, key)["logFiles"]]
+    assert sorted(files) == log_keys(s3, bucket, account, "eu-west-1") and len(files) == 2
+    account.client("cloudtrail").update_trail(Name="trail", IsMultiRegionTrail=True)
+    later("61m")
+    *_, newest = sorted(digest_keys(s3, bucket, account, "eu-west-1"))
+    assert newest not in away and read_json(s3, bucket, newest)["previousDigestS3Object"] is None
+    assert validate(account, arn, begin, now(account), front).ok

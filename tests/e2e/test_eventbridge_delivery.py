@@ -285,3 +285,31 @@ def test_another_account_puts_events_by_the_arn_of_a_bus(account, other_account)
                                             Principal=other_account.id)
     event_id = put_event(other_account, bus=arn, creds=user.creds)
     assert queue.events()[0]["id"] == event_id
+
+
+# -- Nobody hides a call from the rules by what it says
+
+def test_a_call_that_looks_like_one_of_eventbridge(account):
+    """What tells EventBridge's own calls stands in userIdentity, and not in what the caller chose."""
+    queue, logs = Queue(account, "disguised"), account.client("logs")
+    put_rule(account, "disguised", {"detail": {"eventName": ["CreateLogGroup"]}}, queue.arn)
+    logs.create_log_group(logGroupName="a", tags={"invokedBy": "events.amazonaws.com"})
+    event, = queue.events()
+    assert event["detail"]["requestParameters"]["tags"] == {"invokedBy": "events.amazonaws.com"}
+
+
+def test_a_call_with_characters_that_are_none(account):
+    queue, kms = Queue(account, "odd"), account.client("kms")
+    put_rule(account, "odd", {"source": ["aws.kms"], "detail": {"requestParameters": {"description": [{"prefix": "a"}]}}}, queue.arn)
+    kms.create_key(Description="a\0b\ud7ff\x01")
+    event, = queue.events()
+    assert event["detail"]["requestParameters"]["description"] == "a\0b\ud7ff\x01"
+
+
+def test_odd_numbers_and_characters_in_details(account):
+    queue = Queue(account, "numbers")
+    put_rule(account, "numbers", {"source": ["my.app"], "detail": {"n": [{"exists": True}]}}, queue.arn)
+    put_event(account, detail={"n": 123456789012345678901234567890})
+    put_event(account, detail={"n": "a\0b"})
+    found = [event["detail"]["n"] for event in queue.events(2)]
+    assert found == [123456789012345678901234567890, "a\0b"]

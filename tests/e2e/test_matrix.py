@@ -32,7 +32,7 @@ CODES = {
     "denied": ("AccessDenied", "AccessDeniedException", "AccessDenied"),
 }
 BAD_REQUESTS_OF_S3 = ("forged token", "expired token")
-REFUSALS = {code for codes in CODES.values() for code in codes}
+REFUSALS = {code for codes in CODES.values() for code in codes} | {"AuthorizationError"}
 
 
 class World:
@@ -97,6 +97,8 @@ def expect(operation, answer, case):
     if case == "unsigned" and operation.service.takes_anonymous:
         case = "denied"  # policies of resources may let in nobody in particular
     query, json, s3 = CODES[case]
+    if case == "denied" and "denied" in operation.service.words:
+        query = json = operation.service.words["denied"].removesuffix("Exception")
     if operation.is_s3:
         assert answer.code == ("" if operation.is_head else s3), answer.text
         assert answer.status == (400 if case in BAD_REQUESTS_OF_S3 else 403), answer.text

@@ -1,5 +1,6 @@
 """Who has begun to read an object comes to its end, whatever becomes of the object meanwhile."""
 import http.client
+import os
 import socket
 import threading
 import time
@@ -159,3 +160,39 @@ def test_readers_while_it_is_overwritten_over_and_over(alone, bucket):
     assert min(one.count for one in others) > 0
     clients[0].delete_object(Bucket=bucket, Key="k")
     wait_for_files(alone, before)
+
+
+def drop_from_memory(account):
+    """What is to be read must then be waited for, on one of the server's workers."""
+    for path in (account.server.data / "blobs").rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def keep_workers_busy(account):
+    """By passwords, whose keys take long to derive: the threads that ask."""
+    users = [account.user().name for _ in range(16)]
+    iam = account.client("iam")
+    threads = [threading.Thread(target=iam.create_login_profile, kwargs={"UserName": name, "Password": "Long-enough-1!"})
+               for name in users]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_who_has_waited_while_it_was_overwritten_gets_one_or_the_other(alone, s3, bucket):
+    """A reader waits for a worker, in a snapshot whose file is gone when its turn comes: it looks once more."""
+    bodies, got = [body_of(100_000, number) for number in (1, 2)], []
+    s3.put_object(Bucket=bucket, Key="k", Body=bodies[0])
+    busy = keep_workers_busy(alone)
+    drop_from_memory(alone)
+    readers = [threading.Thread(target=lambda: got.append(read(alone.client("s3"), bucket, "k"))) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    for number in range(6):
+        s3.put_object(Bucket=bucket, Key="k", Body=bodies[number % 2])
+        alone.server.admin.advance("1m")
+    for thread in readers + busy:
+        thread.join()
+    assert len(got) == len(readers) and all(body in bodies for body in got)

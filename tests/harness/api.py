@@ -111,9 +111,19 @@ BY_NAME = [
     (r"GrantId$", "a" * 64),
     (r"(Replica|Primary)?Region$", "eu-west-1"),
 ]
+# Names that mean other things elsewhere.
+BY_SERVICE = {
+    "sns": [
+        (r"^(Topic|Resource)Arn$", f"arn:aws:sns:us-east-1:{ACCOUNT}:matrix"),
+        (r"^SubscriptionArn$", f"arn:aws:sns:us-east-1:{ACCOUNT}:matrix:11111111-2222-3333-4444-555555555555"),
+        (r"^Name$", "matrix"),
+        (r"^Protocol$", "sqs"),
+        (r"^Endpoint$", f"arn:aws:sqs:us-east-1:{ACCOUNT}:matrix"),
+    ],
+}
 # What the documentation demands beyond what the model marks as required.
 ALSO_REQUIRED = {"kms.Decrypt": ["KeyId", "CiphertextBlob"], "kms.ReEncrypt": ["SourceKeyId", "CiphertextBlob"],
-                 "kms.RetireGrant": ["KeyId", "GrantId"]}
+                 "kms.RetireGrant": ["KeyId", "GrantId"], "sns.Publish": ["TopicArn"], "sns.Subscribe": ["Endpoint"]}
 
 
 def _python_pattern(pcre):
@@ -122,10 +132,11 @@ def _python_pattern(pcre):
     return pcre.replace(r"\p{L}", "A-Za-z").replace(r"\p{Z}", " ").replace(r"\p{N}", "0-9")
 
 
-def _text_for(shape, name):
+def _text_for(service, shape, name):
     low = shape.low or 0
     high = shape.high if shape.high is not None else 100_000
-    wanted = [text for pattern, text in BY_NAME if re.search(pattern, name) or re.search(pattern, shape.name or "")]
+    known = BY_SERVICE.get(service.name, []) + BY_NAME
+    wanted = [text for pattern, text in known if re.search(pattern, name) or re.search(pattern, shape.name or "")]
     for text in (*wanted, *TEXTS):
         for candidate in (text[:max(low, 1)], text[:max(low, 16)], text[:high], text):
             if text in wanted and candidate != text:
@@ -148,7 +159,7 @@ def value_for(service, shape, name, is_input=False):
     if shape.kind == "enum":
         return shape.values[0]
     if shape.kind in ("string", "document"):
-        return _text_for(shape, name)
+        return _text_for(service, shape, name)
     if shape.kind in ("integer", "long"):
         return max(shape.low or 1, 1)
     if shape.kind == "double":

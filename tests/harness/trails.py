@@ -1,11 +1,13 @@
 """Trails of CloudTrail: buckets that take their files, the files, and the AWS CLI's own proof of them."""
 import gzip
 import json
+import time
 
 from harness.aws_cli import CliError
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.lifecycle import keys_of
 
+FED_S = 20
 SERVICE = {"Service": "cloudtrail.amazonaws.com"}
 OWNED = {"s3:x-amz-acl": "bucket-owner-full-control"}
 
@@ -92,3 +94,42 @@ def validate(account, arn, begin, end, front, region="us-east-1", creds="root", 
         return Proof(True, account.cli(words, creds=creds, region=region, env=front.env) or "")
     except CliError as error:
         return Proof(False, error.output)
+
+
+# -- Log groups
+
+def feed_role(account, group, name="feed", region="us-east-1", trusted=None, actions=("logs:CreateLogStream", "logs:PutLogEvents")):
+    """The role of the user guide, by which a trail of the region puts its events into the group."""
+    streams = f"arn:aws:logs:{region}:{account.id}:log-group:{group}:log-stream:{account.id}_CloudTrail_{region}*"
+    trust = trusted or {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": SERVICE, "Action": "sts:AssumeRole"}]}
+    statements = [{"Effect": "Allow", "Action": action, "Resource": streams} for action in actions]
+    return account.role(name, trusted=trust, policy={"Version": "2012-10-17", "Statement": statements} if statements else None)
+
+
+def group_arn(account, group, region="us-east-1"):
+    return f"arn:aws:logs:{region}:{account.id}:log-group:{group}:*"
+
+
+def new_feed(account, group="trail", region="us-east-1", **more):
+    """A group and a role: the arguments of CreateTrail."""
+    account.client("logs", region=region).create_log_group(logGroupName=group)
+    return {"CloudWatchLogsLogGroupArn": group_arn(account, group, region),
+            "CloudWatchLogsRoleArn": feed_role(account, group, region=region, **more)}
+
+
+def fed(account, group="trail", region="us-east-1"):
+    """The records in the group, in their order."""
+    pages = account.client("logs", region=region).get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [json.loads(event["message"]) for page in pages for event in page["events"]]
+
+
+def await_fed(account, wanted, group="trail", region="us-east-1"):
+    """The records in the group, as soon as one is of this name, or wanted(rows) is true."""
+    end = time.monotonic() + FED_S
+    while True:
+        rows = fed(account, group, region)
+        if wanted(rows) if callable(wanted) else wanted in event_names(rows):
+            return rows
+        assert time.monotonic() < end, event_names(rows)
+        time.sleep(0.1)

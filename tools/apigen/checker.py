@@ -3,7 +3,7 @@
 import re
 
 from . import uris
-from .model import (RECORD_INDEXES, RECORD_KEY_MEMBERS, RESOURCE_ARGS, ApiError, Type)
+from .model import (RECORD_INDEXES, RECORD_KEY_MEMBERS, RESOURCE_ARGS, WITH_TARGETS, ApiError, Type)
 from .names import member_name, snake
 from .patterns import pattern_problem
 
@@ -83,12 +83,13 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
-        if 'invalid' in words and words['invalid'] not in [error.name for error in service.errors]:
-            self.problem(service.position, f"no error {words['invalid']}, which 'invalid' names")
+        for word in ('denied', 'invalid'):
+            if word in words and words[word] not in [error.name for error in service.errors]:
+                self.problem(service.position, f"no error {words[word]}, which '{word}' names")
         for one in service.protocols:
             if one in ('query', 'ec2') and 'namespace' not in words:
                 self.problem(service.position, f"protocol {one} needs a 'namespace'")
-            if one in ('json-1.0', 'json-1.1') and not service.targets:
+            if one in WITH_TARGETS and not service.targets:
                 self.problem(service.position, f"protocol {one} needs a 'target'")
         self.check_several_protocols()
         if not service.is_rest() and service.has_virtual_hosts:
@@ -99,6 +100,8 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no 'websites'")
         if not service.is_rest() and service.has_cross_origin:
             self.problem(service.position, f"protocol {protocol} has no 'cross-origin'")
+        if service.document_prefix and not service.document_prefix.startswith('/'):
+            self.problem(service.position, "what paths of 'documents' begin with begins with a slash")
         if not service.is_rest() and service.logs_accesses:
             self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
         if protocol != 'rest-xml' and service.has_s3_errors:
@@ -106,16 +109,17 @@ class ServiceChecker:
             self.problem(service.position, f"protocol {protocol} has no '{word}'")
         if not service.is_rest() and service.marks:
             self.problem(service.position, f"protocol {protocol} has no 'marked'")
-        if not service.speaks('json-1.0', 'json-1.1') and service.targets:
+        if not service.speaks(*WITH_TARGETS) and service.targets:
             self.problem(service.position, f"protocol {protocol} has no 'target'")
         if not service.speaks('query') and 'path-names' in words:
             self.problem(service.position, f"protocol {protocol} has no 'path-names'")
 
     def check_several_protocols(self):
-        """What tells them apart is X-Amz-Target: one protocol that has it, and one that has not."""
+        """What tells them apart is X-Amz-Target: one protocol that has it, and one that has not; rpc-v2-cbor has an
+        address of its own."""
         protocols = self.service.protocols
-        kinds = [protocol.partition('-')[0] for protocol in protocols]
-        if len(protocols) > 1 and (sorted(kinds) not in (['json', 'query'], ['ec2', 'json'])):
+        kinds = sorted(protocol.partition('-')[0] for protocol in protocols if protocol != 'rpc-v2-cbor')
+        if len(kinds) > 1 and kinds not in (['json', 'query'], ['ec2', 'json']) or set(kinds) == {'rest'} and len(protocols) > 1:
             self.problem(self.service.position, f"protocols {' and '.join(protocols)} do not go together")
 
     def check_declarations(self):

@@ -55,6 +55,9 @@ class CTypes:
     def cross_origin(self):
         return self.prefix + 'cross_origin'
 
+    def show_document(self):
+        return self.prefix + 'show_document'
+
     def log_access(self):
         return self.prefix + 'log_access'
 

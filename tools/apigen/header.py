@@ -87,6 +87,8 @@ class Header:
             out.append(f'int {self.c.settle_address()}(struct call *call, void *in);')
         if self.service.has_cross_origin:
             out.append(f'int {self.c.cross_origin()}(struct call *call, const struct api_cross_origin *asked);')
+        if self.service.document_prefix:
+            out.append(f'int {self.c.show_document()}(struct call *call, struct str path, struct api_document *ret);')
         if self.service.logs_accesses:
             out.append(f'int {self.c.log_access()}(struct call *call, const struct api_access *access);')
         for resource in self.service.resources:

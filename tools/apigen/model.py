@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 
 SCALARS = ('string', 'integer', 'long', 'double', 'boolean', 'timestamp', 'blob', 'document', 'stream')
-PROTOCOLS = ('query', 'ec2', 'json-1.0', 'json-1.1', 'rest-json', 'rest-xml')
+PROTOCOLS = ('query', 'ec2', 'json-1.0', 'json-1.1', 'rest-json', 'rest-xml', 'rpc-v2-cbor')
+WITH_TARGETS = ('json-1.0', 'json-1.1', 'rpc-v2-cbor')
 PLACES = ('path', 'query', 'header', 'headers', 'payload', 'status')
 TIMES = ('iso', 'epoch', 'http')
 
@@ -208,6 +209,7 @@ class Service:
     has_websites: bool = False          # hosts of its own show what is stored as websites
     takes_anonymous: bool = False       # unsigned callers are asked of policies like others
     has_addresses: bool = False         # says what the names in requests mean
+    document_prefix: str = ''           # of paths at which it shows documents to everybody
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     logs_accesses: bool = False         # keeps logs of requests for its customers
     errors: list = field(default_factory=list)

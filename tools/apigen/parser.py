@@ -4,7 +4,8 @@ from .lexer import Lexer
 from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, Index, Key, Member, Note, Operation, Record,
                     Resource, Service, Timer, Type)
 
-SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'invalid')
+SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
+                 'invalid')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
@@ -130,6 +131,8 @@ class Parser:
             service.has_addresses = True
         elif token.text == 'cross-origin':
             service.has_cross_origin = True
+        elif token.text == 'documents':
+            service.document_prefix = self.text('what their paths begin with').text
         elif token.text == 'access-logs':
             service.logs_accesses = True
         elif token.text not in SERVICE_WORDS:

@@ -12,7 +12,7 @@ KINDS = {'string': 'STRING', 'enum': 'STRING', 'blob': 'BLOB', 'boolean': 'BOOLE
          'long': 'LONG', 'double': 'DOUBLE', 'timestamp': 'TIMESTAMP', 'list': 'LIST', 'map': 'MAP',
          'structure': 'STRUCT', 'document': 'DOCUMENT', 'stream': 'STREAM'}
 PROTOCOLS = {'query': 'API_QUERY', 'ec2': 'API_EC2', 'json-1.0': 'API_JSON_1_0', 'json-1.1': 'API_JSON_1_1',
-             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML'}
+             'rest-json': 'API_REST_JSON', 'rest-xml': 'API_REST_XML', 'rpc-v2-cbor': 'API_CBOR'}
 
 
 def tables(service):
@@ -361,6 +361,7 @@ class Tables:
             ('target_prefix', c_str(' '.join(service.targets)) if service.targets else ''),
             ('xml_namespace', c_str(words['namespace']) if 'namespace' in words else ''),
             ('path_member', c_str(words['path-names']) if 'path-names' in words else ''),
+            ('denied', '&' + self.c.error(words['denied']) if 'denied' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
@@ -369,6 +370,8 @@ class Tables:
             ('takes_anonymous', true(service.takes_anonymous)),
             ('settle_address', self.c.settle_address() if service.has_addresses else ''),
             ('cross_origin', self.c.cross_origin() if service.has_cross_origin else ''),
+            ('document_prefix', c_str(service.document_prefix) if service.document_prefix else ''),
+            ('show_document', self.c.show_document() if service.document_prefix else ''),
             ('log_access', self.c.log_access() if service.logs_accesses else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),

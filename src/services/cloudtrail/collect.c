@@ -1,4 +1,6 @@
 /* From the outbox to the streams of the trails that want an event. */
+#include "services/cloudtrail/feed.h"
+#include "services/cloudtrail/insight.h"
 #include "services/cloudtrail/stream.h"
 #include "services/cloudtrail/watch.h"
 
@@ -7,6 +9,7 @@ struct collecting {
         struct txn *txn;
         struct arena *arena;
         const struct event *event;
+        unsigned int insights; /* that the trails which want the event ask for */
 };
 
 /* The first event of a region. */
@@ -17,7 +20,7 @@ static int begin(const struct collecting *collecting, struct cloudtrail_stream_r
 
         if (r == -ENOENT)
                 return stream_follow(collecting->txn, collecting->arena, stream);
-        if (r == 0 && stream_wants_digests(&trail))
+        if (r == 0 && stream_wants_digests(stream, &trail))
                 r = stream_begin_digests(collecting->txn, collecting->arena, stream,
                                          collecting->event->time_ms);
         return r;
@@ -38,9 +41,8 @@ static int find(const struct collecting *collecting, const struct cloudtrail_wat
         return begin(collecting, ret);
 }
 
-static int keep(void *arg, const struct cloudtrail_watch_record *watch)
+static int keep_for_file(const struct collecting *collecting, const struct cloudtrail_watch_record *watch)
 {
-        const struct collecting *collecting = arg;
         const struct event *event = collecting->event;
         const struct cloudtrail_waiting_event_record waiting = {
                 .trail = watch->trail,
@@ -48,6 +50,7 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
                 .order = OPT_INT((int64_t)event->number),
                 .time = OPT_INT(event->time_ms),
                 .json = event->json,
+                .insight = {.is_set = event->is_insight, .value = event->is_insight},
         };
         struct cloudtrail_stream_record stream;
         int r = find(collecting, watch, &stream);
@@ -63,13 +66,25 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
         return record_put(collecting->txn, &cloudtrail_stream_record_type, &stream);
 }
 
+static int keep(void *arg, const struct cloudtrail_watch_record *watch)
+{
+        struct collecting *collecting = arg;
+
+        collecting->insights |= insights_of(&watch->insights, collecting->event);
+        TRY(keep_for_file(collecting, watch));
+        return watch->feeds.value
+                       ? feed_take(collecting->txn, collecting->arena, watch->trail.value, collecting->event)
+                       : 0;
+}
+
 static int collect(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct collecting collecting = {.host = arg, .txn = txn, .arena = arena, .event = event};
 
         if (event->account.len == 0)
                 return 0;
-        return watch_each(txn, arena, event, keep, &collecting);
+        TRY(watch_each(txn, arena, event, keep, &collecting));
+        return collecting.insights ? insight_count(txn, arena, event, collecting.insights) : 0;
 }
 
 const struct subscriber cloudtrail_trails = {.name = "cloudtrail-trails", .handle = collect};

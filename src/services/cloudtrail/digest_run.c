@@ -7,12 +7,10 @@ int cloudtrail_deliver_digest_prepare(struct call *call, struct str subject)
         struct cloudtrail_stream_record stream;
         struct trail_target target = {};
         struct trail_digest *digest = arena_new(&call->arena, struct trail_digest);
-        int r = stream_find(call, subject, &stream);
+        int r = stream_open(call, subject, &stream, &target);
 
         if (!digest)
                 return -ENOMEM;
-        if (r == 0 && stream.digest_begins.is_set)
-                r = stream_target(call, &stream, &target);
         if (r < 0 || !stream.digest_begins.is_set)
                 return r == -ENOENT ? 0 : r;
         call->prepared = digest;
@@ -43,9 +41,9 @@ static int forget_files(struct call *call, const struct cloudtrail_stream_record
 static bool goes_on(const struct cloudtrail_stream_record *stream,
                     const struct cloudtrail_trail_record *trail, const struct trail_digest *digest)
 {
-        if (!digest->is_all || (trail && stream_wants_digests(trail)))
+        if (!digest->is_all || (trail && stream_wants_digests(stream, trail)))
                 return true;
-        return stream->due.is_set && (!trail || (trail->validated.value && !trail->logging.value));
+        return stream->due.is_set && (!trail || trail->validated.value);
 }
 
 static void set_before(struct cloudtrail_stream_record *stream, const struct trail_digest *digest)
@@ -69,7 +67,7 @@ static int go_on(struct call *call, struct cloudtrail_stream_record *stream,
                 stream->digest_begins = (struct opt_int){};
                 return stream_keep(call, stream);
         }
-        if (stream->breaks.value && r == 0 && stream_wants_digests(&trail)) {
+        if (stream->breaks.value && r == 0 && stream_wants_digests(stream, &trail)) {
                 TRY(stream_begin_digests(call->txn, &call->arena, stream, digest->ends_ms));
                 return stream_keep(call, stream);
         }
@@ -89,16 +87,14 @@ static bool is_given_up(const struct call *call, const struct cloudtrail_stream_
 static int retry(struct call *call, struct cloudtrail_stream_record *stream,
                  const struct trail_digest *digest)
 {
-        stream->digest_failed = arena_dup(&call->arena, call->error->code);
-        stream->digest_fails = OPT_INT(stream->digest_fails.value + 1);
-        call_forgive(call);
+        int64_t retry_ms = stream_refused(call, &stream->digest_failed, &stream->digest_fails);
+
         if (is_given_up(call, stream)) {
                 TRY(forget_files(call, stream, digest));
                 stream->digest_begins = (struct opt_int){};
                 return stream_keep(call, stream);
         }
-        TRY(stream_wait_for_digest(call->txn, &call->arena, stream,
-                                   stream_retry_ms(call->now_ms, stream->digest_fails.value)));
+        TRY(stream_wait_for_digest(call->txn, &call->arena, stream, retry_ms));
         return stream_keep(call, stream);
 }
 
@@ -146,10 +142,8 @@ int cloudtrail_deliver_digest_due(struct call *call, struct str subject)
         const struct trail_digest *digest = call->prepared;
         struct cloudtrail_stream_record stream;
         struct trail_target target = {};
-        int r = stream_find(call, subject, &stream);
+        int r = stream_open(call, subject, &stream, &target);
 
-        if (r == 0)
-                r = stream_target(call, &stream, &target);
         if (r < 0)
                 return r == -ENOENT ? 1 : r;
         stream.digest_due = (struct opt_int){};

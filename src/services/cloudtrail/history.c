@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "services/cloudtrail/insight.h"
 #include "store/record.h"
 
 #define KEY_PART_MAX 128
@@ -30,6 +31,11 @@ static int64_t newest_first(int64_t time_ms, int64_t order)
 int64_t history_newest_first(const struct event *event)
 {
         return newest_first(event->time_ms, (int64_t)(event->number & ((1U << HISTORY_ORDER_BITS) - 1)));
+}
+
+int64_t history_oldest(const struct event *event)
+{
+        return newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
 }
 
 int64_t history_time_ms(int64_t newest_first)
@@ -164,11 +170,10 @@ static int forget(struct txn *txn, struct arena *arena, const struct cloudtrail_
 static int find_old(struct txn *txn, struct arena *arena, const struct event *event,
                     struct cloudtrail_history_event_record ret[FORGOTTEN_AT_ONCE], size_t *ret_count)
 {
-        int64_t oldest_ms = event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S;
         const struct cloudtrail_history_event_record like = {
                 .account = event->account,
                 .region = event->region,
-                .newest_first = OPT_INT(newest_first(oldest_ms, 0)),
+                .newest_first = OPT_INT(history_oldest(event)),
         };
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct str after;
@@ -218,6 +223,8 @@ static int keep(const void *arg, struct txn *txn, struct arena *arena, const str
         };
 
         (void)arg;
+        if (event->is_insight)
+                return insight_remember(txn, arena, event);
         if (!is_history(event))
                 return 0;
         TRY(forget_old(txn, arena, event));

@@ -13,6 +13,8 @@ extern const struct subscriber cloudtrail_history;
  * outbox, of whose number the last bits are kept. */
 #define HISTORY_ORDER_BITS 18
 int64_t history_newest_first(const struct event *event);
+/* The newest of what is too old to be shown when an event comes. */
+int64_t history_oldest(const struct event *event);
 int64_t history_time_ms(int64_t newest_first);
 
 /* Texts that a client chooses, as they stand in keys, which are bounded: their beginning. */

@@ -41,6 +41,10 @@ static int gather(struct call *call, const struct cloudtrail_stream_record *stre
                 r = record_scan_next(&scan, &event);
                 if (r < 0)
                         break;
+                if (file->count == 0)
+                        file->is_insight = event.insight.value;
+                if (event.insight.value != file->is_insight)
+                        break;
                 take(file, &event, body);
         }
         return r == -ENOENT ? 0 : r;
@@ -85,14 +89,16 @@ struct str log_file_day(struct arena *arena, int64_t time_ms)
                             STR_ARG(str_part(iso, 5, 2)), STR_ARG(str_part(iso, 8, 2)));
 }
 
-struct str log_file_key(struct call *call, const struct trail_target *target, struct str region)
+struct str log_file_key(struct call *call, const struct trail_target *target, struct str region,
+                        bool is_insight)
 {
         struct arena *arena = &call->arena;
         struct str stamp = log_file_stamp(arena, call->now_ms);
+        const char *kind = is_insight ? "CloudTrail-Insight" : "CloudTrail";
 
-        return arena_printf(arena, "%.*sCloudTrail/%.*s/%.*s/%.*s_CloudTrail_%.*s_%.*sZ_%.*s.json.gz",
-                            STR_ARG(trail_folder(arena, target)), STR_ARG(region),
-                            STR_ARG(log_file_day(arena, call->now_ms)), STR_ARG(target->account),
+        return arena_printf(arena, "%.*s%s/%.*s/%.*s/%.*s_%s_%.*s_%.*sZ_%.*s.json.gz",
+                            STR_ARG(trail_folder(arena, target)), kind, STR_ARG(region),
+                            STR_ARG(log_file_day(arena, call->now_ms)), STR_ARG(target->account), kind,
                             STR_ARG(region), STR_ARG(str_part(stamp, 0, 13)),
                             STR_ARG(id_from_alphabet(arena, UNIQUE)));
 }

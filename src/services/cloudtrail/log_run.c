@@ -1,18 +1,17 @@
 /* The delivery of log files: put together, compressed and written before the transaction in which they are
  * put, and what waited is taken away. */
 #include "services/cloudtrail/log_file.h"
+#include "services/cloudtrail/notice.h"
 
 int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
 {
         struct cloudtrail_stream_record stream;
         struct trail_target target = {};
         struct log_file *file = arena_new(&call->arena, struct log_file);
-        int r = stream_find(call, subject, &stream);
+        int r = stream_open(call, subject, &stream, &target);
 
         if (!file)
                 return -ENOMEM;
-        if (r == 0)
-                r = stream_target(call, &stream, &target);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         call->prepared = file;
@@ -21,7 +20,8 @@ int cloudtrail_deliver_logs_prepare(struct call *call, struct str subject)
                 return 0;
         return trail_prepare(
                 call, &target,
-                &(struct trail_file){.key = log_file_key(call, &target, stream.region), .body = file->body});
+                &(struct trail_file){.key = log_file_key(call, &target, stream.region, file->is_insight),
+                                     .body = file->body});
 }
 
 /* -- In the transaction. Nobody else takes away what waits, so that all that was put together is there. */
@@ -84,29 +84,22 @@ static int note(struct call *call, const struct cloudtrail_stream_record *stream
 
 /* What is given up makes room for what is behind it, at once: more comes in than an attempt now and then can
  * take away. */
-static int64_t retry_ms(const struct call *call, const struct cloudtrail_stream_record *stream,
-                        const struct log_file *file, int64_t kept_ms)
-{
-        return file->newest_ms < kept_ms ? call->now_ms
-                                         : stream_retry_ms(call->now_ms, stream->failures.value);
-}
-
 static int retry(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file)
 {
         int64_t kept_ms = call->now_ms - STREAM_KEPT_DAYS * MS_PER_DAY;
+        int64_t retry_ms = stream_refused(call, &stream->failed, &stream->failures);
 
-        stream->failed = arena_dup(&call->arena, call->error->code);
-        stream->failures = OPT_INT(stream->failures.value + 1);
-        call_forgive(call);
         TRY(drop(call, stream, file, kept_ms));
-        TRY(stream_wait(call->txn, &call->arena, stream, retry_ms(call, stream, file, kept_ms)));
+        TRY(stream_wait(call->txn, &call->arena, stream,
+                        file->newest_ms < kept_ms ? call->now_ms : retry_ms));
         return stream_keep(call, stream);
 }
 
 static int deliver(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file,
                    const struct trail_target *target)
 {
-        const struct trail_file put = {.key = log_file_key(call, target, stream->region), .body = file->body};
+        const struct trail_file put = {.key = log_file_key(call, target, stream->region, file->is_insight),
+                                       .body = file->body};
         int r = trail_put(call, target, &put);
 
         stream->attempted = OPT_INT(call->now_ms);
@@ -115,6 +108,7 @@ static int deliver(struct call *call, struct cloudtrail_stream_record *stream, c
         TRY(r);
         TRY(drop(call, stream, file, INT64_MAX));
         TRY(note(call, stream, file, target, put.key));
+        TRY(notice_of_file(call, target, put.key, stream));
         stream->delivered = stream->attempted;
         stream->failed = STR_NONE;
         stream->failures = (struct opt_int){};
@@ -127,10 +121,8 @@ int cloudtrail_deliver_logs_due(struct call *call, struct str subject)
         const struct log_file *file = call->prepared;
         struct cloudtrail_stream_record stream;
         struct trail_target target = {};
-        int r = stream_find(call, subject, &stream);
+        int r = stream_open(call, subject, &stream, &target);
 
-        if (r == 0)
-                r = stream_target(call, &stream, &target);
         if (r < 0)
                 return r == -ENOENT ? 1 : r;
         stream.due = (struct opt_int){};

@@ -51,8 +51,25 @@ static void tell_of_stream(struct call *call, const struct cloudtrail_stream_rec
         out->latest_delivery_error = stream->failed;
         out->latest_digest_delivery_time = stream->digested;
         out->latest_digest_delivery_error = stream->digest_failed;
+        out->latest_notification_time = stream->noticed;
+        out->latest_notification_error = stream->notice_failed;
+        out->latest_notification_attempt_time = text_of(call, stream->notice_tried);
+        out->latest_notification_attempt_succeeded = text_of(call, stream->noticed);
         out->latest_delivery_attempt_time = text_of(call, stream->attempted);
         out->latest_delivery_attempt_succeeded = text_of(call, stream->delivered);
+}
+
+static int tell_of_feed(struct call *call, const struct cloudtrail_trail_record *trail,
+                        struct cloudtrail_get_trail_status_out *out)
+{
+        struct cloudtrail_feed_record feed = {.trail = trail->number};
+        int r = call_get(call, &cloudtrail_feed_record_type, &feed);
+
+        if (r < 0 || feed.leaves.is_set)
+                return r == -ENOENT ? 0 : r;
+        out->latest_cloud_watch_logs_delivery_time = feed.delivered;
+        out->latest_cloud_watch_logs_delivery_error = feed.failed;
+        return 0;
 }
 
 int cloudtrail_get_trail_status(struct call *call, const struct cloudtrail_get_trail_status_in *in,
@@ -69,13 +86,11 @@ int cloudtrail_get_trail_status(struct call *call, const struct cloudtrail_get_t
                 .stop_logging_time = trail.stopped,
                 .time_logging_started = text_of(call, trail.started),
                 .time_logging_stopped = text_of(call, trail.stopped),
-                .latest_notification_attempt_time = STR(""),
-                .latest_notification_attempt_succeeded = STR(""),
         };
         stream.trail = trail.number;
         r = call_get(call, &cloudtrail_stream_record_type, &stream);
         if (r < 0 && r != -ENOENT)
                 return r;
         tell_of_stream(call, &stream, out);
-        return 0;
+        return tell_of_feed(call, &trail, out);
 }

@@ -41,6 +41,7 @@ static int token_mac(const struct lookup *lookup, struct str after, uint8_t mac[
         buf_add(&question, STR("lookup-events "));
         add_part(&question, call->account);
         add_part(&question, call->region);
+        add_part(&question, in->event_category);
         add_part(&question, lookup->key);
         add_part(&question, lookup->value);
         buf_addf(&question, "%d %lld %d %lld ", in->start_time.is_set, (long long)in->start_time.value,
@@ -234,6 +235,51 @@ static int scan_resources(struct lookup *lookup, struct str what)
         return walk(lookup, &scan, next_resource);
 }
 
+/* The attributes that events of Insights have; no other one finds any. */
+static bool has_attribute(const struct lookup *lookup, const struct cloudtrail_history_insight_record *record)
+{
+        const struct {
+                struct str key, value;
+        } by[] = {
+                {STR("EventId"), record->id},
+                {STR("EventName"), record->name},
+                {STR("EventSource"), record->source},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(by); i++)
+                if (str_eq(by[i].key, lookup->key))
+                        return str_eq(by[i].value, lookup->value);
+        return !str_is_set(lookup->key);
+}
+
+static int next_insight(struct lookup *lookup, struct record_scan *scan)
+{
+        struct cloudtrail_history_insight_record row = {};
+        struct cloudtrail_history_event_record record = {};
+
+        TRY(record_scan_next(scan, &row));
+        if (!has_attribute(lookup, &row))
+                return 0;
+        record.newest_first = row.newest_first;
+        record.id = row.id;
+        record.name = row.name;
+        record.source = row.source;
+        record.json = row.json;
+        return consider(lookup, &record, true);
+}
+
+static int scan_insights(struct lookup *lookup)
+{
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct call *call = lookup->call;
+        const struct cloudtrail_history_insight_record like = {.account = call->account,
+                                                               .region = call->region};
+
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_insight_record_type, NULL,
+                              &like, 2, lookup->after));
+        return walk(lookup, &scan, next_insight);
+}
+
 static int scan(struct lookup *lookup)
 {
         struct call *call = lookup->call;
@@ -274,9 +320,7 @@ int cloudtrail_lookup_events(struct call *call, const struct cloudtrail_lookup_e
         lookup.events = arena_new_array(&call->arena, struct cloudtrail_event, PAGE_MAX);
         if (!lookup.events)
                 return -ENOMEM;
-        /* Insights events arise from trails that watch for them, of which there are none. */
-        if (!str_is_set(in->event_category))
-                TRY(scan(&lookup));
+        TRY(str_is_set(in->event_category) ? scan_insights(&lookup) : scan(&lookup));
         out->events.items = lookup.events;
         out->events.count = lookup.count;
         out->events.is_set = true;

@@ -283,6 +283,18 @@ static bool is_its_own(const struct event *event)
         return str_eq(event->username, TRAIL_SERVICE) && fits_record(&of_service, event);
 }
 
+bool event_is_of_feed(const struct event *event)
+{
+        struct str service = TRAIL_SERVICE;
+        const struct cloudtrail_advanced_field_selector by_it = {
+                .field = STR("userIdentity.invokedBy"),
+                .equals = {.items = &service, .count = 1, .is_set = true},
+        };
+
+        return event->is_data && str_eq(event->source, STR("logs.amazonaws.com")) &&
+               str_eq(event->name, STR("PutLogEvents")) && fits_record(&by_it, event);
+}
+
 bool watch_covers(const struct cloudtrail_watch_record *watch, const struct event *event)
 {
         if (event->time_ms < watch->begins.value ||

@@ -1,4 +1,4 @@
-/* PutEventSelectors, GetEventSelectors, GetInsightSelectors.
+/* PutEventSelectors, GetEventSelectors.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_PutEventSelectors.html */
 #include "services/cloudtrail/trail.h"
 
@@ -77,24 +77,4 @@ int cloudtrail_get_event_selectors(struct call *call, const struct cloudtrail_ge
         if (trail.advanced.count == 0)
                 return settle(call, trail.selectors.count ? &trail.selectors : &all, &out->event_selectors);
         return 0;
-}
-
-/* No trail has any. Of event data stores there are none. */
-int cloudtrail_get_insight_selectors(struct call *call, const struct cloudtrail_get_insight_selectors_in *in,
-                                     struct cloudtrail_get_insight_selectors_out *out)
-{
-        struct cloudtrail_trail_record trail;
-
-        (void)out;
-        if (str_is_set(in->trail_name) && str_is_set(in->event_data_store))
-                return fail(call, &cloudtrail_invalid_parameter_combination_exception,
-                            "You cannot specify both TrailName and EventDataStore.");
-        if (!str_is_set(in->trail_name))
-                return fail(call, &cloudtrail_invalid_parameter_exception,
-                            str_is_set(in->event_data_store)
-                                    ? "The event data store does not exist."
-                                    : "You must specify either TrailName or EventDataStore.");
-        TRY(trail_find(call, in->trail_name, &trail));
-        return fail(call, &cloudtrail_insight_not_enabled_exception,
-                    "Trail %.*s does not have Insights enabled.", STR_ARG(trail_arn(call, &trail)));
 }

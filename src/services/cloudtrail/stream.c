@@ -54,18 +54,21 @@ int stream_begin_digests(struct txn *txn, struct arena *arena, struct cloudtrail
 }
 
 /* After five minutes, then ten, and at last every hour. */
-int64_t stream_retry_ms(int64_t now_ms, int64_t failures)
+int64_t stream_refused(struct call *call, struct str *failed, struct opt_int *failures)
 {
         int64_t wait_ms = RETRY_FIRST_MS;
 
-        for (int64_t i = 1; i < failures && wait_ms < STREAM_HOUR_MS; i++)
+        *failed = arena_dup(&call->arena, call->error->code);
+        *failures = OPT_INT(failures->value + 1);
+        call_forgive(call);
+        for (int64_t i = 1; i < failures->value && wait_ms < STREAM_HOUR_MS; i++)
                 wait_ms *= 2;
-        return now_ms + (wait_ms < STREAM_HOUR_MS ? wait_ms : STREAM_HOUR_MS);
+        return call->now_ms + (wait_ms < STREAM_HOUR_MS ? wait_ms : STREAM_HOUR_MS);
 }
 
 /* -- One of them */
 
-int stream_find(struct call *call, struct str subject, struct cloudtrail_stream_record *ret)
+static int find(struct call *call, struct str subject, struct cloudtrail_stream_record *ret)
 {
         struct str number;
 
@@ -88,13 +91,16 @@ int stream_trail(struct txn *txn, struct arena *arena, const struct cloudtrail_s
         return ret->number.value == stream->trail.value ? 0 : -ENOENT; /* another one of this name */
 }
 
-int stream_target(struct call *call, const struct cloudtrail_stream_record *stream, struct trail_target *ret)
+static int find_target(struct call *call, const struct cloudtrail_stream_record *stream,
+                       struct trail_target *ret)
 {
         struct cloudtrail_trail_record trail;
         int r = stream_trail(call->txn, &call->arena, stream, &trail);
 
-        if (r == 0)
+        if (r == 0) {
                 *ret = trail_target_of(&trail);
+                ret->topic = trail_topic_arn(call, &trail);
+        }
         if (r != -ENOENT || !stream->is_last.value)
                 return r;
         *ret = (struct trail_target){
@@ -106,6 +112,13 @@ int stream_target(struct call *call, const struct cloudtrail_stream_record *stre
                 .kms_key = stream->kms_key,
         };
         return 0;
+}
+
+int stream_open(struct call *call, struct str subject, struct cloudtrail_stream_record *ret,
+                struct trail_target *ret_target)
+{
+        TRY(find(call, subject, ret));
+        return find_target(call, ret, ret_target);
 }
 
 int stream_keep(struct call *call, const struct cloudtrail_stream_record *stream)
@@ -153,9 +166,11 @@ int stream_offer_again(struct call *call, const struct cloudtrail_trail_record *
 static int change_digests(struct call *call, const struct cloudtrail_trail_record *trail,
                           struct cloudtrail_stream_record *stream)
 {
+        bool wants = stream_wants_digests(stream, trail);
+
         if (stream->digest_begins.is_set)
-                stream->breaks = OPT_BOOL(true);
-        else if (stream_wants_digests(trail))
+                stream->breaks = OPT_BOOL(!wants || stream->breaks.value);
+        else if (wants)
                 TRY(stream_begin_digests(call->txn, &call->arena, stream, call->now_ms));
         return call_put(call, &cloudtrail_stream_record_type, stream);
 }
@@ -176,7 +191,8 @@ static int begin_at_home(struct call *call, const struct cloudtrail_trail_record
 {
         struct cloudtrail_stream_record stream = at_home(trail);
 
-        if (record_exists(call->txn, &cloudtrail_stream_record_type, &stream))
+        if (!stream_wants_digests(&stream, trail) ||
+            record_exists(call->txn, &cloudtrail_stream_record_type, &stream))
                 return 0;
         TRY(stream_begin_digests(call->txn, &call->arena, &stream, call->now_ms));
         return call_insert(call, &cloudtrail_stream_record_type, &stream);
@@ -190,7 +206,7 @@ int stream_change_digests(struct call *call, const struct cloudtrail_trail_recor
         TRY(list(call, trail, &streams, &count));
         for (size_t i = 0; i < count; i++)
                 TRY(change_digests(call, trail, &streams[i]));
-        return stream_wants_digests(trail) ? begin_at_home(call, trail) : 0;
+        return begin_at_home(call, trail);
 }
 
 static void leave(struct cloudtrail_stream_record *stream, const struct cloudtrail_trail_record *trail)

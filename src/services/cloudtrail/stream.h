@@ -17,15 +17,13 @@ extern const struct subscriber cloudtrail_trails;
 #define STREAM_HOUR_MS   (3600 * MS_PER_S)
 #define STREAM_KEPT_DAYS 30 /* what a bucket does not take is offered so long */
 
-/* subject: of its timers. -ENOENT: it is gone. */
-must_check int stream_find(struct call *call, struct str subject, struct cloudtrail_stream_record *ret);
 /* The trail, as long as it is there. -ENOENT. */
 must_check int stream_trail(struct txn *txn, struct arena *arena,
                             const struct cloudtrail_stream_record *stream,
                             struct cloudtrail_trail_record *ret);
-/* -ENOENT: there is none any more, and the stream knows of none. */
-must_check int stream_target(struct call *call, const struct cloudtrail_stream_record *stream,
-                             struct trail_target *ret);
+/* With what it delivers to: the trail's, or what that left. -ENOENT: there is none any more. */
+must_check int stream_open(struct call *call, struct str subject, struct cloudtrail_stream_record *ret,
+                           struct trail_target *ret_target);
 
 /* Sets the timer of its next file, and of its next digest, in place of one that is set; the record is not
  * stored. */
@@ -36,13 +34,15 @@ must_check int stream_wait_for_digest(struct txn *txn, struct arena *arena,
 /* A chain of digests begins here. */
 must_check int stream_begin_digests(struct txn *txn, struct arena *arena,
                                     struct cloudtrail_stream_record *stream, int64_t now_ms);
-static inline bool stream_wants_digests(const struct cloudtrail_trail_record *trail)
+static inline bool stream_wants_digests(const struct cloudtrail_stream_record *stream,
+                                        const struct cloudtrail_trail_record *trail)
 {
-        return trail->logging.value && trail->validated.value;
+        return trail->logging.value && trail->validated.value && trail_is_in(trail, stream->region);
 }
 
-/* After an attempt that was refused: when the next one is made. */
-int64_t stream_retry_ms(int64_t now_ms, int64_t failures);
+/* An attempt was refused: the call goes on, and what is told of it is changed. Gives when the next one is
+ * made. */
+int64_t stream_refused(struct call *call, struct str *failed, struct opt_int *failures);
 /* Stored, or removed when it is the last that was left of its trail. */
 must_check int stream_keep(struct call *call, const struct cloudtrail_stream_record *stream);
 
@@ -50,7 +50,8 @@ must_check int stream_keep(struct call *call, const struct cloudtrail_stream_rec
 
 /* Its bucket is another one now, or is allowed what it was not. */
 must_check int stream_offer_again(struct call *call, const struct cloudtrail_trail_record *trail);
-/* It logs now or not, with digests or without: chains begin, or end with their hour. */
+/* It logs now or not, with digests or without, in one region or in all: chains begin, or end with their hour.
+ */
 must_check int stream_change_digests(struct call *call, const struct cloudtrail_trail_record *trail);
 /* It will be deleted. */
 must_check int stream_leave(struct call *call, const struct cloudtrail_trail_record *trail);

@@ -36,6 +36,9 @@ static inline bool trail_is_in(const struct cloudtrail_trail_record *trail, stru
 /* A number that was never given before. */
 must_check int trail_new_number(struct call *call, int64_t *ret);
 
+/* ARN of its topic; absent: none (notice.c). */
+struct str trail_topic_arn(struct call *call, const struct cloudtrail_trail_record *trail);
+
 /* -- Where it delivers to (trail_target.c) */
 
 /* What is given of bucket, prefix and key must do: as AWS finds out, by looking at the bucket's list and by

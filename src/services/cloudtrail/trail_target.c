@@ -91,24 +91,33 @@ int trail_prepare(struct call *call, const struct trail_target *target, const st
 
 /* -- Whether it may be: asked of S3 and KMS as CloudTrail, on behalf of the trail */
 
-static int speak(struct call *call, const struct cloudtrail_trail_record *trail,
-                 const struct api_operation *operation, const void *in, void *out)
+int trail_speaks(struct call *call, const struct cloudtrail_trail_record *trail, struct call_by_service *ret)
 {
-        const struct http_header agent = {STR("User-Agent"), TRAIL_SERVICE};
-        const struct http_request request = {
-                .source_ip = TRAIL_SERVICE,
-                .headers = &agent,
+        static const struct http_header AGENT = {STR_INIT("User-Agent"),
+                                                 STR_INIT("cloudtrail.amazonaws.com")};
+        static const struct http_request REQUEST = {
+                .source_ip = STR_INIT("cloudtrail.amazonaws.com"),
+                .headers = &AGENT,
                 .header_count = 1,
-                .tls_version = STR("TLSv1.3"),
-                .tls_cipher = STR("TLS_AES_256_GCM_SHA384"),
+                .tls_version = STR_INIT("TLSv1.3"),
+                .tls_cipher = STR_INIT("TLS_AES_256_GCM_SHA384"),
         };
-        const struct call_by_service by = {
+
+        *ret = (struct call_by_service){
                 .principal = TRAIL_SERVICE,
                 .source_arn = trail_arn(call, trail),
                 .source_account = trail->account,
-                .request = &request,
+                .request = &REQUEST,
         };
+        return call->arena.failed ? -ENOMEM : 0;
+}
 
+static int speak(struct call *call, const struct cloudtrail_trail_record *trail,
+                 const struct api_operation *operation, const void *in, void *out)
+{
+        struct call_by_service by;
+
+        TRY(trail_speaks(call, trail, &by));
         return call->as_service(call, &by, operation, in, out);
 }
 
@@ -194,8 +203,7 @@ static bool is_of_key(const struct call *call)
         return str_starts(call->error->code, STR("KMS.")) || str_find(call->error_message, STR("kms:")) >= 0;
 }
 
-/* An empty object where the files will be, as AWS leaves it. */
-static int try_folder(struct call *call, const struct cloudtrail_trail_record *trail, const char *kind)
+int trail_try_folder(struct call *call, const struct cloudtrail_trail_record *trail, const char *kind)
 {
         const struct trail_target target = trail_target_of(trail);
         const struct trail_file file = {
@@ -235,6 +243,6 @@ int trail_check_target(struct call *call, struct cloudtrail_trail_record *trail)
         TRY(check_bucket(call, trail));
         if (str_is_set(trail->kms_key))
                 TRY(check_key(call, trail, region));
-        TRY(try_folder(call, trail, "CloudTrail"));
-        return trail->validated.value ? try_folder(call, trail, "CloudTrail-Digest") : 0;
+        TRY(trail_try_folder(call, trail, "CloudTrail"));
+        return trail->validated.value ? trail_try_folder(call, trail, "CloudTrail-Digest") : 0;
 }

@@ -1,5 +1,7 @@
 #include "services/cloudtrail/watch.h"
 
+#include "services/cloudtrail/insight.h"
+
 /* That want one event: five are in a region at a time, and an event is of one time. */
 #define WANTING_MOST 64
 /* Events of reads are stored some tenths of a second after they happened; while a disk is full, later. */
@@ -56,6 +58,8 @@ static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
                 .global_events = trail->global_events,
                 .recursive = trail->recursive,
                 .begins = OPT_INT(begin_of(call, trail)),
+                .insights = trail->insights,
+                .feeds = OPT_BOOL(str_is_set(trail->log_group)),
                 .chooses = OPT_BOOL(trail->selectors.count + trail->advanced.count > 0),
         };
 
@@ -118,6 +122,10 @@ static int ask(struct txn *txn, const struct cloudtrail_watch_record *watch, con
         struct cloudtrail_choice_record choice = {.watch = watch->number};
         _cleanup_(arena_done) struct arena arena = {};
 
+        if (event->is_insight) {
+                *ret = insights_have(&watch->insights, event->resources[0].type, event->is_data);
+                return 0;
+        }
         if (!watch->chooses.value) {
                 *ret = choice_is_usual(event);
                 return 0;

@@ -10,6 +10,8 @@ bool watch_covers(const struct cloudtrail_watch_record *watch, const struct even
 bool choice_fits(const struct cloudtrail_choice_record *choice, const struct event *event);
 /* Of a trail without selectors: "all read and write management events". */
 bool choice_is_usual(const struct event *event);
+/* What the delivery into log groups itself records of data: a trail that wants it would have no end. */
+bool event_is_of_feed(const struct event *event);
 
 /* Gives each watch of the event's account that wants it; forgets those that were closed long before it. */
 must_check int watch_each(struct txn *txn, struct arena *arena, const struct event *event,

@@ -2,6 +2,7 @@
 #include "services/cloudwatch/metrics.h"
 
 #include "services/cloudwatch/point.h"
+#include "services/cloudwatch/queries.h"
 #include "services/cloudwatch/statistic.h"
 
 int cloudwatch_check_statistic(struct str statistic)
@@ -11,12 +12,12 @@ int cloudwatch_check_statistic(struct str statistic)
         return cloudwatch_read_statistic(statistic, &ignored);
 }
 
-static int make_room(struct call *call, size_t count, struct cloudwatch_series *ret)
+static int make_room(struct arena *arena, size_t count, struct cloudwatch_series *ret)
 {
         ret->count = 0;
-        ret->times = arena_new_array(&call->arena, int64_t, count + 1);
-        ret->values = arena_new_array(&call->arena, double, count + 1);
-        ret->sample_counts = arena_new_array(&call->arena, double, count + 1);
+        ret->times = arena_new_array(arena, int64_t, count + 1);
+        ret->values = arena_new_array(arena, double, count + 1);
+        ret->sample_counts = arena_new_array(arena, double, count + 1);
         return ret->times && ret->values && ret->sample_counts ? 0 : -ENOMEM;
 }
 
@@ -29,10 +30,10 @@ static size_t count_filled(const struct cloudwatch_sums *sums)
         return count;
 }
 
-static int tell(struct call *call, const struct cloudwatch_statistic *statistic,
+static int tell(struct arena *arena, const struct cloudwatch_statistic *statistic,
                 const struct cloudwatch_sums *sums, int64_t period_s, struct cloudwatch_series *ret)
 {
-        TRY(make_room(call, count_filled(sums), ret));
+        TRY(make_room(arena, count_filled(sums), ret));
         for (size_t i = 0; i < sums->count; i++) {
                 if (cloudwatch_compute(statistic, &sums->items[i], &ret->values[ret->count]) < 0)
                         continue;
@@ -43,7 +44,7 @@ static int tell(struct call *call, const struct cloudwatch_statistic *statistic,
         return 0;
 }
 
-int cloudwatch_read_metric(struct call *call, const struct cloudwatch_metric_stat *stat,
+int cloudwatch_read_series(struct call *call, struct arena *arena, const struct cloudwatch_metric_stat *stat,
                            const struct cloudwatch_time_range *range, struct cloudwatch_series *ret)
 {
         _cleanup_(cloudwatch_sums_done) struct cloudwatch_sums sums = {};
@@ -66,5 +67,11 @@ int cloudwatch_read_metric(struct call *call, const struct cloudwatch_metric_sta
         query.is_distributed = cloudwatch_statistic_needs_values(&statistic);
         TRY(cloudwatch_metric_id(call, &name, &query.metric));
         TRY(cloudwatch_read_sums(call, &query, &sums));
-        return tell(call, &statistic, &sums, query.period_s, ret);
+        return tell(arena, &statistic, &sums, query.period_s, ret);
+}
+
+int cloudwatch_read_metric(struct call *call, const struct cloudwatch_metric_stat *stat,
+                           const struct cloudwatch_time_range *range, struct cloudwatch_series *ret)
+{
+        return cloudwatch_read_series(call, &call->arena, stat, range, ret);
 }

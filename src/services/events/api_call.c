@@ -9,23 +9,36 @@
 
 #define AMAZONAWS STR(".amazonaws.com")
 
-/* Data events come by trails that record them. What EventBridge itself does for rules is no event for rules:
- * else a target would be its own cause, for ever. */
+/* Data events come by trails that record them. */
 static bool is_for_rules(const struct event *event)
 {
-        return event->account.len > 0 && !event->is_data &&
-               str_find(event->json, STR("\"invokedBy\":\"events.amazonaws.com\"")) < 0 &&
-               !(str_eq(event->source, EVENTS_PRINCIPAL) &&
-                 str_find(event->json, STR("\"eventType\":\"AwsServiceEvent\"")) >= 0);
+        return event->account.len > 0 && (!event->is_data || event->is_insight);
+}
+
+static struct str member(const json_t *record, const char *name)
+{
+        const json_t *value = json_object_get(record, name);
+
+        return str_make(json_string_value(value), json_string_length(value));
+}
+
+/* What EventBridge itself does for rules is no event for rules: else a target would be its own cause, for
+ * ever. It is asked of the record's own members, for a caller writes what it likes into the others. */
+static bool is_of_rules(const struct event *event, const json_t *record)
+{
+        return str_eq(member(json_object_get(record, "userIdentity"), "invokedBy"), EVENTS_PRINCIPAL) ||
+               (str_eq(event->source, EVENTS_PRINCIPAL) &&
+                str_eq(member(record, "eventType"), STR("AwsServiceEvent")));
 }
 
 static struct str detail_type_of(const json_t *record)
 {
-        const json_t *type = json_object_get(record, "eventType");
-        const struct str name = str_make(json_string_value(type), json_string_length(type));
+        const struct str name = member(record, "eventType");
 
         if (str_eq(name, STR("AwsServiceEvent")))
                 return STR("AWS Service Event via CloudTrail");
+        if (str_eq(name, STR("AwsCloudTrailInsight")))
+                return STR("AWS Insight via CloudTrail");
         if (str_eq(name, STR("AwsConsoleSignIn")))
                 return STR("AWS Console Sign In via CloudTrail");
         if (str_eq(name, STR("AwsConsoleAction")))
@@ -36,16 +49,16 @@ static struct str detail_type_of(const json_t *record)
 /* "aws.iam" of "iam.amazonaws.com" */
 static struct str source_of(struct arena *arena, const struct event *event)
 {
-        struct str name = event->source;
+        struct str name = event->is_insight ? STR("cloudtrail.amazonaws.com") : event->source;
 
         if (str_ends(name, AMAZONAWS))
                 name = str_part(name, 0, name.len - AMAZONAWS.len);
         return arena_printf(arena, "aws.%.*s", STR_ARG(name));
 }
 
-static int make(struct arena *arena, const struct event *event, struct str source, struct str *ret)
+static int make(struct arena *arena, const struct event *event, struct str source, json_t *record,
+                struct events_item *ret)
 {
-        _cleanup_(events_json_done) json_t *record = json_loadb(event->json.ptr, event->json.len, 0, NULL);
         const struct events_event_parts parts = {
                 .id = id_uuid(arena),
                 .detail_type = detail_type_of(record),
@@ -56,22 +69,24 @@ static int make(struct arena *arena, const struct event *event, struct str sourc
                 .detail = event->json,
         };
 
-        return record ? events_write(arena, &parts, ret) : -EBADMSG;
+        TRY(events_write(arena, &parts, &ret->text));
+        return events_read(arena, &parts, json_incref(record), &ret->json);
 }
 
 static int route(const struct events_desk *desk, const struct event *event, const struct events_bus *bus,
                  struct str source)
 {
-        _cleanup_(events_json_done) json_t *json = NULL;
+        _cleanup_(events_json_done) json_t *record = events_json_load(event->json), *json = NULL;
         struct events_item item = {.is_read = event->is_read_only};
-        int r = make(desk->arena, event, source, &item.text);
+        int r;
 
-        if (r == -EBADMSG || r == -EMSGSIZE)
+        if (!record || is_of_rules(event, record))
+                return 0;
+        r = make(desk->arena, event, source, record, &item);
+        json = item.json;
+        if (r == -EMSGSIZE)
                 return 0; /* it stays in the history; nobody after it waits for it */
         TRY(r);
-        item.json = json = json_loadb(item.text.ptr, item.text.len, 0, NULL);
-        if (!json)
-                return -ENOMEM;
         TRY(events_route(desk, bus, &item));
         return events_item_keep(desk, &item);
 }

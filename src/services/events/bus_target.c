@@ -135,7 +135,7 @@ static int act(struct call *call, const struct principal *sender, struct task *t
 static int deliver(struct call *call, const struct events_parcel *parcel, struct str *ret_code)
 {
         const struct events_delivery_record *delivery = parcel->delivery;
-        _cleanup_(events_json_done) json_t *json = json_loadb(parcel->text.ptr, parcel->text.len, 0, NULL);
+        _cleanup_(events_json_done) json_t *json = events_json_load(parcel->text);
         struct task task = {.parcel = parcel, .json = json, .ret_code = ret_code};
         struct principal sender;
 

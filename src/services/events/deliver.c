@@ -132,7 +132,9 @@ static int give_up(struct call *call, const struct events_delivery_record *deliv
         int r = 0;
 
         if (str_is_set(delivery->dead_letter))
-                r = events_send_dead_letter(call, &parcel, exhausted_by(call, delivery, event));
+                r = events_send_dead_letter(
+                        call, &parcel,
+                        is_transient(delivery->error_code) ? exhausted_by(call, delivery, event) : STR_NONE);
         if (r == -ECALL) {
                 dead_letter_error = arena_dup(&call->arena, call->error_message);
                 call_forgive(call);

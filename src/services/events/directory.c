@@ -13,7 +13,7 @@ int events_put_service_event(struct call *call, struct str account, struct str r
                 .region = region,
                 .name = EVENTS_DEFAULT_BUS,
         };
-        _cleanup_(events_json_done) json_t *json = json_loadb(event.ptr, event.len, 0, NULL);
+        _cleanup_(events_json_done) json_t *json = events_json_load(event);
         struct events_item item = {.text = event, .json = json};
 
         if (!json)

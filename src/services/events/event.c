@@ -9,6 +9,16 @@ void events_json_done(json_t **json)
         json_decref(*json);
 }
 
+json_t *events_json_load(struct str text)
+{
+        json_error_t error;
+        json_t *json = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, &error);
+
+        if (json || json_error_code(&error) != json_error_numeric_overflow)
+                return json;
+        return json_loadb(text.ptr, text.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
+}
+
 static void write_parts(struct arena *arena, const struct events_event_parts *parts, struct json_out *out)
 {
         json_open(out, '{');
@@ -39,4 +49,26 @@ int events_write(struct arena *arena, const struct events_event_parts *parts, st
         TRY(buf_check(&json));
         *ret = arena_dup(arena, buf_str(&json));
         return arena->failed ? -ENOMEM : 0;
+}
+
+static int read_frame(struct arena *arena, const struct events_event_parts *parts, json_t **ret)
+{
+        struct events_event_parts frame = *parts;
+        struct str text;
+
+        frame.detail = STR("{}");
+        TRY(events_write(arena, &frame, &text));
+        *ret = events_json_load(text);
+        return *ret ? 0 : -EBADMSG;
+}
+
+int events_read(struct arena *arena, const struct events_event_parts *parts, json_t *detail, json_t **ret)
+{
+        int r = read_frame(arena, parts, ret);
+
+        if (r < 0)
+                json_decref(detail);
+        else if (json_object_set_new(*ret, "detail", detail) < 0)
+                r = -ENOMEM;
+        return r;
 }

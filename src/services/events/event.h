@@ -13,5 +13,12 @@ struct events_event_parts {
 };
 
 must_check int events_write(struct arena *arena, const struct events_event_parts *parts, struct str *ret);
+/* JSON of whoever sent it. NULL: it is none. Integers that are too large for one are numbers with a fraction.
+ */
+json_t *events_json_load(struct str text);
+/* An event read, with its detail, which is taken whatever happens: what is put into one stands between other
+ * members, so that it is read by itself, and once, for it may be large. */
+must_check int events_read(struct arena *arena, const struct events_event_parts *parts, json_t *detail,
+                           json_t **ret);
 /* For _cleanup_(). */
 void events_json_done(json_t **json);

@@ -122,7 +122,7 @@ int event_pattern_cache_get(struct event_pattern_cache *cache, struct str text,
 
 /* -- Rules that listen */
 
-#define LISTENERS_MEMORY ((size_t)4 * 1024 * 1024)
+#define LISTENERS_MEMORY ((size_t)16 * 1024 * 1024)
 #define LISTENERS_FIRST  16
 
 const struct event_listeners *event_pattern_cache_find(struct event_pattern_cache *cache, struct str key,
@@ -189,8 +189,24 @@ int event_listeners_add(struct event_listeners *listeners, const struct event_li
         return listeners->arena.failed ? -ENOMEM : 0;
 }
 
-void event_listeners_end(struct event_pattern_cache *cache, struct event_listeners *listeners)
+static int make_index(struct event_listeners *listeners)
 {
+        const struct event_pattern **patterns = calloc(listeners->count + 1, sizeof(*patterns));
+        int r;
+
+        if (!patterns)
+                return -ENOMEM;
+        for (size_t i = 0; i < listeners->count; i++)
+                patterns[i] = listeners->items[i].pattern;
+        r = event_index_make(&listeners->arena, patterns, listeners->count, &listeners->index);
+        free(patterns);
+        return r;
+}
+
+int event_listeners_end(struct event_pattern_cache *cache, struct event_listeners *listeners)
+{
+        TRY(make_index(listeners));
         listeners->version = listeners->next_version;
         cache->bytes += arena_held(&listeners->arena);
+        return 0;
 }

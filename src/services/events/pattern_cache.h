@@ -4,7 +4,7 @@
  * Bounded; thread-safe by being one thread's at a time. */
 #pragma once
 
-#include "services/events/pattern.h"
+#include "services/events/pattern_index.h"
 
 struct event_pattern_cache;
 
@@ -34,6 +34,7 @@ struct event_listeners {
         struct str next_version; /* what that will be */
         struct event_listener *items;
         size_t count, room;
+        const struct event_index *index; /* of their patterns */
 };
 
 /* NULL: not kept, or of another version. */
@@ -45,4 +46,4 @@ must_check int event_pattern_cache_add(struct event_pattern_cache *cache, struct
 /* Copies the rule's name. */
 must_check int event_listeners_add(struct event_listeners *listeners, const struct event_listener *listener);
 /* It is whole: only now is it found. */
-void event_listeners_end(struct event_pattern_cache *cache, struct event_listeners *listeners);
+must_check int event_listeners_end(struct event_pattern_cache *cache, struct event_listeners *listeners);

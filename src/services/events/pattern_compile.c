@@ -3,7 +3,8 @@
 
 #include <stdarg.h>
 
-#define DEPTH_MAX 32 /* of objects in each other; AWS does not say */
+#define DEPTH_MAX 32   /* of objects in each other; AWS does not say */
+#define WAYS_MAX  1000 /* "if the use of $or results in over 1000 rule combinations" */
 #define OR        "$or"
 
 int event_pattern_refuse(struct event_compiler *compiler, const char *format, ...)
@@ -43,8 +44,18 @@ static int compile_alternatives(struct event_compiler *compiler, const json_t *l
                 TRY(compile_object(compiler, one, depth, pattern));
                 pattern->next = choice->alternatives;
                 choice->alternatives = pattern;
+                choice->ways += pattern->ways;
         }
         return 0;
+}
+
+static int multiply_ways(struct event_compiler *compiler, size_t ways, struct event_pattern *pattern)
+{
+        pattern->ways *= ways;
+        return pattern->ways <= WAYS_MAX
+                       ? 0
+                       : event_pattern_refuse(compiler, "\"%s\" makes more than %d combinations", OR,
+                                              WAYS_MAX);
 }
 
 static int add_choice(struct event_compiler *compiler, const json_t *list, unsigned int depth,
@@ -57,7 +68,7 @@ static int add_choice(struct event_compiler *compiler, const json_t *list, unsig
         TRY(compile_alternatives(compiler, list, depth, choice));
         choice->next = pattern->choices;
         pattern->choices = choice;
-        return 0;
+        return multiply_ways(compiler, choice->ways, pattern);
 }
 
 static int compile_field(struct event_compiler *compiler, const json_t *value, unsigned int depth,
@@ -90,7 +101,7 @@ static int add_field(struct event_compiler *compiler, struct str name, const jso
         TRY(compile_field(compiler, value, depth, field));
         field->next = pattern->fields;
         pattern->fields = field;
-        return 0;
+        return field->inside ? multiply_ways(compiler, field->inside->ways, pattern) : 0;
 }
 
 static int compile_object(struct event_compiler *compiler, const json_t *object, unsigned int depth,
@@ -105,6 +116,7 @@ static int compile_object(struct event_compiler *compiler, const json_t *object,
                 return event_pattern_refuse(compiler, "Empty objects are not allowed");
         if (depth == 0)
                 return event_pattern_refuse(compiler, "Too many objects in each other");
+        ret->ways = 1;
         json_object_foreach((json_t *)object, key, value)
         {
                 if (str_eq(str_of(key), STR(OR)) && json_is_array(value))
@@ -126,7 +138,8 @@ int event_pattern_compile(struct arena *arena, struct str text, const struct eve
 
         if (!pattern)
                 return -ENOMEM;
-        json = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES, &error);
+        /* "if you include a key more than once the last reference will be the one used" */
+        json = json_loadb(text.ptr, text.len, 0, &error);
         r = json ? compile_object(&compiler, json, DEPTH_MAX, pattern)
                  : event_pattern_refuse(&compiler, "%s at line %d, column %d", error.text, error.line,
                                         error.column);

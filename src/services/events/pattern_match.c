@@ -19,28 +19,27 @@ static bool has_end(const struct event_test *test, struct str text)
                          test->text, test->nocase);
 }
 
-/* On a mismatch only the last wildcard needs to take one byte more: an earlier one could never do better. */
+/* What stands between two asterisks is taken where it first comes: later could never leave more to what is
+ * behind it. So the steps grow with the text, and not with the product of text and pattern. */
 static bool fits_wildcard(struct str pattern, struct str text)
 {
-        size_t i = 0, j = 0, star = SIZE_MAX, resume = 0;
+        ptrdiff_t star = str_find_byte(pattern, '\0');
 
-        while (j < text.len) {
-                if (i < pattern.len && pattern.ptr[i] == '\0') {
-                        star = i++;
-                        resume = j;
-                } else if (i < pattern.len && pattern.ptr[i] == text.ptr[j]) {
-                        i++;
-                        j++;
-                } else if (star != SIZE_MAX) {
-                        i = star + 1;
-                        j = ++resume;
-                } else {
+        if (star < 0)
+                return str_eq(pattern, text);
+        if (!str_starts(text, str_part(pattern, 0, (size_t)star)))
+                return false;
+        text = str_from(text, (size_t)star);
+        pattern = str_from(pattern, (size_t)star + 1);
+        while ((star = str_find_byte(pattern, '\0')) >= 0) {
+                ptrdiff_t at = str_find(text, str_part(pattern, 0, (size_t)star));
+
+                if (at < 0)
                         return false;
-                }
+                text = str_from(text, (size_t)(at + star));
+                pattern = str_from(pattern, (size_t)star + 1);
         }
-        while (i < pattern.len && pattern.ptr[i] == '\0')
-                i++;
-        return i == pattern.len;
+        return str_ends(text, pattern);
 }
 
 static bool is_in_net(const struct event_test *test, struct str text)
@@ -80,15 +79,32 @@ static bool fits_text(const struct event_test *test, struct str text)
         }
 }
 
+/* "an event carrying such a value is not treated as a number and will not match a numeric comparison" */
+bool event_number_is_exact(const json_t *number)
+{
+        if (json_is_integer(number))
+                return json_integer_value(number) >= -EVENT_INTEGER_MAX &&
+                       json_integer_value(number) <= EVENT_INTEGER_MAX;
+        return json_real_value(number) >= (double)-EVENT_INTEGER_MAX &&
+               json_real_value(number) <= (double)EVENT_INTEGER_MAX;
+}
+
 /* "300, 300.0, and 3.0e2 are not considered equal": of them, what has a fraction is told apart. */
-static bool fits_number(const struct event_test *test, const json_t *number)
+static bool is_same_number(const struct event_test *test, const json_t *number)
 {
         double value = json_number_value(number);
 
+        if (test->is_real || json_is_real(number))
+                return test->is_real && json_is_real(number) && test->number <= value &&
+                       test->number >= value;
+        return test->integer == json_integer_value(number);
+}
+
+static bool fits_number(const struct event_test *test, const json_t *number)
+{
         if (test->kind == TEST_RANGE)
-                return is_in_range(test, value);
-        return test->kind == TEST_NUMBER && test->is_real == json_is_real(number) && test->number <= value &&
-               test->number >= value;
+                return event_number_is_exact(number) && is_in_range(test, json_number_value(number));
+        return test->kind == TEST_NUMBER && is_same_number(test, number);
 }
 
 static bool fits_scalar(const struct event_test *test, const json_t *value);
@@ -130,18 +146,36 @@ static bool is_absent(const json_t *value)
         return !value || (json_is_array(value) && json_array_size(value) == 0);
 }
 
-static bool fits_value(const struct event_test *test, const json_t *value)
+/* "works on leaf nodes only": an object is none, nor is what is within it. */
+static bool has_leaf(const json_t *value)
 {
         size_t i;
         json_t *one;
 
-        if (is_absent(value) || json_is_object(value))
-                return test->kind == TEST_ABSENT; /* "works on leaf nodes only" */
+        if (!value || json_is_object(value))
+                return false;
+        if (!json_is_array(value))
+                return true;
+        json_array_foreach((json_t *)value, i, one) if (has_leaf(one)) return true;
+        return false;
+}
+
+static bool fits_leaf(const struct event_test *test, const json_t *value)
+{
+        size_t i;
+        json_t *one;
+
+        if (!value || json_is_object(value))
+                return false;
         if (!json_is_array(value))
                 return fits_scalar(test, value);
-        json_array_foreach((json_t *)value, i,
-                           one) if (fits_value(test, one) && test->kind != TEST_ABSENT) return true;
+        json_array_foreach((json_t *)value, i, one) if (fits_leaf(test, one)) return true;
         return false;
+}
+
+static bool fits_value(const struct event_test *test, const json_t *value)
+{
+        return test->kind == TEST_ABSENT ? !has_leaf(value) : fits_leaf(test, value);
 }
 
 static bool fits_field(const struct event_field *field, const json_t *value)

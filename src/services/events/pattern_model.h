@@ -5,6 +5,9 @@
 
 #include "services/events/pattern.h"
 
+/* Up to which "integers are matched exactly": 2^53. */
+#define EVENT_INTEGER_MAX INT64_C(9007199254740992)
+
 enum event_test_kind {
         TEST_TEXT,
         TEST_NUMBER,
@@ -33,6 +36,7 @@ struct event_test {
         struct str text; /* of a wildcard: an asterisk that stands for any bytes is a NUL */
         bool is_real;
         double number;
+        int64_t integer; /* the same, when it is none with a fraction */
         struct event_bound low, high;
         struct in6_addr net;
         unsigned int net_bits;
@@ -49,6 +53,7 @@ struct event_field {
 
 struct event_choice {
         const struct event_pattern *alternatives; /* one of these */
+        size_t ways;
         const struct event_choice *next;
 };
 
@@ -56,6 +61,7 @@ struct event_choice {
 struct event_pattern {
         const struct event_field *fields;
         const struct event_choice *choices;
+        size_t ways;                      /* how many patterns without "$or" it would be */
         const struct event_pattern *next; /* alternative */
 };
 
@@ -70,6 +76,7 @@ must_check int event_tests_compile(struct event_compiler *compiler, const json_t
                                    const struct event_test **ret);
 must_check int event_pattern_refuse(struct event_compiler *compiler, const char *format, ...) _printf_(2, 3);
 
+bool event_number_is_exact(const json_t *number);
 struct str event_text(const json_t *string);
 /* An IPv4 address as IPv6 has it. */
 bool event_address(struct str text, struct in6_addr *ret, bool *ret_is_four);

@@ -4,8 +4,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define NUMBER_MAX 5e9 /* "between -5.0e9 and +5.0e9 inclusive" */
-
 static struct event_test *new_test(struct event_compiler *compiler, enum event_test_kind kind)
 {
         struct event_test *test = arena_new(compiler->arena, struct event_test);
@@ -43,6 +41,7 @@ static int push_number(struct event_compiler *compiler, const json_t *number, co
         if (!test)
                 return -ENOMEM;
         test->number = json_number_value(number);
+        test->integer = json_integer_value(number);
         test->is_real = json_is_real(number);
         return push(test, list);
 }
@@ -158,8 +157,8 @@ static int take_pair(struct event_compiler *compiler, const json_t *sign, const 
                                             text ? text : "not a string");
         if (!json_is_number(number))
                 return event_pattern_refuse(compiler, "Value of %s must be numeric", text);
-        if (json_number_value(number) < -NUMBER_MAX || json_number_value(number) > NUMBER_MAX)
-                return event_pattern_refuse(compiler, "Value must be between -5.0E9 and 5.0E9, inclusive");
+        if (!event_number_is_exact(number))
+                return event_pattern_refuse(compiler, "Value must be between -2^53 and 2^53, inclusive");
         return take_bound(compiler, text, json_number_value(number), test);
 }
 
@@ -232,6 +231,22 @@ static int add_cidr(struct event_compiler *compiler, const json_t *value, const 
 
 /* -- anything-but */
 
+/* "lists that contain only strings, or only numbers" */
+static int check_kinds(struct event_compiler *compiler, const json_t *values)
+{
+        size_t i;
+        json_t *one;
+
+        json_array_foreach((json_t *)values, i, one) if (
+                json_is_string(one) !=
+                json_is_string(json_array_get(
+                        values,
+                        0))) return event_pattern_refuse(compiler,
+                                                         "Inside anything but list, either all values are "
+                                                         "number or string, mixed type is not supported");
+        return 0;
+}
+
 static int add_excluded(struct event_compiler *compiler, const json_t *value, const struct event_test **list)
 {
         if (json_is_string(value))
@@ -285,6 +300,7 @@ static int add_anything_but(struct event_compiler *compiler, const json_t *value
 
         if (!test)
                 return -ENOMEM;
+        TRY(check_kinds(compiler, value));
         if (json_is_object(value))
                 TRY(add_excluded_by(compiler, value, &test->none_of));
         else

@@ -62,31 +62,37 @@ static bool is_good(struct call *call, const struct events_put_events_request_en
         return true;
 }
 
-/* Read by itself, for what is put into an event stands between other members; and once, for it may be large.
- * NULL: it is no object. */
-static int read_event(struct call *call, const struct events_event_parts *parts, json_t **ret)
-{
-        json_t *detail = json_loadb(parts->detail.ptr, parts->detail.len, 0, NULL);
-        struct events_event_parts frame = *parts;
-        struct str text = STR("");
-        int r = 0;
+/* -- Before the transaction, which others wait for: what has been read of the entries */
 
-        frame.detail = STR("{}");
-        if (json_is_object(detail))
-                r = events_write(&call->arena, &frame, &text);
-        *ret = json_loadb(text.ptr, text.len, 0, NULL);
-        if (*ret)
-                json_object_set_new(*ret, "detail", detail);
-        else
-                json_decref(detail);
-        return r;
+struct prepared {
+        struct events_item *items; /* one an entry; without JSON: its detail is no object */
+        struct str *ids;
+};
+
+static void json_release(void *json)
+{
+        json_decref(json);
 }
 
-static int put(struct call *call, const struct events_put_events_request_entry *entry,
-               const struct events_bus *bus, struct events_put_events_result_entry *ret)
+static int read_item(struct call *call, const struct events_event_parts *parts, struct events_item *ret)
 {
-        const struct events_desk desk = events_desk_of(call);
-        _cleanup_(events_json_done) json_t *json = NULL;
+        json_t *detail = events_json_load(parts->detail), *json = NULL;
+        int r;
+
+        if (!json_is_object(detail)) {
+                json_decref(detail);
+                return 0;
+        }
+        r = events_read(&call->arena, parts, detail, &json);
+        TRY(call_hold(call, json, json_release));
+        TRY(r);
+        ret->json = json;
+        return events_write(&call->arena, parts, &ret->text);
+}
+
+static int prepare_entry(struct call *call, const struct events_put_events_request_entry *entry,
+                         struct str *ret_id, struct events_item *ret)
+{
         const struct events_event_parts parts = {
                 .id = id_uuid(&call->arena),
                 .detail_type = entry->detail_type,
@@ -98,17 +104,42 @@ static int put(struct call *call, const struct events_put_events_request_entry *
                 .resource_count = entry->resources.count,
                 .detail = entry->detail,
         };
-        struct events_item item = {};
 
-        TRY(read_event(call, &parts, &json));
-        if (!json) {
+        *ret_id = parts.id;
+        return entry->detail.len ? read_item(call, &parts, ret) : 0;
+}
+
+int events_put_events_prepare(struct call *call, const struct events_put_events_in *in)
+{
+        struct prepared *prepared = arena_new(&call->arena, struct prepared);
+
+        TRY(check_size(call, &in->entries));
+        if (!prepared)
+                return -ENOMEM;
+        prepared->items = arena_new_array(&call->arena, struct events_item, in->entries.count);
+        prepared->ids = arena_new_array(&call->arena, struct str, in->entries.count);
+        if (!prepared->items || !prepared->ids)
+                return -ENOMEM;
+        for (size_t i = 0; i < in->entries.count; i++)
+                TRY(prepare_entry(call, &in->entries.items[i], &prepared->ids[i], &prepared->items[i]));
+        call->prepared = prepared;
+        return 0;
+}
+
+/* -- In it */
+
+static int put(struct call *call, const struct events_bus *bus, const struct events_item *read, struct str id,
+               struct events_put_events_result_entry *ret)
+{
+        const struct events_desk desk = events_desk_of(call);
+        struct events_item item = *read; /* the handler may run again */
+
+        if (!item.json) {
                 (void)refuse(ret, STR("MalformedDetail"), STR("Detail is malformed."));
                 return 0;
         }
-        item.json = json;
-        TRY(events_write(&call->arena, &parts, &item.text));
         TRY(events_route(&desk, bus, &item));
-        ret->event_id = parts.id;
+        ret->event_id = id;
         return events_item_keep(&desk, &item);
 }
 
@@ -117,12 +148,15 @@ static int put(struct call *call, const struct events_put_events_request_entry *
 int events_put_events(struct call *call, const struct events_put_events_in *in,
                       struct events_put_events_out *out)
 {
+        const struct prepared *prepared;
         int64_t failed = 0;
 
+        if (!call->prepared)
+                TRY(events_put_events_prepare(call, in));
+        prepared = call->prepared;
         if (str_is_set(in->endpoint_id))
                 return fail(call, &events_resource_not_found_exception, "Endpoint %.*s does not exist.",
                             STR_ARG(in->endpoint_id));
-        TRY(check_size(call, &in->entries));
         out->entries.is_set = true;
         out->entries.items =
                 arena_new_array(&call->arena, struct events_put_events_result_entry, in->entries.count);
@@ -134,7 +168,7 @@ int events_put_events(struct call *call, const struct events_put_events_in *in,
                 struct events_put_events_result_entry *result = &out->entries.items[out->entries.count++];
 
                 if (is_good(call, entry, &bus, result))
-                        TRY(put(call, entry, &bus, result));
+                        TRY(put(call, &bus, &prepared->items[i], prepared->ids[i], result));
                 failed += str_is_set(result->error_code);
         }
         out->failed_entry_count = OPT_INT(failed);

@@ -188,7 +188,7 @@ static int find_listeners(const struct events_desk *desk, const struct events_li
                 return 0;
         TRY(event_pattern_cache_add(desk->host->patterns, key, bus->version, &made));
         TRY(load(desk, bus->bus, source, made));
-        event_listeners_end(desk->host->patterns, made);
+        TRY(event_listeners_end(desk->host->patterns, made));
         *ret = made;
         return 0;
 }
@@ -200,19 +200,32 @@ static int find_bus(const struct events_desk *desk, struct str bus_arn, struct e
         return record_get(desk->txn, desk->arena, &events_listening_record_type, ret);
 }
 
+static int try_rule(const struct events_desk *desk, const struct event_listener *listener,
+                    const struct events_item *item, struct matches *matches)
+{
+        if ((item->is_read && !listener->takes_reads) ||
+            !event_pattern_matches(listener->pattern, item->json))
+                return 0;
+        return add_match(desk->arena, matches, listener->rule);
+}
+
 static int find_matches(const struct events_desk *desk, const struct events_listening_record *bus,
                         struct str source, const struct events_item *item, struct matches *matches)
 {
         const struct event_listeners *listeners;
+        uint64_t *bits;
+        size_t words;
 
         TRY(find_listeners(desk, bus, source, &listeners));
-        for (size_t i = 0; i < listeners->count; i++) {
-                const struct event_listener *listener = &listeners->items[i];
-
-                if ((!item->is_read || listener->takes_reads) &&
-                    event_pattern_matches(listener->pattern, item->json))
-                        TRY(add_match(desk->arena, matches, listener->rule));
-        }
+        words = event_index_words(listeners->index);
+        bits = arena_new_array(desk->arena, uint64_t, words + 1);
+        if (!bits)
+                return -ENOMEM;
+        event_index_find(listeners->index, item->json, bits);
+        for (size_t i = 0; i < words; i++)
+                for (uint64_t left = bits[i]; left; left &= left - 1)
+                        TRY(try_rule(desk, &listeners->items[i * 64 + (size_t)__builtin_ctzll(left)], item,
+                                     matches));
         return 0;
 }
 

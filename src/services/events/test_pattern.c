@@ -31,7 +31,7 @@ int events_test_event_pattern(struct call *call, const struct events_test_event_
                 return fail(call, &events_invalid_event_pattern_exception,
                             "Event pattern is not valid. Reason: %.*s", STR_ARG(reason));
         TRY(r);
-        event = json_loadb(in->event.ptr, in->event.len, 0, NULL);
+        event = events_json_load(in->event);
         TRY(check_event(call, event));
         out->result = OPT_BOOL(event_pattern_matches(pattern, event));
         return 0;

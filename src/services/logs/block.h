@@ -6,8 +6,6 @@
 #include "base/buf.h"
 #include "services/logs/place.h"
 
-#define LOGS_EVENT_OVERHEAD INT64_C(26) /* "plus 26 bytes for each log event": as AWS counts */
-
 /* From its first event to its last; readers look so far back. Never to be made shorter. */
 #define LOGS_BLOCK_SPAN_MS INT64_C(3600000)
 

@@ -6,6 +6,11 @@
 #include "services/call.h"
 #include "store/record.h"
 
+/* An upload, counted as AWS counts: "plus 26 bytes for each log event". */
+#define LOGS_BATCH_BYTES    INT64_C(1048576)
+#define LOGS_BATCH_EVENTS   10000
+#define LOGS_EVENT_OVERHEAD INT64_C(26)
+
 /* What is meant by a name or an ARN. */
 struct logs_name {
         struct str account, region, group;

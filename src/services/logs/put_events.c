@@ -3,7 +3,6 @@
 #include "services/logs/append.h"
 #include "services/logs/logs.h"
 
-#define BATCH_BYTES   INT64_C(1048576)
 #define BATCH_SPAN_MS (24 * INT64_C(3600000))
 #define AHEAD_MS      (2 * INT64_C(3600000))
 #define BEHIND_MS     (14 * MS_PER_DAY)
@@ -24,9 +23,9 @@ static int check_events(struct call *call, const struct logs_input_log_event_lis
                         return call_invalid(call, "Log events in a single PutLogEvents request must be in "
                                                   "chronological order.");
         }
-        if (bytes > BATCH_BYTES)
+        if (bytes > LOGS_BATCH_BYTES)
                 return call_invalid(call, "Upload too large: %lld bytes exceeds limit of %lld",
-                                    (long long)bytes, (long long)BATCH_BYTES);
+                                    (long long)bytes, (long long)LOGS_BATCH_BYTES);
         return 0;
 }
 

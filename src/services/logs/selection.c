@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "services/logs/logs.h"
+
 void logs_selection_init(struct logs_selection *selection, size_t limit, bool is_backward)
 {
         *selection = (struct logs_selection){.limit = limit, .is_backward = is_backward};

@@ -275,6 +275,8 @@ int s3_body_open(struct call *call, int64_t number, struct secret *data_key, uin
         r = size ? find_extents(body, number) : 0;
         if (r == 0)
                 r = open_first(body);
+        if (r == -ENOENT && (r = call_look_afresh(call)) == 0)
+                r = -EBADMSG; /* a file that should be there */
         if (r < 0)
                 body_done(&body->source);
         else

@@ -10,3 +10,6 @@
  * error is STS's. */
 must_check int sts_assume_as_service(struct call *call, struct str role_arn, struct str session_name,
                                      struct principal *ret);
+/* The same amid a call of somebody else's, by the service itself: see call->as_service(). */
+must_check int sts_assume_by_service(struct call *call, const struct call_by_service *by, struct str role_arn,
+                                     struct str session_name, struct principal *ret);

@@ -18,6 +18,7 @@ static int describe(struct call *call, const struct sts_assume_role_in *in,
 {
         struct iam_role_record role;
 
+        /* By its whole ARN, which says whose it is. */
         TRY(iam_find_role(call->txn, &call->arena, call->account, in->role_arn, &role));
         *ret = (struct principal){
                 .kind = ASSUMED_ROLE,
@@ -43,5 +44,15 @@ int sts_assume_as_service(struct call *call, struct str role_arn, struct str ses
         struct sts_assume_role_out out = {};
 
         TRY(call->invoke(call, assume_role(), &in, &out, STR_NONE));
+        return describe(call, &in, &out, ret);
+}
+
+int sts_assume_by_service(struct call *call, const struct call_by_service *by, struct str role_arn,
+                          struct str session_name, struct principal *ret)
+{
+        const struct sts_assume_role_in in = {.role_arn = role_arn, .role_session_name = session_name};
+        struct sts_assume_role_out out = {};
+
+        TRY(call->as_service(call, by, assume_role(), &in, &out));
         return describe(call, &in, &out, ret);
 }

@@ -447,6 +447,10 @@ class Documents(Mistakes):
     def test_addresses(self):
         self.whole(SERVICE.replace('}', 'addresses }') + op(), 1, "protocol query has no 'addresses'")
 
+    def test_documents(self):
+        self.whole(SERVICE.replace('}', 'documents x/ }') + op(), 1,
+                   "what paths of 'documents' begin with begins with a slash")
+
     def test_cross_origin(self):
         self.whole(SERVICE.replace('}', 'cross-origin }') + op(), 1, "protocol query has no 'cross-origin'")
 

@@ -57,6 +57,14 @@ int shelf_settle_address(struct call *call, void *in)
         return 0;
 }
 
+int shelf_show_document(struct call *call, struct str path, struct api_document *ret)
+{
+        (void)call;
+        (void)path;
+        (void)ret;
+        return 0;
+}
+
 int shelf_cross_origin(struct call *call, const struct api_cross_origin *asked)
 {
         (void)call;
@@ -562,6 +570,9 @@ static void test_documents(void **state)
         assert_false(str_is_set(gadget_service.marks));
         assert_ptr_equal(shelf_service.cross_origin, shelf_cross_origin);
         assert_null(gadget_service.cross_origin);
+        assert_str(shelf_service.document_prefix, "/Shelf-");
+        assert_ptr_equal(shelf_service.show_document, shelf_show_document);
+        assert_null(gadget_service.show_document);
         assert_ptr_equal(shelf_service.settle_address, shelf_settle_address);
         assert_null(gadget_service.settle_address);
         assert_true(shelf_service.has_websites);

@@ -121,11 +121,31 @@ static void test_bad_input(void **state)
         assert_int_equal(tls_make_ca((struct tls_validity){5000, 5000}, &arena, &made), -EINVAL);
 }
 
+static void of_a_signer(void **state)
+{
+        _cleanup_(key_pair_unrefp) struct key_pair *pair = NULL;
+        struct str pem;
+        X509 *certificate;
+
+        (void)state;
+        assert_int_equal(key_pair_make(KEY_RSA_2048, &pair), 0);
+        assert_int_equal(tls_make_signer(pair, "sns.amazonaws.com", validity, &arena, &pem), 0);
+        certificate = parse(pem);
+        assert_non_null(certificate);
+        assert_int_equal(X509_verify(certificate, X509_get0_pubkey(certificate)), 1);
+        assert_int_equal(X509_check_host(certificate, "sns.amazonaws.com", 0, 0, NULL), 1);
+        assert_int_equal(X509_check_ca(certificate), 0);
+        X509_free(certificate);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_chain_verifies), cmocka_unit_test(test_names),
-                cmocka_unit_test(test_kinds),          cmocka_unit_test(test_key_belongs_to_certificate),
+                cmocka_unit_test(of_a_signer),
+                cmocka_unit_test(test_chain_verifies),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_kinds),
+                cmocka_unit_test(test_key_belongs_to_certificate),
                 cmocka_unit_test(test_bad_input),
         };
 

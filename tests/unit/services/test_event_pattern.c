@@ -2,6 +2,8 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html */
 #include "services/events/pattern.h"
 
+#include "base/buf.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,6 +109,28 @@ static const struct row ROWS[] = {
         {"{\"a\": [{\"wildcard\": \"x\\\\*y*\"}]}", "{\"a\": \"x*yz\"}", true},
         {"{\"a\": [{\"wildcard\": \"x\\\\*y*\"}]}", "{\"a\": \"xxyz\"}", false},
         {"{\"a\": [{\"wildcard\": \"x\\\\\\\\*\"}]}", "{\"a\": \"x\\\\y\"}", true},
+        {"{\"a\": [{\"wildcard\": \"*aa*\"}]}", "{\"a\": \"a\"}", false},
+        {"{\"a\": [{\"wildcard\": \"ab*ba\"}]}", "{\"a\": \"aba\"}", false},
+        {"{\"a\": [{\"wildcard\": \"*a*b*c\"}]}", "{\"a\": \"xaxbxbcxc\"}", true},
+        {"{\"a\": [{\"wildcard\": \"*a*b*c\"}]}", "{\"a\": \"xbxacb\"}", false},
+        {"{\"a\": [{\"wildcard\": \"a*\"}]}", "{\"a\": \"a\"}", true},
+        {"{\"a\": [{\"wildcard\": \"*a\"}]}", "{\"a\": \"aab\"}", false},
+        {"{\"a\": [{\"wildcard\": \"\"}]}", "{\"a\": \"\"}", true},
+        /* "the last reference will be the one used" */
+        {"{\"source\": [\"aws.s3\"], \"source\": [\"aws.ec2\"]}", STATE, true},
+        {"{\"source\": [\"aws.ec2\"], \"source\": [\"aws.s3\"]}", STATE, false},
+        /* large numbers: exactly, up to 2^53 */
+        {"{\"a\": [{\"numeric\": [\"=\", 9007199254740992]}]}", "{\"a\": 9007199254740992}", true},
+        {"{\"a\": [{\"numeric\": [\"=\", 9007199254740992]}]}", "{\"a\": 9007199254740993}", false},
+        {"{\"a\": [{\"numeric\": [\">\", 5]}]}", "{\"a\": 1e300}", false},
+        {"{\"a\": [{\"numeric\": [\">\", 5]}]}", "{\"a\": 6000000000}", true},
+        {"{\"a\": [9007199254740993]}", "{\"a\": 9007199254740992}", false},
+        {"{\"a\": [9007199254740993]}", "{\"a\": 9007199254740993}", true},
+        {"{\"a\": [{\"anything-but\": 9007199254740993}]}", "{\"a\": 9007199254740992}", true},
+        /* objects in arrays are no leaves either */
+        {"{\"detail\": {\"list\": [{\"exists\": false}]}}", STATE, true},
+        {"{\"detail\": {\"list\": [{\"exists\": true}]}}", STATE, false},
+        {"{\"a\": [{\"exists\": true}]}", "{\"a\": [{\"b\": 1}, 5]}", true},
         /* choices */
         {"{\"$or\": [{\"source\": [\"aws.s3\"]}, {\"detail\": {\"n\": [5]}}]}", STATE, true},
         {"{\"$or\": [{\"source\": [\"aws.s3\"]}, {\"detail\": {\"n\": [6]}}]}", STATE, false},
@@ -138,7 +162,8 @@ static const char *const REFUSED[][2] = {
         {"{\"a\": [{\"numeric\": [\">=\", 6, \"<=\", 5]}]}", "Bottom must be less than top"},
         {"{\"a\": [{\"numeric\": [\"<\", 6, \"<\", 5]}]}", "Too many elements"},
         {"{\"a\": [{\"numeric\": [\"=\", 6, \"<\", 7]}]}", "Too many elements"},
-        {"{\"a\": [{\"numeric\": [\"<\", 6e9]}]}", "between -5.0E9 and 5.0E9"},
+        {"{\"a\": [{\"numeric\": [\"<\", 9007199254740993]}]}", "between -2^53 and 2^53"},
+        {"{\"a\": [{\"numeric\": [\"<\", -9.1e15]}]}", "between -2^53 and 2^53"},
         {"{\"a\": [{\"anything-but\": null}]}", "anything but"},
         {"{\"a\": [{\"anything-but\": []}]}", "Empty arrays"},
         {"{\"a\": [{\"anything-but\": {\"numeric\": [\"=\", 1]}}]}", "Unsupported anything-but pattern"},
@@ -146,7 +171,8 @@ static const char *const REFUSED[][2] = {
         {"{\"a\": [{\"wildcard\": \"a\\\\b\"}]}", "Invalid escape character at pos 1"},
         {"{\"$or\": [{\"a\": [1]}]}", "\"$or\" must be an array of two or more objects"},
         {"{\"$or\": [{\"a\": [1]}, 5]}", "Filter is not an object"},
-        {"{\"a\": [1], \"a\": [2]}", "duplicate"},
+        {"{\"a\": [{\"anything-but\": [1, \"x\"]}]}", "mixed type"},
+        {"{\"a\": [{\"anything-but\": [true]}]}", "anything but"},
 };
 
 static void patterns_fit(void **state)
@@ -186,6 +212,34 @@ static void what_is_none_is_refused(void **state)
         }
 }
 
+/* One of a hundred ways, twice, is one of ten thousand; a thousand are as many as there may be. */
+static void choices_are_bounded(void **state)
+{
+        static const size_t COUNTS[][2] = {{10, 100}, {10, 101}, {2, 500}, {2, 501}};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(COUNTS) / sizeof(*COUNTS); i++) {
+                const struct event_pattern *pattern = NULL;
+                struct str reason = STR_NONE;
+                struct arena arena;
+                struct buf text;
+                int r;
+
+                buf_init(&text, 65536);
+                for (size_t j = 0; j < 2; j++) {
+                        buf_add(&text, j == 0 ? STR("{\"$or\":[") : STR("],\"x\":{\"$or\":["));
+                        for (size_t k = 0; k < COUNTS[i][j]; k++)
+                                buf_addf(&text, "%s{\"a\":[%zu]}", k ? "," : "", k);
+                }
+                buf_add(&text, STR("]}}"));
+                arena_init(&arena, 1024 * 1024);
+                r = event_pattern_compile(&arena, buf_str(&text), &pattern, &reason);
+                assert_int_equal(r, COUNTS[i][0] * COUNTS[i][1] <= 1000 ? 0 : -EINVAL);
+                arena_done(&arena);
+                buf_done(&text);
+        }
+}
+
 /* Deeper than anybody means, and more than memory is given for. */
 static void patterns_are_bounded(void **state)
 {
@@ -211,6 +265,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(patterns_fit),
                 cmocka_unit_test(what_is_none_is_refused),
+                cmocka_unit_test(choices_are_bounded),
                 cmocka_unit_test(patterns_are_bounded),
         };
 

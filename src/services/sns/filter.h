@@ -1,0 +1,20 @@
+/* Which messages a subscription wants: filter policies.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html */
+#pragma once
+
+#include <jansson.h>
+
+#include "services/sns/sns.h"
+
+/* A message that is held against many of them. */
+struct sns_message_filter {
+        struct call *call;
+        const struct sns_content_record *content;
+        json_t *attributes, *body; /* as what is matched; made when first needed */
+};
+
+void sns_filter_begin(struct call *call, const struct sns_content_record *content,
+                      struct sns_message_filter *ret);
+must_check int sns_filter_fits(struct sns_message_filter *filter,
+                               const struct sns_subscription_record *subscription, bool *ret);
+void sns_filter_done(struct sns_message_filter *filter);
