@@ -7,10 +7,10 @@ static const struct str PREFIXES[] = {
                                  "timer"),
         [TIMER_SLOW] = STR_INIT("\xfe"
                                 "slow"),
-        [TIMER_LONG] = STR_INIT("\xfe"
-                                "longtimer"),
         [TIMER_OUT] = STR_INIT("\xfe"
                                "out"),
+        [TIMER_LONG] = STR_INIT("\xfe"
+                                "longtimer"),
 };
 
 struct str timer_rows(enum timer_lane lane)

@@ -97,7 +97,11 @@ static void note_resource(struct flight *flight, const struct resource *resource
 
         struct str arn = str_is_set(resource->noted) ? resource->noted : resource->arn;
 
-        if (!str_starts(arn, STR("arn:")) || is_noted(call, arn))
+        if (str_eq(arn, STR("*")) && resource->type.len)
+                arn = STR_NONE; /* of a kind that has no ARNs */
+        else if (!str_starts(arn, STR("arn:")))
+                return;
+        if (is_noted(call, arn))
                 return;
         call_touch(call, arn, resource->type);
         if (call->resources && resource->account.len)

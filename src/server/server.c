@@ -533,8 +533,8 @@ void server_stop(struct server *server)
         http_server_stop(server->api_tls);
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);
-        timers_stop(server->long_timers);
         couriers_stop(server->couriers);
+        timers_stop(server->long_timers);
         timers_stop(server->slow_timers);
         timers_stop(server->timers);
         sender_free(server->sender);

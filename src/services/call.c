@@ -47,6 +47,7 @@ void call_enter(struct call *call, struct txn *txn)
 {
         call->txn = txn;
         call->addressee = NULL;
+        call->worked_out = NULL;
         call->kept = NULL;
 }
 

@@ -230,7 +230,6 @@ int cloudwatch_get_metric_data(struct call *call, const struct cloudwatch_get_me
 {
         _cleanup_(end) struct getting getting = {.call = call, .in = in, .out = out};
 
-        call_touch(call, STR_NONE, STR("AWS::CloudWatch::Metric"));
         TRY(check(&getting));
         TRY(call_take_time(call));
         TRY(cloudwatch_queries_begin(&getting.queries, call, &in->metric_data_queries));

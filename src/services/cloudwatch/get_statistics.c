@@ -186,7 +186,6 @@ int cloudwatch_get_metric_statistics(struct call *call, const struct cloudwatch_
 {
         struct getting getting = {.call = call, .in = in, .out = out};
 
-        call_touch(call, STR_NONE, STR("AWS::CloudWatch::Metric"));
         TRY(read_question(&getting));
         TRY(call_take_time(call));
         out->label = in->metric_name;

@@ -133,7 +133,6 @@ int cloudwatch_list_metrics(struct call *call, const struct cloudwatch_list_metr
         struct listing listing = {.call = call, .in = in, .out = out};
         struct str after = STR_NONE;
 
-        call_touch(call, STR_NONE, STR("AWS::CloudWatch::Metric"));
         listing.subject = arena_printf(&call->arena, "metrics %.*s\n%.*s", STR_ARG(in->namespace),
                                        STR_ARG(in->metric_name));
         if (str_is_set(in->next_token) && marker_read(call, listing.subject, in->next_token, &after) < 0)

@@ -268,7 +268,6 @@ int cloudwatch_put_metric_data(struct call *call, const struct cloudwatch_put_me
                                struct cloudwatch_put_metric_data_out *out)
 {
         (void)out;
-        call_touch(call, STR_NONE, STR("AWS::CloudWatch::Metric"));
         TRY(check(call, in));
         TRY(cloudwatch_check_entities(call, in));
         TRY(put_data(call, in->namespace, &in->metric_data));
