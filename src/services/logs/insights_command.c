@@ -150,7 +150,7 @@ static int take_names(struct reading *reading, struct stage *stage)
         int r = 1;
 
         for (; r > 0; r = query_take_sign(reading->text, ",")) {
-                struct str name;
+                struct str name = STR_NONE;
                 size_t slot;
 
                 if (stage->field_count == PARSE_FIELDS_MAX)
