@@ -51,6 +51,7 @@ THREADS = [
     "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
+    "logs_metric_filters", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.

@@ -1,5 +1,5 @@
-/* Queries of Logs Insights: up to a bar of its own ("\n") it is the query, what follows are messages, one a line.
- * Whatever they are, the query is refused with a reason and a place in it, or it gives rows. */
+/* Queries of Logs Insights: up to a bar of its own ("\n") it is the query, what follows are messages, one a
+ * line. Whatever they are, the query is refused with a reason and a place in it, or it gives rows. */
 #include "services/logs/insights.h"
 
 #include <assert.h>

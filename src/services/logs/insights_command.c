@@ -12,8 +12,10 @@ static int new_stage(struct reading *reading, enum stage_kind kind, struct stage
 {
         struct insights *insights = reading->insights;
 
-        if (insights->stage_count == STAGES_MAX)
-                return query_refuse(reading->text, "too many commands");
+        if (insights->stage_count == STAGES_MAX) {
+                (void)!query_refuse(reading->text, "too many commands");
+                return -EINVAL;
+        }
         *ret = &insights->stages[insights->stage_count++];
         (*ret)->kind = kind;
         (*ret)->columns = arena_new_array(&insights->arena, struct column, LIST_MAX);
@@ -148,7 +150,7 @@ static int take_names(struct reading *reading, struct stage *stage)
         int r = 1;
 
         for (; r > 0; r = query_take_sign(reading->text, ",")) {
-                struct str name;
+                struct str name = STR_NONE;
                 size_t slot;
 
                 if (stage->field_count == PARSE_FIELDS_MAX)
@@ -163,7 +165,7 @@ static int take_names(struct reading *reading, struct stage *stage)
 static int take_glob(struct reading *reading, struct stage *stage)
 {
         struct query_text *text = reading->text;
-        struct str pattern = text->token.text, piece;
+        struct str pattern = text->token.text, piece = STR_NONE;
         size_t count = 0;
         int r;
 

@@ -82,7 +82,7 @@ static int load_plans(struct counting *counting)
         _cleanup_(record_scan_end) struct record_scan scan = {};
         const struct logs_metric_filter_record like = {.group = counting->group.number};
         struct logs_metric_filter_record filter = {};
-        int r;
+        int r = 0;
 
         counting->filters = arena_new_array(&call->arena, struct logs_metric_filter_record, PLANS_MAX);
         counting->samples = arena_new_array(&call->arena, struct logs_found_sample, SAMPLES_MAX + PLANS_MAX);
@@ -94,7 +94,7 @@ static int load_plans(struct counting *counting)
                 TRY(add_plan(counting, &filter));
                 filter = (struct logs_metric_filter_record){};
         }
-        return 0;
+        return r == -ENOENT ? 0 : r;
 }
 
 static void free_plans(struct counting *counting)
