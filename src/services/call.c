@@ -150,6 +150,7 @@ void call_forgive(struct call *call)
         call->error = NULL;
         call->error_message = STR_NONE;
         call->error_details = (struct str_map){};
+        call->error_members = STR_NONE;
 }
 
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)

@@ -3,9 +3,9 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html"
 import json
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.account import policy, statement
+from harness.event_rules import refused
 from harness.json_client import JsonClient
 
 ANY = json.dumps({"source": ["my.app"]})
@@ -20,13 +20,6 @@ def events(account):
 def newer(account):
     """With what the installed SDK does not know."""
     return JsonClient(account, "events", "AWSEvents")
-
-
-def refused(call, *arguments, **more):
-    """(code, message)"""
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **more)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
 
 
 def arn(account, rest, region="us-east-1"):

@@ -22,7 +22,8 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 UNTOLD = ("events.PutEvents", "logs.PutLogEvents")
 OPERATIONS = [one for one in api.operations() if not one.is_public and str(one) not in UNTOLD]
 TIME = "Jan 1, 2026 12:00:00 AM"
-KINDS = ("AWS::S3::Object", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::Logs::LogStream")
+KINDS = ("AWS::S3::Object", "AWS::CloudWatch::Metric", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::Events::EventBus",
+         "AWS::Logs::LogGroup", "AWS::Logs::LogStream")
 CATEGORIES = [[("eventCategory", "Management")],
               *([("eventCategory", "Data"), ("resources.type", kind)] for kind in KINDS)]
 EVERYTHING = [{"FieldSelectors": [{"Field": name, "Equals": [value]} for name, value in fields]} for fields in CATEGORIES]

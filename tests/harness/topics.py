@@ -44,6 +44,15 @@ def attributes_of(account, topic):
     return account.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
 
 
+def let_s3_publish(account, topic, bucket=None, condition=None):
+    condition = condition or {"StringEquals": {"aws:SourceAccount": account.id},
+                              **({"ArnEquals": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}} if bucket else {})}
+    row = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "SNS:Publish", "Resource": topic,
+           "Condition": condition}
+    account.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(
+        {"Version": "2012-10-17", "Statement": [row]}))
+
+
 def failures(account, topic, count=1):
     """What the event history says of deliveries of a topic that failed."""
     end = time.monotonic() + DELIVERY_S

@@ -1,6 +1,7 @@
 #include "services/cloudwatch/point.h"
 
 #include "services/cloudwatch/ageing.h"
+#include "services/cloudwatch/alarm.h"
 
 #define HOUR_MS   INT64_C(3600000)
 #define ACTIVE_MS INT64_C(60000) /* how exactly it is known when a metric was last put */
@@ -104,7 +105,8 @@ int cloudwatch_put_point(struct call *call, const struct cloudwatch_put *put)
         row.start = OPT_INT(cloudwatch_floor_ms(put->time_ms, span_s));
         row.unit = OPT_INT(put->unit);
         TRY(note_use(call, put->metric, &row));
-        return cloudwatch_add_point(call, &row, put->sum);
+        TRY(cloudwatch_add_point(call, &row, put->sum));
+        return cloudwatch_wake_alarms(call, row.metric);
 }
 
 /* -- Reading */

@@ -16,11 +16,6 @@ static int named(struct call *call, const char *kind, struct str name, struct re
         return 0;
 }
 
-int cloudwatch_alarm_resource(struct call *call, const struct str *args, struct resource *ret)
-{
-        return named(call, "alarm:", args[0], ret);
-}
-
 int cloudwatch_alarm_mute_rule_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         return named(call, "alarm-mute-rule:", args[0], ret);
@@ -57,21 +52,4 @@ struct str cloudwatch_dashboard_arn(struct call *call, struct str name)
 {
         return arena_printf(&call->arena, "arn:%.*s:cloudwatch::%.*s:dashboard/%.*s",
                             STR_ARG(call->host->partition), STR_ARG(call->account), STR_ARG(name));
-}
-
-/* The account that an ARN says; of no ARN, the caller's. */
-static struct str account_of(struct call *call, struct str arn)
-{
-        struct str rest = arn, piece = STR_NONE;
-
-        for (int i = 0; i < 5; i++)
-                if (!str_cut(&rest, ':', &piece))
-                        return call->account;
-        return piece.len ? piece : call->account;
-}
-
-int cloudwatch_tagged_resource(struct call *call, const struct str *args, struct resource *ret)
-{
-        *ret = (struct resource){.arn = args[0], .account = account_of(call, args[0])};
-        return 0;
 }

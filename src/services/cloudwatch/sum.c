@@ -149,18 +149,20 @@ static void halve(struct cloudwatch_sum *sum)
         sum->value_count = kept;
 }
 
-/* To half of what is allowed, so that it is not to be done for each value that comes. */
+/* To three quarters of what is allowed, so that it is not to be done for each value that comes. */
 void cloudwatch_sum_limit(struct cloudwatch_sum *sum, size_t values)
 {
-        assert(values >= 2);
+        size_t wanted = values - values / 4;
+
+        assert(values >= 4);
         if (sum->value_count <= values)
                 return;
-        for (int bits = EXACT_BITS; bits > 0 && sum->value_count > values / 2; bits--) {
+        for (int bits = EXACT_BITS; bits > 0 && sum->value_count > wanted; bits--) {
                 for (size_t i = 0; i < sum->value_count; i++)
                         sum->values[i].value = rounded(sum->values[i].value, bits);
                 unite(sum);
         }
-        while (sum->value_count > values / 2)
+        while (sum->value_count > wanted)
                 halve(sum);
 }
 

@@ -15,7 +15,7 @@ struct cloudwatch_sum {
         bool is_opaque; /* a statistic set is in it: the distribution is not known */
 };
 
-#define CLOUDWATCH_VALUES_STORED 160  /* different values of one that is kept */
+#define CLOUDWATCH_VALUES_STORED 256  /* different values of one that is kept */
 #define CLOUDWATCH_VALUES_READ   1024 /* of what is put together for an answer */
 
 void cloudwatch_sum_done(struct cloudwatch_sum *sum);

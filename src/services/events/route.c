@@ -1,6 +1,7 @@
 #include "services/events/route.h"
 
 #include "events/timers.h"
+#include "services/events/archive.h"
 #include "services/events/input.h"
 #include "services/events/listener.h"
 #include "services/events/pattern_cache.h"
@@ -108,6 +109,15 @@ static int gather_targets(const struct events_desk *desk, const struct events_bu
         return r == -ENOENT ? 0 : r;
 }
 
+static int hand_on(const struct events_desk *desk, const struct events_bus *bus,
+                   const struct events_target_record *target, struct events_item *item)
+{
+        struct events_archive_record archive;
+
+        return events_archive_parse(target->arn, &archive) ? events_archive_keep(desk, &archive, item)
+                                                           : deliver(desk, bus, target, item);
+}
+
 int events_send(const struct events_desk *desk, const struct events_bus *bus, struct str rule,
                 struct events_item *item)
 {
@@ -120,7 +130,7 @@ int events_send(const struct events_desk *desk, const struct events_bus *bus, st
         own.arena = &scratch;
         TRY(gather_targets(&own, bus, rule, targets, &count));
         for (size_t i = 0; i < count; i++)
-                TRY(deliver(&own, bus, &targets[i], item));
+                TRY(hand_on(&own, bus, &targets[i], item));
         return 0;
 }
 
@@ -243,6 +253,20 @@ static int find_all_matches(const struct events_desk *desk, const struct events_
         return find_matches(desk, bus, EVENTS_ANY_SOURCE, item, matches);
 }
 
+static bool is_meant(const struct events_desk *desk, const struct events_bus *bus, struct str rule,
+                     const struct events_item *item)
+{
+        struct str arn;
+
+        if (!item->rules)
+                return true;
+        arn = events_rule_arn(desk->arena, bus, rule);
+        for (size_t i = 0; i < item->rules->count; i++)
+                if (str_eq(item->rules->items[i], arn))
+                        return true;
+        return false;
+}
+
 int events_route(const struct events_desk *desk, const struct events_bus *bus, struct events_item *item)
 {
         struct events_listening_record listening;
@@ -256,7 +280,8 @@ int events_route(const struct events_desk *desk, const struct events_bus *bus, s
         event_pattern_cache_end(desk->host->patterns);
         TRY(r);
         for (size_t i = 0; i < matches.count; i++)
-                TRY(events_send(desk, bus, matches.rules[i], item));
+                if (is_meant(desk, bus, matches.rules[i], item))
+                        TRY(events_send(desk, bus, matches.rules[i], item));
         return 0;
 }
 

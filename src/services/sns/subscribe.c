@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "services/sns/filter.h"
 #include "services/sns/kind.h"
 #include "services/sns/subscription.h"
 
@@ -133,6 +134,7 @@ static int make(struct call *call, const struct sns_subscribe_in *in, const stru
         for (size_t i = 0; i < in->attributes.count; i++)
                 TRY(sns_set_subscription_attribute(call, in->attributes.items[i].key,
                                                    in->attributes.items[i].value, ret));
+        TRY(sns_check_filter(call, ret));
         tally->subscribed = ret->number;
         return sns_put_tally(call, tally);
 }

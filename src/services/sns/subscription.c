@@ -2,7 +2,7 @@
 #include "services/sns/subscription.h"
 
 #include "events/timers.h"
-#include "services/sns/page.h"
+#include "services/sns/filter.h"
 
 #define SWEPT 200 /* of a topic that is gone, in one transaction */
 
@@ -41,11 +41,14 @@ static void add(struct opt_int *count, int64_t by)
 
 int sns_count_subscription(struct call *call, const struct sns_subscription_record *subscription, int64_t by)
 {
-        bool has_filter = str_is_set(sns_attribute(&subscription->attributes, STR("FilterPolicy")));
+        bool has_filter = sns_is_filter(sns_attribute(&subscription->attributes, STR("FilterPolicy")));
         struct sns_tally_record tally;
 
         TRY(sns_get_tally(call, subscription->topic.value, &tally));
         add(subscription->is_confirmed.value ? &tally.confirmed : &tally.pending, by);
+        if (has_filter && by > 0 && tally.filtered.value >= SNS_FILTERS_MAX)
+                return fail(call, &sns_filter_policy_limit_exceeded_exception,
+                            "Filter policy limit of %d per topic exceeded", SNS_FILTERS_MAX);
         if (has_filter)
                 add(&tally.filtered, by);
         return sns_put_tally(call, &tally);

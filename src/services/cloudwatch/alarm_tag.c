@@ -1,0 +1,110 @@
+/* Tags of alarms; nothing else that has an ARN here is there yet.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_TagResource.html */
+#include "services/cloudwatch/alarm.h"
+
+static bool has(const struct cloudwatch_tag_list *tags, struct str key)
+{
+        for (size_t i = 0; i < tags->count; i++)
+                if (str_eq(tags->items[i].key, key))
+                        return true;
+        return false;
+}
+
+static int bad(struct call *call, const char *text)
+{
+        return fail(call, &cloudwatch_invalid_parameter_value_exception, "%s", text);
+}
+
+static int check(struct call *call, const struct cloudwatch_tag_list *given)
+{
+        for (size_t i = 0; i < given->count; i++) {
+                const struct cloudwatch_tag_list before = {.items = given->items, .count = i};
+
+                if (str_starts_nocase(given->items[i].key, STR("aws:")))
+                        return bad(call, "Tag keys that start with aws: are reserved for AWS.");
+                if (has(&before, given->items[i].key))
+                        return bad(call, "Tag keys must be unique.");
+        }
+        return 0;
+}
+
+int cloudwatch_merge_tags(struct call *call, const struct cloudwatch_tag_list *given,
+                          struct cloudwatch_tag_list *tags)
+{
+        struct cloudwatch_tag_list all = {.is_set = true};
+
+        TRY(check(call, given));
+        all.items = arena_new_array(&call->arena, struct cloudwatch_tag, tags->count + given->count + 1);
+        if (!all.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < tags->count; i++)
+                if (!has(given, tags->items[i].key))
+                        all.items[all.count++] = tags->items[i];
+        for (size_t i = 0; i < given->count; i++)
+                all.items[all.count++] = given->items[i];
+        if (all.count > CLOUDWATCH_ALARM_TAGS)
+                return bad(call, "A resource can have no more than 50 tags.");
+        *tags = all;
+        return 0;
+}
+
+static int need(struct call *call, struct str arn, struct cloudwatch_alarm_record *ret)
+{
+        int r;
+
+        if (!str_starts(arn, STR("arn:")))
+                return bad(call, "Invalid ARN.");
+        r = cloudwatch_find_alarm_by(call, arn, ret);
+        if (r == -ENOENT)
+                return fail(call, &cloudwatch_resource_not_found_exception, "Resource %.*s does not exist.",
+                            STR_ARG(arn));
+        return r;
+}
+
+int cloudwatch_tag_resource(struct call *call, const struct cloudwatch_tag_resource_in *in,
+                            struct cloudwatch_tag_resource_out *out)
+{
+        struct cloudwatch_alarm_record alarm;
+
+        (void)out;
+        TRY(need(call, in->resource_arn, &alarm));
+        TRY(cloudwatch_merge_tags(call, &in->tags, &alarm.tags));
+        return call_put(call, &cloudwatch_alarm_record_type, &alarm);
+}
+
+static bool is_named(const struct str_list *keys, struct str key)
+{
+        for (size_t i = 0; i < keys->count; i++)
+                if (str_eq(keys->items[i], key))
+                        return true;
+        return false;
+}
+
+int cloudwatch_untag_resource(struct call *call, const struct cloudwatch_untag_resource_in *in,
+                              struct cloudwatch_untag_resource_out *out)
+{
+        struct cloudwatch_alarm_record alarm;
+        struct cloudwatch_tag_list left = {.is_set = true};
+
+        (void)out;
+        TRY(need(call, in->resource_arn, &alarm));
+        left.items = arena_new_array(&call->arena, struct cloudwatch_tag, alarm.tags.count + 1);
+        if (!left.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < alarm.tags.count; i++)
+                if (!is_named(&in->tag_keys, alarm.tags.items[i].key))
+                        left.items[left.count++] = alarm.tags.items[i];
+        alarm.tags = left;
+        return call_put(call, &cloudwatch_alarm_record_type, &alarm);
+}
+
+int cloudwatch_list_tags_for_resource(struct call *call, const struct cloudwatch_list_tags_for_resource_in *in,
+                                      struct cloudwatch_list_tags_for_resource_out *out)
+{
+        struct cloudwatch_alarm_record alarm;
+
+        TRY(need(call, in->resource_arn, &alarm));
+        out->tags = alarm.tags;
+        out->tags.is_set = true;
+        return 0;
+}
