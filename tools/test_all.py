@@ -52,6 +52,9 @@ THREADS = [
     "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
     "logs_metric_filters", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
+    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
+    "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
+    "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.

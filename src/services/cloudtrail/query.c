@@ -26,8 +26,8 @@ static int find_table(struct call *call, struct str id, struct sql_table *ret)
         return 0;
 }
 
-int cloudtrail_query_plan(struct call *call, struct str statement, struct sql_plan *ret,
-                          struct sql_table **ret_tables)
+int lake_plan_query(struct call *call, struct str statement, struct sql_plan *ret,
+                    struct sql_table **ret_tables)
 {
         struct str reason = STR_NONE;
         int r = sql_rewrite(&call->arena, statement, ret, &reason);
@@ -71,7 +71,7 @@ static int check(struct call *call, const struct cloudtrail_start_query_in *in, 
             !str_eq(in->event_data_store_owner_account_id, call->account))
                 return fail(call, &cloudtrail_event_data_store_not_found_exception,
                             "The specified event data store was not found.");
-        TRY(cloudtrail_query_plan(call, in->query_statement, plan, &tables));
+        TRY(lake_plan_query(call, in->query_statement, plan, &tables));
         TRY(may_ask(call, plan));
         r = sql_check(call, plan, tables, &reason);
         return r == -EINVAL ? refuse_statement(call, reason) : r;
@@ -151,7 +151,7 @@ int cloudtrail_cancel_query(struct call *call, const struct cloudtrail_cancel_qu
 {
         struct cloudtrail_query_record query;
 
-        TRY(cloudtrail_query_find(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
         if (!str_eq(query.status, STR("QUEUED")))
                 return fail(call, &cloudtrail_inactive_query_exception,
                             "The specified query cannot be canceled because it is in the %.*s state.",

@@ -6,10 +6,10 @@
 #define QUERY_KEPT_DAYS 7
 
 /* QueryIdNotFoundException; of another store: the same. store: ARN or id; absent: any. */
-must_check int cloudtrail_query_find(struct call *call, struct str store, struct str id,
-                                     struct cloudtrail_query_record *ret);
-bool cloudtrail_query_is_of(const struct cloudtrail_query_record *query, struct str store);
+must_check int lake_find_query(struct call *call, struct str store, struct str id,
+                               struct cloudtrail_query_record *ret);
+bool lake_query_is_of(const struct cloudtrail_query_record *query, struct str store);
 /* Its statement and stores as they are now. -ECALL: InvalidQueryStatementException,
  * EventDataStoreNotFoundException, InactiveEventDataStoreException. */
-must_check int cloudtrail_query_plan(struct call *call, struct str statement, struct sql_plan *ret,
-                                     struct sql_table **ret_tables);
+must_check int lake_plan_query(struct call *call, struct str statement, struct sql_plan *ret,
+                               struct sql_table **ret_tables);

@@ -7,7 +7,7 @@
 
 /* -- One */
 
-bool cloudtrail_query_is_of(const struct cloudtrail_query_record *query, struct str store)
+bool lake_query_is_of(const struct cloudtrail_query_record *query, struct str store)
 {
         ptrdiff_t at = str_find_last_byte(store, '/');
 
@@ -18,8 +18,7 @@ bool cloudtrail_query_is_of(const struct cloudtrail_query_record *query, struct 
         return false;
 }
 
-int cloudtrail_query_find(struct call *call, struct str store, struct str id,
-                          struct cloudtrail_query_record *ret)
+int lake_find_query(struct call *call, struct str store, struct str id, struct cloudtrail_query_record *ret)
 {
         struct cloudtrail_event_data_store_record found;
         int r;
@@ -28,7 +27,7 @@ int cloudtrail_query_find(struct call *call, struct str store, struct str id,
                 TRY(store_find(call, store, &found));
         *ret = (struct cloudtrail_query_record){.account = call->account, .region = call->region, .id = id};
         r = call_get(call, &cloudtrail_query_record_type, ret);
-        if (r == 0 && str_is_set(store) && !cloudtrail_query_is_of(ret, store))
+        if (r == 0 && str_is_set(store) && !lake_query_is_of(ret, store))
                 r = -ENOENT;
         if (r == -ENOENT)
                 return fail(call, &cloudtrail_query_id_not_found_exception,
@@ -48,7 +47,7 @@ int cloudtrail_describe_query(struct call *call, const struct cloudtrail_describ
         if (!str_is_set(in->query_id) || str_is_set(in->query_alias))
                 return fail(call, &cloudtrail_invalid_parameter_exception,
                             "A QueryId must be specified, and no QueryAlias.");
-        TRY(cloudtrail_query_find(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
         *statistics = (struct cloudtrail_query_statistics_for_describe_query){
                 .events_matched = OPT_INT(query.rows.value),
                 .events_scanned = OPT_INT(query.scanned.value),
@@ -125,7 +124,7 @@ int cloudtrail_get_query_results(struct call *call, const struct cloudtrail_get_
         struct cloudtrail_query_record query;
         int64_t first;
 
-        TRY(cloudtrail_query_find(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
         TRY(read_place(call, &query, in->next_token, &first));
         out->query_result_rows.items =
                 arena_alloc_array(&call->arena, page + 1, sizeof(*out->query_result_rows.items));
@@ -149,7 +148,7 @@ int cloudtrail_get_query_results(struct call *call, const struct cloudtrail_get_
 static bool is_asked_for(const struct cloudtrail_query_record *query,
                          const struct cloudtrail_list_queries_in *in)
 {
-        return cloudtrail_query_is_of(query, in->event_data_store) &&
+        return lake_query_is_of(query, in->event_data_store) &&
                (!in->start_time.is_set || query->created.value >= in->start_time.value) &&
                (!in->end_time.is_set || query->created.value <= in->end_time.value) &&
                (!str_is_set(in->query_status) || str_eq(in->query_status, query->status));

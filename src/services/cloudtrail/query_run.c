@@ -22,7 +22,7 @@ static int run(struct call *call, const struct cloudtrail_query_record *query, s
 {
         struct sql_table *tables;
         struct sql_plan plan;
-        int r = cloudtrail_query_plan(call, query->statement, &plan, &tables);
+        int r = lake_plan_query(call, query->statement, &plan, &tables);
 
         if (r == 0)
                 r = sql_run(call, &plan, tables, result);
