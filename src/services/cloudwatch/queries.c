@@ -315,7 +315,7 @@ void cloudwatch_queries_end(struct cloudwatch_queries *queries)
 
 int cloudwatch_check_queries(struct call *call, const struct cloudwatch_metric_data_query_list *list)
 {
-        _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries;
+        _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries = {};
 
         return cloudwatch_queries_begin(&queries, call, list);
 }
@@ -340,7 +340,7 @@ int cloudwatch_read_query(struct call *call, const struct cloudwatch_metric_data
                           struct str id, const struct cloudwatch_time_range *range,
                           struct cloudwatch_series *ret)
 {
-        _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries;
+        _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries = {};
         const struct math_value *value;
         size_t index;
 
