@@ -24,6 +24,7 @@ LIBRARIES = {
     "libpq-fe.h": {"store"},
     "pcre2.h": {"wire"},
     "jansson.h": {"wire", "policy", "events", "services", "server", "cli"},
+    "sqlite3.h": {"services"},
     "zlib.h": {"wire", "auth", "events", "services"},
     "zstd.h": {"wire", "auth", "events", "services"},
     "expat.h": {"wire"},

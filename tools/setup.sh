@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 
 # One package a word. PACKAGE=FILE: also satisfied by a FILE that came from elsewhere.
 build_packages="gcc libc6-dev meson ninja-build pkg-config python3 libmicrohttpd-dev liblmdb-dev libjansson-dev
-        libssl-dev libcurl4-openssl-dev ca-certificates libpcre2-dev libexpat1-dev zlib1g-dev libxxhash-dev libqrencode-dev"
+        libssl-dev libcurl4-openssl-dev ca-certificates libpcre2-dev libexpat1-dev zlib1g-dev libzstd-dev libxxhash-dev
+        libqrencode-dev libsqlite3-dev"
 test_packages="libcmocka-dev python3-pytest python3-pytest-xdist python3-boto3 openssl curl
         awscli=/usr/bin/aws nodejs=/usr/bin/node npm=/usr/bin/npm
         s3cmd rclone s3fs restic oathtool zbar-tools"

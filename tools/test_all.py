@@ -39,7 +39,7 @@ ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life
                 "slow_clients"]
 THREADS = [
     "bad_input", "slow_clients", "settings", "life",   # connections, time-outs, starts and ends
-    "operator", "lookup_events", "events",             # admin interface, recorder, dispatcher
+    "operator", "lookup_events", "lookup_history", "events",             # admin interface, recorder, dispatcher
     "iam_passwords", "master_key",                     # workers; the key check at start
     "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
     "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
@@ -47,7 +47,9 @@ THREADS = [
     "s3_lifecycle_run", "s3_replication_run",          # what falls due, also slowly
     "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
-    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
+    "eventbridge_delivery", "eventbridge_archives",    # subscribers, and what they hand on
+    "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
+    "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
 ]
 

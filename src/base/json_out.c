@@ -2,11 +2,30 @@
 
 #include "text.h"
 
+#define EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Has one of eight bytes to be looked at? Above 0x7e, below 0x20, a quote, a backslash: it may say so of
+ * others beside one of these, never the other way round. */
+static bool is_any_special(uint64_t bytes)
+{
+        uint64_t quote = bytes ^ EIGHT('"'), backslash = bytes ^ EIGHT('\\');
+
+        return (((bytes - EIGHT(0x20)) | (bytes + EIGHT(0x01)) | bytes | (quote - EIGHT(0x01)) |
+                 (backslash - EIGHT(0x01))) &
+                EIGHT(0x80)) != 0;
+}
+
 /* How many bytes from the front need no escape and are plain ASCII. */
 static size_t plain_run(struct str s)
 {
         size_t n = 0;
+        uint64_t eight;
 
+        for (; n + sizeof(eight) <= s.len; n += sizeof(eight)) {
+                memcpy(&eight, s.ptr + n, sizeof(eight));
+                if (is_any_special(eight))
+                        break;
+        }
         while (n < s.len) {
                 unsigned char c = (unsigned char)s.ptr[n];
 
@@ -43,10 +62,25 @@ static void add_escaped(struct buf *buf, uint32_t code)
         }
 }
 
+static void add_plain(struct buf *buf, struct str s)
+{
+        char *room = buf_extend(buf, s.len + 2);
+
+        if (!room)
+                return;
+        room[0] = room[s.len + 1] = '"';
+        if (s.len)
+                memcpy(room + 1, s.ptr, s.len);
+}
+
 void json_add_string(struct buf *buf, struct str s)
 {
         if (!str_is_set(s)) {
                 buf_add(buf, STR("null"));
+                return;
+        }
+        if (plain_run(s) == s.len) {
+                add_plain(buf, s);
                 return;
         }
         buf_add_byte(buf, '"');

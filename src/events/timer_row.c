@@ -9,6 +9,8 @@ static const struct str PREFIXES[] = {
                                 "slow"),
         [TIMER_OUT] = STR_INIT("\xfe"
                                "out"),
+        [TIMER_LONG] = STR_INIT("\xfe"
+                                "longtimer"),
 };
 
 struct str timer_rows(enum timer_lane lane)

@@ -4,9 +4,10 @@
  * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
  * is tried again; it holds up nobody else.
  *
- * There are three lanes: what is done at once, on a thread of its own; what has a part that takes long
- * (copies of bodies), which is done before the transaction and holds up only its like, on another; and what
- * is sent to others, who may be slow, on many (couriers.h).
+ * There are four lanes: what is done at once, on a thread of its own; what has a part that takes long
+ * (copies of bodies), which is done before the transaction and holds up only its like, on another; what may
+ * take a minute of work (queries), for which none of those waits; and what is sent to others, who may be slow,
+ * on many (couriers.h).
  *
  * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
 #pragma once
@@ -19,6 +20,7 @@ enum timer_lane {
         TIMER_QUICK,
         TIMER_SLOW,
         TIMER_OUT,
+        TIMER_LONG,
 };
 
 struct timer {

@@ -310,7 +310,7 @@ static int run(struct errand *errand, struct arena *arena, struct sender_answer 
 int sender_send(struct sender *sender, const struct sender_request *request, struct arena *arena,
                 struct sender_answer *ret)
 {
-        _cleanup_(end) struct errand errand;
+        _cleanup_(end) struct errand errand = {};
 
         TRY(begin(&errand, sender, request->answer_max));
         TRY(set_request(&errand, request, arena));
@@ -320,7 +320,7 @@ int sender_send(struct sender *sender, const struct sender_request *request, str
 int sender_send_mail(struct sender *sender, const struct sender_mail *mail, struct arena *arena,
                      struct sender_answer *ret)
 {
-        _cleanup_(end) struct errand errand;
+        _cleanup_(end) struct errand errand = {};
 
         TRY(begin(&errand, sender, 0));
         TRY(set_mail(&errand, mail, arena));

@@ -104,8 +104,6 @@ static int advance_quick(void *arg)
         return timers_advance(advance->server->timers, advance_clock, advance);
 }
 
-/* The slow lane stands while the clock moves: its own thread would take what fell due in between for what is
- * due only now, and skip its hours. */
 static int advance_slow(void *arg)
 {
         struct advance *advance = arg;
@@ -114,10 +112,19 @@ static int advance_slow(void *arg)
         return timers_advance(advance->server->timers, NULL, NULL); /* what the slow ones have set */
 }
 
-/* So do those who carry to others, until there is all that the others have set. */
+static int advance_long(void *arg)
+{
+        struct advance *advance = arg;
+
+        TRY(timers_advance(advance->server->long_timers, advance_slow, advance));
+        return timers_advance(advance->server->timers, NULL, NULL);
+}
+
+/* All other lanes stand while the clock moves: their own threads would take what fell due in between for what
+ * is due only now, and skip its hours. */
 static int advance_all(struct server *server, struct advance *advance)
 {
-        TRY(couriers_advance(server->couriers, advance_slow, advance));
+        TRY(couriers_advance(server->couriers, advance_long, advance));
         return timers_advance(server->timers, NULL, NULL);
 }
 

@@ -99,6 +99,7 @@ static int encode_error(struct flight *flight)
                 .request_id = call->request_id,
                 .resource = call->request->path,
                 .details = call->error_details,
+                .members = call->error_members,
                 .is_head = str_eq(call->request->method, STR("HEAD")) || call->error->status == 304,
         };
 

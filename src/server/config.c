@@ -1,6 +1,7 @@
 #include "server/config.h"
 
 #include "base/log.h"
+#include "net/reach.h"
 #include "services/regions.h"
 
 #include <fcntl.h>
@@ -305,6 +306,32 @@ static bool is_account_id(struct str id)
         return id.len == 12 && str_to_u64(id, &number) == 0;
 }
 
+/* "mail.example.com:25" */
+static bool is_host_and_port(struct str text)
+{
+        ptrdiff_t colon = str_find_last_byte(text, ':');
+        uint64_t port;
+
+        return colon > 0 && str_to_u64(str_from(text, (size_t)colon + 1), &port) == 0 && port > 0 &&
+               port < 65536 && str_find(text, STR("/")) < 0;
+}
+
+static int check_outbound(struct reading *reading)
+{
+        const struct config *c = reading->config;
+        struct reach reach;
+
+        if (str_is_set(c->outbound_networks) && reach_parse(c->outbound_networks, &reach) < 0)
+                return complain(reading,
+                                "outbound-networks: not a list of up to %d networks such as 10.1.0.0/16",
+                                REACH_NETWORKS_MAX);
+        if (str_is_set(c->smtp) && !is_host_and_port(c->smtp))
+                return complain(reading, "smtp: not HOST:PORT");
+        if (str_find_byte(c->smtp_from, '@') <= 0 || str_find_byte(c->smtp_from, '>') >= 0)
+                return complain(reading, "smtp-from: not an address of mail");
+        return 0;
+}
+
 static int check(struct reading *reading)
 {
         const struct config *c = reading->config;
@@ -322,7 +349,7 @@ static int check(struct reading *reading)
                 return complain(reading, "store: this build has lmdb: only");
         if (log_level_parse(c->log_level, &level) < 0)
                 return complain(reading, "log-level: not one of debug, info, warning, error");
-        return 0;
+        return check_outbound(reading);
 }
 
 int config_read(struct config *ret, struct arena *arena, int count, char *const *arguments,

@@ -38,6 +38,8 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.accessed = NULL;
         flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
+        flight->call.error_members = STR_NONE;
+        flight->call.error_members = STR_NONE;
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;

@@ -212,8 +212,12 @@ static int start_timers(struct server *server)
                                       .done = due_done,
                                       .arg = server};
 
+        struct timers_options longest = slow;
+
+        longest.lane = TIMER_LONG;
         TRY(timers_start(&quick, &server->timers));
-        return timers_start(&slow, &server->slow_timers);
+        TRY(timers_start(&slow, &server->slow_timers));
+        return timers_start(&longest, &server->long_timers);
 }
 
 static int open_sender(struct server *server, char problem[SERVER_PROBLEM_MAX])
@@ -530,6 +534,7 @@ void server_stop(struct server *server)
         http_server_stop(server->api);
         atomic_store(&server->is_stopping, true);
         couriers_stop(server->couriers);
+        timers_stop(server->long_timers);
         timers_stop(server->slow_timers);
         timers_stop(server->timers);
         sender_free(server->sender);

@@ -40,7 +40,7 @@ struct server {
         struct waiting *waiting;
         struct recorder *recorder;
         struct dispatcher *dispatcher;
-        struct timers *timers, *slow_timers;
+        struct timers *timers, *slow_timers, *long_timers;
         struct couriers *couriers; /* of the timers that send to others, by what follows */
         struct sender *sender;
         atomic_bool is_stopping;

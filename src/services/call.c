@@ -47,6 +47,7 @@ void call_enter(struct call *call, struct txn *txn)
 {
         call->txn = txn;
         call->addressee = NULL;
+        call->worked_out = NULL;
         call->kept = NULL;
 }
 
@@ -150,6 +151,7 @@ void call_forgive(struct call *call)
         call->error = NULL;
         call->error_message = STR_NONE;
         call->error_details = (struct str_map){};
+        call->error_members = STR_NONE;
 }
 
 static int fail_common(struct call *call, enum wire_common which, const char *format, va_list args)

@@ -196,6 +196,8 @@ struct call {
         struct str host_name, host_endpoint;
         const void *addressed;  /* what the service's settle_address() left */
         const void *addressee;  /* what the service has read of it in this transaction; NULL: nothing yet */
+        const void *worked_out; /* the service's own, in this transaction, for when it is wanted again; NULL:
+                                   nothing */
         struct call_kept *kept; /* what call_get_once() has read in this transaction */
         bool may_take_time;     /* this thread is one that others do not wait for */
         bool may_wait;          /* it is a client's own call, which can be answered later */
@@ -218,6 +220,7 @@ struct call {
         struct str error_message;
         bool was_denied_explicitly;   /* the last permission that was asked for and denied: by a statement */
         struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
+        struct str error_members; /* JSON: members that the error has besides, as JSON; absent: none */
 
         struct call_header *headers; /* added by call_header() */
         unsigned int status;         /* of the answer; 0: as the operation says */

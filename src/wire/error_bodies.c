@@ -72,6 +72,10 @@ void wire_json_error(const struct api_service *service, enum api_protocol protoc
                 out.need_comma = true;
         }
         json_pair_opt(&out, STR("message"), error->message);
+        if (str_is_set(error->members)) {
+                buf_add_byte(body, ',');
+                buf_add(body, error->members);
+        }
         json_close(&out, '}');
 }
 

@@ -102,6 +102,7 @@ struct wire_error {
         struct str resource;    /* S3 only: <Resource>; absent: left out */
         struct str_map details; /* S3 only: elements behind the message, such as <BucketName> */
         bool is_head;           /* of a HEAD request: no body */
+        struct str members;     /* JSON only: further ones, as JSON: "name":{...}; absent: none */
 };
 
 /* The service may be NULL when none was found: then only the protocol is used. Works for every protocol. */

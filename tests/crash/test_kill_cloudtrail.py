@@ -10,6 +10,7 @@ import pytest
 
 from harness.account import Account, make_client
 from harness.front import Front, make_s3_certificate
+from harness.lake import ask, new_store
 from harness.server import Server
 from harness.trails import digest_keys, fed, log_keys, new_feed, new_trail, new_trail_bucket, read_json, validate
 
@@ -93,12 +94,16 @@ def test_no_event_is_lost_or_there_twice(tmp_path, home, rounds):
         account = Account.create(server, home)
         bucket = new_trail_bucket(account)
         arn = new_trail(account, bucket, EnableLogFileValidation=True, **new_feed(account))
+        store = new_store(account)
         acknowledged = set()
         for number in range(rounds):
             acknowledged |= set(one_round(server, account, number))
         assert acknowledged
         end = server.admin.advance("2h")
         check_group(account, acknowledged)
+        (row,) = ask(account, "SELECT count(*) AS events, count(DISTINCT eventID) AS ids, count(DISTINCT CASE WHEN "
+                              "eventName = 'CreateUser' THEN requestID END) AS made FROM {store}", store=store)
+        assert row["events"] == row["ids"] and int(row["made"]) >= len(acknowledged), row
         logs, listed = check(account, bucket, acknowledged)
         assert listed <= set(logs) and len(set(logs) - listed) <= 2, "all but those of the hour that runs"
         with Front(server, certificate) as front:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -89,3 +90,32 @@ def test_events_come_once(new_server, tmp_path, home, rounds):
         assert max(counts.values()) == 1
         assert len(set(counts) - set(acknowledged)) <= rounds * WRITERS, "those that were in flight at a kill"
     print(f"{rounds} kills, {len(acknowledged)} acknowledged, all delivered once to either queue")
+
+
+def test_a_replay_goes_on_where_it_stood(new_server, tmp_path, home):
+    """What was acknowledged is in the archive, and comes once, though the server is killed in the midst of it."""
+    server = new_server(data=tmp_path / "data")
+    account = Account.create(server, home)
+    bus = account.client("events").create_event_bus(Name="b")["EventBusArn"]
+    source = account.client("events").create_archive(ArchiveName="a", EventSourceArn=bus)["ArchiveArn"]
+    acknowledged = []
+    for first in range(0, 400, 10):
+        names = [f"n{number}" for number in range(first, first + 10)]
+        account.client("events").put_events(Entries=[{"Source": "my.app", "DetailType": "x", "EventBusName": "b",
+                                                      "Detail": json.dumps({"name": name})} for name in names])
+        acknowledged += names
+    server.kill()
+    server.start()
+    assert account.client("events").describe_archive(ArchiveName="a")["EventCount"] == len(acknowledged)
+    queue = Queue(account, "again")
+    put_rule(account, "again", {"source": ["my.app"]}, queue.arn, bus="b")
+    now = datetime.now(timezone.utc)
+    account.client("events").start_replay(ReplayName="r", EventSourceArn=source, EventStartTime=now - timedelta(hours=1),
+                                          EventEndTime=now + timedelta(hours=1), Destination={"Arn": bus})
+    for _ in range(SHORT_ROUNDS):
+        time.sleep(random.uniform(0, 0.1))
+        server.kill()
+        server.start()
+    counts = drain(account, queue, acknowledged)
+    assert set(counts) == set(acknowledged) and max(counts.values()) == 1
+    assert account.client("events").describe_replay(ReplayName="r")["State"] == "COMPLETED"

@@ -12,7 +12,7 @@ from harness.buckets import new_bucket
 from harness.lifecycle import now
 from harness.metrics import awaited, sums
 from harness.server import Server
-from harness.topics import Topic
+from harness.alarm_topics import Topic
 from harness.trails import feed_role, group_arn, new_feed, new_trail, new_trail_bucket
 
 HOUR_MS = 3600_000

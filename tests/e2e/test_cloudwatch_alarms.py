@@ -55,7 +55,7 @@ def test_an_alarm_is_told_as_it_was_made(account, cloudwatch):
 
 
 def test_an_update_overwrites_all_but_state_and_tags(cloudwatch):
-    put_alarm(cloudwatch, "one", AlarmDescription="first", Tags=[{"Key": "team", "Value": "red"}])
+    put_alarm(cloudwatch, "one", AlarmDescription="first", TreatMissingData="ignore", Tags=[{"Key": "team", "Value": "red"}])
     set_state(cloudwatch, "one", "ALARM")
     arn = alarm_of(cloudwatch, "one")["AlarmArn"]
     put_alarm(cloudwatch, "one", metric="Other", ActionsEnabled=False, Tags=[{"Key": "more", "Value": "x"}])
@@ -106,7 +106,7 @@ def test_names_have_no_control_characters_and_six_actions_are_too_many(cloudwatc
 
 def test_alarms_are_found_by_what_they_are(cloudwatch):
     for name in ("web-1", "web-2", "db-1"):
-        put_alarm(cloudwatch, name, AlarmActions=[f"{TOPIC}-{name}"])
+        put_alarm(cloudwatch, name, AlarmActions=[f"{TOPIC}-{name}"], TreatMissingData="ignore")
     set_state(cloudwatch, "web-2", "ALARM")
 
     def names(**question):
@@ -354,7 +354,7 @@ def test_a_state_that_was_set_lasts_until_the_next_comparison(cloudwatch, later)
 # -- History
 
 def test_history_by_type_time_order_and_pages(cloudwatch, later):
-    put_alarm(cloudwatch, "one")
+    put_alarm(cloudwatch, "one", TreatMissingData="ignore")
     set_state(cloudwatch, "one", "OK")
     later("10s")  # times have no fractions in XML
     set_state(cloudwatch, "one", "ALARM")

@@ -69,6 +69,41 @@ def test_a_fifo_queue_gets_its_group(account):
     assert message["Attributes"]["MessageGroupId"] == "g1"
 
 
+def test_the_group_of_a_message_may_come_from_the_event(account):
+    queue = Queue(account, "grouped.fifo", FifoQueue="true", ContentBasedDeduplication="true")
+    put_rule(account, "fifo", {"source": ["my.app"]}, {"Arn": queue.arn, "SqsParameters": {"MessageGroupId": "$.detail.who"}})
+    put_event(account, detail={"who": "bob"})
+    put_event(account, detail={"who": 5})
+    assert {message["Attributes"]["MessageGroupId"] for message in queue.receive(2)} == {"bob", "$.detail.who"}
+
+
+def test_a_topic_tells_who_listens_to_it(account):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions"""
+    sns, queue, dead = account.client("sns"), Queue(account, "ear", policy={"Service": "sns.amazonaws.com"}), Queue(account, "dead")
+    topic = sns.create_topic(Name="told")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes={"RawMessageDelivery": "true"})
+    rule = put_rule(account, "told", {"source": ["my.app"]}, {"Arn": topic, "DeadLetterConfig": {"Arn": dead.arn}})
+
+    def let(source):
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=json.dumps(policy(statement(
+            "sns:Publish", resource=topic, Principal={"Service": "events.amazonaws.com"},
+            Condition={"ArnEquals": {"aws:SourceArn": source}}))))
+
+    let(rule + "x")
+    put_event(account)
+    attributes = {name: value["StringValue"] for name, value in dead.receive()[0]["MessageAttributes"].items()}
+    assert attributes["ERROR_CODE"] == "NO_PERMISSIONS" and attributes["TARGET_ARN"] == topic and attributes["ERROR_MESSAGE"]
+    assert failures(account, rule)[0]["errorCode"] == "NO_PERMISSIONS" and queue.is_empty()
+    let(rule)
+    event_id = put_event(account, detail={"a": "\u00fc"})
+    event, = queue.events()
+    assert event["id"] == event_id and event["detail"] == {"a": "\u00fc"}
+    sns.delete_topic(TopicArn=topic)
+    put_event(account)
+    attributes = {name: value["StringValue"] for name, value in dead.receive()[0]["MessageAttributes"].items()}
+    assert attributes["ERROR_CODE"] in ("NO_RESOURCE", "NO_PERMISSIONS")
+
+
 def test_a_fifo_queue_gets_events_in_their_order(account):
     queue = Queue(account, "order.fifo", FifoQueue="true", ContentBasedDeduplication="true")
     put_rule(account, "order", {"source": ["my.app"]}, {"Arn": queue.arn, "SqsParameters": {"MessageGroupId": "g"}})

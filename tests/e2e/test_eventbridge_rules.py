@@ -3,9 +3,9 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html"
 import json
 
 import pytest
-from botocore.exceptions import ClientError
 
 from harness.account import policy, statement
+from harness.event_rules import refused
 from harness.json_client import JsonClient
 
 ANY = json.dumps({"source": ["my.app"]})
@@ -20,13 +20,6 @@ def events(account):
 def newer(account):
     """With what the installed SDK does not know."""
     return JsonClient(account, "events", "AWSEvents")
-
-
-def refused(call, *arguments, **more):
-    """(code, message)"""
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **more)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
 
 
 def arn(account, rest, region="us-east-1"):
@@ -255,7 +248,8 @@ def test_the_life_of_targets(events, queue):
     {"Input": "{"}, {"InputPath": "detail"}, {"InputPath": "$.a[x]"}, {"Input": "1", "InputPath": "$.a"},
     {"InputTransformer": {"InputTemplate": "<x>"}}, {"InputTransformer": {"InputPathsMap": {"x": "y"}, "InputTemplate": "1"}},
     {"InputTransformer": {"InputPathsMap": {"aws.x": "$.y"}, "InputTemplate": "1"}},
-    {"Arn": "arn:aws:sqs:us-east-1:123456789012:q.fifo"}, {"RoleArn": "arn:aws:iam::123456789012:role/r"},
+    {"Arn": "arn:aws:sqs:us-east-1:123456789012:q.fifo"}, {"Arn": "arn:aws:sns:us-east-1:123456789012:t.fifo"},
+    {"Arn": "arn:aws:sns:eu-west-1:123456789012:t"}, {"RoleArn": "arn:aws:iam::123456789012:role/r"},
     {"KinesisParameters": {"PartitionKeyPath": "$.x"}}, {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:q.fifo"}},
     {"Arn": "arn:aws:events:us-east-1:123456789012:event-bus/x"}, {"RetryPolicy": {"MaximumRetryAttempts": 186}},
     {"DeadLetterConfig": {"Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}}], ids=str)

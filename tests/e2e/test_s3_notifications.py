@@ -1,4 +1,5 @@
 """Event notifications of S3: a message for each receiver, stored with the change, in AWS's words."""
+import json
 from datetime import datetime
 from urllib.parse import unquote_plus
 
@@ -13,6 +14,7 @@ from harness.notifications import arn, names_of, notify, receiver, records_of, r
 from harness.objects import body_of, content_md5, md5_of, tag_set
 from harness.refusals import refused
 from harness.replication import replicate, replicating_role, rule as replication_rule, set_up, versioned
+from harness.topics import let_s3_publish, make_topic, subscribed
 
 BODY = b"something happened"
 ALL = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectRestore:*", "s3:ObjectTagging:*", "s3:ObjectAcl:Put",
@@ -228,12 +230,15 @@ def test_nobody_is_told_once_it_is_off(traveller, s3, bucket, told):
 
 
 def test_test_messages(traveller, s3):
-    bucket, topic = new_bucket(traveller), arn(traveller, "sns")
+    bucket, topic = new_bucket(traveller), make_topic(traveller, "tested")
+    let_s3_publish(traveller, topic)
+    queue = subscribed(traveller, topic)
     notify(s3, bucket, receiver(topic, "s3:ObjectCreated:*"),
            receiver(arn(traveller, "lambda"), "s3:ObjectTagging:*"), bridge=True, skip=False)
-    rows = rows_of(traveller.server, bucket)
-    assert [row["receiver"] for row in rows] == [topic]
-    message = rows[0]["message"]
+    assert rows_of(traveller.server, bucket) == []
+    envelope, = queue.events()
+    assert envelope["Subject"] == "Amazon S3 Notification"
+    message = json.loads(envelope["Message"])
     assert datetime.fromisoformat(message.pop("Time").replace("Z", "+00:00"))
     assert message.pop("RequestId") and message.pop("HostId")
     assert message == {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": bucket}

@@ -40,6 +40,12 @@ def refused(tmp_path, *arguments, env=None):
     (["--admin-listen", "not an address"], "admin-listen"),
     (["--admin-listen", "0.0.0.0:0"], "admin-listen"),
     (["--tls-listen", "nowhere"], "nowhere"),
+    (["--outbound-networks", "everywhere"], "outbound-networks"),
+    (["--outbound-networks", "10.0.0.0/33"], "outbound-networks"),
+    (["--outbound-ca", "missing.pem"], "outbound-ca"),
+    (["--outbound-ca", "/etc/hostname"], "outbound-ca"),
+    (["--smtp", "localhost"], "smtp"),
+    (["--smtp-from", "nobody"], "smtp-from"),
 ])
 def test_a_flag_that_cannot_be(tmp_path, arguments, named):
     assert named in refused(tmp_path, *arguments)

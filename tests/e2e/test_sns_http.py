@@ -2,17 +2,14 @@
 https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html"""
 import json
 import threading
-import time
 
 import pytest
 from botocore.exceptions import ClientError
 from harness.account import Account
-from harness.endpoints import Endpoint, get, is_signed, subscribe
+from harness.endpoints import Endpoint, failures, get, is_signed, subscribe
 from harness.event_rules import Queue
 from harness.server import Server
 from harness.tls import make_certificate
-
-EVENT_S = 20
 
 
 @pytest.fixture(scope="module")
@@ -202,19 +199,6 @@ def test_https_is_verified(sns, topic, certificate, tmp_path):
 
 # -- When it fails
 
-def failures(account):
-    """What the event history tells of deliveries that failed for good, when it tells of one."""
-    end = time.monotonic() + EVENT_S
-    while time.monotonic() < end:
-        found = [json.loads(event["CloudTrailEvent"]) for event in account.client("cloudtrail").lookup_events(
-            LookupAttributes=[{"AttributeKey": "EventSource", "AttributeValue": "sns.amazonaws.com"}])["Events"]
-            if event["EventName"] in ("PostMessage", "PostLetter")]
-        if found:
-            return [event["serviceEventDetails"] for event in found]
-        time.sleep(0.1)
-    raise AssertionError("no failure is told")
-
-
 def test_client_errors_are_final(account, sns, topic):
     queue = dead_letters(account)
     with Endpoint(200, 404) as endpoint:
@@ -253,11 +237,7 @@ def test_addresses_that_are_closed(account, sns, topic, outward):
     queue = dead_letters(account)
     for url in ["http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://[::1]:1/", admin + "/status"]:
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url, Attributes={"RedrivePolicy": redrive(queue)})
-    end = time.monotonic() + EVENT_S
-    while len(failures(account)) < 4:
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    for told in failures(account):
+    for told in failures(account, 4):
         assert told["errorCode"] == "EndpointNotAllowed" and told["type"] == "SubscriptionConfirmation"
         assert told["attempts"] == 1
 
@@ -309,10 +289,9 @@ def test_retries_by_the_clock_then_the_dead_letter(later, home):
         subscribe(sns, topic, endpoint, RedrivePolicy=redrive(queue))
         sns.publish(TopicArn=topic, Message="x")
         endpoint.wait(2)
-        moved(later, "19s")
+        later.admin.advance("15s")
         assert len(endpoint.posts) == 2
-        moved(later, "1s")
-        moved(later, "1s")
+        later.admin.advance("6s")
         assert len(endpoint.posts) == 3
         moved(later, "1h")
         assert len(endpoint.posts) == 5 and len({post.message["MessageId"] for post in endpoint.posts[1:]}) == 1
@@ -333,7 +312,7 @@ def test_a_policy_of_its_own(later, home):
         endpoint.wait(2)
         seen = []
         for pause in ["6s", "6s", "80s", "30s", "70s", "60s"]:
-            moved(later, pause)
+            later.admin.advance(pause)
             seen.append(len(endpoint.posts))
         assert seen == [3, 4, 4, 5, 5, 6]
 
@@ -345,10 +324,10 @@ def test_a_confirmation_is_tried_again_and_a_token_ends(later, home):
     with Endpoint(500, 200) as endpoint:
         sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
         endpoint.wait(1)
-        moved(later, "21s")
+        later.admin.advance("21s")
         first, second = endpoint.wait(2)
         assert first.body == second.body and first.headers["x-amz-sns-message-id"] == second.headers["x-amz-sns-message-id"]
-        moved(later, "3d")
+        later.admin.advance("3d")
         assert get(second.message["SubscribeURL"])[0] == 400
         assert len(endpoint.posts) == 2
 

@@ -5,6 +5,7 @@ import json
 import re
 import ssl
 import threading
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -58,6 +59,7 @@ class Endpoint:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # who asked was killed
         self.server.daemon_threads = True
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -130,3 +132,17 @@ def subscribe(sns, topic, endpoint, path="/hook", **attributes):
                  and post.path == path)
     sns.confirm_subscription(TopicArn=topic, Token=token)
     return arn
+
+
+def failures(account, count=1):
+    """What the event history tells of deliveries that failed for good, when it tells of so many."""
+    end = time.monotonic() + ARRIVAL_S
+    while time.monotonic() < end:
+        events = account.client("cloudtrail").lookup_events(
+            LookupAttributes=[{"AttributeKey": "EventSource", "AttributeValue": "sns.amazonaws.com"}])["Events"]
+        found = [json.loads(event["CloudTrailEvent"])["serviceEventDetails"] for event in events
+                 if event["EventName"] in ("PostMessage", "PostLetter")]
+        if len(found) >= count:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("not so many failures are told")

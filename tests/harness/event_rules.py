@@ -2,6 +2,9 @@
 import json
 import time
 
+import pytest
+from botocore.exceptions import ClientError
+
 DELIVERY_S = 20
 
 
@@ -76,3 +79,10 @@ def role_for_rules(account, name, policy=None):
     """A role that EventBridge may assume."""
     return account.role(name, trusted={"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"}]}, policy=policy)
+
+
+def refused(call, *arguments, **more):
+    """(code, message)"""
+    with pytest.raises(ClientError) as error:
+        call(*arguments, **more)
+    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]

@@ -1,6 +1,7 @@
 /* From the outbox to the streams of the trails that want an event. */
 #include "services/cloudtrail/feed.h"
 #include "services/cloudtrail/insight.h"
+#include "services/cloudtrail/store.h"
 #include "services/cloudtrail/stream.h"
 #include "services/cloudtrail/watch.h"
 
@@ -70,6 +71,8 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
 {
         struct collecting *collecting = arg;
 
+        if (watch->is_store.value)
+                return store_take(collecting->txn, watch->trail.value, collecting->event);
         collecting->insights |= insights_of(&watch->insights, collecting->event);
         TRY(keep_for_file(collecting, watch));
         return watch->feeds.value

@@ -1,41 +1,23 @@
 #include "services/cloudtrail/history.h"
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/log.h"
 #include "services/cloudtrail/insight.h"
-#include "store/record.h"
 
-#define KEY_PART_MAX 128
-#define WHAT_MAX     256 /* of a key's part: longer names are found by their beginning */
+/* Rows before a block is made of the oldest of them. Events of reads come some tenths of a second after those
+ * of changes, of which there may be as many meanwhile as stay. */
+#define RECENT_MOST (2 * HISTORY_BLOCK_EVENTS)
+/* Of what an earlier build left, some with every so many events: others want to be kept as well. */
+#define EARLY_EVERY 16
+/* Whatever is kept makes room for itself: with every so many events more than those. */
+#define FORGET_EVERY 8
 
-struct str history_resource_name(struct arena *arena, struct str name)
+int64_t history_newest_first(int64_t time_ms, uint64_t order)
 {
-        return arena_printf(arena, "name %.*s", STR_ARG(str_part(name, 0, WHAT_MAX)));
-}
+        int64_t bits = (int64_t)(order & ((1U << HISTORY_ORDER_BITS) - 1));
+        int64_t time = time_ms < 0 ? 0 : time_ms > HISTORY_TIME_MAX ? HISTORY_TIME_MAX : time_ms;
 
-struct str history_resource_type(struct arena *arena, struct str type)
-{
-        return arena_printf(arena, "type %.*s", STR_ARG(str_part(type, 0, WHAT_MAX)));
-}
-
-struct str history_key_part(struct str s)
-{
-        return str_is_set(s) ? str_part(s, 0, KEY_PART_MAX) : STR("");
-}
-
-static int64_t newest_first(int64_t time_ms, int64_t order)
-{
-        return INT64_MAX - (time_ms * (INT64_C(1) << HISTORY_ORDER_BITS) + order);
-}
-
-int64_t history_newest_first(const struct event *event)
-{
-        return newest_first(event->time_ms, (int64_t)(event->number & ((1U << HISTORY_ORDER_BITS) - 1)));
-}
-
-int64_t history_oldest(const struct event *event)
-{
-        return newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
+        return INT64_MAX - (time * (INT64_C(1) << HISTORY_ORDER_BITS) + bits);
 }
 
 int64_t history_time_ms(int64_t newest_first)
@@ -43,70 +25,18 @@ int64_t history_time_ms(int64_t newest_first)
         return (INT64_MAX - newest_first) >> HISTORY_ORDER_BITS;
 }
 
-#define PLACE_DIGITS 16
-
-static struct str place_of(struct arena *arena, const struct cloudtrail_history_event_record *record)
+int64_t history_oldest(const struct event *event)
 {
-        return arena_printf(arena, "%0*llx%.*s", PLACE_DIGITS, (unsigned long long)record->newest_first.value,
-                            STR_ARG(record->id));
+        return history_newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
 }
 
-struct str history_place(struct arena *arena, const struct event *event)
-{
-        struct cloudtrail_history_event_record record = {.newest_first = OPT_INT(history_newest_first(event)),
-                                                         .id = event->id};
-
-        return place_of(arena, &record);
-}
-
-int history_place_read(struct str place, struct cloudtrail_history_event_record *ret)
-{
-        uint8_t bytes[PLACE_DIGITS / 2];
-        uint64_t newest_first = 0;
-
-        if (hex_decode(str_part(place, 0, PLACE_DIGITS), bytes, sizeof(bytes)) < 0)
-                return -EBADMSG;
-        for (size_t i = 0; i < sizeof(bytes); i++)
-                newest_first = newest_first << 8 | bytes[i];
-        ret->newest_first = OPT_INT((int64_t)newest_first);
-        ret->id = str_from(place, PLACE_DIGITS);
-        return 0;
-}
-
-/* "bob" of "arn:aws:iam::123456789012:user/dir/bob" */
-static struct str last_part(struct str arn)
+struct str history_last_part(struct str arn)
 {
         ptrdiff_t slash = str_find_last_byte(arn, '/');
         ptrdiff_t colon = str_find_last_byte(arn, ':');
         ptrdiff_t at = slash > colon ? slash : colon;
 
         return str_from(arn, (size_t)(at + 1));
-}
-
-static int put_row(struct txn *txn, const struct event *event, struct str what, struct str place)
-{
-        struct cloudtrail_history_resource_record row = {
-                .account = event->account,
-                .region = event->region,
-                .what = what,
-                .place = place,
-        };
-
-        return record_put(txn, &cloudtrail_history_resource_record_type, &row);
-}
-
-static int put_resource(struct txn *txn, struct arena *arena, const struct event *event,
-                        const struct event_resource *resource)
-{
-        struct str place = history_place(arena, event);
-        struct str name = last_part(resource->arn);
-
-        TRY(put_row(txn, event, history_resource_name(arena, resource->arn), place));
-        if (name.len)
-                TRY(put_row(txn, event, history_resource_name(arena, name), place));
-        if (resource->type.len)
-                TRY(put_row(txn, event, history_resource_type(arena, resource->type), place));
-        return 0;
 }
 
 static void list_one(struct cloudtrail_resource_list *list, struct str type, struct str name)
@@ -126,7 +56,7 @@ static int list_resources(struct arena *arena, const struct event *event,
                 return -ENOMEM;
         for (size_t i = 0; i < event->resource_count; i++) {
                 const struct event_resource *resource = &event->resources[i];
-                struct str name = last_part(resource->arn);
+                struct str name = history_last_part(resource->arn);
 
                 if (resource->type.len && name.len)
                         list_one(ret, resource->type, name);
@@ -136,68 +66,82 @@ static int list_resources(struct arena *arena, const struct event *event,
         return 0;
 }
 
-/* -- Forgetting: whatever is kept makes room for itself, by taking out more than one of what is too old to be
- * shown. */
+/* -- The oldest rows become a block */
 
-#define FORGOTTEN_AT_ONCE 4
+struct oldest {
+        struct cloudtrail_history_recent_record *rows; /* newest first, from rows[BLOCK_EVENTS - count] on */
+        size_t count, bytes;
+};
 
-static int drop_row(struct txn *txn, const struct cloudtrail_history_event_record *record, struct str what,
-                    struct str place)
+static struct cloudtrail_history_recent_record *first_of(const struct oldest *oldest)
 {
-        struct cloudtrail_history_resource_record row = {
-                .account = record->account, .region = record->region, .what = what, .place = place};
-        int r = record_delete(txn, &cloudtrail_history_resource_record_type, &row);
-
-        return r == -ENOENT ? 0 : r; /* two resources of one type, or of one name */
+        return oldest->rows + HISTORY_BLOCK_EVENTS - oldest->count;
 }
 
-static int forget(struct txn *txn, struct arena *arena, const struct cloudtrail_history_event_record *record)
+static int read_oldest(struct txn *txn, struct arena *arena,
+                       const struct cloudtrail_history_state_record *state, struct oldest *oldest)
 {
-        struct str place = place_of(arena, record);
-
-        for (size_t i = 0; i < record->resources.count; i++) {
-                const struct cloudtrail_resource *resource = &record->resources.items[i];
-                struct str type = resource->resource_type, name = resource->resource_name;
-
-                TRY(drop_row(txn, record, history_resource_name(arena, name), place));
-                TRY(drop_row(txn, record, history_resource_name(arena, last_part(name)), place));
-                if (type.len)
-                        TRY(drop_row(txn, record, history_resource_type(arena, type), place));
-        }
-        return record_delete(txn, &cloudtrail_history_event_record_type, record);
-}
-
-static int find_old(struct txn *txn, struct arena *arena, const struct event *event,
-                    struct cloudtrail_history_event_record ret[FORGOTTEN_AT_ONCE], size_t *ret_count)
-{
-        const struct cloudtrail_history_event_record like = {
-                .account = event->account,
-                .region = event->region,
-                .newest_first = OPT_INT(history_oldest(event)),
+        const struct record_type *type = &cloudtrail_history_recent_record_type;
+        struct cloudtrail_history_recent_record like = {
+                .account = state->account,
+                .region = state->region,
+                .newest_first = state->border.is_set ? state->border : OPT_INT(INT64_MAX),
         };
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        struct str after;
-        int r = 0;
+        struct str behind;
 
-        *ret_count = 0;
-        TRY(record_scan_token_at(arena, &cloudtrail_history_event_record_type, &like, 2, 3, &after));
-        TRY(record_scan_begin(&scan, txn, arena, &cloudtrail_history_event_record_type, NULL, &like, 2,
-                              after));
-        while (*ret_count < FORGOTTEN_AT_ONCE && (r = record_scan_next(&scan, &ret[*ret_count])) == 0)
-                ++*ret_count;
-        return r == -ENOENT ? 0 : r;
-}
+        TRY(record_scan_token_at(arena, type, &like, 2, 3, &behind));
+        TRY(record_scan_begin_down(&scan, txn, arena, type, NULL, &like, 2, behind));
+        while (oldest->count < HISTORY_BLOCK_EVENTS && oldest->bytes < HISTORY_BLOCK_BYTES) {
+                struct cloudtrail_history_recent_record row = {};
+                int r = record_scan_next(&scan, &row);
 
-static int forget_old(struct txn *txn, struct arena *arena, const struct event *event)
-{
-        struct cloudtrail_history_event_record old[FORGOTTEN_AT_ONCE] = {};
-        size_t count;
-
-        TRY(find_old(txn, arena, event, old, &count));
-        for (size_t i = 0; i < count; i++)
-                TRY(forget(txn, arena, &old[i]));
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
+                oldest->count++;
+                *first_of(oldest) = row;
+                oldest->bytes += row.json.len;
+        }
         return 0;
 }
+
+/* A row that cannot be read costs room, not the events that come. */
+static int pack(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state)
+{
+        struct oldest oldest = {.rows = arena_new_array(arena, struct cloudtrail_history_recent_record,
+                                                        HISTORY_BLOCK_EVENTS)};
+        int r = oldest.rows ? read_oldest(txn, arena, state, &oldest) : -ENOMEM;
+
+        if (r == -EBADMSG) {
+                log_errno(LOG_ERROR, r, "events of the history cannot be read, and are not compressed", NULL);
+                return 0;
+        }
+        TRY(r);
+        if (oldest.count > 0)
+                TRY(history_block_make(txn, arena, state, first_of(&oldest), oldest.count));
+        for (size_t i = 0; i < oldest.count; i++)
+                TRY(record_delete(txn, &cloudtrail_history_recent_record_type, first_of(&oldest) + i));
+        state->recent.value -= (int64_t)oldest.count;
+        if (oldest.count == 0 || state->recent.value < 0)
+                state->recent = OPT_INT(0);
+        return history_volume_make(txn, arena, state);
+}
+
+static int make_room(struct txn *txn, struct arena *arena, const struct event *event,
+                     struct cloudtrail_history_state_record *state)
+{
+        int64_t recent = state->recent.value;
+
+        if (!state->early_gone.value) {
+                if (recent % EARLY_EVERY == 1)
+                        TRY(history_move_early(txn, arena, state, history_oldest(event)));
+        } else if (recent >= RECENT_MOST) {
+                TRY(pack(txn, arena, state));
+        }
+        return recent % FORGET_EVERY == 0 ? history_forget(txn, arena, state, history_oldest(event)) : 0;
+}
+
+/* -- The subscriber */
 
 /* Management events alone:
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html What strangers send
@@ -207,31 +151,46 @@ static bool is_history(const struct event *event)
         return event->account.len > 0 && !event->is_data;
 }
 
-static int keep(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
+static int read_state(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state)
 {
-        struct cloudtrail_history_event_record record = {
+        int r = record_get(txn, arena, &cloudtrail_history_state_record_type, state);
+
+        return r == -ENOENT ? 0 : r;
+}
+
+static int keep_row(struct txn *txn, struct arena *arena, const struct event *event)
+{
+        struct cloudtrail_history_recent_record row = {
                 .account = event->account,
                 .region = event->region,
-                .newest_first = OPT_INT(history_newest_first(event)),
+                .newest_first = OPT_INT(history_newest_first(event->time_ms, event->number)),
                 .id = event->id,
-                .name = history_key_part(event->name),
-                .source = history_key_part(event->source),
-                .username = history_key_part(event->username),
-                .access_key_id = history_key_part(event->access_key_id),
+                .name = event->name,
+                .source = event->source,
+                .username = event->username,
+                .access_key_id = event->access_key_id,
                 .read_only = event->is_read_only ? STR("true") : STR("false"),
                 .json = event->json,
         };
+
+        TRY(list_resources(arena, event, &row.resources));
+        return record_put(txn, &cloudtrail_history_recent_record_type, &row);
+}
+
+static int keep(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
+{
+        struct cloudtrail_history_state_record state = {.account = event->account, .region = event->region};
 
         (void)arg;
         if (event->is_insight)
                 return insight_remember(txn, arena, event);
         if (!is_history(event))
                 return 0;
-        TRY(forget_old(txn, arena, event));
-        TRY(list_resources(arena, event, &record.resources));
-        TRY(record_put(txn, &cloudtrail_history_event_record_type, &record));
-        for (size_t i = 0; i < event->resource_count; i++)
-                TRY(put_resource(txn, arena, event, &event->resources[i]));
+        TRY(read_state(txn, arena, &state));
+        TRY(keep_row(txn, arena, event));
+        state.recent = OPT_INT(state.recent.value + 1);
+        TRY(make_room(txn, arena, event, &state));
+        TRY(record_put(txn, &cloudtrail_history_state_record_type, &state));
         return arena->failed ? -ENOMEM : 0;
 }
 

@@ -215,7 +215,7 @@ int insight_remember(struct txn *txn, struct arena *arena, const struct event *e
         const struct cloudtrail_history_insight_record record = {
                 .account = event->account,
                 .region = event->region,
-                .newest_first = OPT_INT(history_newest_first(event)),
+                .newest_first = OPT_INT(history_newest_first(event->time_ms, event->number)),
                 .id = event->id,
                 .name = event->name,
                 .source = event->source,

@@ -1,87 +1,31 @@
-#include "base/text.h"
-#include "services/call.h"
-#include "services/cloudtrail/history.h"
+#include "services/cloudtrail/lookup.h"
 
-#define PAGE_MAX     50
-#define TOKEN_MAC    16
-#define TOKEN_MAX    (TOKEN_MAC + STORE_KEY_MAX)
-#define QUESTION_MAX ((size_t)64 * 1024)
-#define SCAN_LIMIT   20000 /* rows that one page may look at */
-
-/* One look-up: what is asked, and what has been found. */
-struct lookup {
-        struct call *call;
-        const struct cloudtrail_lookup_events_in *in;
-        struct str key, value; /* the attribute; absent: all events */
-        int64_t start_ms, end_ms;
-        struct str after; /* where the page before ended */
-        size_t page;
-        struct cloudtrail_event *events;
-        size_t count;
-        struct str last; /* place of the last row that was looked at */
-        bool is_cut;     /* there is more */
-};
-
-/* -- Tokens: bound to the question, so that none can be used for another */
-
-/* Every part with its length, since values may hold any byte. */
-static void add_part(struct buf *question, struct str part)
-{
-        buf_addf(question, "%zu ", part.len);
-        buf_add(question, part);
-}
-
-static int token_mac(const struct lookup *lookup, struct str after, uint8_t mac[32])
-{
-        const struct call *call = lookup->call;
-        const struct cloudtrail_lookup_events_in *in = lookup->in;
-        _cleanup_(buf_done) struct buf question = {};
-
-        buf_init(&question, QUESTION_MAX);
-        buf_add(&question, STR("lookup-events "));
-        add_part(&question, call->account);
-        add_part(&question, call->region);
-        add_part(&question, in->event_category);
-        add_part(&question, lookup->key);
-        add_part(&question, lookup->value);
-        buf_addf(&question, "%d %lld %d %lld ", in->start_time.is_set, (long long)in->start_time.value,
-                 in->end_time.is_set, (long long)in->end_time.value);
-        add_part(&question, after);
-        TRY(buf_check(&question));
-        keyring_mac(call->host->keyring, SEAL_MESSAGE, buf_str(&question), mac);
-        return 0;
-}
-
-static int make_token(const struct lookup *lookup, struct str *ret)
-{
-        struct arena *arena = &lookup->call->arena;
-        uint8_t mac[32];
-
-        TRY(token_mac(lookup, lookup->last, mac));
-        *ret = arena_printf(arena, "%.*s%.*s", STR_ARG(hex_encode(arena, str_make(mac, TOKEN_MAC))),
-                            STR_ARG(hex_encode(arena, lookup->last)));
-        return 0;
-}
-
-static int read_token(struct lookup *lookup, struct str token)
-{
-        struct call *call = lookup->call;
-        size_t len = token.len / 2;
-        char *bytes = arena_alloc(&call->arena, len + 1);
-        uint8_t mac[32];
-
-        if (!bytes)
-                return -ENOMEM;
-        if (len <= TOKEN_MAC || len > TOKEN_MAX || hex_decode(token, bytes, len) < 0)
-                return fail(call, &cloudtrail_invalid_next_token_exception, "Invalid token.");
-        lookup->after = str_make(bytes + TOKEN_MAC, len - TOKEN_MAC);
-        TRY(token_mac(lookup, lookup->after, mac));
-        if (!secret_equal(str_make(bytes, TOKEN_MAC), str_make(mac, TOKEN_MAC)))
-                return fail(call, &cloudtrail_invalid_next_token_exception, "Invalid token.");
-        return 0;
-}
+#define PAGE_MAX   50
+#define PAGE_BYTES ((size_t)8 * 1024 * 1024) /* of records: a page of long ones has fewer */
 
 /* -- The question */
+
+static enum history_attribute attribute_of(struct str key)
+{
+        static const struct {
+                struct str key;
+                enum history_attribute attribute;
+        } NAMES[] = {
+                {STR_INIT("EventId"), HISTORY_EVENT_ID},
+                {STR_INIT("EventName"), HISTORY_EVENT_NAME},
+                {STR_INIT("EventSource"), HISTORY_EVENT_SOURCE},
+                {STR_INIT("Username"), HISTORY_USERNAME},
+                {STR_INIT("AccessKeyId"), HISTORY_ACCESS_KEY_ID},
+                {STR_INIT("ReadOnly"), HISTORY_READ_ONLY},
+                {STR_INIT("ResourceName"), HISTORY_RESOURCE_NAME},
+                {STR_INIT("ResourceType"), HISTORY_RESOURCE_TYPE},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+                if (str_eq(NAMES[i].key, key))
+                        return NAMES[i].attribute;
+        return HISTORY_ALL;
+}
 
 static int read_attribute(struct lookup *lookup)
 {
@@ -92,22 +36,34 @@ static int read_attribute(struct lookup *lookup)
                             "You can only specify one lookup attribute.");
         if (list->count == 1) {
                 lookup->key = list->items[0].attribute_key;
-                lookup->value = list->items[0].attribute_value;
+                lookup->question.attribute = attribute_of(lookup->key);
+                lookup->question.value = list->items[0].attribute_value;
         }
         return 0;
+}
+
+/* The first whole second that is not before it. Times of events are compared by their seconds. */
+static int64_t next_second(int64_t ms)
+{
+        return ms <= 0                 ? 0
+               : ms > HISTORY_TIME_MAX ? HISTORY_TIME_MAX
+                                       : (ms + MS_PER_S - 1) / MS_PER_S * MS_PER_S;
 }
 
 static int read_range(struct lookup *lookup)
 {
         const struct cloudtrail_lookup_events_in *in = lookup->in;
         int64_t oldest = lookup->call->now_ms - HISTORY_KEPT_DAYS * MS_PER_DAY;
-
-        lookup->start_ms =
+        int64_t start =
                 in->start_time.is_set && in->start_time.value > oldest ? in->start_time.value : oldest;
-        lookup->end_ms = in->end_time.is_set ? in->end_time.value : INT64_MAX - 1;
+        int64_t end = in->end_time.is_set && in->end_time.value < HISTORY_TIME_MAX ? in->end_time.value
+                                                                                   : HISTORY_TIME_MAX;
+
         if (in->start_time.is_set && in->end_time.is_set && in->start_time.value > in->end_time.value)
                 return fail(lookup->call, &cloudtrail_invalid_time_range_exception,
                             "Invalid time range: start time must be before end time.");
+        lookup->question.until = history_newest_first(next_second(start), 0);
+        lookup->question.from = history_newest_first(next_second(end + 1), 0) + 1;
         return 0;
 }
 
@@ -115,198 +71,132 @@ static int read_question(struct lookup *lookup)
 {
         const struct cloudtrail_lookup_events_in *in = lookup->in;
 
+        lookup->question.account = lookup->call->account;
+        lookup->question.region = lookup->call->region;
         TRY(read_attribute(lookup));
         TRY(read_range(lookup));
         lookup->page = in->max_results.is_set ? (size_t)in->max_results.value : PAGE_MAX;
         if (lookup->page < 1 || lookup->page > PAGE_MAX)
                 return fail(lookup->call, &cloudtrail_invalid_max_results_exception,
                             "Max results must be between 1 and %d.", PAGE_MAX);
-        return str_is_set(in->next_token) ? read_token(lookup, in->next_token) : 0;
+        return str_is_set(in->next_token) ? lookup_read_token(lookup, in->next_token) : 0;
 }
 
-/* -- The answer
- * --------------------------------------------------------------------------------------------------- */
+/* -- The answer */
 
 /* To the second, as events tell it: the time of an event that was looked up finds it again. */
-static int64_t time_of(const struct cloudtrail_history_event_record *record)
+static int64_t time_of(const struct cloudtrail_history_recent_record *event)
 {
-        int64_t ms = history_time_ms(record->newest_first.value);
+        int64_t ms = history_time_ms(event->newest_first.value);
 
         return ms - ms % MS_PER_S;
 }
 
-static void give(struct lookup *lookup, const struct cloudtrail_history_event_record *record)
+static void give(struct lookup *lookup, const struct cloudtrail_history_recent_record *event)
 {
         lookup->events[lookup->count++] = (struct cloudtrail_event){
-                .event_id = record->id,
-                .event_name = record->name,
-                .read_only = record->read_only,
-                .access_key_id = record->access_key_id.len ? record->access_key_id : STR_NONE,
-                .event_time = OPT_INT(time_of(record)),
-                .event_source = record->source,
-                .username = record->username.len ? record->username : STR_NONE,
-                .resources = record->resources,
-                .cloud_trail_event = record->json,
+                .event_id = event->id,
+                .event_name = event->name,
+                .read_only = event->read_only,
+                .access_key_id = event->access_key_id.len ? event->access_key_id : STR_NONE,
+                .event_time = OPT_INT(time_of(event)),
+                .event_source = event->source,
+                .username = event->username.len ? event->username : STR_NONE,
+                .resources = event->resources,
+                .cloud_trail_event = event->json,
         };
+        lookup->bytes += event->json.len;
+        lookup->last = event->newest_first.value;
+        lookup->last_id = event->id;
 }
 
-static bool is_in_range(const struct lookup *lookup, const struct cloudtrail_history_event_record *record)
+static bool is_full(const struct lookup *lookup)
 {
-        int64_t time = time_of(record);
-
-        return time >= lookup->start_ms && time <= lookup->end_ms;
+        return lookup->count == lookup->page || lookup->bytes >= PAGE_BYTES;
 }
 
-/* 1: the scan is over. Rows come newest first, so the first that is too old ends it. */
-static int consider(struct lookup *lookup, const struct cloudtrail_history_event_record *record,
-                    bool is_ordered)
+/* Until the page is full and there is more, or so much was looked at, and the client asks on. */
+static int fill_page(struct lookup *lookup,
+                     int (*next)(void *arg, struct cloudtrail_history_recent_record *ret), void *arg)
 {
-        if (is_ordered && time_of(record) < lookup->start_ms)
-                return 1;
-        if (!is_in_range(lookup, record))
-                return 0;
-        if (lookup->count == lookup->page) {
-                lookup->is_cut = true;
-                return 1;
-        }
-        give(lookup, record);
-        return 0;
-}
+        struct cloudtrail_history_recent_record event = {};
+        int r;
 
-static int next_event(struct lookup *lookup, struct record_scan *scan)
-{
-        struct cloudtrail_history_event_record record = {};
-
-        TRY(record_scan_next(scan, &record));
-        return consider(lookup, &record, scan->index != cloudtrail_history_event_by_id);
-}
-
-/* Rows of resources lead to the events by time and id. */
-static int next_resource(struct lookup *lookup, struct record_scan *scan)
-{
-        struct cloudtrail_history_resource_record row = {};
-        struct cloudtrail_history_event_record record = {};
-
-        TRY(record_scan_next(scan, &row));
-        if (history_place_read(row.place, &record) < 0)
-                return -EBADMSG;
-        record.account = row.account;
-        record.region = row.region;
-        TRY(call_get(lookup->call, &cloudtrail_history_event_record_type, &record));
-        return consider(lookup, &record, true);
-}
-
-/* Until the page is full or the rows end; or so many rows were looked at, and the client asks on. */
-static int walk(struct lookup *lookup, struct record_scan *scan,
-                int (*next)(struct lookup *lookup, struct record_scan *scan))
-{
-        for (size_t i = 1; i <= SCAN_LIMIT; i++) {
-                int r = next(lookup, scan);
-
-                if (r != 0)
-                        return r == -ENOENT || r > 0 ? 0 : r;
-                if (lookup->count == lookup->page || i == SCAN_LIMIT)
-                        lookup->last = record_scan_token(scan, &lookup->call->arena);
-        }
-        lookup->is_cut = true;
-        return 0;
-}
-
-static int scan_events(struct lookup *lookup, const struct record_index *index,
-                       const struct cloudtrail_history_event_record *like, size_t prefix)
-{
-        _cleanup_(record_scan_end) struct record_scan scan = {};
-        struct call *call = lookup->call;
-
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_event_record_type, index,
-                              like, prefix, lookup->after));
-        return walk(lookup, &scan, next_event);
-}
-
-static int scan_resources(struct lookup *lookup, struct str what)
-{
-        _cleanup_(record_scan_end) struct record_scan scan = {};
-        struct call *call = lookup->call;
-        struct cloudtrail_history_resource_record like = {
-                .account = call->account, .region = call->region, .what = what};
-
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_resource_record_type, NULL,
-                              &like, 3, lookup->after));
-        return walk(lookup, &scan, next_resource);
-}
-
-/* The attributes that events of Insights have; no other one finds any. */
-static bool has_attribute(const struct lookup *lookup, const struct cloudtrail_history_insight_record *record)
-{
-        const struct {
-                struct str key, value;
-        } by[] = {
-                {STR("EventId"), record->id},
-                {STR("EventName"), record->name},
-                {STR("EventSource"), record->source},
-        };
-
-        for (size_t i = 0; i < ARRAY_LEN(by); i++)
-                if (str_eq(by[i].key, lookup->key))
-                        return str_eq(by[i].value, lookup->value);
-        return !str_is_set(lookup->key);
-}
-
-static int next_insight(struct lookup *lookup, struct record_scan *scan)
-{
-        struct cloudtrail_history_insight_record row = {};
-        struct cloudtrail_history_event_record record = {};
-
-        TRY(record_scan_next(scan, &row));
-        if (!has_attribute(lookup, &row))
-                return 0;
-        record.newest_first = row.newest_first;
-        record.id = row.id;
-        record.name = row.name;
-        record.source = row.source;
-        record.json = row.json;
-        return consider(lookup, &record, true);
-}
-
-static int scan_insights(struct lookup *lookup)
-{
-        _cleanup_(record_scan_end) struct record_scan scan = {};
-        struct call *call = lookup->call;
-        const struct cloudtrail_history_insight_record like = {.account = call->account,
-                                                               .region = call->region};
-
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_history_insight_record_type, NULL,
-                              &like, 2, lookup->after));
-        return walk(lookup, &scan, next_insight);
-}
-
-static int scan(struct lookup *lookup)
-{
-        struct call *call = lookup->call;
-        struct cloudtrail_history_event_record like = {.account = call->account, .region = call->region};
-        const struct {
-                struct str key;
-                const struct record_index *index;
-                struct str *member;
-        } by[] = {
-                {STR("EventId"), cloudtrail_history_event_by_id, &like.id},
-                {STR("EventName"), cloudtrail_history_event_by_name, &like.name},
-                {STR("EventSource"), cloudtrail_history_event_by_source, &like.source},
-                {STR("Username"), cloudtrail_history_event_by_username, &like.username},
-                {STR("AccessKeyId"), cloudtrail_history_event_by_access_key_id, &like.access_key_id},
-                {STR("ReadOnly"), cloudtrail_history_event_by_read_only, &like.read_only},
-        };
-
-        if (!str_is_set(lookup->key))
-                return scan_events(lookup, NULL, &like, 2);
-        for (size_t i = 0; i < ARRAY_LEN(by); i++)
-                if (str_eq(by[i].key, lookup->key)) {
-                        *by[i].member = history_key_part(lookup->value);
-                        return scan_events(lookup, by[i].index, &like, 3);
+        while ((r = next(arg, &event)) == 0) {
+                if (is_full(lookup)) {
+                        lookup->is_cut = true;
+                        return 0;
                 }
-        if (str_eq(lookup->key, STR("ResourceName")))
-                return scan_resources(lookup, history_resource_name(&call->arena, lookup->value));
-        return scan_resources(lookup, history_resource_type(&call->arena, lookup->value));
+                give(lookup, &event);
+        }
+        if (r == -EAGAIN && !is_full(lookup)) {
+                lookup->last = event.newest_first.value;
+                lookup->last_id = STR("");
+        }
+        lookup->is_cut = r == -EAGAIN;
+        return r == -EAGAIN || r == -ENOENT ? 0 : r;
+}
+
+static int next_of_walk(void *arg, struct cloudtrail_history_recent_record *ret)
+{
+        return history_walk_next(arg, ret);
+}
+
+static int look(struct lookup *lookup)
+{
+        _cleanup_(history_walk_end) struct history_walk walk = {};
+
+        TRY(history_walk_begin(&walk, lookup->call->txn, &lookup->call->arena, &lookup->question));
+        return fill_page(lookup, next_of_walk, &walk);
+}
+
+/* -- Events of Insights are few, and looked through. */
+
+struct insights {
+        const struct lookup *lookup;
+        struct record_scan scan;
+};
+
+static int next_insight(void *arg, struct cloudtrail_history_recent_record *ret)
+{
+        struct insights *insights = arg;
+
+        while (true) {
+                struct cloudtrail_history_insight_record row = {};
+
+                TRY(record_scan_next(&insights->scan, &row));
+                *ret = (struct cloudtrail_history_recent_record){
+                        .newest_first = row.newest_first,
+                        .id = row.id,
+                        .name = row.name,
+                        .source = row.source,
+                        .json = row.json,
+                };
+                if (row.newest_first.value > insights->lookup->question.until)
+                        return -ENOENT;
+                if (history_is_asked(&insights->lookup->question, ret))
+                        return 0;
+        }
+}
+
+static int look_for_insights(struct lookup *lookup)
+{
+        const struct record_type *type = &cloudtrail_history_insight_record_type;
+        const struct cloudtrail_history_insight_record like = {
+                .account = lookup->question.account,
+                .region = lookup->question.region,
+                .newest_first = OPT_INT(lookup->question.from),
+        };
+        struct insights insights = {.lookup = lookup};
+        struct call *call = lookup->call;
+        struct str after;
+        int r;
+
+        TRY(record_scan_token_at(&call->arena, type, &like, 2, 3, &after));
+        TRY(record_scan_begin(&insights.scan, call->txn, &call->arena, type, NULL, &like, 2, after));
+        r = fill_page(lookup, next_insight, &insights);
+        record_scan_end(&insights.scan);
+        return r;
 }
 
 /* LookupEvents: management events of the last 90 days, newest first, by at most one attribute.
@@ -320,11 +210,11 @@ int cloudtrail_lookup_events(struct call *call, const struct cloudtrail_lookup_e
         lookup.events = arena_new_array(&call->arena, struct cloudtrail_event, PAGE_MAX);
         if (!lookup.events)
                 return -ENOMEM;
-        TRY(str_is_set(in->event_category) ? scan_insights(&lookup) : scan(&lookup));
+        TRY(str_is_set(in->event_category) ? look_for_insights(&lookup) : look(&lookup));
         out->events.items = lookup.events;
         out->events.count = lookup.count;
         out->events.is_set = true;
         if (lookup.is_cut)
-                return make_token(&lookup, &out->next_token);
+                return lookup_make_token(&lookup, &out->next_token);
         return 0;
 }

@@ -52,6 +52,9 @@ must_check int trail_check_target(struct call *call, struct cloudtrail_trail_rec
  * record is not stored. */
 must_check int trail_watch(struct call *call, struct cloudtrail_trail_record *trail);
 
+/* The same of an event data store, told as a trail: its number, name, selectors, regions. */
+must_check int trail_watch_as_store(struct call *call, struct cloudtrail_trail_record *store);
+
 /* -- Selectors (selector_check.c): InvalidEventSelectorsException */
 
 must_check int selectors_check(struct call *call, const struct cloudtrail_event_selector_list *selectors);

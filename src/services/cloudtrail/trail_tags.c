@@ -1,6 +1,7 @@
-/* AddTags, RemoveTags, ListTags: of trails.
+/* AddTags, RemoveTags, ListTags: of trails and event data stores.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AddTags.html */
 #include "base/text.h"
+#include "services/cloudtrail/store.h"
 #include "services/cloudtrail/trail.h"
 
 #define TAGS_MAX 50
@@ -52,23 +53,45 @@ int trail_check_tags(struct call *call, const struct cloudtrail_tag_list *tags)
         return 0;
 }
 
-/* By ARN alone; of other kinds there are none yet. */
-static int find(struct call *call, struct str arn, struct cloudtrail_trail_record *ret)
-{
-        int r;
+struct tagged {
+        struct cloudtrail_trail_record trail;
+        struct cloudtrail_event_data_store_record store;
+        bool is_store;
+        struct cloudtrail_tag_list *tags; /* of the one that it is */
+};
 
-        if (!str_starts(arn, STR("arn:")) || str_find(arn, STR(":cloudtrail:")) < 0)
-                return fail(call, &cloudtrail_cloud_trail_arn_invalid_exception, "The ARN %.*s is not valid.",
-                            STR_ARG(arn));
-        if (str_find(arn, STR(":trail/")) < 0)
-                return fail(call, &cloudtrail_resource_type_not_supported_exception,
-                            "The resource type of %.*s is not supported.", STR_ARG(arn));
-        r = trail_find(call, arn, ret);
+static int keep(struct call *call, const struct tagged *tagged)
+{
+        return tagged->is_store ? call_put(call, &cloudtrail_event_data_store_record_type, &tagged->store)
+                                : call_put(call, &cloudtrail_trail_record_type, &tagged->trail);
+}
+
+static int find_trail(struct call *call, struct str arn, struct cloudtrail_trail_record *ret)
+{
+        int r = trail_find(call, arn, ret);
+
         if (r != -ECALL || call->error != &cloudtrail_trail_not_found_exception)
                 return r;
         call_forgive(call);
         return fail(call, &cloudtrail_resource_not_found_exception, "The resource %.*s is not found.",
                     STR_ARG(arn));
+}
+
+/* By ARN alone; of other kinds there are none yet. */
+static int find(struct call *call, struct str arn, struct tagged *ret)
+{
+        *ret = (struct tagged){.is_store = str_find(arn, STR(":eventdatastore/")) >= 0};
+        ret->tags = ret->is_store ? &ret->store.tags : &ret->trail.tags;
+
+        if (!str_starts(arn, STR("arn:")) || str_find(arn, STR(":cloudtrail:")) < 0)
+                return fail(call, &cloudtrail_cloud_trail_arn_invalid_exception, "The ARN %.*s is not valid.",
+                            STR_ARG(arn));
+        if (ret->is_store)
+                return store_find_active(call, arn, &ret->store);
+        if (str_find(arn, STR(":trail/")) < 0)
+                return fail(call, &cloudtrail_resource_type_not_supported_exception,
+                            "The resource type of %.*s is not supported.", STR_ARG(arn));
+        return find_trail(call, arn, &ret->trail);
 }
 
 static void drop_tag(struct cloudtrail_tag_list *tags, const struct cloudtrail_tag *given)
@@ -99,18 +122,18 @@ static int copy_tags(struct call *call, size_t more, struct cloudtrail_tag_list 
 int cloudtrail_add_tags(struct call *call, const struct cloudtrail_add_tags_in *in,
                         struct cloudtrail_add_tags_out *out)
 {
-        struct cloudtrail_trail_record trail = {};
+        struct tagged tagged = {};
 
         (void)out;
-        TRY(find(call, in->resource_id, &trail));
+        TRY(find(call, in->resource_id, &tagged));
         TRY(trail_check_tags(call, &in->tags_list));
-        TRY(copy_tags(call, in->tags_list.count, &trail.tags));
+        TRY(copy_tags(call, in->tags_list.count, tagged.tags));
         for (size_t i = 0; i < in->tags_list.count; i++) {
-                drop_tag(&trail.tags, &in->tags_list.items[i]);
-                trail.tags.items[trail.tags.count++] = in->tags_list.items[i];
+                drop_tag(tagged.tags, &in->tags_list.items[i]);
+                tagged.tags->items[tagged.tags->count++] = in->tags_list.items[i];
         }
-        TRY(trail_check_tags(call, &trail.tags));
-        return call_put(call, &cloudtrail_trail_record_type, &trail);
+        TRY(trail_check_tags(call, tagged.tags));
+        return keep(call, &tagged);
 }
 
 static bool is_gone(const struct cloudtrail_tag_list *tags, const struct cloudtrail_tag *given)
@@ -124,15 +147,15 @@ static bool is_gone(const struct cloudtrail_tag_list *tags, const struct cloudtr
 int cloudtrail_remove_tags(struct call *call, const struct cloudtrail_remove_tags_in *in,
                            struct cloudtrail_remove_tags_out *out)
 {
-        struct cloudtrail_trail_record trail = {};
+        struct tagged tagged = {};
 
         (void)out;
-        TRY(find(call, in->resource_id, &trail));
-        TRY(copy_tags(call, 0, &trail.tags));
+        TRY(find(call, in->resource_id, &tagged));
+        TRY(copy_tags(call, 0, tagged.tags));
         for (size_t i = 0; i < in->tags_list.count; i++)
-                if (is_gone(&trail.tags, &in->tags_list.items[i]))
-                        drop_tag(&trail.tags, &in->tags_list.items[i]);
-        return call_put(call, &cloudtrail_trail_record_type, &trail);
+                if (is_gone(tagged.tags, &in->tags_list.items[i]))
+                        drop_tag(tagged.tags, &in->tags_list.items[i]);
+        return keep(call, &tagged);
 }
 
 static int may_list(struct call *call, struct str arn)
@@ -155,13 +178,13 @@ int cloudtrail_list_tags(struct call *call, const struct cloudtrail_list_tags_in
         if (!out->resource_tag_list.items)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                struct cloudtrail_trail_record trail = {};
+                struct tagged tagged = {};
 
                 TRY(may_list(call, in->resource_id_list.items[i]));
-                TRY(find(call, in->resource_id_list.items[i], &trail));
-                TRY(copy_tags(call, 0, &trail.tags));
+                TRY(find(call, in->resource_id_list.items[i], &tagged));
+                TRY(copy_tags(call, 0, tagged.tags));
                 out->resource_tag_list.items[i] =
-                        (struct cloudtrail_resource_tag){trail_arn(call, &trail), trail.tags};
+                        (struct cloudtrail_resource_tag){in->resource_id_list.items[i], *tagged.tags};
         }
         out->resource_tag_list.count = count;
         out->resource_tag_list.is_set = true;

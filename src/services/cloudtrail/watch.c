@@ -2,7 +2,7 @@
 
 #include "services/cloudtrail/insight.h"
 
-/* That want one event: five are in a region at a time, and an event is of one time. */
+/* That want one event: five trails and ten stores are in a region at a time, and an event is of one time. */
 #define WANTING_MOST 64
 /* Events of reads are stored some tenths of a second after they happened; while a disk is full, later. */
 #define LATE_MS    (3600 * MS_PER_S)
@@ -46,7 +46,7 @@ static int choose(struct call *call, const struct cloudtrail_trail_record *trail
         return call_insert(call, &cloudtrail_choice_record_type, &choice);
 }
 
-static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
+static int open_watch(struct call *call, struct cloudtrail_trail_record *trail, bool is_store)
 {
         struct cloudtrail_watch_record watch = {
                 .account = trail->account,
@@ -59,6 +59,7 @@ static int open_watch(struct call *call, struct cloudtrail_trail_record *trail)
                 .recursive = trail->recursive,
                 .begins = OPT_INT(begin_of(call, trail)),
                 .insights = trail->insights,
+                .is_store = {.is_set = is_store, .value = is_store},
                 .feeds = OPT_BOOL(str_is_set(trail->log_group)),
                 .chooses = OPT_BOOL(trail->selectors.count + trail->advanced.count > 0),
         };
@@ -89,13 +90,23 @@ static int check_rate(struct call *call, const struct cloudtrail_trail_record *t
         return count < WATCHES_MAX ? 0 : fail(call, &cloudtrail_throttling_exception, "Rate exceeded");
 }
 
-int trail_watch(struct call *call, struct cloudtrail_trail_record *trail)
+static int watch_anew(struct call *call, struct cloudtrail_trail_record *trail, bool is_store)
 {
         if (trail->logging.value)
                 TRY(check_rate(call, trail));
         if (trail->watch.is_set)
                 TRY(close_watch(call, trail));
-        return trail->logging.value ? open_watch(call, trail) : 0;
+        return trail->logging.value ? open_watch(call, trail, is_store) : 0;
+}
+
+int trail_watch(struct call *call, struct cloudtrail_trail_record *trail)
+{
+        return watch_anew(call, trail, false);
+}
+
+int trail_watch_as_store(struct call *call, struct cloudtrail_trail_record *store)
+{
+        return watch_anew(call, store, true);
 }
 
 /* -- For an event */

@@ -11,8 +11,10 @@ bool cloudwatch_is_composite(const struct cloudwatch_alarm_record *alarm)
 
 int cloudwatch_find_alarm(struct call *call, struct str name, struct cloudwatch_alarm_record *ret)
 {
-        *ret = (struct cloudwatch_alarm_record){.account = call->account, .region = call->region, .name = name};
-        return record_find(call->txn, &call->arena, &cloudwatch_alarm_record_type, cloudwatch_alarm_by_name, ret);
+        *ret = (struct cloudwatch_alarm_record){
+                .account = call->account, .region = call->region, .name = name};
+        return record_find(call->txn, &call->arena, &cloudwatch_alarm_record_type, cloudwatch_alarm_by_name,
+                           ret);
 }
 
 int cloudwatch_get_alarm(struct call *call, int64_t number, struct cloudwatch_alarm_record *ret)
@@ -85,8 +87,8 @@ static bool has(const struct found *found, int64_t number)
 
 static int find_all(struct call *call, const struct str_list *names, struct found *ret)
 {
-        *ret = (struct found){.items = arena_new_array(&call->arena, struct cloudwatch_alarm_record,
-                                                       names->count + 1)};
+        *ret = (struct found){
+                .items = arena_new_array(&call->arena, struct cloudwatch_alarm_record, names->count + 1)};
         if (!ret->items)
                 return -ENOMEM;
         for (size_t i = 0; i < names->count; i++) {
@@ -108,7 +110,8 @@ static int check_kinds(struct call *call, const struct found *found)
 
         for (size_t i = 0; i < found->count; i++)
                 composites += cloudwatch_is_composite(&found->items[i]);
-        return composites > 1 ? call_invalid(call, "Only one composite alarm can be deleted per request.") : 0;
+        return composites > 1 ? call_invalid(call, "Only one composite alarm can be deleted per request.")
+                              : 0;
 }
 
 /* A composite alarm that goes in the same request is in nobody's way. */
@@ -145,7 +148,7 @@ static int count_down(struct call *call)
         return call_put(call, &cloudwatch_alarm_count_record_type, &count);
 }
 
-static int delete(struct call *call, const struct cloudwatch_alarm_record *alarm)
+static int delete (struct call *call, const struct cloudwatch_alarm_record *alarm)
 {
         TRY(cloudwatch_log_configuration(call, STR("deleted"), alarm));
         TRY(cloudwatch_tell_configuration(call, STR("delete"), NULL, alarm));
@@ -169,7 +172,7 @@ int cloudwatch_delete_alarms(struct call *call, const struct cloudwatch_delete_a
         TRY(check_kinds(call, &found));
         TRY(check_parents(call, &found));
         for (size_t i = 0; i < found.count; i++)
-                TRY(delete(call, &found.items[i]));
+                TRY(delete (call, &found.items[i]));
         return 0;
 }
 

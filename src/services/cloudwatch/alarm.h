@@ -59,7 +59,8 @@ must_check int cloudwatch_alarm_period(struct call *call, const struct cloudwatc
 
 /* -- Validation: alarm_check.c */
 
-must_check int cloudwatch_check_metric_alarm(struct call *call, const struct cloudwatch_put_metric_alarm_in *in);
+must_check int cloudwatch_check_metric_alarm(struct call *call,
+                                             const struct cloudwatch_put_metric_alarm_in *in);
 must_check int cloudwatch_check_name(struct call *call, struct str name);
 
 /* -- Actions: alarm_action.c */

@@ -55,8 +55,8 @@ static int check_action(struct call *call, struct str kind_of_alarm, struct str 
         if (str_eq(kind_of_alarm, CLOUDWATCH_COMPOSITE_ALARM) && !kind->of_composite)
                 return call_invalid(call, "Composite alarms do not support the action %.*s", STR_ARG(arn));
         if (region.len && !str_eq(region, call->region))
-                return call_invalid(call, "Invalid region %.*s specified. Only %.*s is supported.", STR_ARG(region),
-                                    STR_ARG(call->region));
+                return call_invalid(call, "Invalid region %.*s specified. Only %.*s is supported.",
+                                    STR_ARG(region), STR_ARG(call->region));
         return 0;
 }
 
@@ -91,7 +91,8 @@ static int perform(struct call *call, struct deed *deed)
         return 0;
 }
 
-/* {"actionState":"Succeeded","stateUpdateTimestamp":...,"notificationResource":"arn:...","publishedMessage":...} */
+/* {"actionState":"Succeeded","stateUpdateTimestamp":...,"notificationResource":"arn:...","publishedMessage":...}
+ */
 static int write_data(struct call *call, const struct deed *deed, bool with_message, struct str *ret)
 {
         _cleanup_(buf_done) struct buf buf = {};
@@ -117,8 +118,9 @@ static int log_deed(struct call *call, const struct deed *deed)
         struct cloudwatch_history_item item = {.type = STR("Action")};
 
         if (str_is_set(deed->error))
-                item.summary = arena_printf(&call->arena, "Failed to execute action %.*s. Received error: \"%.*s\"",
-                                            STR_ARG(deed->arn), STR_ARG(deed->error));
+                item.summary =
+                        arena_printf(&call->arena, "Failed to execute action %.*s. Received error: \"%.*s\"",
+                                     STR_ARG(deed->arn), STR_ARG(deed->error));
         else
                 item.summary =
                         arena_printf(&call->arena, "Successfully executed action %.*s", STR_ARG(deed->arn));

@@ -32,8 +32,9 @@ static bool is_valid_period(int64_t period_s)
 
 static int check_period(struct call *call, int64_t period_s)
 {
-        return is_valid_period(period_s) ? 0
-                                         : call_invalid(call, "Period must be 10, 20, 30 or a multiple of 60");
+        return is_valid_period(period_s)
+                       ? 0
+                       : call_invalid(call, "Period must be 10, 20, 30 or a multiple of 60");
 }
 
 static bool is_percentile(struct str statistic)
@@ -128,20 +129,23 @@ static int check_words(struct call *call, const struct cloudwatch_put_metric_ala
 
         if (str_is_set(in->treat_missing_data) &&
             !is_one_of(in->treat_missing_data, TREATMENTS, ARRAY_LEN(TREATMENTS)))
-                return call_invalid(call,
-                                    "The value %.*s is not supported for TreatMissingData parameter. Supported "
-                                    "values are [breaching, notBreaching, ignore, missing].",
-                                    STR_ARG(in->treat_missing_data));
+                return call_invalid(
+                        call,
+                        "The value %.*s is not supported for TreatMissingData parameter. Supported "
+                        "values are [breaching, notBreaching, ignore, missing].",
+                        STR_ARG(in->treat_missing_data));
         if (!str_is_set(in->evaluate_low_sample_count_percentile))
                 return 0;
         if (!is_one_of(in->evaluate_low_sample_count_percentile, SAMPLES, ARRAY_LEN(SAMPLES)))
-                return call_invalid(call,
-                                    "Option %.*s is not supported for EvaluateLowSampleCountPercentile parameter. "
-                                    "Supported options for parameter are [evaluate, ignore].",
-                                    STR_ARG(in->evaluate_low_sample_count_percentile));
+                return call_invalid(
+                        call,
+                        "Option %.*s is not supported for EvaluateLowSampleCountPercentile parameter. "
+                        "Supported options for parameter are [evaluate, ignore].",
+                        STR_ARG(in->evaluate_low_sample_count_percentile));
         return is_percentile(in->extended_statistic)
                        ? 0
-                       : call_invalid(call, "EvaluateLowSampleCountPercentile can only be set for percentiles.");
+                       : call_invalid(call,
+                                      "EvaluateLowSampleCountPercentile can only be set for percentiles.");
 }
 
 /* There are no models here that could tell what is an anomaly. */
@@ -168,11 +172,13 @@ static int check_span(struct call *call, const struct cloudwatch_put_metric_alar
         TRY(check_period(call, period_s));
         span_s = period_s * in->evaluation_periods.value;
         if (period_s < HOUR_S && span_s > DAY_S)
-                return call_invalid(call, "Metrics cannot be checked across more than a day (EvaluationPeriods * "
-                                          "Period must be <= 86400) for alarms using period < 3600");
+                return call_invalid(call,
+                                    "Metrics cannot be checked across more than a day (EvaluationPeriods * "
+                                    "Period must be <= 86400) for alarms using period < 3600");
         if (span_s > WEEK_S)
-                return call_invalid(call, "Metrics cannot be checked across more than a week (EvaluationPeriods * "
-                                          "Period must be <= 604800) for alarms using period >= 3600");
+                return call_invalid(call,
+                                    "Metrics cannot be checked across more than a week (EvaluationPeriods * "
+                                    "Period must be <= 604800) for alarms using period >= 3600");
         return 0;
 }
 
@@ -182,7 +188,8 @@ static int check_judgement(struct call *call, const struct cloudwatch_put_metric
         TRY(need(call, str_is_set(in->comparison_operator), "ComparisonOperator"));
         TRY(check_threshold(call, in));
         if (in->datapoints_to_alarm.is_set && in->datapoints_to_alarm.value > in->evaluation_periods.value)
-                return call_invalid(call, "DatapointsToAlarm must be less than or equal to EvaluationPeriods");
+                return call_invalid(call,
+                                    "DatapointsToAlarm must be less than or equal to EvaluationPeriods");
         TRY(check_words(call, in));
         return check_span(call, in);
 }
@@ -192,7 +199,8 @@ static int check_new_kinds(struct call *call, const struct cloudwatch_put_metric
         if (in->evaluation_criteria)
                 return call_invalid(call, "This server has no PromQL queries for alarms.");
         if (in->evaluation_interval.is_set)
-                return call_invalid(call, "EvaluationInterval can only be set together with EvaluationCriteria.");
+                return call_invalid(call,
+                                    "EvaluationInterval can only be set together with EvaluationCriteria.");
         if (in->evaluation_window && in->evaluation_window->wall_clock_window)
                 return call_invalid(call, "This server evaluates alarms over sliding windows alone.");
         return 0;

@@ -83,7 +83,8 @@ static void write_query(struct json_out *out, const struct cloudwatch_metric_dat
 }
 
 /* The one metric is told like a query; its id means nothing. */
-static void write_queries(struct call *call, struct json_out *out, const struct cloudwatch_metric_alarm *alarm)
+static void write_queries(struct call *call, struct json_out *out,
+                          const struct cloudwatch_metric_alarm *alarm)
 {
         struct cloudwatch_metric metric = {
                 .namespace = alarm->namespace,
@@ -107,9 +108,11 @@ static void write_queries(struct call *call, struct json_out *out, const struct 
         json_close(out, ']');
 }
 
-/* -- For events. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
+/* -- For events.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html */
 
-static void write_judgement(struct call *call, struct json_out *out, const struct cloudwatch_metric_alarm *alarm)
+static void write_judgement(struct call *call, struct json_out *out,
+                            const struct cloudwatch_metric_alarm *alarm)
 {
         pair_int(out, STR("evaluationPeriods"), alarm->evaluation_periods);
         pair_int(out, STR("datapointsToAlarm"), alarm->datapoints_to_alarm);
@@ -117,7 +120,8 @@ static void write_judgement(struct call *call, struct json_out *out, const struc
         cloudwatch_json_number(out, &call->arena, alarm->threshold.value);
         json_pair(out, STR("comparisonOperator"), alarm->comparison_operator);
         json_pair_opt(out, STR("treatMissingData"), alarm->treat_missing_data);
-        json_pair_opt(out, STR("evaluateLowSampleCountPercentile"), alarm->evaluate_low_sample_count_percentile);
+        json_pair_opt(out, STR("evaluateLowSampleCountPercentile"),
+                      alarm->evaluate_low_sample_count_percentile);
 }
 
 static void write_suppressor(struct json_out *out, const struct cloudwatch_alarm_record *alarm)
@@ -179,7 +183,8 @@ static void write_metric(struct call *call, struct json_out *out, const struct c
         write_judgement(call, out, alarm);
 }
 
-void cloudwatch_write_alarm(struct call *call, struct json_out *out, const struct cloudwatch_alarm_record *alarm)
+void cloudwatch_write_alarm(struct call *call, struct json_out *out,
+                            const struct cloudwatch_alarm_record *alarm)
 {
         json_open(out, '{');
         json_pair(out, STR("alarmName"), alarm->name);

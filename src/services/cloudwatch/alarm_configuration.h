@@ -5,7 +5,8 @@
 #include "services/cloudwatch/alarm.h"
 
 /* As histories tell it: "createdAlarm". */
-void cloudwatch_write_alarm(struct call *call, struct json_out *out, const struct cloudwatch_alarm_record *alarm);
+void cloudwatch_write_alarm(struct call *call, struct json_out *out,
+                            const struct cloudwatch_alarm_record *alarm);
 /* As events tell it: "configuration"; is_whole: when it has changed, and not only the state. */
 void cloudwatch_write_configuration(struct call *call, struct json_out *out,
                                     const struct cloudwatch_alarm_record *alarm, bool is_whole);

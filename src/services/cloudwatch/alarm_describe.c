@@ -3,9 +3,9 @@
 #include "services/cloudwatch/composite.h"
 #include "services/marker.h"
 
-#define PAGE       50
-#define LOOKED_AT  2000 /* alarms that one page may look at */
-#define SUBJECT    ((size_t)64 * 1024)
+#define PAGE      50
+#define LOOKED_AT 2000 /* alarms that one page may look at */
+#define SUBJECT   ((size_t)64 * 1024)
 
 struct page {
         struct call *call;
@@ -98,7 +98,8 @@ static int begin(struct page *page)
         if (str_is_set(in->next_token) && marker_read(call, page->subject, in->next_token, &page->after) < 0)
                 return fail(call, &cloudwatch_invalid_next_token, "The next token specified is invalid.");
         page->out->metric_alarms.is_set = page->out->composite_alarms.is_set = true;
-        page->out->metric_alarms.items = arena_new_array(&call->arena, struct cloudwatch_metric_alarm, page->limit);
+        page->out->metric_alarms.items =
+                arena_new_array(&call->arena, struct cloudwatch_metric_alarm, page->limit);
         page->out->composite_alarms.items =
                 arena_new_array(&call->arena, struct cloudwatch_composite_alarm, page->limit);
         return page->out->metric_alarms.items && page->out->composite_alarms.items ? 0 : -ENOMEM;
@@ -126,7 +127,8 @@ static bool fits(const struct page *page, const struct cloudwatch_alarm_record *
         if (str_is_set(in->state_value) && !str_eq(alarm->state, in->state_value))
                 return false;
         return !str_is_set(prefix) || has_action(&alarm->ok_actions, prefix) ||
-               has_action(&alarm->alarm_actions, prefix) || has_action(&alarm->insufficient_data_actions, prefix);
+               has_action(&alarm->alarm_actions, prefix) ||
+               has_action(&alarm->insufficient_data_actions, prefix);
 }
 
 /* "Only the Alarm Name, ARN, StateValue, and StateUpdatedTimestamp information are returned"; of parents the
@@ -172,7 +174,8 @@ static bool is_full(const struct page *page)
         size_t count = page->out->metric_alarms.count + page->out->composite_alarms.count;
         const struct arena *arena = &page->call->arena;
 
-        return count >= page->limit || page->seen >= LOOKED_AT || (page->seen > 0 && arena->used > arena->limit / 2);
+        return count >= page->limit || page->seen >= LOOKED_AT ||
+               (page->seen > 0 && arena->used > arena->limit / 2);
 }
 
 /* -- By name, in order */
@@ -225,7 +228,8 @@ static int describe_list(struct page *page, const struct list *list)
                 int r;
 
                 if (is_full(page))
-                        return marker_make(page->call, page->subject, arena_printf(&page->call->arena, "%zu", i),
+                        return marker_make(page->call, page->subject,
+                                           arena_printf(&page->call->arena, "%zu", i),
                                            &page->out->next_token);
                 r = get(page, list, i, &alarm);
                 if (r < 0 && r != -ENOENT)
@@ -242,8 +246,8 @@ static int describe_family(struct page *page)
         bool of_children = str_is_set(in->children_of_alarm_name);
         struct cloudwatch_alarm_record alarm;
         struct list list = {};
-        int r = cloudwatch_find_alarm(page->call, of_children ? in->children_of_alarm_name : in->parents_of_alarm_name,
-                                      &alarm);
+        int r = cloudwatch_find_alarm(
+                page->call, of_children ? in->children_of_alarm_name : in->parents_of_alarm_name, &alarm);
 
         if (r < 0)
                 return r == -ENOENT ? 0 : r;

@@ -3,7 +3,7 @@
  * advances by one minute".
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
 #include "services/cloudwatch/alarm_query.h"
-#include "services/cloudwatch/alarm_text.h"
+#include "services/cloudwatch/alarm_reason.h"
 
 /* "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation
  * Periods": of 3, 5 in the guide's examples. */
@@ -74,8 +74,9 @@ static int read_points(struct turn *turn)
         TRY(r);
         take(turn, &series);
         turn->has_data = series.count > 0;
-        return turn->has_data ? 0
-                              : cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
+        return turn->has_data
+                       ? 0
+                       : cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
 }
 
 /* -- Judging */
@@ -94,8 +95,8 @@ static enum cloudwatch_treatment treatment_of(const struct cloudwatch_metric_ala
                        : CLOUDWATCH_MISSING;
 }
 
-/* "For percentiles between 0.5 and 1.00, this setting is used when there are fewer than 10/(1-percentile) data
- * points during the evaluation period ... between 0 and 0.5, fewer than 10/percentile."
+/* "For percentiles between 0.5 and 1.00, this setting is used when there are fewer than 10/(1-percentile)
+ * data points during the evaluation period ... between 0 and 0.5, fewer than 10/percentile."
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html */
 static bool has_few_samples(const struct turn *turn, const struct cloudwatch_verdict *verdict)
 {
@@ -143,8 +144,8 @@ static int judge(struct turn *turn)
         const struct cloudwatch_window window = {turn->points, turn->range, turn->periods, question.to_alarm,
                                                  question.treatment};
         struct arena *arena = &turn->call->arena;
-        struct cloudwatch_verdict verdict = {.judged =
-                                                     arena_new_array(arena, struct cloudwatch_point, turn->periods)};
+        struct cloudwatch_verdict verdict = {
+                .judged = arena_new_array(arena, struct cloudwatch_point, turn->periods)};
         struct cloudwatch_state state;
 
         if (!verdict.judged)

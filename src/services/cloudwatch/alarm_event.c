@@ -35,7 +35,8 @@ static int end(struct call *call, struct json_out *out, const struct cloudwatch_
         return events_put_service_event(call, alarm->account, alarm->region, buf_str(out->buf));
 }
 
-static void write_suppressed(struct call *call, struct json_out *out, const struct cloudwatch_alarm_record *alarm)
+static void write_suppressed(struct call *call, struct json_out *out,
+                             const struct cloudwatch_alarm_record *alarm)
 {
         if (!str_is_set(alarm->suppressed_by))
                 return;

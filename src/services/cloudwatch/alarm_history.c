@@ -14,8 +14,8 @@
 
 struct str cloudwatch_history_digest(struct call *call, struct str name)
 {
-        struct str all = arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(call->account), STR_ARG(call->region),
-                                      STR_ARG(name));
+        struct str all = arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(call->account),
+                                      STR_ARG(call->region), STR_ARG(name));
         uint8_t digest[SHA256_LEN];
 
         sha256(all, digest);
@@ -30,7 +30,8 @@ static int await_end(struct call *call)
         const struct timer timer = {
                 .due_ms = ((call->now_ms + CLOUDWATCH_HISTORY_MS) / SWEEP_MS + 1) * SWEEP_MS,
                 .name = STR("cloudwatch.ExpireAlarmHistory"),
-                .subject = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(call->account), STR_ARG(call->region)),
+                .subject = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(call->account),
+                                        STR_ARG(call->region)),
         };
 
         return timer_set(call->txn, &timer);
@@ -129,8 +130,8 @@ int cloudwatch_log_state(struct call *call, const struct cloudwatch_alarm_record
 {
         struct cloudwatch_history_item item = {
                 .type = STR("StateUpdate"),
-                .summary = arena_printf(&call->arena, "Alarm updated from %.*s to %.*s", STR_ARG(before->state),
-                                        STR_ARG(alarm->state)),
+                .summary = arena_printf(&call->arena, "Alarm updated from %.*s to %.*s",
+                                        STR_ARG(before->state), STR_ARG(alarm->state)),
         };
 
         for (int data = 2; data >= 0; data--) {
@@ -153,8 +154,8 @@ static int sweep(struct call *call, struct str account, struct str region)
                 struct record_scan scan;
                 int r;
 
-                TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudwatch_alarm_history_record_type, NULL,
-                                      &like, 2, STR_NONE));
+                TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudwatch_alarm_history_record_type,
+                                      NULL, &like, 2, STR_NONE));
                 r = record_scan_next(&scan, &row);
                 record_scan_end(&scan);
                 if (r == -ENOENT || (r == 0 && row.at.value > call->now_ms - CLOUDWATCH_HISTORY_MS))

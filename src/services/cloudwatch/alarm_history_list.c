@@ -23,13 +23,13 @@ static int begin(struct page *page, struct str token)
         int64_t kept_ms = call->now_ms - CLOUDWATCH_HISTORY_MS + 1;
 
         page->limit = in->max_records.is_set ? (size_t)in->max_records.value : PAGE;
-        page->from_ms = in->start_date.is_set && in->start_date.value > kept_ms ? in->start_date.value : kept_ms;
+        page->from_ms =
+                in->start_date.is_set && in->start_date.value > kept_ms ? in->start_date.value : kept_ms;
         page->to_ms = in->end_date.is_set ? in->end_date.value : INT64_MAX;
         page->is_down = !str_eq(in->scan_by, STR("TimestampAscending"));
-        page->subject = arena_printf(
-                &call->arena, "%zu %.*s %.*s %d %lld %lld", in->alarm_name.len, STR_ARG(in->alarm_name),
-                STR_ARG(in->history_item_type), page->is_down, (long long)in->start_date.value,
-                (long long)in->end_date.value);
+        page->subject = arena_printf(&call->arena, "%zu %.*s %.*s %d %lld %lld", in->alarm_name.len,
+                                     STR_ARG(in->alarm_name), STR_ARG(in->history_item_type), page->is_down,
+                                     (long long)in->start_date.value, (long long)in->end_date.value);
         for (size_t i = 0; i < in->alarm_types.count; i++)
                 page->subject = arena_printf(&call->arena, "%.*s %.*s", STR_ARG(page->subject),
                                              STR_ARG(in->alarm_types.items[i]));
@@ -93,10 +93,11 @@ static int scan_begin(struct page *page, struct record_scan *ret)
         size_t members = is_one ? 1 : 2;
 
         return page->is_down ? record_scan_begin_down(ret, call->txn, &call->arena,
-                                                      &cloudwatch_alarm_history_record_type, index, &like, members,
-                                                      page->after)
-                             : record_scan_begin(ret, call->txn, &call->arena, &cloudwatch_alarm_history_record_type,
-                                                 index, &like, members, page->after);
+                                                      &cloudwatch_alarm_history_record_type, index, &like,
+                                                      members, page->after)
+                             : record_scan_begin(ret, call->txn, &call->arena,
+                                                 &cloudwatch_alarm_history_record_type, index, &like, members,
+                                                 page->after);
 }
 
 /* "You can't return information about a composite alarm if your permission has a narrower scope" than "*". */
@@ -110,7 +111,8 @@ static int may_see(struct call *call, const struct cloudwatch_describe_alarm_his
         return 0;
 }
 
-int cloudwatch_describe_alarm_history(struct call *call, const struct cloudwatch_describe_alarm_history_in *in,
+int cloudwatch_describe_alarm_history(struct call *call,
+                                      const struct cloudwatch_describe_alarm_history_in *in,
                                       struct cloudwatch_describe_alarm_history_out *out)
 {
         struct page page = {.call = call, .in = in, .items = &out->alarm_history_items};

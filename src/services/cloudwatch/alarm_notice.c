@@ -84,7 +84,8 @@ static void write_queries(struct json_out *out, const struct cloudwatch_metric_d
         json_close(out, ']');
 }
 
-static void write_trigger(struct call *call, struct json_out *out, const struct cloudwatch_metric_alarm *alarm)
+static void write_trigger(struct call *call, struct json_out *out,
+                          const struct cloudwatch_metric_alarm *alarm)
 {
         json_key(out, STR("Trigger"));
         json_open(out, '{');
@@ -118,14 +119,16 @@ static void write_children(struct json_out *out, const struct cloudwatch_alarm_r
 
         json_key(out, STR("TriggeringChildren"));
         json_open(out, '[');
-        json_array_foreach(json_object_get(data, "triggeringAlarms"), i, child) {
+        json_array_foreach(json_object_get(data, "triggeringAlarms"), i, child)
+        {
                 state = json_object_get(child, "state");
                 json_open(out, '{');
                 json_pair(out, STR("Arn"), str_of(json_string_value(json_object_get(child, "arn"))));
                 json_key(out, STR("State"));
                 json_open(out, '{');
                 json_pair(out, STR("Value"), str_of(json_string_value(json_object_get(state, "value"))));
-                json_pair(out, STR("Timestamp"), str_of(json_string_value(json_object_get(state, "timestamp"))));
+                json_pair(out, STR("Timestamp"),
+                          str_of(json_string_value(json_object_get(state, "timestamp"))));
                 json_close(out, '}');
                 json_close(out, '}');
         }

@@ -1,5 +1,5 @@
-/* Alarms are made and changed. "When you update an existing alarm, its state is left unchanged, but the update
- * completely overwrites the previous configuration of the alarm."
+/* Alarms are made and changed. "When you update an existing alarm, its state is left unchanged, but the
+ * update completely overwrites the previous configuration of the alarm."
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 #include "services/cloudwatch/alarm.h"
 
@@ -12,7 +12,8 @@ static int count_up(struct call *call)
                 return r;
         if (count.count.value >= CLOUDWATCH_ALARMS)
                 return fail(call, &cloudwatch_limit_exceeded_fault,
-                            "The maximum limit of %d alarms in this Region has been reached.", CLOUDWATCH_ALARMS);
+                            "The maximum limit of %d alarms in this Region has been reached.",
+                            CLOUDWATCH_ALARMS);
         count.count = OPT_INT(count.count.value + 1);
         return call_put(call, &cloudwatch_alarm_count_record_type, &count);
 }
@@ -79,8 +80,8 @@ int cloudwatch_end_put(struct call *call, const struct cloudwatch_alarm_record *
         call_touch(call, cloudwatch_alarm_arn(call, alarm), STR("AWS::CloudWatch::Alarm"));
         TRY(call_put(call, &cloudwatch_alarm_record_type, alarm));
         TRY(cloudwatch_log_configuration(call, is_new ? STR("created") : STR("updated"), alarm));
-        return cloudwatch_tell_configuration(call, is_new ? STR("create") : STR("update"), is_new ? NULL : before,
-                                             alarm);
+        return cloudwatch_tell_configuration(call, is_new ? STR("create") : STR("update"),
+                                             is_new ? NULL : before, alarm);
 }
 
 int cloudwatch_put_metric_alarm(struct call *call, const struct cloudwatch_put_metric_alarm_in *in,

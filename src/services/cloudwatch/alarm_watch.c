@@ -59,8 +59,8 @@ static int scan(struct call *call, struct str metric, struct record_scan *ret)
 {
         const struct cloudwatch_alarm_watch_record like = {.metric = metric};
 
-        return record_scan_begin(ret, call->txn, &call->arena, &cloudwatch_alarm_watch_record_type, NULL, &like, 1,
-                                 STR_NONE);
+        return record_scan_begin(ret, call->txn, &call->arena, &cloudwatch_alarm_watch_record_type, NULL,
+                                 &like, 1, STR_NONE);
 }
 
 int cloudwatch_wake_alarms(struct call *call, struct str metric)
@@ -81,7 +81,8 @@ static bool fits(const struct cloudwatch_describe_alarms_for_metric_in *in,
                  const struct cloudwatch_metric_alarm *alarm)
 {
         return (!str_is_set(in->statistic) || str_eq(in->statistic, alarm->statistic)) &&
-               (!str_is_set(in->extended_statistic) || str_eq(in->extended_statistic, alarm->extended_statistic)) &&
+               (!str_is_set(in->extended_statistic) ||
+                str_eq(in->extended_statistic, alarm->extended_statistic)) &&
                (!in->period.is_set || in->period.value == alarm->period.value) &&
                (!str_is_set(in->unit) || str_eq(in->unit, alarm->unit));
 }
@@ -100,8 +101,8 @@ static int add(struct call *call, const struct cloudwatch_describe_alarms_for_me
 }
 
 /* "It does not return alarms based on math expressions that use the specified metric." */
-static int add_all(struct call *call, const struct cloudwatch_describe_alarms_for_metric_in *in, struct str metric,
-                   struct cloudwatch_metric_alarm_list *list)
+static int add_all(struct call *call, const struct cloudwatch_describe_alarms_for_metric_in *in,
+                   struct str metric, struct cloudwatch_metric_alarm_list *list)
 {
         _cleanup_(record_scan_end) struct record_scan rows = {};
         struct cloudwatch_alarm_watch_record row = {};

@@ -42,7 +42,8 @@ static int add_child(void *arg, struct str name, struct str *ret_state)
 
 static bool is_trimmed(struct str text)
 {
-        return text.len > 0 && !isspace((unsigned char)text.ptr[0]) && !isspace((unsigned char)text.ptr[text.len - 1]);
+        return text.len > 0 && !isspace((unsigned char)text.ptr[0]) &&
+               !isspace((unsigned char)text.ptr[text.len - 1]);
 }
 
 static int check_rule(struct call *call, struct str text, struct children *ret)
@@ -53,18 +54,21 @@ static int check_rule(struct call *call, struct str text, struct children *ret)
 
         *ret = (struct children){.call = call};
         if (!is_trimmed(text))
-                return call_invalid(call, "AlarmRule must not contain leading or trailing whitespace or be null");
+                return call_invalid(call,
+                                    "AlarmRule must not contain leading or trailing whitespace or be null");
         r = cloudwatch_rule_evaluate(&call->arena, &rule, &ignored);
         if (r == -EINVAL)
                 return call_invalid(call, "Error in AlarmRule [%.*s]", STR_ARG(rule.error));
         TRY(r);
         if (ret->missing.len)
-                return call_invalid(call,
-                                    "Could not save the composite alarm as alarms [%.*s] in the alarm rule do not "
-                                    "exist",
-                                    STR_ARG(ret->missing));
+                return call_invalid(
+                        call,
+                        "Could not save the composite alarm as alarms [%.*s] in the alarm rule do not "
+                        "exist",
+                        STR_ARG(ret->missing));
         if (ret->are_too_many)
-                return call_invalid(call, "AlarmRule cannot refer to more than %d alarms.", CLOUDWATCH_CHILDREN);
+                return call_invalid(call, "AlarmRule cannot refer to more than %d alarms.",
+                                    CLOUDWATCH_CHILDREN);
         return 0;
 }
 
@@ -80,7 +84,8 @@ static int check_period(struct call *call, struct opt_int period, bool is_wanted
 }
 
 /* *ret: 0, none. */
-static int find_suppressor(struct call *call, const struct cloudwatch_put_composite_alarm_in *in, int64_t *ret)
+static int find_suppressor(struct call *call, const struct cloudwatch_put_composite_alarm_in *in,
+                           int64_t *ret)
 {
         bool is_wanted = str_is_set(in->actions_suppressor);
         struct cloudwatch_alarm_record alarm;
@@ -94,10 +99,11 @@ static int find_suppressor(struct call *call, const struct cloudwatch_put_compos
                 return 0;
         r = cloudwatch_find_alarm_by(call, in->actions_suppressor, &alarm);
         if (r == -ENOENT || (r == 0 && str_eq(alarm.name, in->alarm_name)))
-                return call_invalid(call,
-                                    "Could not save the composite alarm as the actions suppressor %.*s does not "
-                                    "exist, or is this alarm",
-                                    STR_ARG(in->actions_suppressor));
+                return call_invalid(
+                        call,
+                        "Could not save the composite alarm as the actions suppressor %.*s does not "
+                        "exist, or is this alarm",
+                        STR_ARG(in->actions_suppressor));
         TRY(r);
         *ret = alarm.number.value;
         return 0;

@@ -18,8 +18,8 @@ must_check int cloudwatch_find_parents(struct call *call, int64_t child, struct 
 must_check int cloudwatch_list_family(struct call *call, int64_t alarm, bool of_children, const int64_t **ret,
                                       size_t *ret_count);
 /* In place of those that it had. suppressor: 0, none. */
-must_check int cloudwatch_set_children(struct call *call, int64_t parent, const int64_t *children, size_t count,
-                                       int64_t suppressor);
+must_check int cloudwatch_set_children(struct call *call, int64_t parent, const int64_t *children,
+                                       size_t count, int64_t suppressor);
 must_check int cloudwatch_drop_children(struct call *call, int64_t parent);
 /* Whether a composite alarm can be reached from itself. */
 must_check int cloudwatch_is_in_cycle(struct call *call, int64_t alarm, bool *ret);

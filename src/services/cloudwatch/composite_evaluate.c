@@ -6,7 +6,7 @@
 #include "services/cloudwatch/composite.h"
 #include "services/cloudwatch/composite_rule.h"
 
-#define DATA_MAX ((size_t)64 * 1024)
+#define DATA_MAX  ((size_t)64 * 1024)
 #define DATA_TOLD 3900 /* StateReasonData has no more than 4000 characters */
 
 int cloudwatch_await_evaluation(struct call *call, int64_t alarm, struct str why)
@@ -124,9 +124,9 @@ static int explain(struct call *call, const struct cloudwatch_alarm_record *alar
                         return r;
                 why = STR("updated"); /* the child has gone since */
         }
-        state->reason = arena_printf(&call->arena, "%.*s was %.*s and its alarm rule evaluates to %.*s",
-                                     STR_ARG(cloudwatch_alarm_arn(call, alarm)), STR_ARG(why),
-                                     STR_ARG(state->value));
+        state->reason =
+                arena_printf(&call->arena, "%.*s was %.*s and its alarm rule evaluates to %.*s",
+                             STR_ARG(cloudwatch_alarm_arn(call, alarm)), STR_ARG(why), STR_ARG(state->value));
         TRY(cloudwatch_list_family(call, alarm->number.value, true, &children, &count));
         return write_data(call, children, count, &state->data);
 }

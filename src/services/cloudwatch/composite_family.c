@@ -1,7 +1,7 @@
 /* Which alarms a composite alarm depends on, and which depend on an alarm. */
 #include "services/cloudwatch/composite.h"
 
-#define VISITED_MAX 2000
+#define VISITED_MAX 1000
 
 static const struct record_type *const TYPE = &cloudwatch_alarm_parent_record_type;
 
@@ -26,7 +26,7 @@ int cloudwatch_find_parents(struct call *call, int64_t child, struct cloudwatch_
 {
         const struct cloudwatch_alarm_parent_record like = {.child = OPT_INT(child)};
 
-        return load(call, &like, NULL, CLOUDWATCH_ALARMS, ret);
+        return load(call, &like, NULL, CLOUDWATCH_PARENTS, ret);
 }
 
 static int find_children(struct call *call, int64_t parent, struct cloudwatch_parents *ret)
@@ -49,7 +49,8 @@ int cloudwatch_list_family(struct call *call, int64_t alarm, bool of_children, c
                 return -ENOMEM;
         for (size_t i = 0; i < rows.count; i++)
                 if (rows.items[i].is_in_rule.value)
-                        numbers[count++] = of_children ? rows.items[i].child.value : rows.items[i].parent.value;
+                        numbers[count++] =
+                                of_children ? rows.items[i].child.value : rows.items[i].parent.value;
         *ret = numbers;
         *ret_count = count;
         return 0;
@@ -67,7 +68,8 @@ int cloudwatch_drop_children(struct call *call, int64_t parent)
         return 0;
 }
 
-/* "Any single alarm can be included in the rule expressions of as many as 150 composite alarms." */
+/* "Any single alarm can be included in the rule expressions of as many as 150 composite alarms"; here, those
+ * that it is the suppressor of count too. */
 static int check_parents(struct call *call, int64_t child)
 {
         struct cloudwatch_parents parents;
@@ -75,7 +77,8 @@ static int check_parents(struct call *call, int64_t child)
         TRY(cloudwatch_find_parents(call, child, &parents));
         return parents.count < CLOUDWATCH_PARENTS
                        ? 0
-                       : call_invalid(call, "An alarm can be in the rules of no more than %d composite alarms.",
+                       : call_invalid(call,
+                                      "An alarm can be in the rules of no more than %d composite alarms.",
                                       CLOUDWATCH_PARENTS);
 }
 
@@ -99,13 +102,15 @@ int cloudwatch_set_children(struct call *call, int64_t parent, const int64_t *ch
         }
         if (suppressor == 0 || is_child)
                 return 0;
+        TRY(check_parents(call, suppressor));
         const struct cloudwatch_alarm_parent_record row = {
                 .child = OPT_INT(suppressor), .parent = OPT_INT(parent), .is_suppressor = OPT_BOOL(true)};
 
         return call_put(call, TYPE, &row);
 }
 
-/* -- Cycles: "the evaluation of composite alarms stops if CloudWatch detects a cycle in the evaluation path" */
+/* -- Cycles: "the evaluation of composite alarms stops if CloudWatch detects a cycle in the evaluation path"
+ */
 
 struct walk {
         int64_t numbers[VISITED_MAX];
@@ -139,7 +144,8 @@ int cloudwatch_is_in_cycle(struct call *call, int64_t alarm, bool *ret)
                 for (size_t k = 0; k < children.count; k++) {
                         if (!children.items[k].is_in_rule.value)
                                 continue;
-                        if (children.items[k].child.value == alarm || !visit(walk, children.items[k].child.value))
+                        if (children.items[k].child.value == alarm ||
+                            !visit(walk, children.items[k].child.value))
                                 return 0;
                 }
         }

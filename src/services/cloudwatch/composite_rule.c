@@ -65,8 +65,8 @@ static int refuse(struct parser *parser, const char *wanted)
 
         parser->rule->error =
                 token.len == 0
-                        ? arena_printf(parser->arena, "Unexpected end of rule at char %zu, must be: %s", parser->at,
-                                       wanted)
+                        ? arena_printf(parser->arena, "Unexpected end of rule at char %zu, must be: %s",
+                                       parser->at, wanted)
                         : arena_printf(parser->arena, "Unsupported token '%.*s' at char %zu, must be: %s",
                                        STR_ARG(token), parser->at, wanted);
         return -EINVAL;

@@ -77,8 +77,8 @@ int cloudwatch_settle_suppression_due(struct call *call, struct str subject)
 
         TRY(cloudwatch_read_subject(subject, &number));
         r = cloudwatch_get_alarm(call, number, &alarm);
-        if (r == -ENOENT || (r == 0 && (!alarm.suppressed_until.is_set ||
-                                        alarm.suppressed_until.value > call->now_ms)))
+        if (r == -ENOENT ||
+            (r == 0 && (!alarm.suppressed_until.is_set || alarm.suppressed_until.value > call->now_ms)))
                 return 1; /* it is over, or another one has begun */
         TRY(r);
         call->account = alarm.account;

@@ -89,7 +89,7 @@ static int keep(struct call *call, const struct tagged *tagged)
 int cloudwatch_tag_resource(struct call *call, const struct cloudwatch_tag_resource_in *in,
                             struct cloudwatch_tag_resource_out *out)
 {
-        struct tagged tagged;
+        struct tagged tagged = {};
 
         (void)out;
         TRY(need(call, in->resource_arn, &tagged));
@@ -109,7 +109,7 @@ int cloudwatch_untag_resource(struct call *call, const struct cloudwatch_untag_r
                               struct cloudwatch_untag_resource_out *out)
 {
         struct cloudwatch_tag_list left = {.is_set = true};
-        struct tagged tagged;
+        struct tagged tagged = {};
 
         (void)out;
         TRY(need(call, in->resource_arn, &tagged));
@@ -127,7 +127,7 @@ int cloudwatch_list_tags_for_resource(struct call *call,
                                       const struct cloudwatch_list_tags_for_resource_in *in,
                                       struct cloudwatch_list_tags_for_resource_out *out)
 {
-        struct tagged tagged;
+        struct tagged tagged = {};
 
         TRY(need(call, in->resource_arn, &tagged));
         out->tags = *tagged.tags;

@@ -73,17 +73,21 @@ static int make(struct arena *arena, const struct event *event, struct str sourc
         return events_read(arena, &parts, json_incref(record), &ret->json);
 }
 
+static void item_done(struct events_item *item)
+{
+        json_decref(item->json);
+}
+
 static int route(const struct events_desk *desk, const struct event *event, const struct events_bus *bus,
                  struct str source)
 {
-        _cleanup_(events_json_done) json_t *record = events_json_load(event->json), *json = NULL;
-        struct events_item item = {.is_read = event->is_read_only};
+        _cleanup_(events_json_done) json_t *record = events_json_load(event->json);
+        _cleanup_(item_done) struct events_item item = {.is_read = event->is_read_only};
         int r;
 
         if (!record || is_of_rules(event, record))
                 return 0;
         r = make(desk->arena, event, source, record, &item);
-        json = item.json;
         if (r == -EMSGSIZE)
                 return 0; /* it stays in the history; nobody after it waits for it */
         TRY(r);

@@ -45,6 +45,17 @@ must_check int events_need_bus(struct call *call, const struct events_bus *bus,
 
 must_check int events_need_rule(struct call *call, const struct events_bus *bus, struct str name,
                                 struct events_rule_record *ret);
+/* InvalidEventPatternException. */
+must_check int events_check_pattern(struct call *call, struct str text);
+/* In place of what stood before (NULL: nothing), with its schedule, its listeners and the counts of its bus.
+ */
+must_check int events_store_rule(struct call *call, const struct events_bus *bus,
+                                 const struct events_rule_record *before, struct events_rule_record *rule);
+must_check int events_remove_rule(struct call *call, const struct events_bus *bus,
+                                  const struct events_rule_record *rule);
+/* ManagedRuleException: managed_rule.c. */
+must_check int events_refuse_managed(struct call *call, const struct events_rule_record *rule,
+                                     bool is_forced);
 bool events_rule_is_on(const struct events_rule_record *rule);
 /* iam:PassRole of a role that EventBridge is given. */
 must_check int events_pass_role(struct call *call, struct str role_arn);

@@ -10,6 +10,8 @@
 
 struct event_pattern;
 
+#define EVENT_PATTERN_MEMORY ((size_t)1024 * 1024) /* a pattern of 4 KiB takes a tenth of it */
+
 /* The pattern lives in the arena, and needs the text no more. -EINVAL: it is none, and *ret_reason, in the
  * arena too, says why; -ENOMEM. */
 must_check int event_pattern_compile(struct arena *arena, struct str text, const struct event_pattern **ret,

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_MEMORY ((size_t)1024 * 1024) /* a pattern of 4 KiB takes a tenth of it */
 
 struct entry {
         struct arena arena; /* of all that it is */
@@ -88,7 +87,7 @@ static int compile(struct entry *entry, struct str text)
 {
         struct str reason;
 
-        arena_init(&entry->arena, PATTERN_MEMORY);
+        arena_init(&entry->arena, EVENT_PATTERN_MEMORY);
         entry->text = arena_dup(&entry->arena, text);
         if (!str_is_set(entry->text))
                 return -ENOMEM;

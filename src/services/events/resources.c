@@ -192,6 +192,16 @@ int events_event_source_resource(struct call *call, const struct str *args, stru
         return 0;
 }
 
+int events_replay_bus_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        const struct events_start_replay_in *in = call->in;
+        const struct events_bus bus =
+                events_bus_named(call, in && in->destination ? in->destination->arn : STR("*"));
+
+        (void)args;
+        return events_bus_resource(call, &bus, ret);
+}
+
 int events_replay_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         return named(call, "replay", args[0], ret);

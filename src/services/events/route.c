@@ -1,7 +1,10 @@
 #include "services/events/route.h"
 
 #include "events/timers.h"
+#include "services/events/archive.h"
+#include "services/events/event.h"
 #include "services/events/input.h"
+#include "services/events/json_path.h"
 #include "services/events/listener.h"
 #include "services/events/pattern_cache.h"
 
@@ -31,6 +34,23 @@ static void fill_delivery(const struct events_bus *bus, const struct events_targ
                                                                      : OPT_INT(RETRIES_USUAL);
         ret->age_s = retry && retry->maximum_event_age_in_seconds.is_set ? retry->maximum_event_age_in_seconds
                                                                          : OPT_INT(AGE_USUAL_S);
+}
+
+/* "The entire value must be a JSON path": of a string in the event. Where there is none, it stands for
+ * itself. */
+static int fill_group(const struct events_desk *desk, const json_t *event,
+                      struct events_delivery_record *delivery)
+{
+        _cleanup_(events_json_done) json_t *value = NULL;
+
+        if (!str_starts(delivery->group, STR("$.")) || !json_path_is_valid(delivery->group))
+                return 0;
+        value = json_path_find(event, delivery->group);
+        if (!json_is_string(value))
+                return 0;
+        delivery->group =
+                arena_dup(desk->arena, str_make(json_string_value(value), json_string_length(value)));
+        return str_is_set(delivery->group) ? 0 : -ENOMEM;
 }
 
 /* One that is too long for any target is refused when it is delivered, where that is told. */
@@ -71,6 +91,7 @@ static int deliver(const struct events_desk *desk, const struct events_bus *bus,
         struct events_delivery_record delivery = {.rule_arn = input.rule_arn};
 
         fill_delivery(bus, target, &delivery);
+        TRY(fill_group(desk, item->json, &delivery));
         TRY(fill_payload(desk, target->target, &input, &delivery));
         if (item->number == 0)
                 TRY(events_next_number(desk->txn, desk->arena, &item->number));
@@ -108,6 +129,15 @@ static int gather_targets(const struct events_desk *desk, const struct events_bu
         return r == -ENOENT ? 0 : r;
 }
 
+static int hand_on(const struct events_desk *desk, const struct events_bus *bus,
+                   const struct events_target_record *target, struct events_item *item)
+{
+        struct events_archive_record archive;
+
+        return events_archive_parse(target->arn, &archive) ? events_archive_keep(desk, &archive, item)
+                                                           : deliver(desk, bus, target, item);
+}
+
 int events_send(const struct events_desk *desk, const struct events_bus *bus, struct str rule,
                 struct events_item *item)
 {
@@ -120,7 +150,7 @@ int events_send(const struct events_desk *desk, const struct events_bus *bus, st
         own.arena = &scratch;
         TRY(gather_targets(&own, bus, rule, targets, &count));
         for (size_t i = 0; i < count; i++)
-                TRY(deliver(&own, bus, &targets[i], item));
+                TRY(hand_on(&own, bus, &targets[i], item));
         return 0;
 }
 
@@ -243,6 +273,20 @@ static int find_all_matches(const struct events_desk *desk, const struct events_
         return find_matches(desk, bus, EVENTS_ANY_SOURCE, item, matches);
 }
 
+static bool is_meant(const struct events_desk *desk, const struct events_bus *bus, struct str rule,
+                     const struct events_item *item)
+{
+        struct str arn;
+
+        if (!item->rules)
+                return true;
+        arn = events_rule_arn(desk->arena, bus, rule);
+        for (size_t i = 0; i < item->rules->count; i++)
+                if (str_eq(item->rules->items[i], arn))
+                        return true;
+        return false;
+}
+
 int events_route(const struct events_desk *desk, const struct events_bus *bus, struct events_item *item)
 {
         struct events_listening_record listening;
@@ -256,7 +300,8 @@ int events_route(const struct events_desk *desk, const struct events_bus *bus, s
         event_pattern_cache_end(desk->host->patterns);
         TRY(r);
         for (size_t i = 0; i < matches.count; i++)
-                TRY(events_send(desk, bus, matches.rules[i], item));
+                if (is_meant(desk, bus, matches.rules[i], item))
+                        TRY(events_send(desk, bus, matches.rules[i], item));
         return 0;
 }
 

@@ -19,12 +19,13 @@ static inline struct events_desk events_desk_of(struct call *call)
 
 /* An event, once however many rules take it. */
 struct events_item {
-        struct str text;   /* JSON, as targets get it */
-        json_t *json;      /* the same, read; who made it frees it */
-        bool is_read;      /* a management event that only reads */
-        bool is_forwarded; /* it came from another bus */
-        int64_t number;    /* 0: nothing is to be delivered yet */
-        int64_t left;      /* deliveries */
+        struct str text;              /* JSON, as targets get it */
+        json_t *json;                 /* the same, read; who made it frees it */
+        bool is_read;                 /* a management event that only reads */
+        bool is_forwarded;            /* it came from another bus */
+        const struct str_list *rules; /* for these alone, by their ARNs; NULL: for all */
+        int64_t number;               /* 0: nothing is to be delivered yet */
+        int64_t left;                 /* deliveries */
 };
 
 /* Whether there is any rule on the bus that may take events of this source. */

@@ -44,7 +44,7 @@ int events_pass_role(struct call *call, struct str role_arn)
 
 /* -- PutRule */
 
-static int check_pattern(struct call *call, struct str text)
+int events_check_pattern(struct call *call, struct str text)
 {
         const struct event_pattern *pattern;
         struct str reason = STR_NONE;
@@ -73,7 +73,7 @@ static int check_rule(struct call *call, const struct events_put_rule_in *in, co
                 return call_invalid(call,
                                     "Parameter(s) EventPattern or ScheduleExpression must be specified.");
         if (in->event_pattern.len)
-                TRY(check_pattern(call, in->event_pattern));
+                TRY(events_check_pattern(call, in->event_pattern));
         if (in->schedule_expression.len)
                 TRY(check_schedule(call, bus, in->schedule_expression));
         return str_is_set(in->role_arn) ? events_pass_role(call, in->role_arn) : 0;
@@ -134,6 +134,29 @@ static int change_rule(struct call *call, const struct events_rule_record *befor
         return call_put(call, &events_rule_record_type, rule);
 }
 
+int events_store_rule(struct call *call, const struct events_bus *bus,
+                      const struct events_rule_record *before, struct events_rule_record *rule)
+{
+        struct events_bus_record record;
+
+        TRY(events_need_bus(call, bus, &record));
+        TRY(count_rule(call, &record, before, rule));
+        return change_rule(call, before, rule);
+}
+
+int events_remove_rule(struct call *call, const struct events_bus *bus, const struct events_rule_record *rule)
+{
+        struct events_rule_record off = *rule;
+        struct events_bus_record record;
+
+        off.state = STR("DISABLED");
+        TRY(events_need_bus(call, bus, &record));
+        TRY(events_set_schedule(call, rule, &off));
+        TRY(events_listen(call, rule, NULL));
+        TRY(count_rule(call, &record, rule, NULL));
+        return call_delete(call, &events_rule_record_type, rule);
+}
+
 int events_put_rule(struct call *call, const struct events_put_rule_in *in, struct events_put_rule_out *out)
 {
         const struct events_bus bus = events_bus_named(call, in->event_bus_name);
@@ -146,12 +169,13 @@ int events_put_rule(struct call *call, const struct events_put_rule_in *in, stru
         r = get_rule(call, &bus, in->name, &before);
         if (r < 0 && r != -ENOENT)
                 return r;
+        if (r == 0)
+                TRY(events_refuse_managed(call, &before, false));
         fill_rule(call, in, r == 0 ? &before : NULL, &rule);
         if (r == -ENOENT)
                 TRY(events_merge_tags(call, &in->tags, &rule.tags));
-        TRY(count_rule(call, &record, r == 0 ? &before : NULL, &rule));
         out->rule_arn = events_rule_arn(&call->arena, &bus, in->name);
-        return change_rule(call, r == 0 ? &before : NULL, &rule);
+        return events_store_rule(call, &bus, r == 0 ? &before : NULL, &rule);
 }
 
 /* -- The others */
@@ -162,6 +186,7 @@ static int set_state(struct call *call, struct str bus_name, struct str name, st
         struct events_rule_record before, rule;
 
         TRY(events_need_rule(call, &bus, name, &before));
+        TRY(events_refuse_managed(call, &before, false));
         rule = before;
         /* Enabled already, for whatever it is: it stays so. */
         if (events_rule_is_on(&before) != str_eq(state, STR("ENABLED")))
@@ -183,12 +208,12 @@ int events_disable_rule(struct call *call, const struct events_disable_rule_in *
         return set_state(call, in->event_bus_name, in->name, STR("DISABLED"));
 }
 
-/* One that is not there is deleted, too. Force is about rules that AWS's services manage. */
+/* One that is not there is deleted, too. */
 int events_delete_rule(struct call *call, const struct events_delete_rule_in *in,
                        struct events_delete_rule_out *out)
 {
         const struct events_bus bus = events_bus_named(call, in->event_bus_name);
-        struct events_rule_record rule, off;
+        struct events_rule_record rule;
         struct events_bus_record record;
         int r;
 
@@ -197,14 +222,10 @@ int events_delete_rule(struct call *call, const struct events_delete_rule_in *in
         r = get_rule(call, &bus, in->name, &rule);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
+        TRY(events_refuse_managed(call, &rule, in->force.value));
         if (rule.target_count.value > 0)
                 return call_invalid(call, "Rule can't be deleted since it has targets.");
-        off = rule;
-        off.state = STR("DISABLED");
-        TRY(events_set_schedule(call, &rule, &off));
-        TRY(events_listen(call, &rule, NULL));
-        TRY(count_rule(call, &record, &rule, NULL));
-        return call_delete(call, &events_rule_record_type, &rule);
+        return events_remove_rule(call, &bus, &rule);
 }
 
 int events_describe_rule(struct call *call, const struct events_describe_rule_in *in,
@@ -222,6 +243,7 @@ int events_describe_rule(struct call *call, const struct events_describe_rule_in
                 .state = rule.state,
                 .description = rule.description,
                 .role_arn = rule.role_arn,
+                .managed_by = rule.managed_by,
                 .event_bus_name = bus.name,
                 .created_by = rule.created_by,
         };

@@ -22,6 +22,7 @@ static struct events_rule tell(struct call *call, const struct events_bus *bus,
                 .description = rule->description,
                 .schedule_expression = rule->schedule,
                 .role_arn = rule->role_arn,
+                .managed_by = rule->managed_by,
                 .event_bus_name = bus->name,
         };
 }

@@ -80,6 +80,8 @@ int events_tag_resource(struct call *call, const struct events_tag_resource_in *
 
         (void)out;
         TRY(find_tagged(call, in->resource_arn, &tagged));
+        if (tagged.is_rule)
+                TRY(events_refuse_managed(call, &tagged.rule, false));
         TRY(events_merge_tags(call, &in->tags, tags_of(&tagged)));
         return keep(call, &tagged);
 }
@@ -100,6 +102,8 @@ int events_untag_resource(struct call *call, const struct events_untag_resource_
 
         (void)out;
         TRY(find_tagged(call, in->resource_arn, &tagged));
+        if (tagged.is_rule)
+                TRY(events_refuse_managed(call, &tagged.rule, false));
         tags = tags_of(&tagged);
         left.items = arena_new_array(&call->arena, struct events_tag, tags->count + 1);
         if (!left.items)

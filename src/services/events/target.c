@@ -36,6 +36,7 @@ int events_put_targets(struct call *call, const struct events_put_targets_in *in
         struct events_rule_record rule;
 
         TRY(events_need_rule(call, &bus, in->rule, &rule));
+        TRY(events_refuse_managed(call, &rule, false));
         for (size_t i = 0; i < in->targets.count; i++)
                 TRY(events_check_target(call, &bus, &in->targets.items[i]));
         for (size_t i = 0; i < in->targets.count; i++)
@@ -53,6 +54,7 @@ int events_remove_targets(struct call *call, const struct events_remove_targets_
         struct events_rule_record rule;
 
         TRY(events_need_rule(call, &bus, in->rule, &rule));
+        TRY(events_refuse_managed(call, &rule, in->force.value));
         for (size_t i = 0; i < in->ids.count; i++) {
                 struct events_target_record target;
                 int r = get_target(call, &rule, in->ids.items[i], &target);

@@ -1,7 +1,7 @@
 #include "services/events/target_kind.h"
 
 static const struct events_target_kind *const KINDS[] = {&events_bus_target, &events_queue_target,
-                                                         &events_log_target};
+                                                         &events_log_target, &events_topic_target};
 
 const struct events_target_kind *events_target_kind_of(struct str arn)
 {

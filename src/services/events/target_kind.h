@@ -26,3 +26,4 @@ const struct events_target_kind *events_target_kind_of(struct str arn);
 extern const struct events_target_kind events_bus_target;
 extern const struct events_target_kind events_queue_target;
 extern const struct events_target_kind events_log_target;
+extern const struct events_target_kind events_topic_target;

@@ -97,7 +97,9 @@ static int compare(const void *x, const void *y)
         int order = insights->sorting ? compare_by(insights->sorting, a, b)
                                       : value_order(&b->values[time], &a->values[time]);
 
-        return order ? order : a->order < b->order ? -1 : 1;
+        if (order)
+                return order;
+        return (a->order < b->order) == (insights->sorting != NULL) ? -1 : 1;
 }
 
 static void sort(struct insights *insights, const struct stage *stage)

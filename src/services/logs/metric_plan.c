@@ -65,7 +65,7 @@ void logs_metric_plan_done(struct logs_metric_plan *plan)
 /* -- On a message */
 
 static int read_number(const struct logs_metric_plan *plan, struct logs_pattern_message *message,
-                       struct arena *arena, double *ret, bool *ret_has)
+                       struct arena *scratch, double *ret, bool *ret_has)
 {
         struct str text;
 
@@ -73,7 +73,7 @@ static int read_number(const struct logs_metric_plan *plan, struct logs_pattern_
         *ret_has = true;
         if (!plan->value)
                 return 0;
-        TRY(logs_pattern_source_read(plan->value, message, arena, &text));
+        TRY(logs_pattern_source_read(plan->value, message, scratch, &text));
         *ret_has = str_is_set(text) && str_to_double(text, ret) == 0;
         return 0;
 }
@@ -84,7 +84,8 @@ static struct str system_field(const struct logs_metric_plan *plan, struct str n
 }
 
 static int read_values(const struct logs_metric_plan *plan, struct logs_pattern_message *message,
-                       struct arena *arena, struct cloudwatch_dimension_list *ret, bool *ret_has)
+                       struct arena *scratch, struct arena *arena, struct cloudwatch_dimension_list *ret,
+                       bool *ret_has)
 {
         const struct logs_metric_filter_record *filter = plan->filter;
 
@@ -96,8 +97,10 @@ static int read_values(const struct logs_metric_plan *plan, struct logs_pattern_
         for (size_t i = 0; i < filter->dimensions.count; i++) {
                 struct str value;
 
-                TRY(logs_pattern_source_read(plan->dimensions[i], message, arena, &value));
+                TRY(logs_pattern_source_read(plan->dimensions[i], message, scratch, &value));
                 *ret_has &= value.len > 0 && value.len <= VALUE_MAX;
+                if (!*ret_has)
+                        return 0;
                 ret->items[ret->count++] = (struct cloudwatch_dimension){
                         arena_dup(arena, filter->dimensions.items[i].key), arena_dup(arena, value)};
         }
@@ -119,7 +122,8 @@ static void name_it(const struct logs_metric_filter_record *filter, struct arena
 }
 
 int logs_metric_plan_run(const struct logs_metric_plan *plan, struct logs_pattern_message *message,
-                         struct arena *arena, struct cloudwatch_sample *ret, bool *ret_matches, bool *ret_has)
+                         struct arena *scratch, struct arena *arena, struct cloudwatch_sample *ret,
+                         bool *ret_matches, bool *ret_has)
 {
         int r = logs_pattern_match_message(plan->pattern, message);
 
@@ -129,9 +133,12 @@ int logs_metric_plan_run(const struct logs_metric_plan *plan, struct logs_patter
         *ret = (struct cloudwatch_sample){};
         if (!*ret_matches)
                 return 0;
-        TRY(read_number(plan, message, arena, &ret->value, ret_has));
-        if (*ret_has)
-                TRY(read_values(plan, message, arena, &ret->dimensions, ret_has));
+        r = read_number(plan, message, scratch, &ret->value, ret_has);
+        if (r == 0 && *ret_has)
+                r = read_values(plan, message, scratch, arena, &ret->dimensions, ret_has);
+        *ret_has &= r == 0;
+        if (r < 0 && !scratch->failed) /* else it is a value that no metric has */
+                return r;
         if (*ret_has)
                 name_it(plan->filter, arena, ret);
         return arena->failed ? -ENOMEM : 0;

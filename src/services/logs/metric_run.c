@@ -15,6 +15,7 @@
 #define SAMPLES_MAX 2000
 #define MINUTES_MAX 16
 #define BYTES_MAX   ((size_t)2 * 1024 * 1024)
+#define SCRATCH_MAX ((size_t)4 * 1024 * 1024)
 #define MINUTE_MS   INT64_C(60000)
 #define AGAIN_MS    (5 * MINUTE_MS) /* after KMS has refused */
 #define REFUSED_MAX 8
@@ -36,6 +37,7 @@ struct counting {
         struct call *call;
         struct logs_log_group_record group;
         struct logs_keys keys;
+        struct arena scratch;
         struct logs_metric_filter_record *filters; /* whose strings do not outlive the snapshot */
         struct logs_metric_plan plans[PLANS_MAX];
         struct str names[PLANS_MAX];
@@ -124,8 +126,9 @@ static int ask_plan(struct counting *counting, size_t plan, const struct logs_ev
 
         if (event->place.sequence <= counting->filters[plan].since.value)
                 return 0;
-        TRY(logs_metric_plan_run(&counting->plans[plan], message, &counting->call->arena, &found->sample,
-                                 &matches, &has));
+        arena_reset(&counting->scratch);
+        TRY(logs_metric_plan_run(&counting->plans[plan], message, &counting->scratch, &counting->call->arena,
+                                 &found->sample, &matches, &has));
         minute->matched[plan] |= matches;
         if (!has)
                 return 0;
@@ -262,10 +265,12 @@ static int run(struct counting *counting)
 {
         int r = load_plans(counting);
 
+        arena_init(&counting->scratch, SCRATCH_MAX);
         counting->keys = (struct logs_keys){.call = counting->call, .group = &counting->group};
         if (r == 0)
                 r = look_at_all(counting);
         logs_keys_done(&counting->keys);
+        arena_done(&counting->scratch);
         free_plans(counting);
         return r;
 }

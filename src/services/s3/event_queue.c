@@ -4,6 +4,7 @@
 #include "services/events/directory.h"
 #include "services/s3/directory.h"
 #include "services/s3/event.h"
+#include "services/sns/directory.h"
 #include "services/sqs/directory.h"
 
 #define NUMBER_BITS 20 /* of an event, below its milliseconds */
@@ -28,6 +29,20 @@ static int deliver_to_queue(struct call *call, const struct s3_event_message_rec
         return sqs_send(call, &delivery);
 }
 
+static int deliver_to_topic(struct call *call, const struct s3_event_message_record *message)
+{
+        const struct sns_notice notice = {
+                .service = STR("s3.amazonaws.com"),
+                .source_arn = s3_bucket_arn(call, message->bucket),
+                .source_account = message->account,
+                .topic = message->receiver,
+                .subject = STR("Amazon S3 Notification"),
+                .message = message->message,
+        };
+
+        return sns_notify(call, &notice);
+}
+
 static int deliver_to_bus(struct call *call, const struct s3_event_message_record *message)
 {
         return events_put_service_event(call, message->account, message->region, message->message);
@@ -37,9 +52,9 @@ static const struct {
         struct str service; /* as in the receiver's ARN; S3_EVENT_BRIDGE */
         int (*deliver)(struct call *call, const struct s3_event_message_record *message);
 } DELIVERERS[] = {
-        {STR_INIT("sns"), NULL}, /* NULL: that service is not here */
+        {STR_INIT("sns"), deliver_to_topic},
         {STR_INIT("sqs"), deliver_to_queue},
-        {STR_INIT("lambda"), NULL},
+        {STR_INIT("lambda"), NULL}, /* that service is not here */
         {STR_INIT("eventbridge"), deliver_to_bus},
 };
 

@@ -126,7 +126,7 @@ static int check_value(struct call *call, const struct sns_topic_attribute *attr
 {
         int64_t number;
 
-        for (size_t i = 0; i < attribute->value_count; i++)
+        for (size_t i = 0; attribute->values && i < attribute->value_count; i++)
                 if (str_eq(attribute->values[i], value))
                         return 0;
         if (attribute->max && str_to_i64(value, &number) == 0 && number >= attribute->min &&

@@ -27,13 +27,13 @@ static int check_subject(struct call *call, struct str subject)
         return is_valid ? 0 : sns_invalid(call, "Subject");
 }
 
-static int64_t size_limit(const struct sns_topic_record *topic)
+size_t sns_size_limit(const struct sns_topic_record *topic)
 {
-        int64_t limit = SNS_SIZE;
+        int64_t limit;
 
         if (str_to_i64(sns_attribute(&topic->attributes, STR("MaximumMessageSize")), &limit) < 0)
                 return SNS_SIZE;
-        return limit;
+        return (size_t)limit;
 }
 
 static struct str value_of(const struct sns_message_attribute_value *value)
@@ -194,7 +194,7 @@ int sns_check_message(struct call *call, const struct sns_topic_record *topic,
 {
         if (message->text.len == 0)
                 return sns_invalid(call, "Empty message");
-        if (sns_size_of(message) > (size_t)size_limit(topic))
+        if (sns_size_of(message) > sns_size_limit(topic))
                 return sns_invalid(call, "Message too long");
         TRY(check_subject(call, message->subject));
         if (message->is_json)

@@ -15,6 +15,9 @@ struct sns_message {
 /* -ECALL: it may not be published to this topic. */
 must_check int sns_check_message(struct call *call, const struct sns_topic_record *topic,
                                  const struct sns_message *message);
+/* MessageStructure. */
+must_check int sns_read_structure(struct call *call, struct str structure, bool *ret_is_json);
+size_t sns_size_limit(const struct sns_topic_record *topic);
 size_t sns_size_of(const struct sns_message *message);
 /* The text for a protocol. */
 must_check int sns_text_for(struct call *call, const struct sns_content_record *content, struct str protocol,

@@ -148,7 +148,7 @@ static int deliver(struct call *call, const struct sns_kind *kind, struct sns_jo
 int sns_deliver_again_due(struct call *call, struct str subject)
 {
         const struct sns_kind *kind;
-        struct sns_job job;
+        struct sns_job job = {};
         int64_t number;
         bool waits = false;
         int r = str_to_i64(subject, &number);

@@ -24,20 +24,23 @@ static struct str key_of(struct call *call, const struct sns_topic_record *topic
                                           STR_ARG(notice->dedup_id)));
 }
 
-static int drop_old(struct call *call, struct opt_int topic)
+/* Those that have ended by then, the oldest first. */
+static int drop(struct call *call, struct opt_int topic, int64_t until_ms, size_t most, size_t *ret_count)
 {
+        struct str *old = arena_new_array(&call->arena, struct str, most);
         struct sns_duplicate_record like = {.topic = topic};
-        struct str old[DROPPED];
         size_t count = 0;
         int r = 0;
 
+        if (!old)
+                return -ENOMEM;
         {
                 _cleanup_(record_scan_end) struct record_scan scan = {};
 
                 TRY(record_scan_begin(&scan, call->txn, &call->arena, &sns_duplicate_record_type,
                                       sns_duplicate_by_end, &like, 1, STR_NONE));
-                while (count < DROPPED && (r = record_scan_next(&scan, &like)) == 0 &&
-                       like.until.value <= call->now_ms)
+                while (count < most && (r = record_scan_next(&scan, &like)) == 0 &&
+                       like.until.value <= until_ms)
                         old[count++] = like.hash;
                 if (r < 0 && r != -ENOENT)
                         return r;
@@ -47,7 +50,13 @@ static int drop_old(struct call *call, struct opt_int topic)
 
                 TRY(call_delete(call, &sns_duplicate_record_type, &gone));
         }
+        *ret_count = count;
         return 0;
+}
+
+int sns_drop_duplicates(struct call *call, int64_t topic, size_t most, size_t *ret_count)
+{
+        return drop(call, OPT_INT(topic), INT64_MAX, most, ret_count);
 }
 
 /* "a large, non-consecutive number"; "The length of SequenceNumber is 128 bits." */
@@ -65,6 +74,7 @@ int sns_settle_duplicate(struct call *call, const struct sns_topic_record *topic
                          struct sns_notice_record *notice, bool *ret_is_duplicate)
 {
         struct sns_duplicate_record sent = {.topic = topic->number};
+        size_t dropped;
         int r;
 
         if (!str_is_set(notice->dedup_id))
@@ -83,6 +93,6 @@ int sns_settle_duplicate(struct call *call, const struct sns_topic_record *topic
         sent.until = OPT_INT(call->now_ms + INTERVAL_MS);
         sent.message_id = notice->message_id;
         sent.sequence = notice->sequence;
-        TRY(drop_old(call, topic->number));
+        TRY(drop(call, topic->number, call->now_ms, DROPPED, &dropped));
         return call_put(call, &sns_duplicate_record_type, &sent);
 }

@@ -4,13 +4,13 @@
 
 #include <jansson.h>
 
-#include "services/sns/sns.h"
+#include "services/sns/content.h"
 
 /* A message that is held against many of them. */
 struct sns_message_filter {
         struct call *call;
         const struct sns_content_record *content;
-        json_t *attributes, *body; /* as what is matched; made when first needed */
+        json_t *attributes; /* as what is matched; made when first needed */
 };
 
 void sns_filter_begin(struct call *call, const struct sns_content_record *content,
@@ -18,3 +18,11 @@ void sns_filter_begin(struct call *call, const struct sns_content_record *conten
 must_check int sns_filter_fits(struct sns_message_filter *filter,
                                const struct sns_subscription_record *subscription, bool *ret);
 void sns_filter_done(struct sns_message_filter *filter);
+
+/* -- What a policy may be: filter_check.c */
+
+/* Absent, and {}, are none. */
+bool sns_is_filter(struct str policy);
+bool sns_filters_body(const struct sns_subscription_record *subscription);
+/* The policy and its scope together. */
+must_check int sns_check_filter(struct call *call, const struct sns_subscription_record *subscription);

@@ -77,6 +77,8 @@ static int read_arn(struct call *call, struct str arn, const char *parameter, st
 {
         struct str pieces[PIECES] = {};
 
+        *ret = (struct sns_name){};
+        *ret_rest = STR_NONE;
         if (count_pieces(arn) < PIECES)
                 return sns_invalid(call, "%s Reason: An ARN must have at least 6 elements, not %zu",
                                    parameter, count_pieces(arn));

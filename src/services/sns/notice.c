@@ -36,21 +36,26 @@ static struct str signature_version(const struct sns_topic_record *topic)
         return str_is_set(version) ? version : STR("1");
 }
 
-static int store(struct call *call, const struct sns_topic_record *topic, const struct sns_message *message,
-                 struct sns_notice_record *notice)
+static int seal(struct call *call, const struct sns_topic_record *topic, const struct sns_message *message,
+                struct sns_notice_record *notice)
 {
-        struct sns_content_record content = {
+        const struct sns_content_record content = {
                 .notice = notice->number,
                 .subject = message->subject,
                 .message = message->text,
                 .is_json = OPT_BOOL(message->is_json),
                 .attributes = *message->attributes,
         };
+
+        return sns_seal(call, topic, &content, notice);
+}
+
+static int store(struct call *call, struct sns_notice_record *notice)
+{
         struct sns_tally_record tally;
 
-        TRY(sns_get_tally(call, topic->number.value, &tally));
+        TRY(sns_get_tally(call, notice->topic.value, &tally));
         notice->subscribed = OPT_INT(tally.subscribed.value);
-        TRY(sns_seal(call, topic, &content, notice));
         TRY(call_insert(call, &sns_notice_record_type, notice));
         return sns_fan_out_at(call, notice, call->now_ms);
 }
@@ -75,11 +80,10 @@ int sns_publish_message(struct call *call, const struct sns_topic_record *topic,
         bool is_duplicate = false;
 
         TRY(sns_check_message(call, topic, message));
+        TRY(sns_next_number(call, STR("notice"), &notice.number.value));
+        TRY(seal(call, topic, message, &notice)); /* may be refused: before it counts as sent */
         if (sns_is_fifo(topic))
                 TRY(sns_settle_duplicate(call, topic, message->text, &notice, &is_duplicate));
         *ret = (struct sns_sent){notice.message_id, notice.sequence};
-        if (is_duplicate)
-                return 0;
-        TRY(sns_next_number(call, STR("notice"), &notice.number.value));
-        return store(call, topic, message, &notice);
+        return is_duplicate ? 0 : store(call, &notice);
 }

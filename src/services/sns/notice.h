@@ -22,3 +22,5 @@ must_check int sns_fan_out_at(struct call *call, const struct sns_notice_record 
  */
 must_check int sns_settle_duplicate(struct call *call, const struct sns_topic_record *topic, struct str text,
                                     struct sns_notice_record *notice, bool *ret_is_duplicate);
+/* Of a topic that is gone: so many at the most. */
+must_check int sns_drop_duplicates(struct call *call, int64_t topic, size_t most, size_t *ret_count);

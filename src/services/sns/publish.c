@@ -24,7 +24,7 @@ static int find_topic(struct call *call, const struct sns_publish_in *in, struct
         return sns_need_topic(call, has_topic ? in->topic_arn : in->target_arn, ret);
 }
 
-static int read_structure(struct call *call, struct str structure, bool *ret_is_json)
+int sns_read_structure(struct call *call, struct str structure, bool *ret_is_json)
 {
         *ret_is_json = str_eq(structure, STR("json"));
         if (*ret_is_json || structure.len == 0)
@@ -45,7 +45,7 @@ int sns_publish(struct call *call, const struct sns_publish_in *in, struct sns_p
         struct sns_sent sent;
 
         TRY(find_topic(call, in, &topic));
-        TRY(read_structure(call, in->message_structure, &message.is_json));
+        TRY(sns_read_structure(call, in->message_structure, &message.is_json));
         TRY(sns_publish_message(call, &topic, &message, &sent));
         out->message_id = sent.message_id;
         out->sequence_number = sent.sequence;

@@ -1,6 +1,7 @@
 /* What permissions are asked on: the finders of api/sns.api. A topic that is not there has an ARN all the
  * same, so that only who may use such a topic is told that there is none.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html */
+#include "services/policy_statement.h"
 #include "services/sns/sns.h"
 
 #define TOPIC_TYPE STR("AWS::SNS::Topic")
@@ -100,21 +101,49 @@ int sns_publish_topic_resource(struct call *call, const struct str *args, struct
         return 0;
 }
 
-/* Who has no signature has the token, or the subscription's own ARN: the handler looks at that. */
-static int settle_unsigned(struct call *call, struct str action, struct resource *resource)
+/* -- Who has a token, or the address under which a subscription is ended, needs no other leave of the topic's
+ * owner, who has sent it to him; but the topic's policy may deny it. Users need their own account's leave. */
+
+static void json_done(json_t **json)
 {
-        (void)action;
-        resource->is_waived = call->principal.kind == ANONYMOUS;
-        return 0;
+        json_decref(*json);
+}
+
+static int let_in(struct call *call, struct resource *resource)
+{
+        static const char STATEMENT[] =
+                "{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\",\"Action\":["
+                "\"sns:ConfirmSubscription\",\"sns:Unsubscribe\"]}";
+        _cleanup_(json_done) json_t *policy = NULL;
+
+        if (!str_is_set(resource->policy))
+                return 0;
+        policy = json_loadb(resource->policy.ptr, resource->policy.len, 0, NULL);
+        if (!policy)
+                return -EBADMSG;
+        json_array_append_new(policy_statements(policy), json_loads(STATEMENT, 0, NULL));
+        return policy_write(call, policy, &resource->policy);
+}
+
+/* The topic of the subscription: that is whose event it is. */
+static int unsigned_unsubscribe(struct call *call, struct str arn, struct resource *ret)
+{
+        struct sns_name topic;
+        struct str id;
+
+        TRY(sns_read_subscription_arn(call, arn, &topic, &id));
+        TRY(sns_resource_of(call, &topic, ret));
+        return let_in(call, ret);
 }
 
 int sns_subscriber_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        if (str_eq(call->operation->name, STR("ConfirmSubscription")))
+        if (str_eq(call->operation->name, STR("ConfirmSubscription"))) {
                 TRY(sns_topic_resource(call, args, ret));
-        else
-                *ret = (struct resource){
-                        .arn = STR("*"), .account = call->account, .policy_kind = POLICY_RESOURCE};
-        ret->settle = settle_unsigned;
+                return str_eq(ret->account, call->account) ? 0 : let_in(call, ret);
+        }
+        if (call->principal.kind == ANONYMOUS)
+                return unsigned_unsubscribe(call, args[0], ret);
+        *ret = (struct resource){.arn = STR("*"), .account = call->account, .policy_kind = POLICY_RESOURCE};
         return 0;
 }

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "services/sns/filter.h"
 #include "services/sns/kind.h"
 #include "services/sns/subscription.h"
 
@@ -133,8 +134,33 @@ static int make(struct call *call, const struct sns_subscribe_in *in, const stru
         for (size_t i = 0; i < in->attributes.count; i++)
                 TRY(sns_set_subscription_attribute(call, in->attributes.items[i].key,
                                                    in->attributes.items[i].value, ret));
+        TRY(sns_check_filter(call, ret));
         tally->subscribed = ret->number;
         return sns_put_tally(call, tally);
+}
+
+/* At once where the endpoint is the caller's own; its owner is asked otherwise. */
+static int begin(struct call *call, const struct sns_kind *kind, struct str endpoint_owner,
+                 struct sns_subscription_record *subscription)
+{
+        if (!str_is_set(endpoint_owner) || !str_eq(endpoint_owner, call->account))
+                return begin_confirmation(call, kind, subscription);
+        subscription->owner = call->account;
+        subscription->is_confirmed = subscription->was_authenticated = subscription->needs_signature =
+                OPT_BOOL(true);
+        return 0;
+}
+
+/* Who waits to be confirmed is asked again. */
+static int begin_again(struct call *call, const struct sns_kind *kind, struct str endpoint_owner,
+                       struct sns_subscription_record *subscription)
+{
+        if (subscription->is_confirmed.value)
+                return 0;
+        TRY(sns_count_subscription(call, subscription, -1));
+        TRY(begin(call, kind, endpoint_owner, subscription));
+        TRY(sns_count_subscription(call, subscription, 1));
+        return call_put(call, &sns_subscription_record_type, subscription);
 }
 
 static int subscribe(struct call *call, const struct sns_subscribe_in *in,
@@ -148,17 +174,15 @@ static int subscribe(struct call *call, const struct sns_subscribe_in *in,
         TRY(find_kind(call, in->protocol, &kind));
         TRY(kind->check(call, topic, in->endpoint, &owner));
         r = find_existing(call, in, topic, ret);
-        if (r == 0)
-                return check_same(call, in, ret);
+        if (r == 0) {
+                TRY(check_same(call, in, ret));
+                return begin_again(call, kind, owner, ret);
+        }
         TRY(r == -ENOENT ? 0 : r);
         TRY(sns_get_tally(call, topic->number.value, &tally));
         TRY(check_kind(call, kind, topic, &tally));
         TRY(make(call, in, topic, &tally, ret));
-        if (str_is_set(owner) && str_eq(owner, call->account)) {
-                ret->is_confirmed = ret->was_authenticated = ret->needs_signature = OPT_BOOL(true);
-        } else {
-                TRY(begin_confirmation(call, kind, ret));
-        }
+        TRY(begin(call, kind, owner, ret));
         TRY(sns_count_subscription(call, ret, 1));
         return call_insert(call, &sns_subscription_record_type, ret);
 }

@@ -2,7 +2,8 @@
 #include "services/sns/subscription.h"
 
 #include "events/timers.h"
-#include "services/sns/page.h"
+#include "services/sns/filter.h"
+#include "services/sns/notice.h"
 
 #define SWEPT 200 /* of a topic that is gone, in one transaction */
 
@@ -41,11 +42,14 @@ static void add(struct opt_int *count, int64_t by)
 
 int sns_count_subscription(struct call *call, const struct sns_subscription_record *subscription, int64_t by)
 {
-        bool has_filter = str_is_set(sns_attribute(&subscription->attributes, STR("FilterPolicy")));
+        bool has_filter = sns_is_filter(sns_attribute(&subscription->attributes, STR("FilterPolicy")));
         struct sns_tally_record tally;
 
         TRY(sns_get_tally(call, subscription->topic.value, &tally));
         add(subscription->is_confirmed.value ? &tally.confirmed : &tally.pending, by);
+        if (has_filter && by > 0 && tally.filtered.value >= SNS_FILTERS_MAX)
+                return fail(call, &sns_filter_policy_limit_exceeded_exception,
+                            "Filter policy limit of %d per topic exceeded", SNS_FILTERS_MAX);
         if (has_filter)
                 add(&tally.filtered, by);
         return sns_put_tally(call, &tally);
@@ -96,11 +100,11 @@ static int gather(struct call *call, int64_t topic, struct str *ids, size_t *ret
         return r == -ENOENT ? 0 : r;
 }
 
-/* subject: the number of the topic. What it was told twice goes on its own, by its time. */
+/* subject: the number of the topic. */
 int sns_sweep_subscriptions_due(struct call *call, struct str subject)
 {
         struct str *ids = arena_new_array(&call->arena, struct str, SWEPT);
-        size_t count;
+        size_t count, duplicates;
         int64_t topic;
 
         if (!ids || str_to_i64(subject, &topic) < 0)
@@ -111,7 +115,8 @@ int sns_sweep_subscriptions_due(struct call *call, struct str subject)
 
                 TRY(call_delete(call, &sns_subscription_record_type, &gone));
         }
-        if (count == SWEPT)
+        TRY(sns_drop_duplicates(call, topic, SWEPT, &duplicates));
+        if (count == SWEPT || duplicates == SWEPT)
                 TRY(sns_sweep_subscriptions(call, topic));
         return 1;
 }

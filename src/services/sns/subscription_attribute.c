@@ -1,5 +1,8 @@
 /* https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html */
+#include "services/sns/delivery_policy.h"
+#include "services/sns/filter.h"
 #include "services/sns/kind.h"
+#include "services/sns/redrive.h"
 #include "services/sns/subscription.h"
 
 #define TOLD_MAX 20
@@ -35,11 +38,30 @@ static int set_raw(struct call *call, struct str value, struct sns_subscription_
         return sns_put_attribute(call, &subscription->attributes, STR("RawMessageDelivery"), value);
 }
 
+static int set_filter(struct call *call, struct str value, struct sns_subscription_record *subscription)
+{
+        return sns_put_attribute(call, &subscription->attributes, STR("FilterPolicy"), value);
+}
+
+static int set_scope(struct call *call, struct str value, struct sns_subscription_record *subscription)
+{
+        if (!str_eq(value, STR("MessageAttributes")) && !str_eq(value, STR("MessageBody")))
+                return sns_invalid(call,
+                                   "FilterPolicyScope: Invalid value [%.*s]. Please use either "
+                                   "MessageBody or MessageAttributes",
+                                   STR_ARG(value));
+        return sns_put_attribute(call, &subscription->attributes, STR("FilterPolicyScope"), value);
+}
+
 static const struct {
         struct str name;
         set_attribute *set;
 } ATTRIBUTES[] = {
         {STR_INIT("RawMessageDelivery"), set_raw},
+        {STR_INIT("FilterPolicy"), set_filter},
+        {STR_INIT("FilterPolicyScope"), set_scope},
+        {STR_INIT("RedrivePolicy"), sns_set_redrive_policy},
+        {STR_INIT("DeliveryPolicy"), sns_set_subscription_delivery_policy},
 };
 
 int sns_set_subscription_attribute(struct call *call, struct str name, struct str value,
@@ -59,13 +81,30 @@ int sns_set_subscription_attributes(struct call *call, const struct sns_set_subs
 
         (void)out;
         TRY(sns_need_managed(call, in->subscription_arn, &subscription));
+        if (!str_eq(call->account, subscription.owner))
+                return call_denied(call, "Only the owner of the subscription may change it.");
         TRY(sns_count_subscription(call, &subscription, -1));
         TRY(sns_set_subscription_attribute(call, in->attribute_name, value, &subscription));
+        TRY(sns_check_filter(call, &subscription));
         TRY(sns_count_subscription(call, &subscription, 1));
         return call_put(call, &sns_subscription_record_type, &subscription);
 }
 
 /* -- Telling */
+
+/* Of those that are delivered outside of this server. */
+static int tell_delivery(struct call *call, const struct sns_subscription_record *subscription,
+                         struct str *ret)
+{
+        const struct sns_name name = {subscription->account, subscription->region, subscription->topic_name};
+        struct sns_topic_record topic;
+
+        *ret = STR_NONE;
+        if (!str_starts(subscription->protocol, STR("http")))
+                return 0;
+        TRY(sns_get_topic(call, &name, &topic));
+        return sns_effective_subscription_policy(call, &topic, subscription, ret);
+}
 
 struct telling {
         struct call *call;
@@ -88,7 +127,9 @@ int sns_tell_subscription(struct call *call, const struct sns_subscription_recor
 {
         const struct str_map *set = &subscription->attributes;
         struct telling telling = {call, ret};
+        struct str delivery;
 
+        TRY(tell_delivery(call, subscription, &delivery));
         *ret = (struct str_map){.items = arena_new_array(&call->arena, struct str_pair, TOLD_MAX),
                                 .is_set = true};
         if (!ret->items)
@@ -104,6 +145,7 @@ int sns_tell_subscription(struct call *call, const struct sns_subscription_recor
                 tell_flag(&telling, STR("RawMessageDelivery"), false);
         for (size_t i = 0; i < set->count; i++)
                 tell(&telling, set->items[i].key, set->items[i].value);
+        tell(&telling, STR("EffectiveDeliveryPolicy"), delivery);
         if (str_is_set(sns_attribute(set, STR("FilterPolicy"))) &&
             !str_is_set(sns_attribute(set, STR("FilterPolicyScope"))))
                 tell(&telling, STR("FilterPolicyScope"), STR("MessageAttributes"));

@@ -1,22 +1,10 @@
 #include "services/sqs/batch.h"
 
-#define ID_MAX 80
+#include "services/label.h"
 
 static struct str id_at(const struct sqs_batch *batch, size_t i)
 {
         return *(const struct str *)(const void *)((const char *)batch->ids + i * batch->stride);
-}
-
-static bool is_id(struct str id)
-{
-        for (size_t i = 0; i < id.len; i++) {
-                char c = id.ptr[i];
-
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '-' || c == '_'))
-                        return false;
-        }
-        return id.len > 0 && id.len <= ID_MAX;
 }
 
 static int check_ids(struct call *call, const struct sqs_batch *batch)
@@ -24,7 +12,7 @@ static int check_ids(struct call *call, const struct sqs_batch *batch)
         for (size_t i = 0; i < batch->count; i++) {
                 struct str id = id_at(batch, i);
 
-                if (!is_id(id))
+                if (!label_is_valid(id))
                         return fail(call, &sqs_invalid_batch_entry_id,
                                     "A batch entry id can only contain alphanumeric characters, hyphens and "
                                     "underscores. It can be at most 80 letters long.");

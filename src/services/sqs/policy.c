@@ -1,6 +1,8 @@
 /* Policies of queues.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html
  */
+#include "services/label.h"
+#include "services/policy_statement.h"
 #include "services/resource_policy.h"
 #include "services/sqs/sqs.h"
 
@@ -12,7 +14,6 @@
 #define STATEMENTS_MAX 20
 #define ACTIONS_MAX    7
 #define PRINCIPALS_MAX 50
-#define LABEL_MAX      80
 
 static void json_done(json_t **json)
 {
@@ -117,24 +118,11 @@ int sqs_tell_policy(struct call *call, const struct sqs_queue_record *queue, str
 
 static int check_label(struct call *call, struct str label)
 {
-        bool is_valid = label.len > 0 && label.len <= LABEL_MAX;
-
-        for (size_t i = 0; i < label.len && is_valid; i++) {
-                char c = label.ptr[i];
-
-                is_valid = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_';
-        }
-        if (is_valid)
+        if (label_is_valid(label))
                 return 0;
         return sqs_bad_value(call, label, "Label",
                              "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in "
                              "length.");
-}
-
-static json_t *text(struct str value)
-{
-        return json_stringn(value.ptr, value.len);
 }
 
 static int add_actions(struct call *call, const struct str_list *actions, json_t *list)
@@ -160,23 +148,18 @@ static int add_actions(struct call *call, const struct str_list *actions, json_t
                 if (!is_known)
                         return sqs_bad_value(call, action, "ActionName",
                                              "Only the queue owner is allowed to invoke this action.");
-                json_array_append_new(list, text(arena_printf(&call->arena, "SQS:%.*s", STR_ARG(action))));
+                json_array_append_new(list,
+                                      policy_text(arena_printf(&call->arena, "SQS:%.*s", STR_ARG(action))));
         }
         return 0;
 }
 
 static int add_accounts(struct call *call, const struct str_list *accounts, json_t *list)
 {
-        for (size_t i = 0; i < accounts->count; i++) {
-                uint64_t number;
+        struct str refused;
+        int r = policy_add_accounts(call, accounts, list, &refused);
 
-                if (accounts->items[i].len != 12 || str_to_u64(accounts->items[i], &number) < 0)
-                        return sqs_bad_value(call, accounts->items[i], "PrincipalId", "Unable to verify.");
-                json_array_append_new(list, text(arena_printf(&call->arena, "arn:%.*s:iam::%.*s:root",
-                                                              STR_ARG(call->host->partition),
-                                                              STR_ARG(accounts->items[i]))));
-        }
-        return 0;
+        return r == -EINVAL ? sqs_bad_value(call, refused, "PrincipalId", "Unable to verify.") : r;
 }
 
 static int make_statement(struct call *call, const struct sqs_add_permission_in *in,
@@ -185,11 +168,11 @@ static int make_statement(struct call *call, const struct sqs_add_permission_in 
         json_t *accounts = json_array(), *actions = json_array(), *principal = json_object();
 
         json_object_set_new(principal, "AWS", accounts);
-        json_object_set_new(statement, "Sid", text(in->label));
+        json_object_set_new(statement, "Sid", policy_text(in->label));
         json_object_set_new(statement, "Effect", json_string("Allow"));
         json_object_set_new(statement, "Principal", principal);
         json_object_set_new(statement, "Action", actions);
-        json_object_set_new(statement, "Resource", text(sqs_queue_arn(call, queue)));
+        json_object_set_new(statement, "Resource", policy_text(sqs_queue_arn(call, queue)));
         TRY(add_accounts(call, &in->aws_account_ids, accounts));
         return add_actions(call, &in->actions, actions);
 }
@@ -207,47 +190,18 @@ static int load(struct call *call, const struct sqs_queue_record *queue, json_t 
                 return 0;
         json_object_set_new(*ret, "Version", json_string("2012-10-17"));
         json_object_set_new(*ret, "Id",
-                            text(arena_printf(&call->arena, "%.*s/SQSDefaultPolicy",
-                                              STR_ARG(sqs_queue_arn(call, queue)))));
+                            policy_text(arena_printf(&call->arena, "%.*s/SQSDefaultPolicy",
+                                                     STR_ARG(sqs_queue_arn(call, queue)))));
         json_object_set_new(*ret, "Statement", json_array());
         return 0;
 }
 
-/* A single statement may stand without a list around it. */
-static json_t *statements_of(json_t *policy)
-{
-        json_t *found = json_object_get(policy, "Statement"), *list;
-
-        if (json_is_array(found))
-                return found;
-        list = json_array();
-        if (found)
-                json_array_append(list, found);
-        json_object_set_new(policy, "Statement", list);
-        return list;
-}
-
-/* -1: none. */
-static ptrdiff_t find_label(json_t *statements, struct str label)
-{
-        for (size_t i = 0; i < json_array_size(statements); i++) {
-                json_t *sid = json_object_get(json_array_get(statements, i), "Sid");
-
-                if (json_is_string(sid) && str_eq(str_of(json_string_value(sid)), label))
-                        return (ptrdiff_t)i;
-        }
-        return -1;
-}
-
 static int store(struct call *call, json_t *policy, struct sqs_queue_record *queue)
 {
-        char *dumped = json_dumps(policy, JSON_COMPACT);
-        struct str document = dumped ? arena_dup(&call->arena, str_of(dumped)) : STR_NONE;
+        struct str document;
 
-        free(dumped);
-        if (!str_is_set(document))
-                return -ENOMEM;
-        TRY(sqs_set_policy(call, json_array_size(statements_of(policy)) ? document : STR(""), queue));
+        TRY(policy_write(call, policy, &document));
+        TRY(sqs_set_policy(call, json_array_size(policy_statements(policy)) ? document : STR(""), queue));
         queue->modified = OPT_INT(call->now_ms);
         return call_put(call, &sqs_queue_record_type, queue);
 }
@@ -270,8 +224,8 @@ int sqs_add_permission(struct call *call, const struct sqs_add_permission_in *in
                             in->actions.count > ACTIONS_MAX ? ACTIONS_MAX : PRINCIPALS_MAX);
         TRY(make_statement(call, in, &queue, statement));
         TRY(load(call, &queue, &policy));
-        statements = statements_of(policy);
-        if (find_label(statements, in->label) >= 0)
+        statements = policy_statements(policy);
+        if (policy_find_statement(policy, in->label) >= 0)
                 return sqs_bad_value(call, in->label, "Label", "Already exists.");
         if (json_array_size(statements) >= STATEMENTS_MAX)
                 return fail(call, &sqs_over_limit, "%zu Statements were found, maximum allowed is %d.",
@@ -290,9 +244,9 @@ int sqs_remove_permission(struct call *call, const struct sqs_remove_permission_
         (void)out;
         TRY(sqs_need_queue(call, in->queue_url, &queue));
         TRY(load(call, &queue, &policy));
-        at = find_label(statements_of(policy), in->label);
+        at = policy_find_statement(policy, in->label);
         if (at < 0)
                 return sqs_bad_value(call, in->label, "Label", "can't find label on existing policy.");
-        json_array_remove(statements_of(policy), (size_t)at);
+        json_array_remove(policy_statements(policy), (size_t)at);
         return store(call, policy, &queue);
 }

@@ -84,9 +84,32 @@ static void what_does_not_fit_is_marked(void **state)
         assert_int_equal(buf_check(&buf), -EMSGSIZE);
 }
 
+/* Wherever it stands among plain ones. */
+static void each_byte_at_each_place(void **state)
+{
+        (void)state;
+        for (unsigned int byte = 0; byte < 0x80; byte++)
+                for (size_t at = 0; at < 20; at++) {
+                        _cleanup_(buf_done) struct buf out = {}, alone = {};
+                        char text[20];
+
+                        memset(text, 'x', sizeof(text));
+                        text[at] = (char)byte;
+                        buf_init(&out, 100);
+                        buf_init(&alone, 100);
+                        json_add_string(&out, str_make(text, sizeof(text)));
+                        json_add_string(&alone, str_make(text + at, 1));
+                        assert_int_equal(out.len, alone.len + 19);
+                        assert_memory_equal(out.data + 1 + at, alone.data + 1, alone.len - 2);
+                        assert_int_equal(alone.len == 3,
+                                         byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f);
+                }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(each_byte_at_each_place),
                 cmocka_unit_test(strings),
                 cmocka_unit_test(malformed_bytes_become_replacements),
                 cmocka_unit_test(objects_and_arrays),

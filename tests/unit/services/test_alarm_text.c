@@ -1,5 +1,5 @@
 /* Sentences that AWS has written into alarms, and numbers as it writes them. */
-#include "services/cloudwatch/alarm_text.h"
+#include "services/cloudwatch/alarm_reason.h"
 
 #include "base/clock.h"
 
@@ -42,39 +42,60 @@ struct row {
 #define ABOVE STR_INIT("GreaterThanThreshold")
 
 static const struct row ROWS[] = {
-        {"9", {ABOVE, 5, 1, 1, true, CLOUDWATCH_MISSING},
-         "Threshold Crossed: 1 out of the last 1 datapoints [9.0 (02/10/19 16:59:00)] was greater than the threshold "
+        {"9",
+         {ABOVE, 5, 1, 1, true, CLOUDWATCH_MISSING},
+         "Threshold Crossed: 1 out of the last 1 datapoints [9.0 (02/10/19 16:59:00)] was greater than the "
+         "threshold "
          "(5.0) (minimum 1 datapoint for OK -> ALARM transition)."},
-        {"9", {ABOVE, 5, 1, 1, false, CLOUDWATCH_MISSING},
+        {"9",
+         {ABOVE, 5, 1, 1, false, CLOUDWATCH_MISSING},
          "Threshold Crossed: 1 datapoint [9.0 (02/10/19 16:59:00)] was greater than the threshold (5.0)."},
-        {"1", {ABOVE, 5, 1, 1, true, CLOUDWATCH_MISSING},
-         "Threshold Crossed: 1 out of the last 1 datapoints [1.0 (02/10/19 16:59:00)] was not greater than the "
+        {"1",
+         {ABOVE, 5, 1, 1, true, CLOUDWATCH_MISSING},
+         "Threshold Crossed: 1 out of the last 1 datapoints [1.0 (02/10/19 16:59:00)] was not greater than "
+         "the "
          "threshold (5.0) (minimum 1 datapoint for ALARM -> OK transition)."},
-        {"678", {ABOVE, 5, 3, 3, false, CLOUDWATCH_MISSING},
-         "Threshold Crossed: 3 datapoints [6.0 (02/10/19 16:59:00), 7.0 (02/10/19 16:58:00), 8.0 (02/10/19 16:57:00)] "
+        {"678",
+         {ABOVE, 5, 3, 3, false, CLOUDWATCH_MISSING},
+         "Threshold Crossed: 3 datapoints [6.0 (02/10/19 16:59:00), 7.0 (02/10/19 16:58:00), 8.0 (02/10/19 "
+         "16:57:00)] "
          "were greater than the threshold (5.0)."},
-        {"188", {ABOVE, 5, 3, 3, false, CLOUDWATCH_MISSING},
-         "Threshold Crossed: 1 datapoint [1.0 (02/10/19 16:59:00)] was not greater than the threshold (5.0)."},
-        {"66666", {ABOVE, 5, 5, 5, true, CLOUDWATCH_MISSING},
-         "Threshold Crossed: 5 out of the last 5 datapoints were greater than the threshold (5.0). The most recent "
-         "datapoints which crossed the threshold: [6.0 (02/10/19 16:59:00), 6.0 (02/10/19 16:58:00), 6.0 (02/10/19 "
+        {"188",
+         {ABOVE, 5, 3, 3, false, CLOUDWATCH_MISSING},
+         "Threshold Crossed: 1 datapoint [1.0 (02/10/19 16:59:00)] was not greater than the threshold "
+         "(5.0)."},
+        {"66666",
+         {ABOVE, 5, 5, 5, true, CLOUDWATCH_MISSING},
+         "Threshold Crossed: 5 out of the last 5 datapoints were greater than the threshold (5.0). The most "
+         "recent "
+         "datapoints which crossed the threshold: [6.0 (02/10/19 16:59:00), 6.0 (02/10/19 16:58:00), 6.0 "
+         "(02/10/19 "
          "16:57:00), 6.0 (02/10/19 16:56:00), 6.0 (02/10/19 16:55:00)] (minimum 5 datapoints for OK -> ALARM "
          "transition)."},
-        {"-", {ABOVE, 5, 1, 1, false, CLOUDWATCH_BREACHING},
+        {"-",
+         {ABOVE, 5, 1, 1, false, CLOUDWATCH_BREACHING},
          "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as "
          "[Breaching]."},
-        {"--", {ABOVE, 5, 2, 2, false, CLOUDWATCH_NOT_BREACHING},
-         "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated as "
+        {"--",
+         {ABOVE, 5, 2, 2, false, CLOUDWATCH_NOT_BREACHING},
+         "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were treated "
+         "as "
          "[NonBreaching]."},
-        {"1--", {ABOVE, 5, 3, 2, true, CLOUDWATCH_BREACHING},
+        {"1--",
+         {ABOVE, 5, 3, 2, true, CLOUDWATCH_BREACHING},
          "Threshold Crossed: 1 datapoint was received for 3 periods and 2 missing datapoints were treated as "
          "[Breaching]."},
-        {"6-------------------", {ABOVE, 5, 20, 1, true, CLOUDWATCH_NOT_BREACHING},
-         "Threshold Crossed: 1 out of the last 20 datapoints [6.0 (02/10/19 16:59:00)] was greater than the threshold "
-         "(5.0) and 19 missing datapoints were treated as [NonBreaching] (minimum 1 datapoint for OK -> ALARM "
+        {"6-------------------",
+         {ABOVE, 5, 20, 1, true, CLOUDWATCH_NOT_BREACHING},
+         "Threshold Crossed: 1 out of the last 20 datapoints [6.0 (02/10/19 16:59:00)] was greater than the "
+         "threshold "
+         "(5.0) and 19 missing datapoints were treated as [NonBreaching] (minimum 1 datapoint for OK -> "
+         "ALARM "
          "transition)."},
         {"-", {ABOVE, 5, 1, 1, false, CLOUDWATCH_MISSING}, "Insufficient Data: 1 datapoint was unknown."},
-        {"-----", {ABOVE, 5, 5, 5, false, CLOUDWATCH_MISSING}, "Insufficient Data: 5 datapoints were unknown."},
+        {"-----",
+         {ABOVE, 5, 5, 5, false, CLOUDWATCH_MISSING},
+         "Insufficient Data: 5 datapoints were unknown."},
 };
 
 static void judge(const struct row *row, struct cloudwatch_point points[POINTS],
@@ -115,8 +136,13 @@ static void test_reasons(void **state)
 static void test_reason_data(void **state)
 {
         const struct row row = {"9-",
-                                {.operator= ABOVE, .threshold = 5, .periods = 2, .to_alarm = 1,
-                                 .statistic = STR_INIT("Average"), .period_s = 60, .asked_ms = 1570035640985}};
+                                {.operator= ABOVE,
+                                 .threshold = 5,
+                                 .periods = 2,
+                                 .to_alarm = 1,
+                                 .statistic = STR_INIT("Average"),
+                                 .period_s = 60,
+                                 .asked_ms = 1570035640985}};
         struct cloudwatch_point points[POINTS], judged[POINTS];
         struct cloudwatch_verdict verdict;
         struct arena arena;
@@ -126,11 +152,12 @@ static void test_reason_data(void **state)
         arena_init(&arena, 65536);
         judge(&row, points, judged, &verdict);
         assert_int_equal(cloudwatch_reason_data(&arena, &row.question, &verdict, &data), 0);
-        assert_str(data, STR("{\"version\":\"1.0\",\"queryDate\":\"2019-10-02T17:00:40.985+0000\",\"startDate\":"
-                             "\"2019-10-02T16:59:00.000+0000\",\"statistic\":\"Average\",\"period\":60,"
-                             "\"recentDatapoints\":[9.0],\"threshold\":5.0,\"evaluatedDatapoints\":[{\"timestamp\":"
-                             "\"2019-10-02T16:59:00.000+0000\",\"sampleCount\":1.0,\"value\":9.0},{\"timestamp\":"
-                             "\"2019-10-02T16:58:00.000+0000\"}]}"));
+        assert_str(data,
+                   STR("{\"version\":\"1.0\",\"queryDate\":\"2019-10-02T17:00:40.985+0000\",\"startDate\":"
+                       "\"2019-10-02T16:59:00.000+0000\",\"statistic\":\"Average\",\"period\":60,"
+                       "\"recentDatapoints\":[9.0],\"threshold\":5.0,\"evaluatedDatapoints\":[{\"timestamp\":"
+                       "\"2019-10-02T16:59:00.000+0000\",\"sampleCount\":1.0,\"value\":9.0},{\"timestamp\":"
+                       "\"2019-10-02T16:58:00.000+0000\"}]}"));
         assert_str(cloudwatch_long_time(&arena, 1658505465394), STR("Friday 22 July, 2022 15:57:45 UTC"));
         arena_done(&arena);
 }

@@ -1,5 +1,6 @@
 /* The tables of
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, word for word. */
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, word for word.
+ */
 #include "services/cloudwatch/alarm_window.h"
 
 #include "../check.h"
@@ -14,13 +15,26 @@ struct row {
 };
 
 static const struct row ROWS[] = {
-        {"0-X-X", 3, 0, "OOOO"}, {"0----", 3, 2, "OOOO"}, {"-----", 3, 3, "I=AO"}, {"0XX-X", 3, 0, "AAAA"},
-        {"--X--", 3, 2, "A=AO"}, {"0-X-X", 2, 0, "AAAA"}, {"00X0X", 2, 0, "AAAA"}, {"0-X--", 2, 1, "OOAO"},
-        {"----0", 2, 2, "OOAO"}, {"---X-", 2, 2, "A=AO"},
+        {"0-X-X", 3, 0, "OOOO"},
+        {"0----", 3, 2, "OOOO"},
+        {"-----", 3, 3, "I=AO"},
+        {"0XX-X", 3, 0, "AAAA"},
+        {"--X--", 3, 2, "A=AO"},
+        {"0-X-X", 2, 0, "AAAA"},
+        {"00X0X", 2, 0, "AAAA"},
+        {"0-X--", 2, 1, "OOAO"},
+        {"----0", 2, 2, "OOAO"},
+        {"---X-", 2, 2, "A=AO"},
         /* "The alarm does not go immediately into ALARM state when the data is" */
-        {"----X", 3, 2, "I=AO"}, {"---X-", 3, 2, "I=AO"}, {"---XO", 3, 1, "OOOO"}, {"--X-O", 3, 1, "OOOO"},
+        {"----X", 3, 2, "I=AO"},
+        {"---X-", 3, 2, "I=AO"},
+        {"---XO", 3, 1, "OOOO"},
+        {"--X-O", 3, 1, "OOOO"},
         /* and the other row of older editions */
-        {"----X", 2, 2, "I=AO"}, {"X----", 3, 2, "A=AO"}, {"----X", 1, 2, "AAAA"}, {"XXX00", 3, 0, "OOOO"},
+        {"----X", 2, 2, "I=AO"},
+        {"X----", 3, 2, "A=AO"},
+        {"----X", 1, 2, "AAAA"},
+        {"XXX00", 3, 0, "OOOO"},
 };
 
 static char judge(const struct row *row, enum cloudwatch_treatment treatment, size_t *ret_filled)
@@ -51,8 +65,8 @@ static void test_tables(void **state)
                         char outcome = judge(&ROWS[i], (enum cloudwatch_treatment)k, &filled);
 
                         if (outcome != ROWS[i].outcomes[k] || filled != ROWS[i].filled)
-                                fail_msg("%s, %zu to alarm, treatment %zu: %c", ROWS[i].points, ROWS[i].to_alarm, k,
-                                         outcome);
+                                fail_msg("%s, %zu to alarm, treatment %zu: %c", ROWS[i].points,
+                                         ROWS[i].to_alarm, k, outcome);
                 }
 }
 

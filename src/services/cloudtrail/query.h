@@ -1,0 +1,15 @@
+/* Queries of event data stores: kept, with what came of them, for seven days. */
+#pragma once
+
+#include "services/cloudtrail/sql.h"
+
+#define QUERY_KEPT_DAYS 7
+
+/* QueryIdNotFoundException; of another store: the same. store: ARN or id; absent: any. */
+must_check int cloudtrail_query_find(struct call *call, struct str store, struct str id,
+                                     struct cloudtrail_query_record *ret);
+bool cloudtrail_query_is_of(const struct cloudtrail_query_record *query, struct str store);
+/* Its statement and stores as they are now. -ECALL: InvalidQueryStatementException,
+ * EventDataStoreNotFoundException, InactiveEventDataStoreException. */
+must_check int cloudtrail_query_plan(struct call *call, struct str statement, struct sql_plan *ret,
+                                     struct sql_table **ret_tables);

@@ -1,0 +1,98 @@
+/* SQL over event data stores. A statement is CloudTrail Lake's (Trino's SELECT); what can be said in SQLite's
+ * words is rewritten into those, everything else is refused. It runs in memory, reads events alone, and ends
+ * at its limits.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-limitations.html */
+#pragma once
+
+#include "services/cloudtrail/store.h"
+
+#include <jansson.h>
+#include <sqlite3.h>
+
+#define SQL_STORES_MAX 10
+#define SQL_ROWS_MAX   10000
+#define SQL_BYTES_MAX  ((size_t)8 * 1024 * 1024) /* of a result */
+
+/* -- Tokens (sql_token.c) */
+
+enum sql_kind { SQL_END, SQL_WORD, SQL_QUOTED, SQL_STRING, SQL_NUMBER, SQL_STORE, SQL_SIGN };
+struct sql_token {
+        enum sql_kind kind;
+        struct str text; /* of a quoted name and a string: with its quotes; of a store: its id */
+};
+/* Takes one off the front, without comments. -EINVAL: it is none. */
+must_check int sql_take_token(struct str *rest, struct sql_token *ret);
+
+/* -- Groups (sql_group.c) */
+
+/* -EINVAL: *ret_name is neither grouped by nor within an aggregate. tokens: up to the end, which is repeated.
+ */
+must_check int sql_check_groups(const struct sql_token *tokens, struct str *ret_name);
+
+/* -- Words (sql_word.c) */
+
+bool sql_is_keyword(struct str word);
+bool sql_is_refused(struct str word); /* that would mean something else, or has no like */
+bool sql_is_function(struct str word);
+
+/* -- The statement (sql_rewrite.c) */
+
+struct sql_plan {
+        struct str text;
+        struct str stores[SQL_STORES_MAX]; /* ids */
+        size_t store_count;
+};
+/* -EINVAL: *ret_reason. */
+must_check int sql_rewrite(struct arena *arena, struct str statement, struct sql_plan *ret,
+                           struct str *ret_reason);
+
+/* -- Tables (sql_table.c): an event data store each */
+
+enum sql_type { SQL_TEXT, SQL_MOMENT, SQL_BOOLEAN, SQL_JSON };
+struct sql_column {
+        struct str name; /* also the member of the record */
+        enum sql_type type;
+};
+const struct sql_column *sql_find_column(struct str name);
+
+struct sql_table {
+        struct str id;
+        int64_t number, cutoff_ms;
+};
+struct sql_world {
+        struct call *call;
+        const struct sql_table *tables;
+        size_t table_count;
+        int64_t events, bytes; /* that were read */
+        int64_t deadline_ns;
+        bool has_failed; /* the store, not the statement */
+};
+must_check int sql_add_tables(sqlite3 *db, struct sql_world *world);
+
+/* -- Functions (sql_function.c, sql_json.c) */
+
+must_check int sql_add_functions(sqlite3 *db, struct sql_world *world);
+must_check int sql_add_json_functions(sqlite3 *db);
+void sql_give_json(sqlite3_context *context, const json_t *value);
+/* "2026-01-31 12:00:00.000", as Lake shows a timestamp, of that or of ISO 8601, with less of it. -EINVAL. */
+#define SQL_MOMENT_LEN 23
+must_check int sql_moment(struct str text, char ret[SQL_MOMENT_LEN]);
+
+/* -- Running (sql_run.c) */
+
+struct sql_row {
+        struct str_list values;
+};
+struct sql_result {
+        struct str_list names;
+        struct sql_row *rows;
+        size_t count;
+        struct str reason; /* set: it has failed */
+        bool timed_out;
+        int64_t events, bytes, took_ms;
+};
+/* Whether it could run. -EINVAL: *ret_reason. */
+must_check int sql_check(struct call *call, const struct sql_plan *plan, const struct sql_table *tables,
+                         struct str *ret_reason);
+must_check int sql_run(struct call *call, const struct sql_plan *plan, const struct sql_table *tables,
+                       struct sql_result *ret);
