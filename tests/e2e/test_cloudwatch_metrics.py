@@ -7,7 +7,7 @@ import pytest
 
 from harness import raw
 from harness.account import Account, policy, statement
-from harness.refusals import denied, refused
+from harness.refusals import refused
 from harness.server import Server
 
 MINUTE, HOUR, DAY = (datetime.timedelta(**{unit: 1}) for unit in ("minutes", "hours", "days"))

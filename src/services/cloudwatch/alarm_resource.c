@@ -1,21 +1,9 @@
 /* What permissions of alarms are asked on; tagged resources.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html */
 #include "services/cloudwatch/alarm.h"
+#include "services/cloudwatch/dashboard.h"
 
 #define TYPE STR("AWS::CloudWatch::Alarm")
-
-/* aws:ResourceTag/... */
-static int add_tags(struct call *call, const struct cloudwatch_alarm_record *alarm, struct resource *ret)
-{
-        ret->tags.items = arena_new_array(&call->arena, struct str_pair, alarm->tags.count + 1);
-        if (!ret->tags.items)
-                return -ENOMEM;
-        ret->tags.is_set = true;
-        for (size_t i = 0; i < alarm->tags.count; i++)
-                ret->tags.items[ret->tags.count++] =
-                        (struct str_pair){alarm->tags.items[i].key, alarm->tags.items[i].value};
-        return 0;
-}
 
 int cloudwatch_alarm_resource(struct call *call, const struct str *args, struct resource *ret)
 {
@@ -31,7 +19,7 @@ int cloudwatch_alarm_resource(struct call *call, const struct str *args, struct 
         r = cloudwatch_find_alarm(call, args[0], &alarm);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        return add_tags(call, &alarm, ret);
+        return cloudwatch_set_resource_tags(call, &alarm.tags, ret);
 }
 
 /* The account that an ARN says; of no ARN, the caller's. */
@@ -51,6 +39,8 @@ int cloudwatch_tagged_resource(struct call *call, const struct str *args, struct
 
         if (cloudwatch_read_alarm_arn(call, args[0], &name) == 0)
                 return cloudwatch_alarm_resource(call, &name, ret);
+        if (cloudwatch_read_dashboard_arn(call, args[0], &name) == 0)
+                return cloudwatch_dashboard_resource(call, &name, ret);
         *ret = (struct resource){.arn = args[0], .account = account_of(call, args[0])};
         return 0;
 }

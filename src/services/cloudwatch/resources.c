@@ -1,7 +1,7 @@
 /* What permissions are asked on: the finders of api/cloudwatch.api. ARNs as the service authorization
  * reference forms them; of several, when none is named: all.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html */
-#include "services/cloudwatch/cloudwatch.h"
+#include "services/cloudwatch/dashboard.h"
 
 struct str cloudwatch_arn(struct call *call, const char *kind, struct str name)
 {
@@ -47,17 +47,33 @@ int cloudwatch_metric_stream_resource(struct call *call, const struct str *args,
         return named(call, "metric-stream/", args[0], ret);
 }
 
-/* Dashboards are of no region. */
 int cloudwatch_dashboard_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        struct str name = str_is_set(args[0]) ? args[0] : STR("*");
+        struct cloudwatch_dashboard_record dashboard;
+        int r;
 
-        *ret = (struct resource){.arn = cloudwatch_dashboard_arn(call, name)};
-        return 0;
+        *ret = (struct resource){
+                .arn = cloudwatch_dashboard_arn(call, str_is_set(args[0]) ? args[0] : STR("*")),
+                .type = STR("AWS::CloudWatch::Dashboard"),
+        };
+        if (!str_is_set(args[0]))
+                return 0;
+        r = cloudwatch_find_dashboard(call, args[0], &dashboard);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        return cloudwatch_set_resource_tags(call, &dashboard.tags, ret);
 }
 
-struct str cloudwatch_dashboard_arn(struct call *call, struct str name)
+/* aws:ResourceTag/... */
+int cloudwatch_set_resource_tags(struct call *call, const struct cloudwatch_tag_list *tags,
+                                 struct resource *ret)
 {
-        return arena_printf(&call->arena, "arn:%.*s:cloudwatch::%.*s:dashboard/%.*s",
-                            STR_ARG(call->host->partition), STR_ARG(call->account), STR_ARG(name));
+        ret->tags.items = arena_new_array(&call->arena, struct str_pair, tags->count + 1);
+        if (!ret->tags.items)
+                return -ENOMEM;
+        ret->tags.is_set = true;
+        for (size_t i = 0; i < tags->count; i++)
+                ret->tags.items[ret->tags.count++] =
+                        (struct str_pair){tags->items[i].key, tags->items[i].value};
+        return 0;
 }

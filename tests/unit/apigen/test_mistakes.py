@@ -74,6 +74,10 @@ class Header(Mistakes):
     def test_several_protocols(self):
         both = SERVICE.replace('query', 'query protocol json-1.0 target X path-names Url')
         self.none(op('in { A string! @form B }') + 'error E 400 query Old.E 403\n', both)
+        self.none(op('in { A string! @form B }'), SERVICE.replace('query', 'query protocol json-1.0 protocol rpc-v2-cbor target X'))
+        self.whole(SERVICE.replace('query', 'rpc-v2-cbor'), 1, "protocol rpc-v2-cbor needs a 'target'")
+        self.whole(SERVICE.replace('query', 'rest-json protocol rpc-v2-cbor target X'), 1,
+                   'protocols rest-json and rpc-v2-cbor do not go together')
         self.whole(SERVICE.replace('query', 'query protocol query'), 3, 'protocol \'query\' is said twice')
         self.whole(SERVICE.replace('query', 'query protocol ec2'), 1, 'protocols query and ec2 do not go together')
         self.whole(SERVICE.replace('query', 'query protocol rest-xml'), 1, 'protocols query and rest-xml do not go together')
@@ -305,6 +309,11 @@ class Operations(Mistakes):
 
     def test_argument_that_is_no_string(self):
         self.one(op('in { A integer }', allow='allow demo:Get on thing(A)') + 'resource thing', 1, 'which is no string')
+
+    def test_argument_that_is_a_list(self):
+        self.none(op('in { A list<string> }', allow='allow demo:Get on thing(A)') + 'resource thing')
+        self.one(op('in { A list<string> B string }', allow='allow demo:Get on thing(A, B)') + 'resource thing', 1,
+                 "names the list 'A' beside other members")
 
     def test_too_many_arguments(self):
         self.one(op('in { A string B string C string D string }', allow='allow demo:Get on thing(A, B, C, D)')

@@ -44,6 +44,33 @@ static void test_round_trips(void **state)
         assert_round_trip(&arena, str_make(text, LONG));
 }
 
+static void test_expanded(void **state)
+{
+        _cleanup_(arena_done) struct arena arena = {};
+        struct str packed = STR_NONE, back = STR_NONE, text;
+        char *zeroes;
+
+        (void)state;
+        arena_init(&arena, 8 * LONG);
+        zeroes = arena_alloc(&arena, LONG);
+        assert_non_null(zeroes);
+        text = str_make(zeroes, LONG);
+        assert_int_equal(gzip_compress(&arena, text, &packed), 0);
+        assert_int_equal(gzip_expand(&arena, packed, LONG, &back), 0);
+        assert_str(back, text);
+        assert_int_equal(gzip_expand(&arena, packed, LONG - 1, &back), -EMSGSIZE);
+        assert_int_equal(gzip_expand(&arena, str_part(packed, 0, packed.len - 1), LONG, &back), -EBADMSG);
+        assert_int_equal(gzip_expand(&arena, STR("no gzip"), LONG, &back), -EBADMSG);
+        assert_int_equal(gzip_expand(&arena, STR(""), LONG, &back), -EBADMSG);
+        zeroes = arena_alloc(&arena, packed.len + 1);
+        assert_non_null(zeroes);
+        memcpy(zeroes, packed.ptr, packed.len);
+        assert_int_equal(gzip_expand(&arena, str_make(zeroes, packed.len + 1), LONG, &back), -EBADMSG);
+        assert_int_equal(gzip_compress(&arena, STR(""), &packed), 0);
+        assert_int_equal(gzip_expand(&arena, packed, 0, &back), 0);
+        assert_int_equal(back.len, 0);
+}
+
 static void test_no_room(void **state)
 {
         _cleanup_(arena_done) struct arena arena = {};
@@ -59,6 +86,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trips),
+                cmocka_unit_test(test_expanded),
                 cmocka_unit_test(test_no_room),
         };
 

@@ -1,6 +1,7 @@
-/* Tags of alarms; nothing else that has an ARN here is there yet.
+/* Tags of alarms and dashboards.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_TagResource.html */
 #include "services/cloudwatch/alarm.h"
+#include "services/cloudwatch/dashboard.h"
 
 static bool has(const struct cloudwatch_tag_list *tags, struct str key)
 {
@@ -48,28 +49,52 @@ int cloudwatch_merge_tags(struct call *call, const struct cloudwatch_tag_list *g
         return 0;
 }
 
-static int need(struct call *call, struct str arn, struct cloudwatch_alarm_record *ret)
+/* What has tags: one of them, by its ARN. */
+struct tagged {
+        bool is_dashboard;
+        struct cloudwatch_alarm_record alarm;
+        struct cloudwatch_dashboard_record dashboard;
+        struct cloudwatch_tag_list *tags; /* of it */
+};
+
+static int find(struct call *call, struct str arn, struct tagged *ret)
+{
+        struct str name;
+
+        ret->is_dashboard = cloudwatch_read_dashboard_arn(call, arn, &name) == 0;
+        ret->tags = ret->is_dashboard ? &ret->dashboard.tags : &ret->alarm.tags;
+        return ret->is_dashboard ? cloudwatch_find_dashboard(call, name, &ret->dashboard)
+                                 : cloudwatch_find_alarm_by(call, arn, &ret->alarm);
+}
+
+static int need(struct call *call, struct str arn, struct tagged *ret)
 {
         int r;
 
         if (!str_starts(arn, STR("arn:")))
                 return bad(call, "Invalid ARN.");
-        r = cloudwatch_find_alarm_by(call, arn, ret);
+        r = find(call, arn, ret);
         if (r == -ENOENT)
                 return fail(call, &cloudwatch_resource_not_found_exception, "Resource %.*s does not exist.",
                             STR_ARG(arn));
         return r;
 }
 
+static int keep(struct call *call, const struct tagged *tagged)
+{
+        return tagged->is_dashboard ? call_put(call, &cloudwatch_dashboard_record_type, &tagged->dashboard)
+                                    : call_put(call, &cloudwatch_alarm_record_type, &tagged->alarm);
+}
+
 int cloudwatch_tag_resource(struct call *call, const struct cloudwatch_tag_resource_in *in,
                             struct cloudwatch_tag_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm = {};
+        struct tagged tagged = {};
 
         (void)out;
-        TRY(need(call, in->resource_arn, &alarm));
-        TRY(cloudwatch_merge_tags(call, &in->tags, &alarm.tags));
-        return call_put(call, &cloudwatch_alarm_record_type, &alarm);
+        TRY(need(call, in->resource_arn, &tagged));
+        TRY(cloudwatch_merge_tags(call, &in->tags, tagged.tags));
+        return keep(call, &tagged);
 }
 
 static bool is_named(const struct str_list *keys, struct str key)
@@ -83,29 +108,29 @@ static bool is_named(const struct str_list *keys, struct str key)
 int cloudwatch_untag_resource(struct call *call, const struct cloudwatch_untag_resource_in *in,
                               struct cloudwatch_untag_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm = {};
         struct cloudwatch_tag_list left = {.is_set = true};
+        struct tagged tagged = {};
 
         (void)out;
-        TRY(need(call, in->resource_arn, &alarm));
-        left.items = arena_new_array(&call->arena, struct cloudwatch_tag, alarm.tags.count + 1);
+        TRY(need(call, in->resource_arn, &tagged));
+        left.items = arena_new_array(&call->arena, struct cloudwatch_tag, tagged.tags->count + 1);
         if (!left.items)
                 return -ENOMEM;
-        for (size_t i = 0; i < alarm.tags.count; i++)
-                if (!is_named(&in->tag_keys, alarm.tags.items[i].key))
-                        left.items[left.count++] = alarm.tags.items[i];
-        alarm.tags = left;
-        return call_put(call, &cloudwatch_alarm_record_type, &alarm);
+        for (size_t i = 0; i < tagged.tags->count; i++)
+                if (!is_named(&in->tag_keys, tagged.tags->items[i].key))
+                        left.items[left.count++] = tagged.tags->items[i];
+        *tagged.tags = left;
+        return keep(call, &tagged);
 }
 
 int cloudwatch_list_tags_for_resource(struct call *call,
                                       const struct cloudwatch_list_tags_for_resource_in *in,
                                       struct cloudwatch_list_tags_for_resource_out *out)
 {
-        struct cloudwatch_alarm_record alarm = {};
+        struct tagged tagged = {};
 
-        TRY(need(call, in->resource_arn, &alarm));
-        out->tags = alarm.tags;
+        TRY(need(call, in->resource_arn, &tagged));
+        out->tags = *tagged.tags;
         out->tags.is_set = true;
         return 0;
 }
