@@ -5,14 +5,15 @@
 #include <jansson.h>
 #include <math.h>
 
-#define NO_DELAY     "numNoDelayRetries"
-#define MIN_DELAY    "numMinDelayRetries"
-#define MAX_DELAY    "numMaxDelayRetries"
-#define RETRIES_MAX  100
-#define DELAY_MAX_S  3600
-#define SEVERAL_MAX  1000000
-#define CONTENT_TYPE "text/plain; charset=UTF-8"
-#define BACKOFF_SEED 2.0
+#define NO_DELAY         "numNoDelayRetries"
+#define MIN_DELAY        "numMinDelayRetries"
+#define MAX_DELAY        "numMaxDelayRetries"
+#define RETRIES_MAX      100
+#define DELAY_MAX_S      3600
+#define SEVERAL_MAX      1000000
+#define CONTENT_TYPE     "text/plain; charset=UTF-8"
+#define CONTENT_TYPE_MAX 256
+#define BACKOFF_SEED     2.0
 
 static void json_done(json_t **json)
 {
@@ -72,6 +73,17 @@ static int64_t number_in(const json_t *object, const char *name, int64_t usual)
         return json_is_integer(value) ? json_integer_value(value) : usual;
 }
 
+/* A type and a subtype, and what else one line of a header may hold. */
+static bool is_content_type(struct str type)
+{
+        ptrdiff_t slash = str_find_byte(type, '/');
+
+        for (size_t i = 0; i < type.len; i++)
+                if (type.ptr[i] < ' ' || type.ptr[i] > '~')
+                        return false;
+        return slash > 0 && (size_t)slash + 1 < type.len && type.len <= CONTENT_TYPE_MAX;
+}
+
 static int check_part(struct call *call, const json_t *part)
 {
         const char *name;
@@ -89,8 +101,9 @@ static int check_part(struct call *call, const json_t *part)
                     !is_backoff(json_is_string(value) ? json_string_value(value) : ""))
                         return invalid(call, "backoffFunction must be linear, arithmetic, geometric or "
                                              "exponential");
-                if (is_type && !json_is_string(value))
-                        return invalid(call, "headerContentType must be a string");
+                if (is_type &&
+                    !is_content_type(str_of(json_is_string(value) ? json_string_value(value) : "")))
+                        return invalid(call, "headerContentType must be a content type");
                 if (!is_type && !str_eq(str_of(name), STR("backoffFunction")))
                         TRY(check_number(call, name, value));
         }
