@@ -45,6 +45,9 @@ static int check_kind(struct call *call, const struct sns_kind *kind, const stru
         if (sns_is_fifo(topic) && !kind->takes_fifo)
                 return sns_invalid(call, "Invalid parameter: Invalid protocol type: %.*s",
                                    STR_ARG(kind->protocol));
+        if (sns_is_fifo(topic) && tally->confirmed.value + tally->pending.value >= SNS_FIFO_SUBSCRIPTIONS)
+                return fail(call, &sns_subscription_limit_exceeded_exception,
+                            "A FIFO topic can have up to %d subscriptions", SNS_FIFO_SUBSCRIPTIONS);
         if (str_to_i64(sns_attribute(&topic->attributes, STR("MaximumMessageSize")), &size) < 0 ||
             size <= SNS_SIZE)
                 return 0;
