@@ -108,6 +108,18 @@ def test_an_unsigned_call_is_of_the_region_of_the_arn(account, endpoint):
     assert get(endpoint.posts[1].message["UnsubscribeURL"].replace("eu-west-1", "nowhere"))[0] == 400
 
 
+def test_retries_end_within_an_hour(sns, topic, endpoint):
+    arn = subscribe(sns, topic, endpoint)
+    retry = {"minDelayTarget": 60, "maxDelayTarget": 60, "numRetries": 60, "numMaxDelayRetries": 60}
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="DeliveryPolicy",
+                                    AttributeValue=json.dumps({"healthyRetryPolicy": retry}))
+    retry["numRetries"] += 1
+    for call, names, policy in [(sns.set_subscription_attributes, {"SubscriptionArn": arn}, {"healthyRetryPolicy": retry}),
+                                (sns.set_topic_attributes, {"TopicArn": topic}, {"http": {"defaultHealthyRetryPolicy": retry}})]:
+        code, text = refusal(call, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(policy), **names)
+        assert code == "InvalidParameter" and "3600 seconds" in text
+
+
 def test_a_content_type_is_one_line(sns, topic, endpoint):
     arn = subscribe(sns, topic, endpoint)
     for kind in ["text/plain\r\nX-Other: 1", "text", "/plain", "text/", "text/\u00fc", "a/" + "b" * 300, 1]:
