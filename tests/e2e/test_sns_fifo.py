@@ -38,6 +38,18 @@ def test_large_messages_come_in_their_order_to_many(account, sns):
         assert sorted(numbers, key=numbers.get) == sent
 
 
+def test_a_large_message_for_many(account, sns):
+    topic = make_topic(account, "heavy.fifo", ContentBasedDeduplication="true", MaximumMessageSize=1048576)
+    queue = subscribed(account, topic, "heavy.fifo", FilterPolicy={"a": [{"exists": True}]}, FilterPolicyScope="MessageBody",
+                       RawMessageDelivery="true")
+    for number in range(40):
+        subscribe(account, topic, f"arn:aws:sqs:us-east-1:{account.id}:heavy{number}.fifo", FilterPolicy={"a": [{"exists": True}]},
+                  FilterPolicyScope="MessageBody")
+    body = json.dumps({"a": "b" * 900000})
+    sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": body}), MessageGroupId="g")
+    assert queue.receive()[0]["Body"] == body
+
+
 def test_subscriptions_of_a_topic_are_not_many(account, sns):
     topic = make_topic(account, "many.fifo")
     for number in range(100):

@@ -286,6 +286,18 @@ def test_arns_of_queues_are_bounded(account, sns):
     subscribe(account, topic, ok + "a" * 80, RedrivePolicy={"deadLetterTargetArn": ok + "b" * 80})
 
 
+def test_who_asks_again_gets_an_address_of_his_own(account, other_account, sns):
+    topic, queue = make_topic(account), make_queue(other_account)
+    def pretend(request, **_):
+        request.headers["Host"] = "elsewhere.example"
+    sns.meta.events.register("before-sign.sns.Subscribe", pretend)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    sns.meta.events.unregister("before-sign.sns.Subscribe", pretend)
+    assert queue.events()[0]["SubscribeURL"].startswith("http://elsewhere.example/?")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    assert get(queue.events()[0]["SubscribeURL"])[0] == 200
+
+
 @pytest.mark.parametrize("host", ["evil.example/?x=", "a" * 300, "a b"])
 def test_a_host_that_is_none_stands_in_no_message(account, sns, host):
     topic = make_topic(account)

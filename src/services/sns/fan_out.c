@@ -86,7 +86,7 @@ static int deliver_to(struct fan_out *fan_out, const struct sns_subscription_rec
         TRY(sns_filter_fits(&fan_out->filter, subscription, &fits));
         if (!fits)
                 return 0;
-        TRY(sns_text_for(fan_out->call, &fan_out->content, subscription->protocol, &parcel.message));
+        TRY(sns_filter_text(&fan_out->filter, subscription->protocol, &parcel.message));
         TRY(must_wait(fan_out, &parcel, &waits));
         if (waits || fan_out->is_full)
                 return keep(fan_out, &parcel, 0);

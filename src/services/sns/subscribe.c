@@ -160,6 +160,7 @@ static int begin_again(struct call *call, const struct sns_kind *kind, struct st
 {
         if (subscription->is_confirmed.value)
                 return 0;
+        subscription->origin = sns_origin(call); /* the URL is for who asks now */
         TRY(sns_count_subscription(call, subscription, -1));
         TRY(begin(call, kind, endpoint_owner, subscription));
         TRY(sns_count_subscription(call, subscription, 1));
