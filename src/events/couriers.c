@@ -20,6 +20,7 @@ struct courier {
         char room[STORE_KEY_MAX];
         struct str key;
         struct timer timer;
+        struct str to, from;
         int64_t now_ms;
         void *prepared;
 };
@@ -67,16 +68,7 @@ static int carry(struct courier *courier)
         return r;
 }
 
-static int take(struct courier *courier, struct str key, int64_t now_ms)
-{
-        memcpy(courier->room, key.ptr, key.len);
-        courier->key = str_make(courier->room, key.len);
-        courier->now_ms = now_ms;
-        return timer_row_read(courier->key, courier->couriers->options.timers.lane, &courier->timer);
-}
-
-/* -- Which */
-
+/* The recipient is the first, the sender the second. */
 static struct str word_of(const struct timer *timer, unsigned int which)
 {
         struct str rest = timer->subject, word = STR_NONE;
@@ -86,14 +78,23 @@ static struct str word_of(const struct timer *timer, unsigned int which)
         return word;
 }
 
-static bool is_same(const struct timer *a, const struct timer *b, unsigned int which)
+static int take(struct courier *courier, struct str key, int64_t now_ms)
 {
-        return str_eq(word_of(a, which), word_of(b, which));
+        memcpy(courier->room, key.ptr, key.len);
+        courier->key = str_make(courier->room, key.len);
+        courier->now_ms = now_ms;
+        TRY(timer_row_read(courier->key, courier->couriers->options.timers.lane, &courier->timer));
+        courier->to = word_of(&courier->timer, 0);
+        courier->from = word_of(&courier->timer, 1);
+        return 0;
 }
+
+/* -- Which */
 
 /* It is carried already, or as many are as may be for the same recipient, or of the same sender. */
 static bool has_to_wait(const struct couriers *couriers, struct str key, const struct timer *timer)
 {
+        struct str recipient = word_of(timer, 0), sender = word_of(timer, 1);
         unsigned int to = 0, from = 0;
 
         for (unsigned int i = 0; i < couriers->count; i++) {
@@ -103,8 +104,8 @@ static bool has_to_wait(const struct couriers *couriers, struct str key, const s
                         continue;
                 if (str_eq(courier->key, key))
                         return true;
-                to += is_same(&courier->timer, timer, 0);
-                from += is_same(&courier->timer, timer, 1);
+                to += str_eq(courier->to, recipient);
+                from += str_eq(courier->from, sender);
         }
         return to >= couriers->options.at_once_to || from >= couriers->options.at_once_from;
 }

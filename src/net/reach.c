@@ -24,6 +24,7 @@ static const struct reach_network NEVER[] = {
         {{.s6_addr = {0xfe, 0x80}}, 10},             /* link-local */
         {{.s6_addr = {0xff}}, 8},                    /* multicast */
         {{.s6_addr = {0xfd, 0x00, 0x0e, 0xc2}}, 32}, /* AWS's metadata */
+        {{.s6_addr = {0xfd, 0x20, 0x00, 0xce}}, 32}, /* Google's */
 };
 
 /* Reached when they are opened. */
@@ -112,6 +113,24 @@ bool reach_is_own(const struct sockaddr *address)
                 found = one->ifa_addr && take(one->ifa_addr, &own) && memcmp(&own, &asked, sizeof(own)) == 0;
         freeifaddrs(all);
         return found;
+}
+
+/* https://fetch.spec.whatwg.org/#port-blocking; and what stores keep behind walls: Redis, memcached. */
+static const uint16_t TAKEN[] = {
+        0,    1,    7,    9,    11,   13,   15,   17,   19,    20,    21,   22,   23,   25,   37,
+        42,   43,   53,   69,   77,   79,   87,   95,   101,   102,   103,  104,  109,  110,  111,
+        113,  115,  117,  119,  123,  135,  137,  139,  143,   161,   179,  389,  427,  465,  512,
+        513,  514,  515,  526,  530,  531,  532,  540,  548,   554,   556,  563,  587,  601,  636,
+        989,  990,  993,  995,  1719, 1720, 1723, 2049, 3659,  4045,  4190, 5060, 5061, 6000, 6379,
+        6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 11211,
+};
+
+bool reach_port_is_taken(uint16_t port)
+{
+        for (size_t i = 0; i < ARRAY_LEN(TAKEN); i++)
+                if (TAKEN[i] == port)
+                        return true;
+        return false;
 }
 
 uint16_t reach_port(const struct sockaddr *address)

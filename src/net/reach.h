@@ -27,5 +27,8 @@ bool reach_allows(const struct reach *reach, const struct sockaddr *address);
 
 /* Of this machine: loopback, or of one of its interfaces. */
 bool reach_is_own(const struct sockaddr *address);
+/* One at which others than servers of HTTP listen, who might take what a request says line by line for their
+ * own: as browsers see it. */
+bool reach_port_is_taken(uint16_t port);
 /* In host's order; 0: not an address of the internet. */
 uint16_t reach_port(const struct sockaddr *address);

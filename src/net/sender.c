@@ -47,7 +47,7 @@ static bool is_closed(const struct errand *errand, const struct sockaddr *addres
 
         if (errand->is_trusted)
                 return false;
-        return !reach_allows(&errand->sender->reach, address) ||
+        return !reach_allows(&errand->sender->reach, address) || reach_port_is_taken(reach_port(address)) ||
                (closed_port && reach_port(address) == closed_port && reach_is_own(address));
 }
 
@@ -276,11 +276,18 @@ static int set_mail(struct errand *errand, const struct sender_mail *mail, struc
 
 /* -- What came of it */
 
+/* It may quote the other side, and where it ends: also in the middle of a character. */
 static struct str tell(const struct errand *errand, CURLcode code, struct arena *arena)
 {
+        char *text;
+
         if (errand->was_closed)
                 return STR(NETWORK_PROBLEM);
-        return arena_dup(arena, str_of(errand->problem[0] ? errand->problem : curl_easy_strerror(code)));
+        text = arena_cstr(arena, str_of(errand->problem[0] ? errand->problem : curl_easy_strerror(code)));
+        for (char *c = text; c && *c; c++)
+                if (*c < ' ' || *c > '~')
+                        *c = '?';
+        return text ? str_of(text) : STR_NONE;
 }
 
 static int run(struct errand *errand, struct arena *arena, struct sender_answer *ret)

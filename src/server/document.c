@@ -35,6 +35,7 @@ static int find(struct flight *flight, struct api_document *ret)
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
         call_enter(call, flight->snapshot);
         TRY(flight->service->show_document(call, call->request->path, ret));
+        ret->body = arena_dup(&call->arena, ret->body); /* the answer outlives the snapshot */
         return call->arena.failed ? -ENOMEM : 0;
 }
 

@@ -67,11 +67,79 @@ static int make(struct server *server, const struct timer *timer, int64_t now_ms
 
 /* -- What takes long */
 
+static struct str kept(struct arena *arena, struct str text)
+{
+        return str_is_set(text) ? arena_dup(arena, text) : STR_NONE;
+}
+
+static void keep_request(struct arena *arena, struct sender_request *request)
+{
+        struct http_header *headers = arena_new_array(arena, struct http_header, request->header_count + 1);
+
+        for (size_t i = 0; headers && i < request->header_count; i++)
+                headers[i] = (struct http_header){kept(arena, request->headers[i].name),
+                                                  kept(arena, request->headers[i].value)};
+        request->headers = headers;
+        request->method = kept(arena, request->method);
+        request->url = kept(arena, request->url);
+}
+
+static void keep_mail(struct arena *arena, struct sender_mail *mail)
+{
+        mail->server = kept(arena, mail->server);
+        mail->from = kept(arena, mail->from);
+        mail->to = kept(arena, mail->to);
+}
+
+/* What stands in records goes with the snapshot. The body has been composed, and stays. */
+struct kept_sending {
+        struct call_sending sending;
+        struct sender_request request;
+        struct sender_mail mail;
+};
+
+static int keep_sending(struct call *call)
+{
+        struct kept_sending *keeping;
+
+        if (!call->sending)
+                return 0;
+        keeping = arena_new(&call->arena, struct kept_sending);
+        if (!keeping)
+                return -ENOMEM;
+        if (call->sending->mail) {
+                keeping->mail = *call->sending->mail;
+                keeping->sending.mail = &keeping->mail;
+                keep_mail(&call->arena, &keeping->mail);
+        } else {
+                keeping->request = *call->sending->request;
+                keeping->sending.request = &keeping->request;
+                keep_request(&call->arena, &keeping->request);
+        }
+        call->sending = &keeping->sending;
+        return call->arena.failed ? -ENOMEM : 0;
+}
+
+/* What cannot be put in a request without being read in two ways is never sent: it would be no other the next
+ * time. */
+static int send(struct flight *flight, struct sender_answer *ret)
+{
+        const struct call_sending *sending = flight->call.sending;
+        struct sender *sender = flight->server->sender;
+        struct arena *arena = &flight->call.arena;
+        int r = sending->mail ? sender_send_mail(sender, sending->mail, arena, ret)
+                              : sender_send(sender, sending->request, arena, ret);
+
+        if (r != -EINVAL)
+                return r;
+        *ret = (struct sender_answer){.problem = STR("the request cannot be written"), .was_closed = true};
+        return 0;
+}
+
 /* Others may be slow: no snapshot is held meanwhile. */
 static int send_out(struct flight *flight)
 {
         struct call *call = &flight->call;
-        struct sender *sender = flight->server->sender;
         struct sender_answer *answer;
 
         if (!call->sending)
@@ -79,8 +147,7 @@ static int send_out(struct flight *flight)
         answer = arena_new(&call->arena, struct sender_answer);
         if (!answer)
                 return -ENOMEM;
-        TRY(call->sending->mail ? sender_send_mail(sender, call->sending->mail, &call->arena, answer)
-                                : sender_send(sender, call->sending->request, &call->arena, answer));
+        TRY(send(flight, answer));
         call->sent = answer;
         return 0;
 }
@@ -93,6 +160,8 @@ static int prepare(struct flight *flight, struct str subject)
         TRY(store_read_begin(flight->server->store, &flight->snapshot));
         call_enter(call, flight->snapshot);
         r = flight->timer->prepare(call, subject);
+        if (r == 0)
+                r = keep_sending(call);
         invoke_forget(flight); /* it is asked again in the transaction, whose events count */
         store_read_end(flight->snapshot);
         flight->snapshot = call->txn = NULL;

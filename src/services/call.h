@@ -171,7 +171,8 @@ struct call_by_service {
         struct body_sink **received;
 };
 
-/* To others, over the network: one of the two. */
+/* To others, over the network: one of the two. Its body lies in the call's arena; all else may stand in
+ * records. */
 struct call_sending {
         const struct sender_request *request;
         const struct sender_mail *mail;

@@ -1,4 +1,5 @@
 """Topics with subscribers by e-mail: https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html"""
+import base64
 import json
 import re
 
@@ -57,6 +58,19 @@ def test_a_subscriber_confirms_is_told_and_leaves(sns, topic, mailbox):
     assert mail["Subject"] == "Alarm: root" and said == text
     assert get(url_in(footer))[0] == 200
     assert not sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+
+
+@pytest.mark.parametrize("subject", ["\u00fc" * 100, "a" + "\u20ac" * 60, "=?UTF-8?Q?other?=", "x" * 100, "a\u00fc"])
+def test_subjects_are_told_as_they_are(sns, mailbox, subject):
+    topic = sns.create_topic(Name="subjects")["TopicArn"]
+    address = f"s{abs(hash(subject))}@example.com"
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=address)
+    assert get(url_in(mailbox.wait(1, address)[0].get_content()))[0] == 200
+    sns.publish(TopicArn=topic, Subject=subject, Message="x")
+    mail = mailbox.wait(2, address)[1]
+    assert mail["Subject"] == subject
+    words = re.findall(r"=\?UTF-8\?B\?(\S+)\?=", dict(mail.raw_items())["Subject"])
+    assert "".join(base64.b64decode(word).decode() for word in words) in (subject, "")  # each of whole characters
 
 
 def test_json(sns, topic, mailbox, openssl):

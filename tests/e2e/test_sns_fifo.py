@@ -27,6 +27,37 @@ def test_messages_come_in_their_order(account, sns):
             assert [int(one["Body"]) for one in found if one["Attributes"]["MessageGroupId"] == f"g{group}"] == list(range(group, 30, 2))
 
 
+def test_large_messages_come_in_their_order_to_many(account, sns):
+    topic = make_topic(account, "large.fifo", ContentBasedDeduplication="true")
+    queues = [subscribed(account, topic, f"large{number}.fifo", RawMessageDelivery="true") for number in range(12)]
+    sent = ["a" * 250000, "b", "c"]
+    sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[
+        {"Id": str(number), "Message": text, "MessageGroupId": "g"} for number, text in enumerate(sent)])
+    for queue in queues:
+        numbers = {one["Body"]: int(one["Attributes"]["SequenceNumber"]) for one in queue.receive(3)}
+        assert sorted(numbers, key=numbers.get) == sent
+
+
+def test_a_large_message_for_many(account, sns):
+    topic = make_topic(account, "heavy.fifo", ContentBasedDeduplication="true", MaximumMessageSize=1048576)
+    queue = subscribed(account, topic, "heavy.fifo", FilterPolicy={"a": [{"exists": True}]}, FilterPolicyScope="MessageBody",
+                       RawMessageDelivery="true")
+    for number in range(40):
+        subscribe(account, topic, f"arn:aws:sqs:us-east-1:{account.id}:heavy{number}.fifo", FilterPolicy={"a": [{"exists": True}]},
+                  FilterPolicyScope="MessageBody")
+    body = json.dumps({"a": "b" * 900000})
+    sns.publish(TopicArn=topic, MessageStructure="json", Message=json.dumps({"default": body}), MessageGroupId="g")
+    assert queue.receive()[0]["Body"] == body
+
+
+def test_subscriptions_of_a_topic_are_not_many(account, sns):
+    topic = make_topic(account, "many.fifo")
+    for number in range(100):
+        subscribe(account, topic, f"arn:aws:sqs:us-east-1:{account.id}:q{number}.fifo")
+    with refused("SubscriptionLimitExceeded"):
+        subscribe(account, topic, f"arn:aws:sqs:us-east-1:{account.id}:more.fifo")
+
+
 def test_what_is_sent_twice_comes_once(account, sns):
     topic = make_topic(account, "twice.fifo")
     queue = make_queue(account, "twice.fifo", DeduplicationScope="messageGroup")

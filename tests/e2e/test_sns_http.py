@@ -95,6 +95,42 @@ def test_whoever_visits_the_url_confirms_and_unsubscribes(sns, topic, endpoint):
     assert status == 200 and not sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
 
 
+def test_an_unsigned_call_is_of_the_region_of_the_arn(account, endpoint):
+    sns = account.client("sns", region="eu-west-1")
+    topic = sns.create_topic(Name="abroad")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+    status, _, text = get(endpoint.wait(1)[0].message["SubscribeURL"])
+    subscription, = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert status == 200 and subscription["SubscriptionArn"] in text
+    sns.publish(TopicArn=topic, Message="x")
+    assert get(endpoint.wait(2)[1].message["UnsubscribeURL"])[0] == 200
+    assert not sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert get(endpoint.posts[1].message["UnsubscribeURL"].replace("eu-west-1", "nowhere"))[0] == 400
+
+
+def test_retries_end_within_an_hour(sns, topic, endpoint):
+    arn = subscribe(sns, topic, endpoint)
+    retry = {"minDelayTarget": 60, "maxDelayTarget": 60, "numRetries": 60, "numMaxDelayRetries": 60}
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="DeliveryPolicy",
+                                    AttributeValue=json.dumps({"healthyRetryPolicy": retry}))
+    retry["numRetries"] += 1
+    for call, names, policy in [(sns.set_subscription_attributes, {"SubscriptionArn": arn}, {"healthyRetryPolicy": retry}),
+                                (sns.set_topic_attributes, {"TopicArn": topic}, {"http": {"defaultHealthyRetryPolicy": retry}})]:
+        code, text = refusal(call, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(policy), **names)
+        assert code == "InvalidParameter" and "3600 seconds" in text
+
+
+def test_a_content_type_is_one_line(sns, topic, endpoint):
+    arn = subscribe(sns, topic, endpoint)
+    for kind in ["text/plain\r\nX-Other: 1", "text", "/plain", "text/", "text/\u00fc", "a/" + "b" * 300, 1]:
+        policy = json.dumps({"requestPolicy": {"headerContentType": kind}})
+        code, text = refusal(sns.set_subscription_attributes, SubscriptionArn=arn, AttributeName="DeliveryPolicy",
+                             AttributeValue=policy)
+        assert code == "InvalidParameter" and "headerContentType" in text, kind
+        assert refusal(sns.set_topic_attributes, TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(
+            {"http": {"defaultRequestPolicy": {"headerContentType": kind}}}))[0] == "InvalidParameter", kind
+
+
 def test_a_wrong_token_confirms_nothing(sns, topic, endpoint):
     sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
     message = endpoint.wait(1)[0].message

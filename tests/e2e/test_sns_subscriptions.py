@@ -184,6 +184,7 @@ def test_who_has_the_urls_confirms_and_unsubscribes(account, other_account, sns)
     assert get(message["UnsubscribeURL"])[0] == 200
     assert get(message["UnsubscribeURL"])[0] == 404
     assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    account.event("Unsubscribe")  # what came before it is there then
     rows = account.events_named("Unsubscribe") + account.events_named("ConfirmSubscription")
     assert {(row["eventName"], row["userIdentity"]["accountId"]) for row in rows if "errorCode" not in row} == {
         ("Unsubscribe", "ANONYMOUS_PRINCIPAL"), ("ConfirmSubscription", "ANONYMOUS_PRINCIPAL")}
@@ -271,3 +272,40 @@ def test_the_cli(account):
     account.cli(f"sns unsubscribe --subscription-arn {arn}")
     assert account.cli(f"sns list-subscriptions-by-topic --topic-arn {topic}")["Subscriptions"] == []
     assert subscribed(account, topic).is_empty()
+
+
+def test_arns_of_queues_are_bounded(account, sns):
+    topic = make_topic(account)
+    ok = f"arn:aws:sqs:us-east-1:{account.id}:"
+    for arn in (ok, ok + "a" * 81, ok + "a" * 100000, ok + "a b", ok + "a:b", f"arn:aws:sqs:nowhere:{account.id}:a", "arn:aws:sqs:us-east-1:12:a",
+                f"arn:aws:sqs:{'r' * 100000}:{account.id}:a"):
+        with refused("InvalidParameter"):
+            sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        with refused("InvalidParameter"):
+            subscribe(account, topic, ok + "a", RedrivePolicy={"deadLetterTargetArn": arn})
+    subscribe(account, topic, ok + "a" * 80, RedrivePolicy={"deadLetterTargetArn": ok + "b" * 80})
+
+
+def test_who_asks_again_gets_an_address_of_his_own(account, other_account, sns):
+    topic, queue = make_topic(account), make_queue(other_account)
+    def pretend(request, **_):
+        request.headers["Host"] = "elsewhere.example"
+    sns.meta.events.register("before-sign.sns.Subscribe", pretend)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    sns.meta.events.unregister("before-sign.sns.Subscribe", pretend)
+    assert queue.events()[0]["SubscribeURL"].startswith("http://elsewhere.example/?")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    assert get(queue.events()[0]["SubscribeURL"])[0] == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example/?x=", "a" * 300, "a b"])
+def test_a_host_that_is_none_stands_in_no_message(account, sns, host):
+    topic = make_topic(account)
+    queue = make_queue(account)
+    def pretend(request, **_):
+        request.headers["Host"] = host
+    sns.meta.events.register("before-sign.sns.Subscribe", pretend)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    sns.publish(TopicArn=topic, Message="x")
+    message = json.loads(queue.receive()[0]["Body"])
+    assert message["UnsubscribeURL"].startswith("https://sns.us-east-1.amazonaws.com/?Action=")

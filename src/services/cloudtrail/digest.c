@@ -176,6 +176,25 @@ static int64_t end_of(const struct call *call, const struct cloudtrail_stream_re
         return call->now_ms >= meant_ms && call->now_ms < meant_ms + PUNCTUAL_MS ? meant_ms : call->now_ms;
 }
 
+static struct str kept(struct arena *arena, struct str text)
+{
+        return str_is_set(text) ? arena_dup(arena, text) : STR_NONE;
+}
+
+/* It is looked at in the transaction, when the snapshot that it was read in has gone. */
+static struct trail_target keep_target(struct arena *arena, const struct trail_target *target)
+{
+        return (struct trail_target){
+                .account = kept(arena, target->account),
+                .home = kept(arena, target->home),
+                .name = kept(arena, target->name),
+                .bucket = kept(arena, target->bucket),
+                .prefix = kept(arena, target->prefix),
+                .kms_key = kept(arena, target->kms_key),
+                .topic = kept(arena, target->topic),
+        };
+}
+
 int digest_make(struct call *call, const struct cloudtrail_stream_record *stream,
                 const struct trail_target *target, struct trail_digest *ret)
 {
@@ -183,7 +202,7 @@ int digest_make(struct call *call, const struct cloudtrail_stream_record *stream
         struct files files = {};
 
         *ret = (struct trail_digest){
-                .target = *target,
+                .target = keep_target(&call->arena, target),
                 .begins_ms = stream->digest_begins.value,
                 .ends_ms = end_of(call, stream),
         };

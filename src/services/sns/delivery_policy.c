@@ -5,14 +5,16 @@
 #include <jansson.h>
 #include <math.h>
 
-#define NO_DELAY     "numNoDelayRetries"
-#define MIN_DELAY    "numMinDelayRetries"
-#define MAX_DELAY    "numMaxDelayRetries"
-#define RETRIES_MAX  100
-#define DELAY_MAX_S  3600
-#define SEVERAL_MAX  1000000
-#define CONTENT_TYPE "text/plain; charset=UTF-8"
-#define BACKOFF_SEED 2.0
+#define NO_DELAY         "numNoDelayRetries"
+#define MIN_DELAY        "numMinDelayRetries"
+#define MAX_DELAY        "numMaxDelayRetries"
+#define RETRIES_MAX      100
+#define TOTAL_MAX_S      3600 /* "a hard limit" */
+#define DELAY_MAX_S      3600
+#define SEVERAL_MAX      1000000
+#define CONTENT_TYPE     "text/plain; charset=UTF-8"
+#define CONTENT_TYPE_MAX 256
+#define BACKOFF_SEED     2.0
 
 static void json_done(json_t **json)
 {
@@ -72,6 +74,17 @@ static int64_t number_in(const json_t *object, const char *name, int64_t usual)
         return json_is_integer(value) ? json_integer_value(value) : usual;
 }
 
+/* A type and a subtype, and what else one line of a header may hold. */
+static bool is_content_type(struct str type)
+{
+        ptrdiff_t slash = str_find_byte(type, '/');
+
+        for (size_t i = 0; i < type.len; i++)
+                if (type.ptr[i] < ' ' || type.ptr[i] > '~')
+                        return false;
+        return slash > 0 && (size_t)slash + 1 < type.len && type.len <= CONTENT_TYPE_MAX;
+}
+
 static int check_part(struct call *call, const json_t *part)
 {
         const char *name;
@@ -89,8 +102,9 @@ static int check_part(struct call *call, const json_t *part)
                     !is_backoff(json_is_string(value) ? json_string_value(value) : ""))
                         return invalid(call, "backoffFunction must be linear, arithmetic, geometric or "
                                              "exponential");
-                if (is_type && !json_is_string(value))
-                        return invalid(call, "headerContentType must be a string");
+                if (is_type &&
+                    !is_content_type(str_of(json_is_string(value) ? json_string_value(value) : "")))
+                        return invalid(call, "headerContentType must be a content type");
                 if (!is_type && !str_eq(str_of(name), STR("backoffFunction")))
                         TRY(check_number(call, name, value));
         }
@@ -100,6 +114,48 @@ static int check_part(struct call *call, const json_t *part)
             number_in(part, "numRetries", RETRIES_MAX))
                 return invalid(call, "numRetries must not be less than the retries of all phases");
         return 0;
+}
+
+static struct sns_retries usual(void)
+{
+        return (struct sns_retries){
+                .min_delay_s = 20,
+                .max_delay_s = 20,
+                .retries = 3,
+                .backoff = STR("linear"),
+                .content_type = STR(CONTENT_TYPE),
+        };
+}
+
+static void merge(struct sns_retries *retries, const json_t *policy)
+{
+        const json_t *backoff = json_object_get(policy, "backoffFunction");
+
+        retries->min_delay_s = number_in(policy, "minDelayTarget", retries->min_delay_s);
+        retries->max_delay_s = number_in(policy, "maxDelayTarget", retries->max_delay_s);
+        retries->retries = number_in(policy, "numRetries", retries->retries);
+        retries->without_delay = number_in(policy, NO_DELAY, retries->without_delay);
+        retries->with_min_delay = number_in(policy, MIN_DELAY, retries->with_min_delay);
+        retries->with_max_delay = number_in(policy, MAX_DELAY, retries->with_max_delay);
+        if (json_is_string(backoff))
+                retries->backoff = str_of(json_string_value(backoff));
+        if (retries->max_delay_s < retries->min_delay_s)
+                retries->max_delay_s = retries->min_delay_s;
+}
+
+/* "The total policy retry time for an HTTP/S endpoint cannot be greater than 3,600 seconds." */
+static int check_total(struct call *call, const json_t *policy)
+{
+        struct sns_retries retries = usual();
+        int64_t total_ms = 0;
+
+        merge(&retries, policy);
+        for (int64_t attempt = 1; attempt <= retries.retries; attempt++)
+                total_ms += sns_retry_pause_ms(&retries, attempt);
+        return total_ms <= TOTAL_MAX_S * MS_PER_S
+                       ? 0
+                       : sns_invalid(call, "DeliveryPolicy: the retries must end within %d seconds",
+                                     TOTAL_MAX_S);
 }
 
 /* names: of its parts; a boolean beside them is for the topic alone. */
@@ -122,7 +178,7 @@ static int check_parts(struct call *call, const json_t *object, const char *cons
                          !str_eq(str_of(name), STR("disableSubscriptionOverrides")))
                         return sns_invalid(call, "DeliveryPolicy: unknown key %.64s", name);
         }
-        return 0;
+        return check_total(call, json_object_get(object, names[0]));
 }
 
 static const char *const OF_TOPIC[] = {"defaultHealthyRetryPolicy", "defaultThrottlePolicy",
@@ -164,22 +220,6 @@ int sns_set_subscription_delivery_policy(struct call *call, struct str value,
 
 /* -- What counts */
 
-static void merge(struct sns_retries *retries, const json_t *policy)
-{
-        const json_t *backoff = json_object_get(policy, "backoffFunction");
-
-        retries->min_delay_s = number_in(policy, "minDelayTarget", retries->min_delay_s);
-        retries->max_delay_s = number_in(policy, "maxDelayTarget", retries->max_delay_s);
-        retries->retries = number_in(policy, "numRetries", retries->retries);
-        retries->without_delay = number_in(policy, NO_DELAY, retries->without_delay);
-        retries->with_min_delay = number_in(policy, MIN_DELAY, retries->with_min_delay);
-        retries->with_max_delay = number_in(policy, MAX_DELAY, retries->with_max_delay);
-        if (json_is_string(backoff))
-                retries->backoff = str_of(json_string_value(backoff));
-        if (retries->max_delay_s < retries->min_delay_s)
-                retries->max_delay_s = retries->min_delay_s;
-}
-
 static void merge_all(struct call *call, struct sns_retries *retries, const json_t *policies,
                       const char *const names[3])
 {
@@ -190,17 +230,6 @@ static void merge_all(struct call *call, struct sns_retries *retries, const json
                 retries->content_type = str_of(json_string_value(type));
         retries->backoff = arena_dup(&call->arena, retries->backoff);
         retries->content_type = arena_dup(&call->arena, retries->content_type);
-}
-
-static struct sns_retries usual(void)
-{
-        return (struct sns_retries){
-                .min_delay_s = 20,
-                .max_delay_s = 20,
-                .retries = 3,
-                .backoff = STR("linear"),
-                .content_type = STR(CONTENT_TYPE),
-        };
 }
 
 int sns_effective_retries(struct call *call, const struct sns_topic_record *topic,

@@ -11,6 +11,7 @@ struct fan_out {
         struct sns_content_record content;
         struct sns_message_filter filter;
         struct sns_failures failures;
+        bool is_full; /* as much as a transaction takes has been delivered: the rest waits */
 };
 
 static void fan_out_done(struct fan_out *fan_out)
@@ -85,20 +86,27 @@ static int deliver_to(struct fan_out *fan_out, const struct sns_subscription_rec
         TRY(sns_filter_fits(&fan_out->filter, subscription, &fits));
         if (!fits)
                 return 0;
-        TRY(sns_text_for(fan_out->call, &fan_out->content, subscription->protocol, &parcel.message));
+        TRY(sns_filter_text(&fan_out->filter, subscription->protocol, &parcel.message));
         TRY(must_wait(fan_out, &parcel, &waits));
-        if (waits)
+        if (waits || fan_out->is_full)
                 return keep(fan_out, &parcel, 0);
         return kind->begin ? begin(fan_out, kind, &parcel) : attempt(fan_out, kind, &parcel);
 }
 
 /* -- A page */
 
-static size_t page_size(const struct fan_out *fan_out)
+static size_t delivered_at_once(const struct fan_out *fan_out)
 {
         size_t count = PAGE_BYTES / (fan_out->notice.sealed.len + PAGE_BYTES / PAGE_MAX);
 
         return count > 0 ? count : 1;
+}
+
+/* All subscriptions of a FIFO topic see a message before the next one: those that are too many for a
+ * transaction have a delivery of their own, behind which the next one of the group waits. */
+static size_t page_size(const struct fan_out *fan_out)
+{
+        return fan_out->notice.is_fifo.value ? PAGE_MAX : delivered_at_once(fan_out);
 }
 
 /* *ret_after: where the next page begins; absent: there is none. */
@@ -133,8 +141,10 @@ static int run_page(struct fan_out *fan_out)
         if (!page)
                 return -ENOMEM;
         TRY(read_page(fan_out, page, &count, &after));
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+                fan_out->is_full = i >= delivered_at_once(fan_out);
                 TRY(deliver_to(fan_out, &page[i]));
+        }
         if (!str_is_set(after))
                 return sns_release_notice(call, &fan_out->notice);
         fan_out->notice.after = after;

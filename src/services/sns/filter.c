@@ -70,6 +70,15 @@ static int matches(struct call *call, struct str policy, const json_t *message, 
         return r == -EINVAL ? 0 : r; /* of an earlier build: nothing comes through */
 }
 
+int sns_filter_text(struct sns_message_filter *filter, struct str protocol, struct str *ret)
+{
+        if (!str_is_set(filter->text) || !str_eq(filter->protocol, protocol))
+                TRY(sns_text_for(filter->call, filter->content, protocol, &filter->text));
+        filter->protocol = protocol;
+        *ret = filter->text;
+        return 0;
+}
+
 /* A body that is no object fits no policy. */
 static int body_matches(struct sns_message_filter *filter, struct str policy, struct str protocol, bool *ret)
 {
@@ -77,7 +86,7 @@ static int body_matches(struct sns_message_filter *filter, struct str policy, st
         struct str text;
 
         *ret = false;
-        TRY(sns_text_for(filter->call, filter->content, protocol, &text));
+        TRY(sns_filter_text(filter, protocol, &text));
         body = json_loadb(text.ptr, text.len, 0, NULL);
         return json_is_object(body) ? matches(filter->call, policy, body, ret) : 0;
 }

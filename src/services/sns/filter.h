@@ -10,7 +10,8 @@
 struct sns_message_filter {
         struct call *call;
         const struct sns_content_record *content;
-        json_t *attributes; /* as what is matched; made when first needed */
+        json_t *attributes;        /* as what is matched; made when first needed */
+        struct str protocol, text; /* the text for a protocol, which the next subscription mostly has, too */
 };
 
 void sns_filter_begin(struct call *call, const struct sns_content_record *content,
@@ -18,6 +19,8 @@ void sns_filter_begin(struct call *call, const struct sns_content_record *conten
 must_check int sns_filter_fits(struct sns_message_filter *filter,
                                const struct sns_subscription_record *subscription, bool *ret);
 void sns_filter_done(struct sns_message_filter *filter);
+/* What it says for a protocol: sns_text_for(), made once. */
+must_check int sns_filter_text(struct sns_message_filter *filter, struct str protocol, struct str *ret);
 
 /* -- What a policy may be: filter_check.c */
 

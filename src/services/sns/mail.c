@@ -3,8 +3,8 @@
 #include "base/ids.h"
 #include "base/text.h"
 
-#define MAIL_MAX    ((size_t)4 * 1024 * 1024)
-#define ADDRESS_MAX 254 /* RFC 5321, 4.5.3.1.3 */
+#define MAIL_MAX    ((size_t)16 * 1024 * 1024) /* the longest envelope, encoded */
+#define ADDRESS_MAX 254                        /* RFC 5321, 4.5.3.1.3 */
 #define LINE        76
 
 /* Less than RFC 5321 lets, and all that is in use. */
@@ -34,15 +34,33 @@ static bool is_plain(struct str text)
         return true;
 }
 
-/* RFC 2047, in words of a length that may stand in a line. */
+/* As many bytes as an encoded word takes, of whole characters. */
+static size_t word_length(struct str text)
+{
+        size_t len = text.len < LINE / 2 ? text.len : LINE / 2;
+
+        while (len > 1 && len < text.len && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+                len--;
+        return len;
+}
+
+/* RFC 2047, in words of a length that may stand in a line: also what would be read as such a word. */
 static void add_subject(struct call *call, struct buf *out, struct str subject)
 {
+        struct str rest = subject;
+
         buf_add(out, STR("Subject: "));
-        if (is_plain(subject))
+        if (is_plain(subject) && str_find(subject, STR("=?")) < 0) {
                 buf_add(out, subject);
-        for (size_t i = 0; !is_plain(subject) && i < subject.len; i += LINE / 2)
-                buf_addf(out, "%s=?UTF-8?B?%.*s?=", i ? "\r\n " : "",
-                         STR_ARG(base64_encode(&call->arena, str_part(subject, i, LINE / 2))));
+                rest = STR("");
+        }
+        while (rest.len) {
+                size_t len = word_length(rest);
+
+                buf_addf(out, "%s=?UTF-8?B?%.*s?=", rest.len < subject.len ? "\r\n " : "",
+                         STR_ARG(base64_encode(&call->arena, str_part(rest, 0, len))));
+                rest = str_from(rest, len);
+        }
         buf_add(out, STR("\r\n"));
 }
 

@@ -1,11 +1,15 @@
 /* How topics and subscriptions are named.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html */
+#include "services/regions.h"
 #include "services/sns/sns.h"
 
 #include <stdarg.h>
 
-#define FIFO   STR(".fifo")
-#define PIECES 6
+#define FIFO           STR(".fifo")
+#define PIECES         6
+#define QUEUE_NAME_MAX 80
+#define HOST_MAX       261 /* with a port */
+#define QUEUE_ARN_MAX  256
 
 int sns_invalid(struct call *call, const char *format, ...)
 {
@@ -55,6 +59,24 @@ int sns_split_arn(struct str arn, struct str pieces[static PIECES])
         return str_is_set(rest) && str_eq(pieces[0], STR("arn")) ? 0 : -EINVAL;
 }
 
+static bool is_account(struct str text)
+{
+        uint64_t number;
+
+        return text.len == 12 && str_to_u64(text, &number) == 0;
+}
+
+int sns_read_queue_arn(struct str arn, struct str pieces[static PIECES])
+{
+        struct str name;
+
+        if (arn.len > QUEUE_ARN_MAX || sns_split_arn(arn, pieces) < 0 || !str_eq(pieces[2], STR("sqs")) ||
+            !region_is_known(pieces[3]) || !is_account(pieces[4]))
+                return -EINVAL;
+        name = pieces[5];
+        return name.len <= QUEUE_NAME_MAX && sns_name_is_valid(name) ? 0 : -EINVAL;
+}
+
 static size_t count_pieces(struct str arn)
 {
         size_t count = 0;
@@ -62,13 +84,6 @@ static size_t count_pieces(struct str arn)
         for (struct str rest = arn, piece; str_cut(&rest, ':', &piece);)
                 count++;
         return count;
-}
-
-static bool is_account(struct str text)
-{
-        uint64_t number;
-
-        return text.len == 12 && str_to_u64(text, &number) == 0;
 }
 
 /* *ret_rest: what stands behind the name of the topic; absent: nothing does. */
@@ -130,12 +145,25 @@ bool sns_name_is_valid(struct str name)
         return true;
 }
 
+/* It stands in every message, and in mails: a name or an address with its port, and nothing else. */
+static bool is_host(struct str host)
+{
+        for (size_t i = 0; i < host.len; i++) {
+                char c = host.ptr[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      str_has_byte(STR("-._:[]"), c)))
+                        return false;
+        }
+        return host.len > 0 && host.len <= HOST_MAX;
+}
+
 struct str sns_origin(struct call *call)
 {
         struct str host = http_header_value(call->request, STR("Host"));
         const char *scheme = str_is_set(call->request->tls_version) ? "https" : "http";
 
-        if (!host.len)
+        if (!is_host(host))
                 return arena_printf(&call->arena, "https://sns.%.*s.amazonaws.com", STR_ARG(call->region));
         return arena_printf(&call->arena, "%s://%.*s", scheme, STR_ARG(host));
 }

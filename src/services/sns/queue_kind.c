@@ -6,7 +6,7 @@
 
 #define ATTRIBUTES_MAX 10 /* that a message of SQS takes */
 
-enum { ARN_SERVICE = 2, ARN_REGION, ARN_ACCOUNT, ARN_NAME, ARN_PIECES };
+enum { ARN_REGION = 3, ARN_ACCOUNT, ARN_NAME, ARN_PIECES };
 
 static bool is_fifo_queue(struct str arn)
 {
@@ -18,9 +18,7 @@ static int check(struct call *call, const struct sns_topic_record *topic, struct
 {
         struct str pieces[ARN_PIECES] = {};
 
-        if (sns_split_arn(endpoint, pieces) < 0 || !str_eq(pieces[ARN_SERVICE], STR("sqs")) ||
-            !pieces[ARN_REGION].len || pieces[ARN_ACCOUNT].len != 12 || !pieces[ARN_NAME].len ||
-            str_has_byte(pieces[ARN_NAME], ':'))
+        if (sns_read_queue_arn(endpoint, pieces) < 0)
                 return sns_invalid(call, "SQS endpoint ARN");
         if (is_fifo_queue(endpoint) && !sns_is_fifo(topic))
                 return sns_invalid(call, "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be "

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-enum { ARN_SERVICE = 2, ARN_REGION, ARN_ACCOUNT, ARN_NAME, ARN_PIECES };
+enum { ARN_REGION = 3, ARN_ACCOUNT, ARN_NAME, ARN_PIECES };
 
 static void json_done(json_t **json)
 {
@@ -21,8 +21,7 @@ static int check_queue(struct call *call, const struct sns_subscription_record *
 {
         struct str pieces[ARN_PIECES] = {};
 
-        if (sns_split_arn(arn, pieces) < 0 || !str_eq(pieces[ARN_SERVICE], STR("sqs")) ||
-            !pieces[ARN_NAME].len || str_has_byte(pieces[ARN_NAME], ':'))
+        if (sns_read_queue_arn(arn, pieces) < 0)
                 return invalid(call, "deadLetterTargetArn is an invalid arn");
         if (!str_eq(pieces[ARN_REGION], subscription->region) ||
             !str_eq(pieces[ARN_ACCOUNT], subscription->owner))

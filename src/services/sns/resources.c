@@ -2,6 +2,7 @@
  * same, so that only who may use such a topic is told that there is none.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html */
 #include "services/policy_statement.h"
+#include "services/regions.h"
 #include "services/sns/sns.h"
 
 #define TOPIC_TYPE STR("AWS::SNS::Topic")
@@ -136,8 +137,19 @@ static int unsigned_unsubscribe(struct call *call, struct str arn, struct resour
         return let_in(call, ret);
 }
 
+/* Without a credential nothing but the ARN says which region is meant. */
+static void take_region(struct call *call, struct str arn)
+{
+        struct str pieces[6] = {};
+
+        if (call->principal.kind == ANONYMOUS && sns_split_arn(arn, pieces) == 0 &&
+            region_is_known(pieces[3]))
+                call->region = pieces[3];
+}
+
 int sns_subscriber_resource(struct call *call, const struct str *args, struct resource *ret)
 {
+        take_region(call, args[0]);
         if (str_eq(call->operation->name, STR("ConfirmSubscription"))) {
                 TRY(sns_topic_resource(call, args, ret));
                 return str_eq(ret->account, call->account) ? 0 : let_in(call, ret);

@@ -14,6 +14,7 @@
 #define SNS_TAGS_MAX            50
 #define SNS_PAGE                100
 #define SNS_FILTERS_MAX         200 /* filter policies of a topic */
+#define SNS_FIFO_SUBSCRIPTIONS  100 /* of a FIFO topic */
 #define SNS_LARGE_SUBSCRIPTIONS 100 /* of a topic whose messages may be longer than SNS_SIZE */
 
 /* -- Names: name.c */
@@ -35,6 +36,8 @@ bool sns_name_is_valid(struct str name);
 bool sns_name_is_fifo(struct str name);
 /* Like SQS's: -EINVAL. */
 must_check int sns_split_arn(struct str arn, struct str pieces[static 6]);
+/* One that a queue may have: -EINVAL. There need not be such a queue. */
+must_check int sns_read_queue_arn(struct str arn, struct str pieces[static 6]);
 /* "http://localhost:4566": how the client of this call reaches the server. */
 struct str sns_origin(struct call *call);
 

@@ -45,6 +45,9 @@ static int check_kind(struct call *call, const struct sns_kind *kind, const stru
         if (sns_is_fifo(topic) && !kind->takes_fifo)
                 return sns_invalid(call, "Invalid parameter: Invalid protocol type: %.*s",
                                    STR_ARG(kind->protocol));
+        if (sns_is_fifo(topic) && tally->confirmed.value + tally->pending.value >= SNS_FIFO_SUBSCRIPTIONS)
+                return fail(call, &sns_subscription_limit_exceeded_exception,
+                            "A FIFO topic can have up to %d subscriptions", SNS_FIFO_SUBSCRIPTIONS);
         if (str_to_i64(sns_attribute(&topic->attributes, STR("MaximumMessageSize")), &size) < 0 ||
             size <= SNS_SIZE)
                 return 0;
@@ -157,6 +160,7 @@ static int begin_again(struct call *call, const struct sns_kind *kind, struct st
 {
         if (subscription->is_confirmed.value)
                 return 0;
+        subscription->origin = sns_origin(call); /* the URL is for who asks now */
         TRY(sns_count_subscription(call, subscription, -1));
         TRY(begin(call, kind, endpoint_owner, subscription));
         TRY(sns_count_subscription(call, subscription, 1));

@@ -6,6 +6,8 @@
 
 #define DETAILS_MAX ((size_t)128 * 1024)
 #define TOLD_MAX    50 /* of a page */
+#define TEXT_MAX    2048
+#define ROOM        ((size_t)32 * 1024) /* that one of them may need */
 
 struct sns_failure {
         struct str subscription, endpoint, code, message;
@@ -43,17 +45,23 @@ int sns_give_up(struct call *call, const struct sns_parcel *parcel,
         return r;
 }
 
+/* It must not be so long that none of it can be told. */
+static struct str shown(struct str text)
+{
+        return text.len > TEXT_MAX ? str_part(text, 0, TEXT_MAX) : text;
+}
+
 static void write_failure(struct json_out *out, const struct sns_failure *failure)
 {
         json_open(out, '{');
         json_pair(out, STR("subscriptionArn"), failure->subscription);
-        json_pair(out, STR("endpoint"), failure->endpoint);
+        json_pair(out, STR("endpoint"), shown(failure->endpoint));
         json_pair(out, STR("errorCode"), failure->code);
-        json_pair(out, STR("errorMessage"), failure->message);
+        json_pair(out, STR("errorMessage"), shown(failure->message));
         json_key(out, STR("attempts"));
         json_int(out, failure->attempts);
-        json_pair_opt(out, STR("deadLetterArn"), failure->dead_letter);
-        json_pair_opt(out, STR("deadLetterErrorMessage"), failure->dead_letter_error);
+        json_pair_opt(out, STR("deadLetterArn"), shown(failure->dead_letter));
+        json_pair_opt(out, STR("deadLetterErrorMessage"), shown(failure->dead_letter_error));
         json_close(out, '}');
 }
 
@@ -74,7 +82,8 @@ int sns_tell_failures(struct call *call, const struct sns_notice_record *notice,
         json_int(&out, (int64_t)failures->count);
         json_key(&out, STR("failures"));
         json_open(&out, '[');
-        for (const struct sns_failure *one = failures->first; one && told < TOLD_MAX; one = one->next, told++)
+        for (const struct sns_failure *one = failures->first;
+             one && told < TOLD_MAX && json.len + ROOM < DETAILS_MAX; one = one->next, told++)
                 write_failure(&out, one);
         json_close(&out, ']');
         json_close(&out, '}');

@@ -54,6 +54,7 @@ static const char *const NEVER[] = {
         "febf::1",
         "ff02::1",
         "fd00:ec2::254",
+        "fd20:ce::254",
         "::ffff:169.254.169.254",
         "64:ff9b::a9fe:a9fe",
 };

@@ -1,6 +1,7 @@
 /* Requests to others: what is sent, what is read of the answer, and where nobody is asked. */
 #include "fixture.h"
 
+#include "net/reach.h"
 #include "net/sender.h"
 
 #include <arpa/inet.h>
@@ -144,6 +145,22 @@ static void closed_addresses(void **state)
         assert_true(bench->answer.was_closed);
         sender_free(strict);
         assert_int_equal(atomic_load(&bench->site.requests), 0);
+}
+
+static void ports_of_others(void **state)
+{
+        static const char *const ADDRESSES[] = {"127.0.0.1:25", "127.0.0.1:587", "127.0.0.1:6379",
+                                                "127.0.0.1:11211", "127.0.0.1:10080"};
+        struct bench *bench = *state;
+
+        for (size_t i = 0; i < ARRAY_LEN(ADDRESSES); i++) {
+                struct sender_request request = to(bench, ADDRESSES[i], "/");
+
+                send_it(bench, &request);
+                assert_true(bench->answer.was_closed);
+        }
+        assert_false(reach_port_is_taken(80) || reach_port_is_taken(443) || reach_port_is_taken(8080) ||
+                     reach_port_is_taken(40000));
 }
 
 static void a_closed_port(void **state)
@@ -325,6 +342,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(methods_and_users, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(what_could_be_read_in_two_ways, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(closed_addresses, open_bench, close_bench),
+                cmocka_unit_test_setup_teardown(ports_of_others, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(a_closed_port, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(other_protocols, open_bench, close_bench),
                 cmocka_unit_test_setup_teardown(redirects_are_answers, open_bench, close_bench),
