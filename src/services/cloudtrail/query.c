@@ -43,14 +43,13 @@ int lake_plan_query(struct call *call, struct str statement, struct sql_plan *re
         return 0;
 }
 
-/* Also of each store that the statement names. */
-static int may_ask(struct call *call, const struct sql_plan *plan)
+int lake_may(struct call *call, struct str action, const struct str *stores, size_t count)
 {
-        for (size_t i = 0; i < plan->store_count; i++) {
+        for (size_t i = 0; i < count; i++) {
                 struct resource resource = {};
 
-                TRY(cloudtrail_eventdatastore_resource(call, &plan->stores[i], &resource));
-                TRY(call->authorise(call, STR("cloudtrail:StartQuery"), &resource));
+                TRY(cloudtrail_eventdatastore_resource(call, &stores[i], &resource));
+                TRY(call->authorise(call, action, &resource));
         }
         return 0;
 }
@@ -72,7 +71,7 @@ static int check(struct call *call, const struct cloudtrail_start_query_in *in, 
                 return fail(call, &cloudtrail_event_data_store_not_found_exception,
                             "The specified event data store was not found.");
         TRY(lake_plan_query(call, in->query_statement, plan, &tables));
-        TRY(may_ask(call, plan));
+        TRY(lake_may(call, STR("cloudtrail:StartQuery"), plan->stores, plan->store_count));
         r = sql_check(call, plan, tables, &reason);
         return r == -EINVAL ? refuse_statement(call, reason) : r;
 }
@@ -151,7 +150,7 @@ int cloudtrail_cancel_query(struct call *call, const struct cloudtrail_cancel_qu
 {
         struct cloudtrail_query_record query;
 
-        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, STR("cloudtrail:CancelQuery"), in->event_data_store, in->query_id, &query));
         if (!str_eq(query.status, STR("QUEUED")))
                 return fail(call, &cloudtrail_inactive_query_exception,
                             "The specified query cannot be canceled because it is in the %.*s state.",
