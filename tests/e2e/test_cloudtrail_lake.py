@@ -407,3 +407,21 @@ def test_who_may_ask(world):
     refusal("AccessDeniedException", user.list_queries, EventDataStore=store)
     stranger = account.user(policy=policy("iam:*")).client("cloudtrail")
     refusal("AccessDeniedException", stranger.start_query, QueryStatement=f"SELECT eventID FROM {id_of(store)} LIMIT 1")
+
+
+def test_one_store_is_enough(world):
+    """A policy that names a store, and a client that does not: EventDataStore is deprecated."""
+    account, store = world
+    other = new_store(account, "not-mine")
+    user = account.user(policy=policy({"Effect": "Allow", "Resource": store, "Action": [
+        "cloudtrail:StartQuery", "cloudtrail:GetQueryResults", "cloudtrail:DescribeQuery"]})).client("cloudtrail")
+    query_id = user.start_query(QueryStatement=f"/* x */ SELECT count(*) AS n FROM \"{id_of(store).upper()}\"")["QueryId"]
+    assert await_query(user, query_id)["QueryStatus"] == "FINISHED" and len(rows_of(user, query_id)) == 1
+    refusal("AccessDeniedException", user.cancel_query, QueryId=query_id)
+    refusal("AccessDeniedException", user.start_query, QueryStatement="SELECT 'x")
+    for first, second in ((store, other), (other, store)):
+        refusal("AccessDeniedException", user.start_query,
+                QueryStatement=f"SELECT eventID FROM {id_of(first)} UNION SELECT eventID FROM {id_of(second)}")
+    hidden = account.client("cloudtrail").start_query(QueryStatement=f"SELECT eventID FROM {id_of(other)}")["QueryId"]
+    refusal("AccessDeniedException", user.get_query_results, QueryId=hidden)
+    refusal("AccessDeniedException", user.get_query_results, QueryId="00000000-0000-0000-0000-000000000000")

@@ -76,6 +76,39 @@ static int check(struct call *call, const struct cloudtrail_start_query_in *in, 
         return r == -EINVAL ? refuse_statement(call, reason) : r;
 }
 
+/* -- What permissions are asked on first: without a store they would be asked on all. */
+
+int cloudtrail_stated_eventdatastore_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        struct sql_token token = {.kind = SQL_END};
+        struct str rest = args[0], id = STR_NONE;
+
+        do
+                if (sql_take_token(&rest, &token) < 0)
+                        break;
+        while (token.kind != SQL_STORE && token.kind != SQL_END);
+        if (token.kind == SQL_STORE)
+                id = arena_lower(&call->arena, token.text);
+        return cloudtrail_eventdatastore_resource(call, &id, ret);
+}
+
+int cloudtrail_queried_eventdatastore_resource(struct call *call, const struct str *args,
+                                               struct resource *ret)
+{
+        struct cloudtrail_query_record query = {
+                .account = call->account, .region = call->region, .id = args[1]};
+        struct str id = args[0];
+        int r = 0;
+
+        if (!str_is_set(id) && str_is_set(query.id))
+                r = call_get(call, &cloudtrail_query_record_type, &query);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (query.stores.count > 0)
+                id = query.stores.items[0];
+        return cloudtrail_eventdatastore_resource(call, &id, ret);
+}
+
 /* -- StartQuery */
 
 static int check_room(struct call *call)
