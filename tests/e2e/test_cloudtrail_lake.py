@@ -1,6 +1,7 @@
 """CloudTrail Lake: event data stores, and SQL over them.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake.html"""
 import json
+import time
 
 import pytest
 
@@ -425,3 +426,23 @@ def test_one_store_is_enough(world):
     hidden = account.client("cloudtrail").start_query(QueryStatement=f"SELECT eventID FROM {id_of(other)}")["QueryId"]
     refusal("AccessDeniedException", user.get_query_results, QueryId=hidden)
     refusal("AccessDeniedException", user.get_query_results, QueryId="00000000-0000-0000-0000-000000000000")
+
+
+def test_a_query_is_run_again_by_the_next_server(tmp_path):
+    """It ends when the server has to, and its answer is none of that."""
+    from harness.account import Account
+    with Server(data=tmp_path / "data") as running:
+        account = Account.create(running, tmp_path)
+        store = new_store(account)
+        many = ", ".join(f"{id_of(store)} AS t{number}" for number in range(12))
+        for number in range(8):
+            account.iam.create_user(UserName=f"user-{number}")
+        await_events(account, store, "CreateUser", 8)
+        query_id = account.client("cloudtrail").start_query(QueryStatement=f"SELECT count(*) FROM {many}")["QueryId"]
+        begin = time.monotonic()
+        assert running.stop() == 0 and time.monotonic() - begin < 4
+        running.start()
+        told = account.client("cloudtrail").describe_query(QueryId=query_id)
+        assert told["QueryStatus"] == "QUEUED"
+        told = await_query(account.client("cloudtrail"), query_id)
+        assert told["QueryStatus"] == "TIMED_OUT" and told["QueryStatistics"]["ExecutionTimeInMillis"] >= 5000

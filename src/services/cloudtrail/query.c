@@ -169,7 +169,7 @@ int cloudtrail_start_query(struct call *call, const struct cloudtrail_start_quer
         TRY(check_room(call));
         query.stores = (struct str_list){.items = plan.stores, .count = plan.store_count, .is_set = true};
         TRY(call_insert(call, &cloudtrail_query_record_type, &query));
-        TRY(set_timer(call, "cloudtrail.RunQuery", &query, call->now_ms, TIMER_SLOW));
+        TRY(set_timer(call, "cloudtrail.RunQuery", &query, call->now_ms, TIMER_LONG));
         TRY(set_timer(call, "cloudtrail.DropQuery", &query, call->now_ms + QUERY_KEPT_DAYS * MS_PER_DAY,
                       TIMER_QUICK));
         out->query_id = query.id;

@@ -39,7 +39,7 @@ static int is_late(void *arg)
 {
         const struct sql_world *world = arg;
 
-        return clock_monotonic_ns() > world->deadline_ns;
+        return clock_monotonic_ns() > world->deadline_ns || *world->call->host->is_stopping;
 }
 
 static void limit(sqlite3 *db)
@@ -217,6 +217,8 @@ static int step_all(struct sql_world *world, sqlite3 *db, sqlite3_stmt *statemen
                 if (r < 0)
                         break;
         }
+        if (step == SQLITE_INTERRUPT && *world->call->host->is_stopping)
+                return -ESHUTDOWN;
         if (world->has_failed || r == -ENOMEM)
                 return -EIO;
         if (r == -ENOSPC)
