@@ -3,6 +3,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-f
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.lifecycle import keys_of
@@ -164,6 +165,32 @@ def test_unusual_errors(account, trails, later):
     assert details["insightContext"]["statistics"]["baseline"]["average"] == 0.0
     assert insights(account, LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": "root"}]) == []
     assert insights(account, LookupAttributes=[{"AttributeKey": "EventId", "AttributeValue": start["eventID"]}]) == [start]
+
+
+def refuse_many(account, services):
+    """An error of each operation of some services, under a name each."""
+    user = account.user()
+    for service in services:
+        client = user.client(service, parameter_validation=False)
+        for name in client.meta.method_to_api_mapping:
+            with pytest.raises(ClientError):
+                getattr(client, name)()
+
+
+def test_many_kinds_of_errors_in_one_minute(account, trails, later):
+    """More than are judged at once; what is unusual stands behind all of them."""
+    new_trail(account, new_trail_bucket(account))
+    trails.put_insight_selectors(TrailName="trail", InsightSelectors=[ERRORS])
+    later("40h")
+    refuse_many(account, ["cloudtrail", "kms", "logs"])
+    for number in range(40):
+        refusal("NotFound", account.client("sns").get_topic_attributes, TopicArn=f"arn:aws:sns:us-east-1:{account.id}:t-{number}")
+    await_counted(account, "GetTopicAttributes", 40)
+    later("2m")
+    (start,) = insights(account)
+    assert (start["insightDetails"]["eventName"], start["insightDetails"]["state"]) == ("GetTopicAttributes", "Start")
+    later("10m")
+    assert [row["insightDetails"]["state"] for row in insights(account)] == ["End", "Start"]
 
 
 def test_what_is_usual_is_not_told(account, trails, later):

@@ -1,6 +1,7 @@
 """CloudTrail Lake: event data stores, and SQL over them.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake.html"""
 import json
+import time
 
 import pytest
 
@@ -203,6 +204,12 @@ def test_columns_and_members(world):
     ("split_part(eventSource, '.', 1) = 'kms' AND eventName <> 'Decrypt'", {"CreateKey"}),
     ("cardinality(resources) > 0 AND eventName = 'CreateUser'", {"CreateUser"}),
     ("EVENTNAME = 'CreateKey' -- a comment", {"CreateKey"}),
+    ("eventName LIKE '_re_teK%y' OR eventName LIKE '%G!_t%' ESCAPE '!'", {"CreateKey"}),
+    ("eventName LIKE 'CreateKe' OR eventName LIKE 'reateKey' OR eventName LIKE 'CreateKey_'", set()),
+    ("eventName LIKE '%e%e%Key%' AND eventName LIKE '%%y'", {"CreateKey"}),
+    ("'é%é' LIKE '_!%_' ESCAPE '!' AND 'éax' NOT LIKE '%__a' AND '' LIKE '%' AND eventName = 'CreateKey'", {"CreateKey"}),
+    ("replace(replace(eventName, 'e', 'ee'), 'User', '') = 'Creeatee' || replace('a', '', 'x') || 'x'", set()),
+    ("replace(replace(eventName, 'e', 'ee'), 'Geet', '') = 'Useer' || replace('', 'a', 'x')", {"GetUser"}),
     ("json_extract_scalar(eventJson, '$.userIdentity.type') = 'Root' AND eventName = 'CreateKey'", {"CreateKey"}),
     ("CASE WHEN eventName = 'GetUser' THEN 1 ELSE 0 END = 1", {"GetUser"}),
     ("eventName = greatest('CreateKey', 'AddUser')", {"CreateKey"}),
@@ -289,6 +296,16 @@ def test_several_stores(world):
     "SELECT userIdentity.arn, count(*) FROM {store} GROUP BY userIdentity.type",
     "SELECT * FROM {store} GROUP BY eventName",
     "SELECT eventName COLLATE NOCASE FROM {store}",
+    "SELECT userIdentity.\"x') || (SELECT sql FROM sqlite_temp_master) || ('\" FROM {store}",
+    "SELECT userIdentity.\"it's\" FROM {store}",
+    "SELECT \"sql\" FROM {store}, \"sqlite_temp_master\"",
+    "SELECT count(*) FROM {store}, \"sqlite_master\"",
+    "SELECT j.\"key\" FROM {store}, \"json_each\" AS j",
+    "SELECT \"random\"() FROM {store}",
+    "WITH a0 AS (SELECT 1 AS x FROM {store})" + "".join(
+        f", a{n} AS (SELECT 1 AS x FROM a{n - 1}, \"A{n - 1}\")" for n in range(1, 20)) + " SELECT count(*) FROM a19",
+    "WITH a0 AS (SELECT 1 AS x FROM {store})" + "".join(
+        f", a{n} AS (SELECT (SELECT x FROM a{n - 1}) AS x)" for n in range(1, 150)) + " SELECT x FROM a149",
     "SELECT ((((" + "(" * 100 + "1" + ")" * 104 + " FROM {store}",
 ])
 def test_what_is_refused(world, statement):
@@ -330,6 +347,55 @@ def test_a_query_that_has_no_end(world):
     assert trails.get_query_results(QueryId=query_id)["QueryResultRows"] == []
 
 
+@pytest.mark.parametrize("condition", [
+    "replace(t, substr(t, 1, 300000) || 'b', 'x') = ''",
+    "t LIKE '%' || substr(t, 1, 100000) || 'b%'",
+])
+def test_a_function_that_has_no_end(world, condition):
+    """It is given up in the middle of a row."""
+    account, store = world
+    trails = account.client("cloudtrail")
+    statement = (f"SELECT count(*) FROM (SELECT replace(replace(substr(eventJson, 1, 0) || '{'a' * 1000}', 'a', '{'a' * 80}'), "
+                 f"'{'a' * 8}', '{'a' * 80}') AS t FROM {id_of(store)}) WHERE " + " OR ".join([condition] * 20))
+    query_id = trails.start_query(QueryStatement=statement)["QueryId"]
+    assert await_query(trails, query_id)["QueryStatus"] in ("TIMED_OUT", "FINISHED")
+
+
+def test_characters_are_not_trimmed(world):
+    account, store = world
+    trails = account.client("cloudtrail")
+    query_id = trails.start_query(QueryStatement=f"SELECT trim(eventName, 'C') FROM {id_of(store)}")["QueryId"]
+    told = await_query(trails, query_id)
+    assert (told["QueryStatus"], told["ErrorMessage"]) == ("FAILED", "Unexpected parameters of trim")
+
+
+def test_names_take_room(world):
+    account, store = world
+    trails = account.client("cloudtrail")
+    for length, status in ((9000, "FAILED"), (9, "FINISHED")):
+        query_id = trails.start_query(QueryStatement=f"SELECT 1 AS {'n' * length} FROM {id_of(store)} AS a, {id_of(store)} AS b, "
+                                                     f"{id_of(store)} AS c LIMIT 2000")["QueryId"]
+        assert await_query(trails, query_id)["QueryStatus"] == status
+
+
+def test_who_may_read_results(world):
+    """Who may read one store's does not read another's that stands in the same query."""
+    account, store = world
+    other = new_store(account, "beside")
+    query_id = account.client("cloudtrail").start_query(
+        QueryStatement=f"SELECT eventID FROM {id_of(store)} UNION SELECT eventID FROM {id_of(other)}")["QueryId"]
+    await_query(account.client("cloudtrail"), query_id)
+    actions = ["cloudtrail:GetQueryResults", "cloudtrail:DescribeQuery", "cloudtrail:CancelQuery"]
+    one = account.user(policy=policy({"Effect": "Allow", "Action": actions, "Resource": store})).client("cloudtrail")
+    not_both = account.user(policy=policy("cloudtrail:*", {
+        "Effect": "Deny", "Action": actions, "Resource": other})).client("cloudtrail")
+    for user, more in ((one, {"EventDataStore": store}), (not_both, {"EventDataStore": store}), (not_both, {})):
+        for ask_for in (user.get_query_results, user.describe_query, user.cancel_query):
+            refusal("AccessDeniedException", ask_for, QueryId=query_id, **more)
+    both = account.user(policy=policy("cloudtrail:*")).client("cloudtrail")
+    assert both.get_query_results(QueryId=query_id)["QueryStatus"] == "FINISHED"
+
+
 def test_who_may_ask(world):
     account, store = world
     other = new_store(account, "hidden")
@@ -342,3 +408,41 @@ def test_who_may_ask(world):
     refusal("AccessDeniedException", user.list_queries, EventDataStore=store)
     stranger = account.user(policy=policy("iam:*")).client("cloudtrail")
     refusal("AccessDeniedException", stranger.start_query, QueryStatement=f"SELECT eventID FROM {id_of(store)} LIMIT 1")
+
+
+def test_one_store_is_enough(world):
+    """A policy that names a store, and a client that does not: EventDataStore is deprecated."""
+    account, store = world
+    other = new_store(account, "not-mine")
+    user = account.user(policy=policy({"Effect": "Allow", "Resource": store, "Action": [
+        "cloudtrail:StartQuery", "cloudtrail:GetQueryResults", "cloudtrail:DescribeQuery"]})).client("cloudtrail")
+    query_id = user.start_query(QueryStatement=f"/* x */ SELECT count(*) AS n FROM \"{id_of(store).upper()}\"")["QueryId"]
+    assert await_query(user, query_id)["QueryStatus"] == "FINISHED" and len(rows_of(user, query_id)) == 1
+    refusal("AccessDeniedException", user.cancel_query, QueryId=query_id)
+    refusal("AccessDeniedException", user.start_query, QueryStatement="SELECT 'x")
+    for first, second in ((store, other), (other, store)):
+        refusal("AccessDeniedException", user.start_query,
+                QueryStatement=f"SELECT eventID FROM {id_of(first)} UNION SELECT eventID FROM {id_of(second)}")
+    hidden = account.client("cloudtrail").start_query(QueryStatement=f"SELECT eventID FROM {id_of(other)}")["QueryId"]
+    refusal("AccessDeniedException", user.get_query_results, QueryId=hidden)
+    refusal("AccessDeniedException", user.get_query_results, QueryId="00000000-0000-0000-0000-000000000000")
+
+
+def test_a_query_is_run_again_by_the_next_server(tmp_path):
+    """It ends when the server has to, and its answer is none of that."""
+    from harness.account import Account
+    with Server(data=tmp_path / "data") as running:
+        account = Account.create(running, tmp_path)
+        store = new_store(account)
+        many = ", ".join(f"{id_of(store)} AS t{number}" for number in range(12))
+        for number in range(8):
+            account.iam.create_user(UserName=f"user-{number}")
+        await_events(account, store, "CreateUser", 8)
+        query_id = account.client("cloudtrail").start_query(QueryStatement=f"SELECT count(*) FROM {many}")["QueryId"]
+        begin = time.monotonic()
+        assert running.stop() == 0 and time.monotonic() - begin < 4
+        running.start()
+        told = account.client("cloudtrail").describe_query(QueryId=query_id)
+        assert told["QueryStatus"] == "QUEUED"
+        told = await_query(account.client("cloudtrail"), query_id)
+        assert told["QueryStatus"] == "TIMED_OUT" and told["QueryStatistics"]["ExecutionTimeInMillis"] >= 5000

@@ -180,6 +180,7 @@ static int keep_row(struct txn *txn, struct arena *arena, const struct event *ev
 static int keep(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)
 {
         struct cloudtrail_history_state_record state = {.account = event->account, .region = event->region};
+        int64_t newest_first = history_newest_first(event->time_ms, event->number);
 
         (void)arg;
         if (event->is_insight)
@@ -188,7 +189,8 @@ static int keep(const void *arg, struct txn *txn, struct arena *arena, const str
                 return 0;
         TRY(read_state(txn, arena, &state));
         TRY(keep_row(txn, arena, event));
-        state.recent = OPT_INT(state.recent.value + 1);
+        if (!state.border.is_set || newest_first < state.border.value) /* one that comes late stays a row */
+                state.recent = OPT_INT(state.recent.value + 1);
         TRY(make_room(txn, arena, event, &state));
         TRY(record_put(txn, &cloudtrail_history_state_record_type, &state));
         return arena->failed ? -ENOMEM : 0;

@@ -4,6 +4,7 @@
 #define BLOCKS_AT_ONCE  4
 #define VOLUMES_AT_ONCE 2
 #define ROWS_AT_ONCE    (2 * HISTORY_BLOCK_EVENTS)
+#define BYTES_AT_ONCE   ((size_t)4 * 1024 * 1024) /* no more are read then: they take memory */
 
 struct forgetting {
         struct txn *txn;
@@ -111,14 +112,16 @@ static int forget_rows(const struct forgetting *forgetting)
                 .newest_first = OPT_INT(forgetting->before),
         };
         _cleanup_(record_scan_end) struct record_scan scan = {};
+        size_t bytes = 0;
 
         TRY(scan_old(forgetting, type, &like, &scan));
-        for (size_t i = 0; i < ROWS_AT_ONCE; i++) {
+        for (size_t i = 0; i < ROWS_AT_ONCE && bytes < BYTES_AT_ONCE; i++) {
                 struct cloudtrail_history_recent_record row = {};
                 int r = record_scan_next(&scan, &row);
 
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
+                bytes += row.json.len;
                 TRY(record_delete(forgetting->txn, type, &row));
                 if (!forgetting->state->border.is_set ||
                     row.newest_first.value < forgetting->state->border.value)

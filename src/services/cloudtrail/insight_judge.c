@@ -2,9 +2,10 @@
 #include "base/ids.h"
 #include "services/cloudtrail/insight.h"
 
-/* In one transaction; what is left is done in the next. */
-#define MINUTES_MOST 1000
-#define OPEN_MOST    1000
+/* In one transaction, whose memory has to do for rows that somebody made long; what is left is done in the
+ * next. */
+#define ROWS_MOST   100
+#define OPEN_MEMORY ((size_t)1024 * 1024) /* of one */
 /* Unusual: more than this, and than the mean of the baseline and six of its standard deviations. */
 #define COUNT_LEAST INT64_C(10)
 #define DEVIATIONS  6.0
@@ -30,25 +31,28 @@ static bool is_unusual(int64_t count, int64_t sum, int64_t squares, int64_t minu
         return count >= COUNT_LEAST && over > 0 && over * over > DEVIATIONS * DEVIATIONS * variance;
 }
 
-/* Rows up to a minute, the oldest first. */
-static int gather(struct judging *judging, int64_t from, int64_t until)
+/* Rows up to a minute, the oldest first; of the first minute those behind a series. */
+static int gather(struct judging *judging, int64_t from, struct str after_series, int64_t until)
 {
         struct call *call = judging->call;
-        const struct cloudtrail_insight_minute_record like = {
-                .account = judging->desk.account, .region = judging->desk.region, .minute = OPT_INT(from)};
+        const struct cloudtrail_insight_minute_record like = {.account = judging->desk.account,
+                                                              .region = judging->desk.region,
+                                                              .minute = OPT_INT(from),
+                                                              .series = after_series};
+        size_t members = str_is_set(after_series) ? 4 : 3;
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct str after;
         int r = 0;
 
         judging->count = 0;
-        judging->minutes =
-                arena_new_array(&call->arena, struct cloudtrail_insight_minute_record, MINUTES_MOST);
+        judging->minutes = arena_new_array(&call->arena, struct cloudtrail_insight_minute_record, ROWS_MOST);
         if (!judging->minutes)
                 return -ENOMEM;
-        TRY(record_scan_token_at(&call->arena, &cloudtrail_insight_minute_record_type, &like, 2, 3, &after));
+        TRY(record_scan_token_at(&call->arena, &cloudtrail_insight_minute_record_type, &like, 2, members,
+                                 &after));
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_insight_minute_record_type, NULL,
                               &like, 2, after));
-        while (judging->count < MINUTES_MOST &&
+        while (judging->count < ROWS_MOST &&
                (r = record_scan_next(&scan, &judging->minutes[judging->count])) == 0 &&
                judging->minutes[judging->count].minute.value <= until)
                 judging->count++;
@@ -87,7 +91,7 @@ static int expire(struct judging *judging)
         int64_t until = judging->now - 1 - INSIGHT_BASELINE_MINUTES;
         struct cloudtrail_insight_series_record series;
 
-        TRY(gather(judging, 0, until > judging->since - 1 ? until : judging->since - 1));
+        TRY(gather(judging, 0, STR_NONE, until > judging->since - 1 ? until : judging->since - 1));
         for (size_t i = 0; i < judging->count; i++) {
                 const struct cloudtrail_insight_minute_record *minute = &judging->minutes[i];
 
@@ -170,52 +174,70 @@ static int judge(struct judging *judging, const struct cloudtrail_insight_minute
         return count_in(judging, minute, &series, 1);
 }
 
-/* So many minutes as are there whole. */
+/* A minute may have more than is done at once: it goes on behind the last. */
 static int judge_all(struct judging *judging, bool *ret_is_all)
 {
-        size_t count;
+        struct cloudtrail_insight_desk_record *desk = &judging->desk;
+        const struct cloudtrail_insight_minute_record *last;
 
-        TRY(gather(judging, judging->desk.judged.value + 1, judging->now - 1));
-        *ret_is_all = judging->count < MINUTES_MOST;
-        count = judging->count;
-        while (!*ret_is_all && count > 1 &&
-               judging->minutes[count - 1].minute.value == judging->minutes[judging->count - 1].minute.value)
-                count--;
-        for (size_t i = 0; i < count; i++)
+        TRY(gather(judging, desk->judged.value + 1, desk->series, judging->now - 1));
+        *ret_is_all = judging->count < ROWS_MOST;
+        for (size_t i = 0; i < judging->count; i++)
                 TRY(judge(judging, &judging->minutes[i]));
-        if (count > 0)
-                judging->desk.judged = judging->minutes[count - 1].minute;
+        if (judging->count == 0)
+                return 0;
+        last = &judging->minutes[judging->count - 1];
+        desk->judged = OPT_INT(last->minute.value - 1);
+        desk->series = last->series;
         return 0;
 }
 
 /* -- What is quiet again */
 
-static int end_quiet(struct judging *judging, size_t *ret_open)
+struct quiet {
+        struct str series[ROWS_MOST];
+        size_t count, open; /* what is left of these */
+};
+
+static int find_quiet(struct judging *judging, struct quiet *quiet)
 {
         struct call *call = judging->call;
         const struct cloudtrail_insight_open_record like = {.account = judging->desk.account,
                                                             .region = judging->desk.region};
-        struct cloudtrail_insight_open_record *open =
-                arena_new_array(&call->arena, struct cloudtrail_insight_open_record, OPEN_MOST);
-        struct record_scan scan = {};
-        size_t count = 0;
-        int r = 0;
+        _cleanup_(arena_done) struct arena arena = {};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        int r;
 
-        if (!open)
-                return -ENOMEM;
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_insight_open_record_type, NULL,
-                              &like, 2, STR_NONE));
-        while (count < OPEN_MOST && (r = record_scan_next(&scan, &open[count])) == 0)
-                count++;
-        record_scan_end(&scan); /* before this transaction writes again */
-        if (r < 0 && r != -ENOENT)
-                return r;
-        *ret_open = 0;
-        for (size_t i = 0; i < count; i++)
-                if (judging->now - 1 - open[i].last.value >= QUIET_MINUTES)
-                        TRY(end(judging, &open[i]));
+        arena_init(&arena, OPEN_MEMORY);
+        TRY(record_scan_begin(&scan, call->txn, &arena, &cloudtrail_insight_open_record_type, NULL, &like, 2,
+                              STR_NONE));
+        for (;; arena_reset(&arena)) {
+                struct cloudtrail_insight_open_record open = {};
+
+                r = record_scan_next(&scan, &open);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
+                if (judging->now - 1 - open.last.value >= QUIET_MINUTES && quiet->count < ROWS_MOST)
+                        quiet->series[quiet->count++] = arena_dup(&call->arena, open.series);
                 else
-                        ++*ret_open;
+                        quiet->open++;
+        }
+}
+
+static int end_quiet(struct judging *judging, size_t *ret_open)
+{
+        struct quiet quiet = {};
+
+        TRY(find_quiet(judging, &quiet));
+        for (size_t i = 0; i < quiet.count; i++) {
+                struct cloudtrail_insight_open_record open = {.account = judging->desk.account,
+                                                              .region = judging->desk.region,
+                                                              .series = quiet.series[i]};
+
+                TRY(call_get(judging->call, &cloudtrail_insight_open_record_type, &open));
+                TRY(end(judging, &open));
+        }
+        *ret_open = quiet.open;
         return 0;
 }
 
@@ -227,10 +249,11 @@ static int settle(struct judging *judging, size_t open)
         struct cloudtrail_insight_desk_record *desk = &judging->desk;
 
         desk->judged = OPT_INT(judging->now - 1);
+        desk->series = STR_NONE;
         if (open)
                 return insight_wait(call->txn, &call->arena, desk,
                                     (judging->now + 1) * INSIGHT_MINUTE_MS + GRACE_MS);
-        TRY(gather(judging, 0, INT64_MAX - 1));
+        TRY(gather(judging, 0, STR_NONE, INT64_MAX - 1));
         if (judging->count)
                 return insight_wait(call->txn, &call->arena, desk,
                                     (judging->minutes[0].minute.value + INSIGHT_BASELINE_MINUTES + 2) *
@@ -250,7 +273,7 @@ static int do_all(struct judging *judging)
         bool is_all;
 
         TRY(expire(judging));
-        if (judging->count == MINUTES_MOST)
+        if (judging->count == ROWS_MOST)
                 return do_rest(judging);
         TRY(judge_all(judging, &is_all));
         if (!is_all)

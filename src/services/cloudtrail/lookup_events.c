@@ -150,11 +150,12 @@ static int look(struct lookup *lookup)
         return fill_page(lookup, next_of_walk, &walk);
 }
 
-/* -- Events of Insights are few, and looked through. */
+/* -- Events of Insights are few, and looked through: so many at a time, if somebody made many. */
 
 struct insights {
         const struct lookup *lookup;
         struct record_scan scan;
+        size_t looked;
 };
 
 static int next_insight(void *arg, struct cloudtrail_history_recent_record *ret)
@@ -174,6 +175,8 @@ static int next_insight(void *arg, struct cloudtrail_history_recent_record *ret)
                 };
                 if (row.newest_first.value > insights->lookup->question.until)
                         return -ENOENT;
+                if (++insights->looked > HISTORY_LOOK_MOST)
+                        return -EAGAIN;
                 if (history_is_asked(&insights->lookup->question, ret))
                         return 0;
         }

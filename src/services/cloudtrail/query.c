@@ -43,14 +43,13 @@ int lake_plan_query(struct call *call, struct str statement, struct sql_plan *re
         return 0;
 }
 
-/* Also of each store that the statement names. */
-static int may_ask(struct call *call, const struct sql_plan *plan)
+int lake_may(struct call *call, struct str action, const struct str *stores, size_t count)
 {
-        for (size_t i = 0; i < plan->store_count; i++) {
+        for (size_t i = 0; i < count; i++) {
                 struct resource resource = {};
 
-                TRY(cloudtrail_eventdatastore_resource(call, &plan->stores[i], &resource));
-                TRY(call->authorise(call, STR("cloudtrail:StartQuery"), &resource));
+                TRY(cloudtrail_eventdatastore_resource(call, &stores[i], &resource));
+                TRY(call->authorise(call, action, &resource));
         }
         return 0;
 }
@@ -72,9 +71,42 @@ static int check(struct call *call, const struct cloudtrail_start_query_in *in, 
                 return fail(call, &cloudtrail_event_data_store_not_found_exception,
                             "The specified event data store was not found.");
         TRY(lake_plan_query(call, in->query_statement, plan, &tables));
-        TRY(may_ask(call, plan));
+        TRY(lake_may(call, STR("cloudtrail:StartQuery"), plan->stores, plan->store_count));
         r = sql_check(call, plan, tables, &reason);
         return r == -EINVAL ? refuse_statement(call, reason) : r;
+}
+
+/* -- What permissions are asked on first: without a store they would be asked on all. */
+
+int cloudtrail_stated_eventdatastore_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        struct sql_token token = {.kind = SQL_END};
+        struct str rest = args[0], id = STR_NONE;
+
+        do
+                if (sql_take_token(&rest, &token) < 0)
+                        break;
+        while (token.kind != SQL_STORE && token.kind != SQL_END);
+        if (token.kind == SQL_STORE)
+                id = arena_lower(&call->arena, token.text);
+        return cloudtrail_eventdatastore_resource(call, &id, ret);
+}
+
+int cloudtrail_queried_eventdatastore_resource(struct call *call, const struct str *args,
+                                               struct resource *ret)
+{
+        struct cloudtrail_query_record query = {
+                .account = call->account, .region = call->region, .id = args[1]};
+        struct str id = args[0];
+        int r = 0;
+
+        if (!str_is_set(id) && str_is_set(query.id))
+                r = call_get(call, &cloudtrail_query_record_type, &query);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (query.stores.count > 0)
+                id = query.stores.items[0];
+        return cloudtrail_eventdatastore_resource(call, &id, ret);
 }
 
 /* -- StartQuery */
@@ -137,7 +169,7 @@ int cloudtrail_start_query(struct call *call, const struct cloudtrail_start_quer
         TRY(check_room(call));
         query.stores = (struct str_list){.items = plan.stores, .count = plan.store_count, .is_set = true};
         TRY(call_insert(call, &cloudtrail_query_record_type, &query));
-        TRY(set_timer(call, "cloudtrail.RunQuery", &query, call->now_ms, TIMER_SLOW));
+        TRY(set_timer(call, "cloudtrail.RunQuery", &query, call->now_ms, TIMER_LONG));
         TRY(set_timer(call, "cloudtrail.DropQuery", &query, call->now_ms + QUERY_KEPT_DAYS * MS_PER_DAY,
                       TIMER_QUICK));
         out->query_id = query.id;
@@ -151,7 +183,7 @@ int cloudtrail_cancel_query(struct call *call, const struct cloudtrail_cancel_qu
 {
         struct cloudtrail_query_record query;
 
-        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, STR("cloudtrail:CancelQuery"), in->event_data_store, in->query_id, &query));
         if (!str_eq(query.status, STR("QUEUED")))
                 return fail(call, &cloudtrail_inactive_query_exception,
                             "The specified query cannot be canceled because it is in the %.*s state.",

@@ -5,9 +5,11 @@
 
 #define QUERY_KEPT_DAYS 7
 
-/* QueryIdNotFoundException; of another store: the same. store: ARN or id; absent: any. */
-must_check int lake_find_query(struct call *call, struct str store, struct str id,
+/* QueryIdNotFoundException; of another store: the same. store: ARN or id; absent: any. action: allowed on
+ * each store that the query reads, whichever was named. */
+must_check int lake_find_query(struct call *call, struct str action, struct str store, struct str id,
                                struct cloudtrail_query_record *ret);
+must_check int lake_may(struct call *call, struct str action, const struct str *stores, size_t count);
 bool lake_query_is_of(const struct cloudtrail_query_record *query, struct str store);
 /* Its statement and stores as they are now. -ECALL: InvalidQueryStatementException,
  * EventDataStoreNotFoundException, InactiveEventDataStoreException. */

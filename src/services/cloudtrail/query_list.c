@@ -18,7 +18,8 @@ bool lake_query_is_of(const struct cloudtrail_query_record *query, struct str st
         return false;
 }
 
-int lake_find_query(struct call *call, struct str store, struct str id, struct cloudtrail_query_record *ret)
+int lake_find_query(struct call *call, struct str action, struct str store, struct str id,
+                    struct cloudtrail_query_record *ret)
 {
         struct cloudtrail_event_data_store_record found;
         int r;
@@ -32,7 +33,8 @@ int lake_find_query(struct call *call, struct str store, struct str id, struct c
         if (r == -ENOENT)
                 return fail(call, &cloudtrail_query_id_not_found_exception,
                             "The query ID does not exist: %.*s", STR_ARG(id));
-        return r;
+        TRY(r);
+        return lake_may(call, action, ret->stores.items, ret->stores.count);
 }
 
 int cloudtrail_describe_query(struct call *call, const struct cloudtrail_describe_query_in *in,
@@ -47,7 +49,8 @@ int cloudtrail_describe_query(struct call *call, const struct cloudtrail_describ
         if (!str_is_set(in->query_id) || str_is_set(in->query_alias))
                 return fail(call, &cloudtrail_invalid_parameter_exception,
                             "A QueryId must be specified, and no QueryAlias.");
-        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, STR("cloudtrail:DescribeQuery"), in->event_data_store, in->query_id,
+                            &query));
         *statistics = (struct cloudtrail_query_statistics_for_describe_query){
                 .events_matched = OPT_INT(query.rows.value),
                 .events_scanned = OPT_INT(query.scanned.value),
@@ -124,7 +127,8 @@ int cloudtrail_get_query_results(struct call *call, const struct cloudtrail_get_
         struct cloudtrail_query_record query;
         int64_t first;
 
-        TRY(lake_find_query(call, in->event_data_store, in->query_id, &query));
+        TRY(lake_find_query(call, STR("cloudtrail:GetQueryResults"), in->event_data_store, in->query_id,
+                            &query));
         TRY(read_place(call, &query, in->next_token, &first));
         out->query_result_rows.items =
                 arena_alloc_array(&call->arena, page + 1, sizeof(*out->query_result_rows.items));

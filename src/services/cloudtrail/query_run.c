@@ -17,7 +17,7 @@ static int load(struct call *call, struct str subject, struct cloudtrail_query_r
         return 0;
 }
 
-/* Whatever goes wrong is told of the query: it is not tried again. */
+/* Whatever goes wrong is told of the query: it is not tried again, unless the server was told to stop. */
 static int run(struct call *call, const struct cloudtrail_query_record *query, struct sql_result *result)
 {
         struct sql_table *tables;
@@ -26,6 +26,8 @@ static int run(struct call *call, const struct cloudtrail_query_record *query, s
 
         if (r == 0)
                 r = sql_run(call, &plan, tables, result);
+        if (r == -ESHUTDOWN)
+                return r;
         if (r == -ECALL) {
                 result->reason = arena_dup(&call->arena, call->error_message);
                 call_forgive(call);

@@ -29,6 +29,11 @@ must_check int sql_take_token(struct str *rest, struct sql_token *ret);
  */
 must_check int sql_check_groups(const struct sql_token *tokens, struct str *ret_name);
 
+/* -- Size (sql_size.c) */
+
+/* -EINVAL: it would grow too large. */
+must_check int sql_check_size(const struct sql_token *tokens);
+
 /* -- Words (sql_word.c) */
 
 bool sql_is_keyword(struct str word);
@@ -69,7 +74,12 @@ struct sql_world {
 };
 must_check int sql_add_tables(sqlite3 *db, struct sql_world *world);
 
-/* -- Functions (sql_function.c, sql_json.c) */
+/* -- Functions (sql_function.c, sql_like.c, sql_json.c) */
+
+/* A function may take long, where no steps are counted: it gives the error that ends the statement. */
+bool sql_is_late(sqlite3_context *context);
+/* Of one whose user data is the world. -ETIME: it is late. */
+must_check int sql_like(sqlite3_context *context, struct str pattern, struct str text, struct str escape);
 
 must_check int sql_add_functions(sqlite3 *db, struct sql_world *world);
 must_check int sql_add_json_functions(sqlite3 *db);

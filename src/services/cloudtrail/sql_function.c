@@ -1,6 +1,8 @@
 /* Functions of Trino's that SQLite has not, or has otherwise; moments. */
 #include "services/cloudtrail/sql.h"
 
+#include "base/clock.h"
+
 static struct str text_of(sqlite3_value *value)
 {
         const char *text = (const char *)sqlite3_value_text(value);
@@ -153,6 +155,62 @@ static void concat(sqlite3_context *context, int argc, sqlite3_value **argv)
                 give(context, buf_str(&text));
 }
 
+bool sql_is_late(sqlite3_context *context)
+{
+        const struct sql_world *world = sqlite3_user_data(context);
+
+        if (clock_monotonic_ns() <= world->deadline_ns)
+                return false;
+        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+        return true;
+}
+
+/* SQLite's own takes the square of the time. */
+static void replace(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+        struct str rest = text_of(argv[0]), wanted = text_of(argv[1]), other = text_of(argv[2]);
+        _cleanup_(buf_done) struct buf text = {};
+        ptrdiff_t at;
+
+        if (has_null(argc, argv) || sql_is_late(context))
+                return;
+        buf_init(&text, SQL_BYTES_MAX);
+        while (wanted.len && !text.failed && (at = str_find(rest, wanted)) >= 0) {
+                buf_add(&text, str_part(rest, 0, (size_t)at));
+                buf_add(&text, other);
+                rest = str_from(rest, (size_t)at + wanted.len);
+        }
+        buf_add(&text, rest);
+        if (buf_check(&text) < 0)
+                sqlite3_result_error_toobig(context);
+        else
+                give(context, buf_str(&text));
+}
+
+/* "trim(string)": with a set of characters it is another function, which Trino has not. */
+static void refuse_set(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+        (void)argc;
+        (void)argv;
+        sqlite3_result_error(context, "Unexpected parameters of trim", -1);
+}
+
+static void like(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+        struct str escape = argc > 2 ? text_of(argv[2]) : STR("");
+        int r;
+
+        if (has_null(argc, argv))
+                return;
+        if (argc > 2 && escape.len != 1) {
+                sqlite3_result_error(context, "Escape string must be a single character", -1);
+                return;
+        }
+        r = sql_like(context, text_of(argv[0]), text_of(argv[1]), escape);
+        if (r >= 0)
+                sqlite3_result_int(context, r);
+}
+
 static void strpos(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
         if (!has_null(argc, argv))
@@ -247,6 +305,12 @@ int sql_add_functions(sqlite3 *db, struct sql_world *world)
                 {"date_trunc", 2, truncate_moment},
                 {"date", 1, date_of},
                 {"concat", -1, concat},
+                {"replace", 3, replace},
+                {"trim", 2, refuse_set},
+                {"ltrim", 2, refuse_set},
+                {"rtrim", 2, refuse_set},
+                {"like", 2, like},
+                {"like", 3, like},
                 {"strpos", 2, strpos},
                 {"starts_with", 2, starts_with},
                 {"split_part", 3, split_part},

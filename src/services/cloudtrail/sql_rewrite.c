@@ -132,6 +132,12 @@ static void add_members(struct rewriting *rewriting, const struct path *path, si
                         buf_addf(&rewriting->text, ", '%.*s')", STR_ARG(name_of(path->parts[i])));
 }
 
+/* A name stands between quotes; that of a member becomes a text. */
+static bool is_plain(struct str name, bool is_member)
+{
+        return !str_has_byte(name, '"') && !(is_member && str_has_byte(name, '\''));
+}
+
 /* Which part is the column: the first, or that behind the name of a table. */
 static int add_path(struct rewriting *rewriting)
 {
@@ -148,8 +154,10 @@ static int add_path(struct rewriting *rewriting)
         if (path.count > base && (!column || column->type != SQL_JSON))
                 return refuse(rewriting,
                               "Column cannot be resolved, or has no members: ", path.parts[0]->text);
+        if (is_sign(token(rewriting, 0), "("))
+                return refuse(rewriting, "Unsupported function: ", path.parts[0]->text);
         for (size_t i = 0; i < path.count; i++)
-                if (!path.is_index[i] && str_has_byte(name_of(path.parts[i]), '"'))
+                if (!path.is_index[i] && !is_plain(name_of(path.parts[i]), i >= base))
                         return refuse(rewriting, "Name is not valid: ", path.parts[i]->text);
         add_members(rewriting, &path, base);
         return 0;
@@ -343,6 +351,8 @@ static int rewrite(struct rewriting *rewriting, struct str statement)
         TRY(read_tokens(rewriting, statement));
         if (!is_word(token(rewriting, 0), "select") && !is_word(token(rewriting, 0), "with"))
                 return refuse(rewriting, "Only SELECT statements are allowed.", STR(""));
+        if (sql_check_size(rewriting->tokens) < 0)
+                return refuse(rewriting, "Too many queries in one statement.", STR(""));
         if (sql_check_groups(rewriting->tokens, &name) < 0)
                 return refuse(rewriting,
                               "Must be an aggregate expression or appear in GROUP BY clause: ", name);

@@ -11,13 +11,22 @@
 
 /* -- The database */
 
+/* No columns, of what is read for its rows alone: that may be a part of the statement. */
+static bool may_read(const struct sql_world *world, struct str table, struct str column)
+{
+        for (size_t i = 0; i < world->table_count; i++)
+                if (str_eq(world->tables[i].id, table))
+                        return true;
+        return column.len == 0 && !str_starts_nocase(table, STR("sqlite_"));
+}
+
 static int authorise(void *arg, int action, const char *a, const char *b, const char *c, const char *d)
 {
-        (void)arg;
-        (void)a;
         (void)c;
         (void)d;
-        if (action == SQLITE_SELECT || action == SQLITE_READ)
+        if (action == SQLITE_SELECT)
+                return SQLITE_OK;
+        if (action == SQLITE_READ && a && b && may_read(arg, str_of(a), str_of(b)))
                 return SQLITE_OK;
         if (action == SQLITE_FUNCTION && b &&
             (sql_is_function(str_of(b)) || str_eq(str_of(b), STR("merlon_member")) ||
@@ -30,23 +39,18 @@ static int is_late(void *arg)
 {
         const struct sql_world *world = arg;
 
-        return clock_monotonic_ns() > world->deadline_ns;
+        return clock_monotonic_ns() > world->deadline_ns || *world->call->host->is_stopping;
 }
 
 static void limit(sqlite3 *db)
 {
         static const int LIMITS[][2] = {
-                {SQLITE_LIMIT_LENGTH, 4 * 1024 * 1024},
-                {SQLITE_LIMIT_SQL_LENGTH, 256 * 1024},
-                {SQLITE_LIMIT_COLUMN, 200},
-                {SQLITE_LIMIT_EXPR_DEPTH, 100},
-                {SQLITE_LIMIT_COMPOUND_SELECT, 20},
-                {SQLITE_LIMIT_FUNCTION_ARG, 32},
-                {SQLITE_LIMIT_ATTACHED, 0},
-                {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
-                {SQLITE_LIMIT_VARIABLE_NUMBER, 0},
-                {SQLITE_LIMIT_TRIGGER_DEPTH, 0},
-                {SQLITE_LIMIT_WORKER_THREADS, 0},
+                {SQLITE_LIMIT_LENGTH, 1024 * 1024}, /* events are of half of that */
+                {SQLITE_LIMIT_SQL_LENGTH, 256 * 1024},    {SQLITE_LIMIT_COLUMN, 200},
+                {SQLITE_LIMIT_EXPR_DEPTH, 100},           {SQLITE_LIMIT_COMPOUND_SELECT, 20},
+                {SQLITE_LIMIT_FUNCTION_ARG, 32},          {SQLITE_LIMIT_ATTACHED, 0},
+                {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000}, {SQLITE_LIMIT_VARIABLE_NUMBER, 0},
+                {SQLITE_LIMIT_TRIGGER_DEPTH, 0},          {SQLITE_LIMIT_WORKER_THREADS, 0},
                 {SQLITE_LIMIT_VDBE_OP, 100000},
         };
 
@@ -62,13 +66,12 @@ static int open_database(struct sql_world *world, sqlite3 **ret)
                 return -ENOMEM;
         (void)sqlite3_db_config(*ret, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
         (void)sqlite3_db_config(*ret, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-        if (sqlite3_exec(*ret, "PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON", NULL, NULL,
-                         NULL) != SQLITE_OK)
+        if (sqlite3_exec(*ret, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL) != SQLITE_OK)
                 return -ENOMEM;
         TRY(sql_add_functions(*ret, world));
         TRY(sql_add_tables(*ret, world));
         limit(*ret);
-        sqlite3_set_authorizer(*ret, authorise, NULL);
+        sqlite3_set_authorizer(*ret, authorise, world);
         world->deadline_ns = clock_monotonic_ns() + TIME_MS * INT64_C(1000000);
         sqlite3_progress_handler(*ret, STEPS, is_late, world);
         return 0;
@@ -184,6 +187,8 @@ static int keep_row(struct call *call, sqlite3_stmt *statement, struct sql_resul
         struct str_list *values = &result->rows[result->count].values;
 
         *bytes += result->names.count * sizeof(struct str);
+        for (size_t i = 0; i < result->names.count; i++) /* which are stored with each */
+                *bytes += result->names.items[i].len;
         if (result->count == SQL_ROWS_MAX || *bytes > SQL_BYTES_MAX)
                 return -ENOSPC;
         *values =
@@ -212,6 +217,8 @@ static int step_all(struct sql_world *world, sqlite3 *db, sqlite3_stmt *statemen
                 if (r < 0)
                         break;
         }
+        if (step == SQLITE_INTERRUPT && *world->call->host->is_stopping)
+                return -ESHUTDOWN;
         if (world->has_failed || r == -ENOMEM)
                 return -EIO;
         if (r == -ENOSPC)

@@ -4,6 +4,7 @@
 #include "services/cloudtrail/store.h"
 
 #define DROPPED_AT_ONCE 1000
+#define DROPPED_BYTES   ((size_t)8 * 1024 * 1024) /* no more are read then */
 
 int store_take(struct txn *txn, int64_t store, const struct event *event)
 {
@@ -22,21 +23,25 @@ int64_t store_cutoff_ms(const struct call *call, const struct cloudtrail_event_d
         return call->now_ms - store->retention.value * MS_PER_DAY;
 }
 
-/* -- What is given up: some rows at a time */
+/* -- What is given up: some rows at a time, which take memory until the transaction ends */
 
 static int find_events(struct call *call, int64_t store, int64_t before_ms,
-                       struct cloudtrail_store_event_record *events, size_t *ret_count)
+                       struct cloudtrail_store_event_record *events, size_t *ret_count, bool *ret_is_all)
 {
         const struct cloudtrail_store_event_record like = {.store = OPT_INT(store)};
         _cleanup_(record_scan_end) struct record_scan scan = {};
+        size_t bytes = 0;
         int r = 0;
 
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_store_event_record_type, NULL,
                               &like, 1, STR_NONE));
-        for (*ret_count = 0; *ret_count < DROPPED_AT_ONCE; ++*ret_count) {
+        *ret_is_all = false;
+        for (*ret_count = 0; *ret_count < DROPPED_AT_ONCE && bytes < DROPPED_BYTES; ++*ret_count) {
                 r = record_scan_next(&scan, &events[*ret_count]);
-                if (r < 0 || events[*ret_count].time.value >= before_ms)
+                *ret_is_all = r == -ENOENT || (r == 0 && events[*ret_count].time.value >= before_ms);
+                if (r < 0 || *ret_is_all)
                         break;
+                bytes += events[*ret_count].json.len;
                 events[*ret_count].json = STR_NONE;
         }
         return r == -ENOENT ? 0 : r;
@@ -50,10 +55,9 @@ static int drop_events(struct call *call, int64_t store, int64_t before_ms, bool
 
         if (!events)
                 return -ENOMEM;
-        TRY(find_events(call, store, before_ms, events, &count));
+        TRY(find_events(call, store, before_ms, events, &count, ret_is_all));
         for (size_t i = 0; i < count; i++)
                 TRY(call_delete(call, &cloudtrail_store_event_record_type, &events[i]));
-        *ret_is_all = count < DROPPED_AT_ONCE;
         return 0;
 }
 
