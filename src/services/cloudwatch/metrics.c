@@ -14,7 +14,6 @@ int cloudwatch_check_statistic(struct str statistic)
 
 static int make_room(struct arena *arena, size_t count, struct cloudwatch_series *ret)
 {
-        ret->count = 0;
         ret->times = arena_new_array(arena, int64_t, count + 1);
         ret->values = arena_new_array(arena, double, count + 1);
         ret->sample_counts = arena_new_array(arena, double, count + 1);
@@ -63,6 +62,8 @@ int cloudwatch_read_series(struct call *call, struct arena *arena, const struct 
                 .period_s = stat->period.value,
         };
 
+        *ret = (struct cloudwatch_series){};
+        query.work = &ret->work;
         TRY(cloudwatch_read_statistic(stat->stat, &statistic));
         query.is_distributed = cloudwatch_statistic_needs_values(&statistic);
         TRY(cloudwatch_metric_id(call, &name, &query.metric));

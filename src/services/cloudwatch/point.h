@@ -42,6 +42,7 @@ struct cloudwatch_query {
         int64_t unit;      /* or CLOUDWATCH_ANY_UNIT */
         int64_t from_ms, to_ms, period_s;
         bool is_distributed; /* the statistic needs values */
+        size_t *work;        /* what it has cost is added here, in about microseconds; NULL: nobody asks */
 };
 
 /* The rows that count for this query, of each span in order of time: start_ms is where the row's span begins,

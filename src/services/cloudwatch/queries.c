@@ -6,6 +6,8 @@
 #define DEPTH_MAX      50
 #define DEFAULT_PERIOD 300
 #define TOO_MUCH       "The expression needs more memory than one request may take."
+#define WORK_MAX       20000000 /* struct cloudwatch_query: some seconds of one core, of busy metrics a minute */
+#define TOO_LONG       "The queries need more work than one request may take. Ask for less time, or fewer metrics."
 
 static int find_index(const struct cloudwatch_queries *queries, struct str id, size_t *ret)
 {
@@ -53,6 +55,9 @@ static int read_metric(struct cloudwatch_queries *queries, size_t index, struct 
         struct math_series series;
 
         TRY(cloudwatch_read_series(queries->call, &queries->arena, stat, &range, &read));
+        queries->work += read.work;
+        if (queries->work > WORK_MAX)
+                return call_invalid(queries->call, TOO_LONG);
         series = (struct math_series){
                 .id = query->id,
                 .label = str_is_set(query->label) ? query->label : stat->metric->metric_name,
