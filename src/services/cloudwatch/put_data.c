@@ -122,18 +122,6 @@ static int check_time(struct cloudwatch_checking *checking, const struct cloudwa
         return 0;
 }
 
-static bool is_printable(struct str text)
-{
-        bool has_ink = false;
-
-        for (size_t i = 0; i < text.len; i++) {
-                if (text.ptr[i] < ' ' || text.ptr[i] > '~')
-                        return false;
-                has_ink |= text.ptr[i] != ' ';
-        }
-        return has_ink;
-}
-
 /* "Valid ASCII characters ... must contain at least one non-whitespace character"; names "cannot start with a
  * colon". https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
 static int check_dimensions(struct cloudwatch_checking *checking,
@@ -142,11 +130,11 @@ static int check_dimensions(struct cloudwatch_checking *checking,
         for (size_t i = 0; i < list->count; i++) {
                 const struct cloudwatch_dimension *one = &list->items[i];
 
-                if (!is_printable(one->name) || one->name.ptr[0] == ':')
+                if (!cloudwatch_is_printable(one->name) || one->name.ptr[0] == ':')
                         TRY(wrong(checking, INVALID,
                                   "The value %.*s for parameter %.*s.Dimensions.member.%zu.Name is invalid.",
                                   STR_ARG(one->name), STR_ARG(checking->at), i + 1));
-                if (!is_printable(one->value))
+                if (!cloudwatch_is_printable(one->value))
                         TRY(wrong(checking, INVALID,
                                   "The value %.*s for parameter %.*s.Dimensions.member.%zu.Value is invalid.",
                                   STR_ARG(one->value), STR_ARG(checking->at), i + 1));
@@ -195,7 +183,7 @@ static size_t count_data(const struct cloudwatch_put_metric_data_in *in)
 /* "You should not specify a namespace that begins with AWS/": such data are refused. */
 static int check_namespace(struct call *call, struct str namespace)
 {
-        if (is_printable(namespace) && !str_starts(namespace, STR("AWS/")))
+        if (cloudwatch_is_printable(namespace) && !str_starts(namespace, STR("AWS/")))
                 return 0;
         return fail(call, INVALID, "The value %.*s for parameter Namespace is invalid.", STR_ARG(namespace));
 }
