@@ -497,3 +497,11 @@ def test_the_longest_alarm_changes_its_state_too(cloudwatch):
     assert state_of(cloudwatch, "longest") == "ALARM"
     action, = cloudwatch.describe_alarm_history(AlarmName="longest", HistoryItemType="Action")["AlarmHistoryItems"]
     assert action["HistorySummary"].startswith("Failed to execute action")
+
+
+def test_many_alarms_watch_one_metric(cloudwatch):
+    """A request wakes each of them once, however many data it brings."""
+    for number in range(350):
+        put_alarm(cloudwatch, f"watch-{number}")
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": "Errors", "Value": 1}] * 1000)
+    assert len(cloudwatch.describe_alarms_for_metric(Namespace="Test", MetricName="Errors")["MetricAlarms"]) == 350

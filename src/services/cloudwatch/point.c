@@ -1,7 +1,6 @@
 #include "services/cloudwatch/point.h"
 
 #include "services/cloudwatch/ageing.h"
-#include "services/cloudwatch/alarm.h"
 
 #define HOUR_MS   INT64_C(3600000)
 #define ACTIVE_MS INT64_C(60000) /* how exactly it is known when a metric was last put */
@@ -109,7 +108,7 @@ int cloudwatch_put_point(struct call *call, const struct cloudwatch_put *put)
         row.unit = OPT_INT(put->unit);
         TRY(note_use(call, put->metric, &row));
         TRY(cloudwatch_add_point(call, &row, put->sum));
-        return cloudwatch_wake_alarms(call, row.metric);
+        return map_put(put->fed, row.metric, put->fed);
 }
 
 /* -- Reading */

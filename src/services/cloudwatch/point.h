@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/map.h"
 #include "services/cloudwatch/metric.h"
 #include "services/cloudwatch/sum.h"
 
@@ -28,6 +29,7 @@ struct cloudwatch_put {
         int64_t time_ms;
         int64_t resolution_s;
         const struct cloudwatch_sum *sum;
+        struct map *fed; /* gets the metric's id: cloudwatch_wake_alarms() */
 };
 must_check int cloudwatch_put_point(struct call *call, const struct cloudwatch_put *put);
 /* Into a row. */

@@ -1,6 +1,7 @@
 /* PutMetricData. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 #include "services/cloudwatch/put_data.h"
 
+#include "services/cloudwatch/alarm.h"
 #include "services/cloudwatch/entity.h"
 #include "services/cloudwatch/point.h"
 
@@ -223,7 +224,8 @@ static int sum_up(const struct cloudwatch_metric_datum *datum, struct cloudwatch
         return 0;
 }
 
-static int put_datum(struct call *call, struct str namespace, const struct cloudwatch_metric_datum *datum)
+static int put_datum(struct call *call, struct str namespace, const struct cloudwatch_metric_datum *datum,
+                     struct map *fed)
 {
         _cleanup_(cloudwatch_sum_done) struct cloudwatch_sum sum = {};
         const struct cloudwatch_metric_name name = {
@@ -239,27 +241,32 @@ static int put_datum(struct call *call, struct str namespace, const struct cloud
                 .time_ms = datum->timestamp.is_set ? datum->timestamp.value : call->now_ms,
                 .resolution_s = datum->storage_resolution.is_set ? datum->storage_resolution.value : 60,
                 .sum = &sum,
+                .fed = fed,
         };
 
         TRY(sum_up(datum, &sum));
         return sum.count > 0 ? cloudwatch_put_point(call, &put) : 0;
 }
 
-static int put_data(struct call *call, struct str namespace, const struct cloudwatch_metric_datum_list *data)
+static int put_data(struct call *call, struct str namespace, const struct cloudwatch_metric_datum_list *data,
+                    struct map *fed)
 {
         for (size_t i = 0; i < data->count; i++)
-                TRY(put_datum(call, namespace, &data->items[i]));
+                TRY(put_datum(call, namespace, &data->items[i], fed));
         return 0;
 }
 
 int cloudwatch_put_metric_data(struct call *call, const struct cloudwatch_put_metric_data_in *in,
                                struct cloudwatch_put_metric_data_out *out)
 {
+        _cleanup_(map_done) struct map fed = {};
+
         (void)out;
+        map_init(&fed);
         TRY(check(call, in));
         TRY(cloudwatch_check_entities(call, in));
-        TRY(put_data(call, in->namespace, &in->metric_data));
+        TRY(put_data(call, in->namespace, &in->metric_data, &fed));
         for (size_t i = 0; i < in->entity_metric_data.count; i++)
-                TRY(put_data(call, in->namespace, &in->entity_metric_data.items[i].metric_data));
-        return 0;
+                TRY(put_data(call, in->namespace, &in->entity_metric_data.items[i].metric_data, &fed));
+        return cloudwatch_wake_alarms(call, &fed);
 }
