@@ -203,6 +203,17 @@ def test_pages_are_bounded_by_their_work(charts):
     assert len(pages) > 1 and all(page["MetricDataResults"] for page in pages)
 
 
+def test_a_page_is_bounded_by_its_expressions(charts):
+    """What only counts, and keeps nothing."""
+    times = {"StartTime": charts.start, "EndTime": charts.start + datetime.timedelta(days=14)}
+    grid = {"Id": "grid", "Expression": "TIME_SERIES(1)", "Period": 60, "ReturnData": False}
+    sums = "+".join(["STDDEV(grid)"] * 100)
+    queries = [grid, *({"Id": f"e{number}", "Expression": f"TIME_SERIES({sums})", "Period": 86400} for number in range(20))]
+    pages = list(charts.client.get_paginator("get_metric_data").paginate(MetricDataQueries=queries, **times))
+    assert [result["Id"] for page in pages for result in page["MetricDataResults"]] == [query["Id"] for query in queries[1:]]
+    assert len(pages) > 1
+
+
 def test_permissions(account, charts):
     lacks = account.user("lacks", policy("cloudwatch:GetMetricStatistics")).client("cloudwatch")
     with refused("AccessDenied"):

@@ -56,8 +56,6 @@ static int read_metric(struct cloudwatch_queries *queries, size_t index, struct 
 
         TRY(cloudwatch_read_series(queries->call, &queries->arena, stat, &range, &read));
         queries->work += read.work;
-        if (queries->work > WORK_MAX)
-                return call_invalid(queries->call, TOO_LONG);
         series = (struct math_series){
                 .id = query->id,
                 .label = str_is_set(query->label) ? query->label : stat->metric->metric_name,
@@ -113,6 +111,7 @@ static int evaluate_expression(struct cloudwatch_queries *queries, size_t index,
                 .from_ms = range.from_ms,
                 .to_ms = range.to_ms,
                 .period_ms = period_s * MS_PER_S,
+                .work = &queries->work,
                 .find = find_value,
                 .metrics = all_metrics,
                 .arg = queries,
@@ -129,6 +128,8 @@ static int evaluate(struct cloudwatch_queries *queries, size_t index)
                 return 0;
         TRY(entry->node ? evaluate_expression(queries, index, &entry->value)
                         : read_metric(queries, index, &entry->value));
+        if (queries->work > WORK_MAX)
+                return call_invalid(queries->call, TOO_LONG);
         entry->is_known = true;
         return 0;
 }
