@@ -203,6 +203,18 @@ def test_pages_are_bounded_by_their_work(charts):
     assert len(pages) > 1 and all(page["MetricDataResults"] for page in pages)
 
 
+@pytest.mark.parametrize("stat", ["p50", "Maximum"])
+def test_a_long_series(charts, stat):
+    """Distributions are read in pieces: none of the points is lost or doubled where these meet."""
+    start = charts.start - 900 * MINUTE
+    charts.client.put_metric_data(Namespace="App", MetricData=[
+        {"MetricName": "long", "Values": [number, number + 1000], "Counts": [2, 1 if stat == "p50" else 0],
+         "Timestamp": start + number * MINUTE} for number in range(900) if number % 9])
+    result, = charts.get(charts.metric("m1", "long", stat), StartTime=start, EndTime=charts.start)["MetricDataResults"]
+    assert result["Values"] == [number for number in range(900) if number % 9]
+    assert result["Timestamps"] == [start + number * MINUTE for number in range(900) if number % 9]
+
+
 def test_a_page_is_bounded_by_its_expressions(charts):
     """What only counts, and keeps nothing."""
     times = {"StartTime": charts.start, "EndTime": charts.start + datetime.timedelta(days=14)}

@@ -60,6 +60,8 @@ struct cloudwatch_sums {
         size_t count;
         int64_t from_ms;
 };
+/* No more periods than may have samples, and all of them whole. */
+void cloudwatch_narrow(const struct call *call, struct cloudwatch_query *query);
 void cloudwatch_sums_done(struct cloudwatch_sums *sums);
 must_check int cloudwatch_read_sums(struct call *call, const struct cloudwatch_query *query,
                                     struct cloudwatch_sums *ret);
