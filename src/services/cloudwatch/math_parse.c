@@ -227,7 +227,7 @@ static int parse_unary(struct parsing *parsing, struct math_node **ret);
 /* To the right: 2 ^ 3 ^ 2 is 2 ^ 9. */
 static int parse_power(struct parsing *parsing, struct math_node **ret)
 {
-        struct math_node *right;
+        struct math_node *right = NULL;
 
         TRY(parse_primary(parsing, ret));
         if (!take(parsing, STR("^")))
@@ -280,7 +280,7 @@ static int parse_row(struct parsing *parsing, const struct sign *signs, size_t c
                      int (*operand)(struct parsing *parsing, struct math_node **ret), struct math_node **ret)
 {
         const struct sign *sign;
-        struct math_node *right;
+        struct math_node *right = NULL;
 
         TRY(operand(parsing, ret));
         while ((sign = take_sign(parsing, signs, count)) != NULL) {

@@ -347,7 +347,7 @@ int cloudwatch_read_query(struct call *call, const struct cloudwatch_metric_data
                           struct cloudwatch_series *ret)
 {
         _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries = {};
-        const struct math_value *value;
+        const struct math_value *value = NULL;
         size_t index;
 
         TRY(cloudwatch_queries_begin(&queries, call, list));
