@@ -6,8 +6,8 @@
  *
  * There are four lanes: what is done at once, on a thread of its own; what has a part that takes long
  * (copies of bodies), which is done before the transaction and holds up only its like, on another; what may
- * take a minute of work (queries), for which none of those waits; and what is sent to others, who may be slow,
- * on many (couriers.h).
+ * take a minute of work (queries), for which none of those waits; and what is sent to others, who may be
+ * slow, on many (couriers.h).
  *
  * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
 #pragma once

@@ -220,7 +220,7 @@ struct call {
         struct str error_message;
         bool was_denied_explicitly;   /* the last permission that was asked for and denied: by a statement */
         struct str_map error_details; /* S3's: what the error says besides; added by call_detail() */
-        struct str error_members; /* JSON: members that the error has besides, as JSON; absent: none */
+        struct str error_members;     /* JSON: members that the error has besides, as JSON; absent: none */
 
         struct call_header *headers; /* added by call_header() */
         unsigned int status;         /* of the answer; 0: as the operation says */

@@ -61,8 +61,8 @@ void store_submit(struct store *store, struct store_job *job);
 must_check int store_write(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
 must_check int store_write_alone(struct store *store, int (*work)(struct txn *txn, void *arg), void *arg);
 
-/* -- Waiting for what others write: the turn is read before a look, and when that finds nothing, awaited: until
- * something has been committed since, somebody nudges, or so much time has passed. */
+/* -- Waiting for what others write: the turn is read before a look, and when that finds nothing, awaited:
+ * until something has been committed since, somebody nudges, or so much time has passed. */
 uint64_t store_turn(struct store *store);
 void store_await_turn(struct store *store, uint64_t seen, int64_t ms);
 void store_nudge(struct store *store);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 struct entry {
         struct arena arena; /* of all that it is */
         struct str text;
