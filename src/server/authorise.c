@@ -37,35 +37,41 @@ static struct policy_principal asking(const struct principal *principal,
         };
 }
 
+/* Each costs policies and a look into the store, in the transaction of a write: more than any operation
+ * takes. */
+#define RESOURCES_MAX 1000
+
+/* What the arguments of a resource say: of a list, each of its items. */
+struct named {
+        const struct str *items;
+        size_t count;
+};
+
+/* On how many: one for each item of a list; one when there is no item, or no list. */
+static int read_names(struct flight *flight, const struct api_permission *permission,
+                      struct named names[API_RESOURCE_ARGS], size_t *ret_count)
+{
+        for (size_t i = 0; i < permission->arg_count; i++)
+                TRY(wire_member_values(permission->args[i], flight->in, &flight->call.arena, &names[i].items,
+                                       &names[i].count));
+        *ret_count = permission->arg_count == 1 && names[0].count > 0 ? names[0].count : 1;
+        if (*ret_count > RESOURCES_MAX)
+                return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+        return 0;
+}
+
 /* The resource that a permission is asked on; "*" without a finder. Of a list: by its item of that number. */
-static int find_resource(struct flight *flight, const struct api_permission *permission, size_t number,
-                         struct resource *ret)
+static int find_resource(struct flight *flight, const struct api_permission *permission,
+                         const struct named *names, size_t number, struct resource *ret)
 {
         struct str args[API_RESOURCE_ARGS] = {};
-        const struct str *values;
-        size_t count;
 
         *ret = (struct resource){.arn = STR("*"), .policy_kind = POLICY_RESOURCE};
         if (!permission->resource)
                 return 0;
-        for (size_t i = 0; i < permission->arg_count; i++) {
-                TRY(wire_member_values(permission->args[i], flight->in, &flight->call.arena, &values,
-                                       &count));
-                args[i] = number < count ? values[number] : STR_NONE;
-        }
+        for (size_t i = 0; i < permission->arg_count; i++)
+                args[i] = number < names[i].count ? names[i].items[number] : STR_NONE;
         return permission->resource->find(&flight->call, args, ret);
-}
-
-/* On how many: one for each item of a list; one when there is no item, or no list. */
-static int count_resources(struct flight *flight, const struct api_permission *permission, size_t *ret)
-{
-        const struct str *values;
-
-        *ret = 0;
-        if (permission->arg_count == 1)
-                TRY(wire_member_values(permission->args[0], flight->in, &flight->call.arena, &values, ret));
-        *ret += *ret == 0;
-        return 0;
 }
 
 static int attach_resource_policy(struct flight *flight, const struct resource *resource,
@@ -196,12 +202,13 @@ static int ask_on(struct flight *flight, const struct iam_policy_set *policies, 
 static int ask(struct flight *flight, const struct iam_policy_set *policies,
                const struct api_permission *permission)
 {
+        struct named names[API_RESOURCE_ARGS] = {};
         struct resource resource;
         size_t count;
 
-        TRY(count_resources(flight, permission, &count));
+        TRY(read_names(flight, permission, names, &count));
         for (size_t i = 0; i < count; i++) {
-                TRY(find_resource(flight, permission, i, &resource));
+                TRY(find_resource(flight, permission, names, i, &resource));
                 TRY(ask_on(flight, policies, permission->action, &resource));
         }
         return 0;

@@ -74,5 +74,5 @@ int gzip_expand(struct arena *arena, struct str file, size_t max, struct str *re
                 r = -EMSGSIZE;
         TRY(r);
         *ret = arena_dup(arena, buf_str(&out));
-        return str_is_set(*ret) ? 0 : -ENOMEM;
+        return arena->failed ? -ENOMEM : 0; /* no room is not an empty file */
 }

@@ -81,6 +81,9 @@ WRONG = [
                                   "for alarms using period < 3600"),
     ({"Period": 3600, "EvaluationPeriods": 169}, "Metrics cannot be checked across more than a week (EvaluationPeriods * Period "
                                                  "must be <= 604800) for alarms using period >= 3600"),
+    ({"Dimensions": [{"Name": "Place", "Value": "K\u00f6ln"}]},
+     "Dimensions must contain only ASCII characters, and at least one that is not a space."),
+    ({"Statistic": None, "ExtendedStatistic": "p" + "0" * 64 + "9"}, None),
     ({"TreatMissingData": "never"}, "The value never is not supported for TreatMissingData parameter. Supported values are "
                                     "[breaching, notBreaching, ignore, missing]."),
     ({"AlarmActions": ["somewhere"]}, "Invalid arn syntax: somewhere"),
@@ -473,6 +476,32 @@ def test_what_is_wrong_with_queries_is_refused(cloudwatch):
     for queries, text in (
             (rate(ReturnData=False), "Exactly one element of the metrics list should return data."),
             ([*rate(), {"Id": "e2", "Expression": "m1"}], "Exactly one element of the metrics list should return data."),
+            ([*rate(), *({"Id": f"x{number}", "Expression": "m1", "ReturnData": False} for number in range(10))],
+             "An alarm can have no more than 10 expressions."),
+            (rate(Label="x" * 2049), "Label must not have more than 2048 bytes."),
             (rate(Expression="m1 / m9"), None), (rate(AccountId="111122223333"), None)):
         with refused("ValidationError", text):
             put_math_alarm(cloudwatch, "wrong", queries)
+
+
+def test_the_longest_alarm_changes_its_state_too(cloudwatch):
+    """Its message is more than SNS takes: the action fails, and nothing else."""
+    long = [{"Name": f"{number:0255}", "Value": '"' * 1000} for number in range(30)]
+    queries = [{"Id": "e1", "Expression": "AVG(METRICS())"}, *(
+        {"Id": f"m{number}", "ReturnData": False, "MetricStat": {
+            "Metric": {"Namespace": "Test", "MetricName": f"m{number}", "Dimensions": long}, "Period": 60, "Stat": "Sum"}}
+        for number in range(10))]
+    for _ in range(2):
+        put_math_alarm(cloudwatch, "longest", queries, AlarmActions=[TOPIC])
+    set_state(cloudwatch, "longest", "ALARM")
+    assert state_of(cloudwatch, "longest") == "ALARM"
+    action, = cloudwatch.describe_alarm_history(AlarmName="longest", HistoryItemType="Action")["AlarmHistoryItems"]
+    assert action["HistorySummary"].startswith("Failed to execute action")
+
+
+def test_many_alarms_watch_one_metric(cloudwatch):
+    """A request wakes each of them once, however many data it brings."""
+    for number in range(350):
+        put_alarm(cloudwatch, f"watch-{number}")
+    cloudwatch.put_metric_data(Namespace="Test", MetricData=[{"MetricName": "Errors", "Value": 1}] * 1000)
+    assert len(cloudwatch.describe_alarms_for_metric(Namespace="Test", MetricName="Errors")["MetricAlarms"]) == 350

@@ -51,8 +51,9 @@ def test_what_is_none(boards):
         boards.list_dashboards(DashboardNamePrefix="a b")
     with refused("InvalidParameterValue"):
         boards.list_dashboards(NextToken="none")
-    with refused("InvalidParameterValue"):
-        boards.delete_dashboards(DashboardNames=[f"n{number}" for number in range(101)])
+    for count, code in ((101, "InvalidParameterValue"), (1000, "InvalidParameterValue"), (1500, "RequestEntityTooLarge")):
+        with refused(code):
+            boards.delete_dashboards(DashboardNames=[f"n{number}" for number in range(count)])
     assert names(boards) == []
 
 

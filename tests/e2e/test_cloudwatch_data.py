@@ -144,6 +144,7 @@ def test_arrays_and_expressions_of_expressions(charts):
     ("m1 +", "Unexpected end of expression"),
     ("(m1", "Unexpected end of expression"),
     ("m1 ) m2", "Unexpected ')'"),
+    ("m1 \u00fc", "Unexpected '\u00fc'"),
     ("m9", "Id 'm9' is not defined"),
     ("e1 + 1", "Expressions depend on each other in a circle, or too deeply"),
     ("SUM(m1)", "The result of an expression must be a time series or an array of them"),
@@ -184,6 +185,45 @@ def test_an_expression_that_would_take_too_much(charts):
     pile = {"Id": "pile", "Expression": f"[{','.join(['METRICS()'] * 100)}]", "ReturnData": False}
     with refused("ValidationError", "The expression needs more memory than one request may take.", 400):
         charts.get(*queries, pile, {"Id": "e1", "Expression": f"[{','.join(['pile'] * 100)}]"})
+
+
+def test_pages_are_bounded_by_their_work(charts):
+    """Five hundred percentiles of a busy hour are more than one page works out; each page goes on where the one before ended."""
+    hour = charts.start.replace(minute=0) - 60 * MINUTE
+    for half in range(2):
+        charts.client.put_metric_data(Namespace="App", MetricData=[
+            {"MetricName": "busy", "Values": list(range(150 * half, 150 * half + 150)), "Timestamp": hour + number * MINUTE}
+            for number in range(60)])
+    queries = [charts.metric(f"m{number}", "busy", "p50", 3600) for number in range(500)]
+    pages = list(charts.client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries, StartTime=hour, EndTime=hour + 60 * MINUTE))
+    found = [result for page in pages for result in page["MetricDataResults"]]
+    assert [result["Id"] for result in found] == [query["Id"] for query in queries]
+    assert all(result["StatusCode"] == "Complete" and len(result["Values"]) == 1 for result in found)
+    assert len(pages) > 1 and all(page["MetricDataResults"] for page in pages)
+
+
+@pytest.mark.parametrize("stat", ["p50", "Maximum"])
+def test_a_long_series(charts, stat):
+    """Distributions are read in pieces: none of the points is lost or doubled where these meet."""
+    start = charts.start - 900 * MINUTE
+    charts.client.put_metric_data(Namespace="App", MetricData=[
+        {"MetricName": "long", "Values": [number, number + 1000], "Counts": [2, 1 if stat == "p50" else 0],
+         "Timestamp": start + number * MINUTE} for number in range(900) if number % 9])
+    result, = charts.get(charts.metric("m1", "long", stat), StartTime=start, EndTime=charts.start)["MetricDataResults"]
+    assert result["Values"] == [number for number in range(900) if number % 9]
+    assert result["Timestamps"] == [start + number * MINUTE for number in range(900) if number % 9]
+
+
+def test_a_page_is_bounded_by_its_expressions(charts):
+    """What only counts, and keeps nothing."""
+    times = {"StartTime": charts.start, "EndTime": charts.start + datetime.timedelta(days=14)}
+    grid = {"Id": "grid", "Expression": "TIME_SERIES(1)", "Period": 60, "ReturnData": False}
+    sums = "+".join(["STDDEV(grid)"] * 100)
+    queries = [grid, *({"Id": f"e{number}", "Expression": f"TIME_SERIES({sums})", "Period": 86400} for number in range(20))]
+    pages = list(charts.client.get_paginator("get_metric_data").paginate(MetricDataQueries=queries, **times))
+    assert [result["Id"] for page in pages for result in page["MetricDataResults"]] == [query["Id"] for query in queries[1:]]
+    assert len(pages) > 1
 
 
 def test_permissions(account, charts):

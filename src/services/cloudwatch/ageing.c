@@ -77,12 +77,27 @@ static int gather(struct ageing *ageing, int64_t span_s)
         return r == -ENOENT ? 0 : r;
 }
 
+/* The span that is neither too short for the samples nor, at once, for the row that it makes: what has been
+ * gathered is not added to behind our back. 0: they are not kept. */
+static int64_t next_span_s(const struct cloudwatch_point_record *row, int64_t now_ms)
+{
+        int64_t span_s, longer_s = cloudwatch_span_s(row->start.value, now_ms);
+
+        do {
+                span_s = longer_s;
+                if (span_s == 0)
+                        return 0;
+                longer_s = cloudwatch_span_s(cloudwatch_floor_ms(row->start.value, span_s), now_ms);
+        } while (longer_s > span_s);
+        return span_s;
+}
+
 static int move(struct ageing *ageing, const struct cloudwatch_point_record *row)
 {
         _cleanup_(cloudwatch_sum_done) struct cloudwatch_sum sum = {};
         struct call *call = ageing->call;
         struct cloudwatch_point_record longer = *row;
-        int64_t span_s = cloudwatch_span_s(row->start.value, call->now_ms);
+        int64_t span_s = next_span_s(row, call->now_ms);
 
         TRY(call_delete(call, &cloudwatch_point_record_type, row));
         if (span_s == 0)

@@ -1,6 +1,7 @@
 /* What the files of alarms share. */
 #pragma once
 
+#include "base/map.h"
 #include "services/cloudwatch/alarm_window.h"
 #include "services/cloudwatch/cloudwatch.h"
 
@@ -84,8 +85,8 @@ must_check int cloudwatch_drop_turn(struct call *call, int64_t alarm);
 
 must_check int cloudwatch_watch(struct call *call, const struct cloudwatch_alarm_record *alarm);
 must_check int cloudwatch_unwatch(struct call *call, int64_t alarm);
-/* Something came of a metric, by its id. */
-must_check int cloudwatch_wake_alarms(struct call *call, struct str metric);
+/* Something came of these metrics (by their ids): once, however much it is. */
+must_check int cloudwatch_wake_alarms(struct call *call, const struct map *fed);
 
 /* -- Its state: alarm_state.c */
 

@@ -4,7 +4,7 @@
 #include "services/cloudwatch/alarm.h"
 #include "services/cloudwatch/alarm_topic.h"
 
-#define DATA_MAX ((size_t)512 * 1024)
+#define DATA_MAX ((size_t)4 * 1024 * 1024) /* the message once more */
 
 /* -- Which there are */
 

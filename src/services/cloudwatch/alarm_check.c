@@ -1,13 +1,19 @@
 /* What PutMetricAlarm takes.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 #include "services/cloudwatch/alarm_query.h"
+#include "services/cloudwatch/metric.h"
 
 #include <math.h>
 
-#define METRICS_MAX 10 /* of an expression: "as many as 10 metrics" */
-#define DAY_S       86400
-#define WEEK_S      604800
-#define HOUR_S      3600
+/* "The 20 structures can include as many as 10 structures that contain a MetricStat parameter ..., and as
+ * many as 10 structures that contain the Expression parameter."
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html */
+#define METRICS_MAX     10
+#define EXPRESSIONS_MAX 10
+#define LABEL_MAX       2048 /* as long as an expression: it is in every message about the alarm */
+#define DAY_S           86400
+#define WEEK_S          604800
+#define HOUR_S          3600
 
 /* "Can't contain ASCII control characters." */
 int cloudwatch_check_name(struct call *call, struct str name)
@@ -56,11 +62,23 @@ static int check_statistic(struct call *call, const struct cloudwatch_put_metric
         return 0;
 }
 
+static int check_dimensions(struct call *call, const struct cloudwatch_dimension_list *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                if (!cloudwatch_is_printable(list->items[i].name) ||
+                    !cloudwatch_is_printable(list->items[i].value))
+                        return call_invalid(call,
+                                            "Dimensions must contain only ASCII characters, and at least "
+                                            "one that is not a space.");
+        return 0;
+}
+
 static int check_one(struct call *call, const struct cloudwatch_put_metric_alarm_in *in)
 {
         TRY(need(call, str_is_set(in->metric_name), "MetricName"));
         TRY(need(call, str_is_set(in->namespace), "Namespace"));
         TRY(need(call, in->period.is_set, "Period"));
+        TRY(check_dimensions(call, &in->dimensions));
         TRY(check_period(call, in->period.value));
         return check_statistic(call, in);
 }
@@ -93,7 +111,12 @@ static int check_query(struct call *call, const struct cloudwatch_metric_data_qu
 {
         if (str_is_set(query->account_id) && !str_eq(query->account_id, call->account))
                 return call_invalid(call, "This server's alarms watch metrics of their own account alone.");
-        return query->metric_stat ? check_period(call, query->metric_stat->period.value) : 0;
+        if (query->label.len > LABEL_MAX)
+                return call_invalid(call, "Label must not have more than %d bytes.", LABEL_MAX);
+        if (!query->metric_stat)
+                return 0;
+        TRY(check_dimensions(call, &query->metric_stat->metric->dimensions));
+        return check_period(call, query->metric_stat->period.value);
 }
 
 static int check_queries(struct call *call, const struct cloudwatch_put_metric_alarm_in *in)
@@ -107,6 +130,8 @@ static int check_queries(struct call *call, const struct cloudwatch_put_metric_a
         }
         if (metrics > METRICS_MAX)
                 return call_invalid(call, "An alarm can be based on no more than %d metrics.", METRICS_MAX);
+        if (in->metrics.count - metrics > EXPRESSIONS_MAX)
+                return call_invalid(call, "An alarm can have no more than %d expressions.", EXPRESSIONS_MAX);
         if (!cloudwatch_watched_query(&in->metrics))
                 return call_invalid(call, "Exactly one element of the metrics list should return data.");
         return cloudwatch_check_queries(call, &in->metrics);

@@ -5,7 +5,7 @@
 #include "services/cloudwatch/alarm_text.h"
 #include "services/events/directory.h"
 
-#define EVENT_MAX ((size_t)1024 * 1024)
+#define EVENT_MAX ((size_t)4 * 1024 * 1024) /* two configurations of ten metrics with long dimensions */
 
 static void begin(struct call *call, struct json_out *out, const struct cloudwatch_alarm_record *alarm,
                   const char *detail_type)

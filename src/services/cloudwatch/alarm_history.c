@@ -7,7 +7,7 @@
 #include "services/cloudwatch/alarm.h"
 #include "services/cloudwatch/alarm_configuration.h"
 
-#define DATA_MAX    ((size_t)512 * 1024)
+#define DATA_MAX    ((size_t)2 * 1024 * 1024) /* what is longer than may be kept is left out */
 #define SWEEP_MS    INT64_C(3600000)
 #define SWEPT_ONCE  200
 #define DIGEST_HALF 16

@@ -7,8 +7,8 @@
 #include "services/cloudwatch/alarm_text.h"
 #include "services/regions.h"
 
-#define NOTICE_MAX  ((size_t)512 * 1024)
-#define SUBJECT_MAX 100 /* of SNS */
+#define NOTICE_MAX  ((size_t)2 * 1024 * 1024) /* more than SNS takes: it says so */
+#define SUBJECT_MAX 100                       /* of SNS */
 
 /* -- What is watched */
 

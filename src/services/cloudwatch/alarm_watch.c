@@ -63,7 +63,7 @@ static int scan(struct call *call, struct str metric, struct record_scan *ret)
                                  &like, 1, STR_NONE);
 }
 
-int cloudwatch_wake_alarms(struct call *call, struct str metric)
+static int wake(struct call *call, struct str metric)
 {
         _cleanup_(record_scan_end) struct record_scan rows = {};
         struct cloudwatch_alarm_watch_record row = {};
@@ -73,6 +73,15 @@ int cloudwatch_wake_alarms(struct call *call, struct str metric)
         while ((r = record_scan_next(&rows, &row)) == 0)
                 TRY(cloudwatch_stir(call, row.alarm.value, row.step_s.value));
         return r == -ENOENT ? 0 : r;
+}
+
+int cloudwatch_wake_alarms(struct call *call, const struct map *fed)
+{
+        const struct map_slot *slot;
+
+        for (size_t i = 0; (slot = map_next(fed, &i));)
+                TRY(wake(call, slot->key));
+        return 0;
 }
 
 /* -- DescribeAlarmsForMetric */

@@ -4,7 +4,8 @@
 #include "services/marker.h"
 
 #define POINTS_MAX  100800
-#define RESULTS_MAX 1000 /* arrays of series make many of one query */
+#define RESULTS_MAX 1000    /* arrays of series make many of one query */
+#define WORK_MAX    1000000 /* after that no further query is begun: struct cloudwatch_query */
 
 /* Where the next page begins. Data that come meanwhile move nothing: within a series it is behind a moment.
  */
@@ -158,6 +159,7 @@ static int add_query(struct getting *getting, const struct cloudwatch_metric_dat
                 getting->place.series++;
         }
         getting->place.series = 0;
+        getting->place.behind = (struct opt_int){}; /* of a series that is not there any more */
         return 0;
 }
 
@@ -185,7 +187,7 @@ static int fill_page(struct getting *getting)
 
                 if (query->return_data.is_set && !query->return_data.value)
                         continue;
-                if (!has_room(getting))
+                if (!has_room(getting) || getting->queries.work > WORK_MAX)
                         return tell_place(getting);
                 if (str_is_set(query->account_id) && !str_eq(query->account_id, getting->call->account)) {
                         add_foreign(getting, query);

@@ -5,6 +5,8 @@
 #include "services/cloudwatch/statistic.h"
 
 #define POINTS_MAX 1440
+#define WORK_MAX   20000000 /* struct cloudwatch_query: of dozens of units, which are read one after another \
+                             */
 
 struct getting {
         struct call *call;
@@ -13,6 +15,7 @@ struct getting {
         struct cloudwatch_query query;
         struct cloudwatch_statistic extended[10]; /* as many as may be asked for */
         uint64_t units;                           /* that there are samples of, a bit for each */
+        size_t work;                              /* done so far */
 };
 
 #define INVALID     (&cloudwatch_invalid_parameter_value_exception)
@@ -74,6 +77,7 @@ static int read_question(struct getting *getting)
                 .period_s = in->period.value,
                 .is_distributed = in->extended_statistics.count > 0,
                 .unit = str_is_set(in->unit) ? cloudwatch_unit_number(in->unit) : CLOUDWATCH_ANY_UNIT,
+                .work = &getting->work,
         };
         TRY(check_statistics(getting));
         TRY(check_range(getting));
@@ -154,6 +158,10 @@ static int tell_unit(struct getting *getting, int64_t unit)
         struct cloudwatch_datapoint *items;
 
         query.unit = unit;
+        if (getting->work > WORK_MAX)
+                return fail(getting->call, COMBINATION,
+                            "The metric has too many samples in too many units: ask for one Unit, or for "
+                            "less time.");
         TRY(cloudwatch_read_sums(getting->call, &query, &sums));
         items = arena_new_array(&getting->call->arena, struct cloudwatch_datapoint,
                                 list->count + sums.count + 1);

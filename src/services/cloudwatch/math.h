@@ -85,6 +85,7 @@ struct math_scope {
         struct math_fault *fault;
         int64_t from_ms, to_ms; /* periods begin in [from, to) */
         int64_t period_ms;      /* of series that come from nothing */
+        size_t *work;           /* what takes time and no memory is added here, in about microseconds */
         /* The value of another query. -EINVAL: in *fault. */
         int (*find)(void *arg, struct str name, struct math_value *ret);
         /* METRICS(): all metrics of the request whose ids contain the text; absent: all. */

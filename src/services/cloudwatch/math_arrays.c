@@ -36,6 +36,9 @@ static bool find_fold(struct str name, enum math_fold *ret)
         return false;
 }
 
+#define VALUES_FOR_WORK   32 /* folded in about a microsecond */
+#define LOOK_UPS_FOR_WORK 16
+
 /* "Missing values are treated as 0" in averages; elsewhere what is not there does not count. */
 static int fold_array(const struct math_scope *scope, enum math_fold fold, const struct math_value *array,
                       struct math_value *ret)
@@ -48,6 +51,7 @@ static int fold_array(const struct math_scope *scope, enum math_fold fold, const
                 return -ENOMEM;
         TRY(math_moments(scope->arena, array->series, array->count, &moments));
         TRY(math_new_series(scope->arena, &like, moments.count, &series));
+        *scope->work += moments.count * array->count / LOOK_UPS_FOR_WORK;
         for (size_t i = 0; i < moments.count; i++) {
                 size_t count = 0;
 
@@ -72,6 +76,7 @@ static int run_fold(const struct math_scope *scope, const struct math_node *call
                 return fold_array(scope, fold, &args[0], ret);
         if (args[0].type != MATH_SERIES)
                 return math_wrong_arguments(scope, call);
+        *scope->work += args[0].series[0].count / VALUES_FOR_WORK;
         *ret = (struct math_value){
                 .type = MATH_SCALAR,
                 .scalar = math_fold(fold, args[0].series[0].values, args[0].series[0].count)};

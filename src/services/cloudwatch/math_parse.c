@@ -23,11 +23,22 @@ int math_refuse(struct arena *arena, struct math_fault *fault, const char *forma
         return str_is_set(fault->text) ? -EINVAL : -ENOMEM;
 }
 
+/* Whole: what is told is UTF-8. */
+static struct str first_character(struct str text)
+{
+        size_t len = 1;
+
+        while (len < text.len && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
+                len++;
+        return str_part(text, 0, len);
+}
+
 static int refuse(struct parsing *parsing)
 {
         if (parsing->rest.len == 0)
                 return math_refuse(parsing->arena, parsing->fault, "Unexpected end of expression");
-        return math_refuse(parsing->arena, parsing->fault, "Unexpected '%c'", parsing->rest.ptr[0]);
+        return math_refuse(parsing->arena, parsing->fault, "Unexpected '%.*s'",
+                           STR_ARG(first_character(parsing->rest)));
 }
 
 /* -- Signs */
@@ -216,7 +227,7 @@ static int parse_unary(struct parsing *parsing, struct math_node **ret);
 /* To the right: 2 ^ 3 ^ 2 is 2 ^ 9. */
 static int parse_power(struct parsing *parsing, struct math_node **ret)
 {
-        struct math_node *right;
+        struct math_node *right = NULL;
 
         TRY(parse_primary(parsing, ret));
         if (!take(parsing, STR("^")))
@@ -269,7 +280,7 @@ static int parse_row(struct parsing *parsing, const struct sign *signs, size_t c
                      int (*operand)(struct parsing *parsing, struct math_node **ret), struct math_node **ret)
 {
         const struct sign *sign;
-        struct math_node *right;
+        struct math_node *right = NULL;
 
         TRY(operand(parsing, ret));
         while ((sign = take_sign(parsing, signs, count)) != NULL) {

@@ -124,8 +124,8 @@ double math_fold(enum math_fold fold, const double *values, size_t count)
                 return (double)NAN;
         for (size_t i = 0; i < count; i++) {
                 sum += values[i];
-                min = fmin(min, values[i]);
-                max = fmax(max, values[i]);
+                min = values[i] < min ? values[i] : min;
+                max = values[i] > max ? values[i] : max;
         }
         switch (fold) {
         case MATH_FOLD_AVG:

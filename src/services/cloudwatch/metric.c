@@ -8,6 +8,18 @@
 
 #define ID_BYTES 16
 
+bool cloudwatch_is_printable(struct str text)
+{
+        bool has_ink = false;
+
+        for (size_t i = 0; i < text.len; i++) {
+                if (text.ptr[i] < ' ' || text.ptr[i] > '~')
+                        return false;
+                has_ink |= text.ptr[i] != ' ';
+        }
+        return has_ink;
+}
+
 static int compare_dimensions(const void *a, const void *b)
 {
         const struct cloudwatch_dimension *one = a, *other = b;

@@ -10,6 +10,9 @@ struct cloudwatch_metric_name {
         struct cloudwatch_dimension_list dimensions; /* in any order */
 };
 
+/* "Valid ASCII characters", of which "at least one non-whitespace character". */
+bool cloudwatch_is_printable(struct str text);
+
 /* -ENOMEM */
 must_check int cloudwatch_metric_id(struct call *call, const struct cloudwatch_metric_name *name,
                                     struct str *ret);

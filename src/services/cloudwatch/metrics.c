@@ -12,42 +12,94 @@ int cloudwatch_check_statistic(struct str statistic)
         return cloudwatch_read_statistic(statistic, &ignored);
 }
 
-static int make_room(struct arena *arena, size_t count, struct cloudwatch_series *ret)
+/* Periods whose distributions are in memory at the same time: each may take 32 KiB. */
+#define AT_ONCE 256
+
+/* Their values, until it is known how many there are. */
+struct telling {
+        const struct cloudwatch_statistic *statistic;
+        int64_t period_ms;
+        struct buf times, values, sample_counts;
+        size_t count;
+};
+
+static void telling_done(struct telling *telling)
 {
-        ret->count = 0;
-        ret->times = arena_new_array(arena, int64_t, count + 1);
-        ret->values = arena_new_array(arena, double, count + 1);
-        ret->sample_counts = arena_new_array(arena, double, count + 1);
-        return ret->times && ret->values && ret->sample_counts ? 0 : -ENOMEM;
+        buf_done(&telling->times);
+        buf_done(&telling->values);
+        buf_done(&telling->sample_counts);
 }
 
-static size_t count_filled(const struct cloudwatch_sums *sums)
+static void tell(struct telling *telling, const struct cloudwatch_sums *sums)
 {
-        size_t count = 0;
-
-        for (size_t i = 0; i < sums->count; i++)
-                count += sums->items[i].count > 0;
-        return count;
-}
-
-static int tell(struct arena *arena, const struct cloudwatch_statistic *statistic,
-                const struct cloudwatch_sums *sums, int64_t period_s, struct cloudwatch_series *ret)
-{
-        TRY(make_room(arena, count_filled(sums), ret));
         for (size_t i = 0; i < sums->count; i++) {
-                if (cloudwatch_compute(statistic, &sums->items[i], &ret->values[ret->count]) < 0)
+                int64_t time_ms = sums->from_ms + (int64_t)i * telling->period_ms;
+                double value;
+
+                if (cloudwatch_compute(telling->statistic, &sums->items[i], &value) < 0)
                         continue;
-                ret->times[ret->count] = sums->from_ms + (int64_t)i * period_s * MS_PER_S;
-                ret->sample_counts[ret->count] = sums->items[i].count;
-                ret->count++;
+                buf_add_bytes(&telling->times, &time_ms, sizeof(time_ms));
+                buf_add_bytes(&telling->values, &value, sizeof(value));
+                buf_add_bytes(&telling->sample_counts, &sums->items[i].count, sizeof(sums->items[i].count));
+                telling->count++;
+        }
+}
+
+/* [query->from_ms, query->to_ms), which is narrow. */
+static int read_pieces(struct call *call, struct cloudwatch_query *query, struct telling *telling)
+{
+        int64_t to_ms = query->to_ms, step_ms = to_ms - query->from_ms;
+
+        if (query->is_distributed && step_ms > AT_ONCE * telling->period_ms)
+                step_ms = AT_ONCE * telling->period_ms;
+        for (; query->from_ms < to_ms; query->from_ms += step_ms) {
+                _cleanup_(cloudwatch_sums_done) struct cloudwatch_sums sums = {};
+
+                query->to_ms = query->from_ms + step_ms < to_ms ? query->from_ms + step_ms : to_ms;
+                TRY(cloudwatch_read_sums(call, query, &sums));
+                tell(telling, &sums);
         }
         return 0;
+}
+
+static int keep(struct arena *arena, const struct telling *telling, struct cloudwatch_series *ret)
+{
+        if (buf_check(&telling->times) < 0 || buf_check(&telling->values) < 0 ||
+            buf_check(&telling->sample_counts) < 0)
+                return -ENOMEM;
+        ret->times = arena_new_array(arena, int64_t, telling->count + 1);
+        ret->values = arena_new_array(arena, double, telling->count + 1);
+        ret->sample_counts = arena_new_array(arena, double, telling->count + 1);
+        if (!ret->times || !ret->values || !ret->sample_counts)
+                return -ENOMEM;
+        ret->count = telling->count;
+        if (ret->count == 0)
+                return 0;
+        memcpy(ret->times, telling->times.data, ret->count * sizeof(*ret->times));
+        memcpy(ret->values, telling->values.data, ret->count * sizeof(*ret->values));
+        memcpy(ret->sample_counts, telling->sample_counts.data, ret->count * sizeof(*ret->sample_counts));
+        return 0;
+}
+
+static int read(struct call *call, struct arena *arena, struct cloudwatch_query *query,
+                const struct cloudwatch_statistic *statistic, struct cloudwatch_series *ret)
+{
+        _cleanup_(telling_done) struct telling telling = {.statistic = statistic,
+                                                          .period_ms = query->period_s * MS_PER_S};
+        size_t room;
+
+        cloudwatch_narrow(call, query);
+        room = (size_t)((query->to_ms - query->from_ms) / telling.period_ms) * sizeof(double);
+        buf_init(&telling.times, room);
+        buf_init(&telling.values, room);
+        buf_init(&telling.sample_counts, room);
+        TRY(read_pieces(call, query, &telling));
+        return keep(arena, &telling, ret);
 }
 
 int cloudwatch_read_series(struct call *call, struct arena *arena, const struct cloudwatch_metric_stat *stat,
                            const struct cloudwatch_time_range *range, struct cloudwatch_series *ret)
 {
-        _cleanup_(cloudwatch_sums_done) struct cloudwatch_sums sums = {};
         const struct cloudwatch_metric_name name = {
                 .account = call->account,
                 .region = call->region,
@@ -63,11 +115,12 @@ int cloudwatch_read_series(struct call *call, struct arena *arena, const struct 
                 .period_s = stat->period.value,
         };
 
+        *ret = (struct cloudwatch_series){};
+        query.work = &ret->work;
         TRY(cloudwatch_read_statistic(stat->stat, &statistic));
         query.is_distributed = cloudwatch_statistic_needs_values(&statistic);
         TRY(cloudwatch_metric_id(call, &name, &query.metric));
-        TRY(cloudwatch_read_sums(call, &query, &sums));
-        return tell(arena, &statistic, &sums, query.period_s, ret);
+        return read(call, arena, &query, &statistic, ret);
 }
 
 int cloudwatch_read_metric(struct call *call, const struct cloudwatch_metric_stat *stat,

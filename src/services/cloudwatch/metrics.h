@@ -10,6 +10,7 @@ struct cloudwatch_series {
         double *sample_counts; /* of a metric: how many samples are behind each value; of an expression: NULL
                                 */
         size_t count;
+        size_t work; /* that it was to read them: struct cloudwatch_query */
 };
 
 /* What is asked, of the call's account and region: periods that begin in [from_ms, to_ms). from_ms is aligned

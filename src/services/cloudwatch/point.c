@@ -1,10 +1,12 @@
 #include "services/cloudwatch/point.h"
 
 #include "services/cloudwatch/ageing.h"
-#include "services/cloudwatch/alarm.h"
 
 #define HOUR_MS   INT64_C(3600000)
 #define ACTIVE_MS INT64_C(60000) /* how exactly it is known when a metric was last put */
+
+#define ROW_MEMORY     ((size_t)64 * 1024)
+#define BYTES_FOR_WORK 64 /* of a row's values, which are sorted in */
 
 static const struct {
         int64_t span_s, kept_ms;
@@ -106,7 +108,7 @@ int cloudwatch_put_point(struct call *call, const struct cloudwatch_put *put)
         row.unit = OPT_INT(put->unit);
         TRY(note_use(call, put->metric, &row));
         TRY(cloudwatch_add_point(call, &row, put->sum));
-        return cloudwatch_wake_alarms(call, row.metric);
+        return map_put(put->fed, row.metric, put->fed);
 }
 
 /* -- Reading */
@@ -134,26 +136,45 @@ static int look_at(struct reading *reading, const struct cloudwatch_point_record
         return reading->each(reading->arg, row, start_ms);
 }
 
+static void count_work(const struct cloudwatch_query *query, const struct cloudwatch_point_record *row)
+{
+        if (query->work)
+                *query->work += 1 + (query->is_distributed ? row->body.len / BYTES_FOR_WORK : 0);
+}
+
+/* One at a time: in a write transaction rows are copied, and all of them would not fit into a call. */
+static int read_rows(struct reading *reading, struct record_scan *scan)
+{
+        for (;;) {
+                struct cloudwatch_point_record row = {};
+                int r = record_scan_next(scan, &row);
+
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
+                if (row.start.value >= reading->query->to_ms)
+                        return 0;
+                count_work(reading->query, &row);
+                TRY(look_at(reading, &row));
+                arena_reset(scan->arena);
+        }
+}
+
 static int read_span(struct reading *reading, int64_t span_s)
 {
         const struct cloudwatch_query *query = reading->query;
         struct call *call = reading->call;
-        struct cloudwatch_point_record row = {.metric = query->metric,
-                                              .span = OPT_INT(span_s),
-                                              .start = OPT_INT(query->from_ms),
-                                              .unit = OPT_INT(0)};
+        const struct cloudwatch_point_record like = {.metric = query->metric,
+                                                     .span = OPT_INT(span_s),
+                                                     .start = OPT_INT(query->from_ms),
+                                                     .unit = OPT_INT(0)};
+        _cleanup_(arena_done) struct arena rows = {};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct str after;
-        int r;
 
-        TRY(record_scan_token_at(&call->arena, &cloudwatch_point_record_type, &row, 2, 3, &after));
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudwatch_point_record_type, NULL, &row, 2,
-                              after));
-        while ((r = record_scan_next(&scan, &row)) == 0 && row.start.value < query->to_ms) {
-                TRY(look_at(reading, &row));
-                row.body = STR_NONE;
-        }
-        return r == -ENOENT ? 0 : r;
+        arena_init(&rows, ROW_MEMORY);
+        TRY(record_scan_token_at(&call->arena, &cloudwatch_point_record_type, &like, 2, 3, &after));
+        TRY(record_scan_begin(&scan, call->txn, &rows, &cloudwatch_point_record_type, NULL, &like, 2, after));
+        return read_rows(reading, &scan);
 }
 
 int cloudwatch_each_point(struct call *call, const struct cloudwatch_query *query, cloudwatch_each_row each,

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "base/map.h"
 #include "services/cloudwatch/metric.h"
 #include "services/cloudwatch/sum.h"
 
@@ -28,6 +29,7 @@ struct cloudwatch_put {
         int64_t time_ms;
         int64_t resolution_s;
         const struct cloudwatch_sum *sum;
+        struct map *fed; /* gets the metric's id: cloudwatch_wake_alarms() */
 };
 must_check int cloudwatch_put_point(struct call *call, const struct cloudwatch_put *put);
 /* Into a row. */
@@ -42,6 +44,7 @@ struct cloudwatch_query {
         int64_t unit;      /* or CLOUDWATCH_ANY_UNIT */
         int64_t from_ms, to_ms, period_s;
         bool is_distributed; /* the statistic needs values */
+        size_t *work;        /* what it has cost is added here, in about microseconds; NULL: nobody asks */
 };
 
 /* The rows that count for this query, of each span in order of time: start_ms is where the row's span begins,
@@ -57,6 +60,8 @@ struct cloudwatch_sums {
         size_t count;
         int64_t from_ms;
 };
+/* No more periods than may have samples, and all of them whole. */
+void cloudwatch_narrow(const struct call *call, struct cloudwatch_query *query);
 void cloudwatch_sums_done(struct cloudwatch_sums *sums);
 must_check int cloudwatch_read_sums(struct call *call, const struct cloudwatch_query *query,
                                     struct cloudwatch_sums *ret);

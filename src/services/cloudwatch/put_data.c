@@ -1,6 +1,7 @@
 /* PutMetricData. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html */
 #include "services/cloudwatch/put_data.h"
 
+#include "services/cloudwatch/alarm.h"
 #include "services/cloudwatch/entity.h"
 #include "services/cloudwatch/point.h"
 
@@ -122,18 +123,6 @@ static int check_time(struct cloudwatch_checking *checking, const struct cloudwa
         return 0;
 }
 
-static bool is_printable(struct str text)
-{
-        bool has_ink = false;
-
-        for (size_t i = 0; i < text.len; i++) {
-                if (text.ptr[i] < ' ' || text.ptr[i] > '~')
-                        return false;
-                has_ink |= text.ptr[i] != ' ';
-        }
-        return has_ink;
-}
-
 /* "Valid ASCII characters ... must contain at least one non-whitespace character"; names "cannot start with a
  * colon". https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html */
 static int check_dimensions(struct cloudwatch_checking *checking,
@@ -142,11 +131,11 @@ static int check_dimensions(struct cloudwatch_checking *checking,
         for (size_t i = 0; i < list->count; i++) {
                 const struct cloudwatch_dimension *one = &list->items[i];
 
-                if (!is_printable(one->name) || one->name.ptr[0] == ':')
+                if (!cloudwatch_is_printable(one->name) || one->name.ptr[0] == ':')
                         TRY(wrong(checking, INVALID,
                                   "The value %.*s for parameter %.*s.Dimensions.member.%zu.Name is invalid.",
                                   STR_ARG(one->name), STR_ARG(checking->at), i + 1));
-                if (!is_printable(one->value))
+                if (!cloudwatch_is_printable(one->value))
                         TRY(wrong(checking, INVALID,
                                   "The value %.*s for parameter %.*s.Dimensions.member.%zu.Value is invalid.",
                                   STR_ARG(one->value), STR_ARG(checking->at), i + 1));
@@ -195,7 +184,7 @@ static size_t count_data(const struct cloudwatch_put_metric_data_in *in)
 /* "You should not specify a namespace that begins with AWS/": such data are refused. */
 static int check_namespace(struct call *call, struct str namespace)
 {
-        if (is_printable(namespace) && !str_starts(namespace, STR("AWS/")))
+        if (cloudwatch_is_printable(namespace) && !str_starts(namespace, STR("AWS/")))
                 return 0;
         return fail(call, INVALID, "The value %.*s for parameter Namespace is invalid.", STR_ARG(namespace));
 }
@@ -235,7 +224,8 @@ static int sum_up(const struct cloudwatch_metric_datum *datum, struct cloudwatch
         return 0;
 }
 
-static int put_datum(struct call *call, struct str namespace, const struct cloudwatch_metric_datum *datum)
+static int put_datum(struct call *call, struct str namespace, const struct cloudwatch_metric_datum *datum,
+                     struct map *fed)
 {
         _cleanup_(cloudwatch_sum_done) struct cloudwatch_sum sum = {};
         const struct cloudwatch_metric_name name = {
@@ -251,27 +241,32 @@ static int put_datum(struct call *call, struct str namespace, const struct cloud
                 .time_ms = datum->timestamp.is_set ? datum->timestamp.value : call->now_ms,
                 .resolution_s = datum->storage_resolution.is_set ? datum->storage_resolution.value : 60,
                 .sum = &sum,
+                .fed = fed,
         };
 
         TRY(sum_up(datum, &sum));
         return sum.count > 0 ? cloudwatch_put_point(call, &put) : 0;
 }
 
-static int put_data(struct call *call, struct str namespace, const struct cloudwatch_metric_datum_list *data)
+static int put_data(struct call *call, struct str namespace, const struct cloudwatch_metric_datum_list *data,
+                    struct map *fed)
 {
         for (size_t i = 0; i < data->count; i++)
-                TRY(put_datum(call, namespace, &data->items[i]));
+                TRY(put_datum(call, namespace, &data->items[i], fed));
         return 0;
 }
 
 int cloudwatch_put_metric_data(struct call *call, const struct cloudwatch_put_metric_data_in *in,
                                struct cloudwatch_put_metric_data_out *out)
 {
+        _cleanup_(map_done) struct map fed = {};
+
         (void)out;
+        map_init(&fed);
         TRY(check(call, in));
         TRY(cloudwatch_check_entities(call, in));
-        TRY(put_data(call, in->namespace, &in->metric_data));
+        TRY(put_data(call, in->namespace, &in->metric_data, &fed));
         for (size_t i = 0; i < in->entity_metric_data.count; i++)
-                TRY(put_data(call, in->namespace, &in->entity_metric_data.items[i].metric_data));
-        return 0;
+                TRY(put_data(call, in->namespace, &in->entity_metric_data.items[i].metric_data, &fed));
+        return cloudwatch_wake_alarms(call, &fed);
 }

@@ -6,6 +6,8 @@
 #define DEPTH_MAX      50
 #define DEFAULT_PERIOD 300
 #define TOO_MUCH       "The expression needs more memory than one request may take."
+#define WORK_MAX       20000000 /* struct cloudwatch_query: some seconds of one core, of busy metrics a minute */
+#define TOO_LONG       "The queries need more work than one request may take. Ask for less time, or fewer metrics."
 
 static int find_index(const struct cloudwatch_queries *queries, struct str id, size_t *ret)
 {
@@ -53,6 +55,7 @@ static int read_metric(struct cloudwatch_queries *queries, size_t index, struct 
         struct math_series series;
 
         TRY(cloudwatch_read_series(queries->call, &queries->arena, stat, &range, &read));
+        queries->work += read.work;
         series = (struct math_series){
                 .id = query->id,
                 .label = str_is_set(query->label) ? query->label : stat->metric->metric_name,
@@ -108,6 +111,7 @@ static int evaluate_expression(struct cloudwatch_queries *queries, size_t index,
                 .from_ms = range.from_ms,
                 .to_ms = range.to_ms,
                 .period_ms = period_s * MS_PER_S,
+                .work = &queries->work,
                 .find = find_value,
                 .metrics = all_metrics,
                 .arg = queries,
@@ -124,6 +128,8 @@ static int evaluate(struct cloudwatch_queries *queries, size_t index)
                 return 0;
         TRY(entry->node ? evaluate_expression(queries, index, &entry->value)
                         : read_metric(queries, index, &entry->value));
+        if (queries->work > WORK_MAX)
+                return call_invalid(queries->call, TOO_LONG);
         entry->is_known = true;
         return 0;
 }
@@ -341,7 +347,7 @@ int cloudwatch_read_query(struct call *call, const struct cloudwatch_metric_data
                           struct cloudwatch_series *ret)
 {
         _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries = {};
-        const struct math_value *value;
+        const struct math_value *value = NULL;
         size_t index;
 
         TRY(cloudwatch_queries_begin(&queries, call, list));

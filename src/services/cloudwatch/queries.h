@@ -22,6 +22,7 @@ struct cloudwatch_queries {
         struct cloudwatch_entry *entries;
         struct math_fault fault;
         size_t depth;
+        size_t work; /* done so far: struct cloudwatch_query */
 };
 
 /* Checks them: -ECALL. To be ended also after that. */

@@ -1,4 +1,5 @@
 /* What AWS's own services measure. */
+#include "services/cloudwatch/alarm.h"
 #include "services/cloudwatch/directory.h"
 #include "services/cloudwatch/point.h"
 
@@ -11,7 +12,7 @@ static bool is_taken(const struct call *call, const struct cloudwatch_sample *sa
                sample->time_ms <= call->now_ms + CLOUDWATCH_FUTURE_MS;
 }
 
-static int record(struct call *call, const struct cloudwatch_sample *sample)
+static int record(struct call *call, const struct cloudwatch_sample *sample, struct map *fed)
 {
         _cleanup_(cloudwatch_sum_done) struct cloudwatch_sum sum = {};
         const struct cloudwatch_metric_name name = {
@@ -27,6 +28,7 @@ static int record(struct call *call, const struct cloudwatch_sample *sample)
                 .time_ms = sample->time_ms,
                 .resolution_s = 60,
                 .sum = &sum,
+                .fed = fed,
         };
 
         TRY(cloudwatch_sum_add(&sum, sample->value, 1));
@@ -35,8 +37,11 @@ static int record(struct call *call, const struct cloudwatch_sample *sample)
 
 int cloudwatch_record(struct call *call, const struct cloudwatch_sample *samples, size_t count)
 {
+        _cleanup_(map_done) struct map fed = {};
+
+        map_init(&fed);
         for (size_t i = 0; i < count; i++)
                 if (is_taken(call, &samples[i]))
-                        TRY(record(call, &samples[i]));
-        return 0;
+                        TRY(record(call, &samples[i], &fed));
+        return cloudwatch_wake_alarms(call, &fed);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #define DECIMALS_MAX 10
+#define NAME_MAX_LEN 64 /* more than any needs: zeroes in front of numbers */
 
 bool cloudwatch_statistic_needs_values(const struct cloudwatch_statistic *statistic)
 {
@@ -109,6 +110,8 @@ static int read_bounded(struct str name, struct cloudwatch_statistic *ret)
 int cloudwatch_read_statistic(struct str name, struct cloudwatch_statistic *ret)
 {
         *ret = (struct cloudwatch_statistic){};
+        if (name.len > NAME_MAX_LEN)
+                return -EINVAL;
         for (size_t i = 0; i < ARRAY_LEN(PLAIN); i++) {
                 ret->kind = PLAIN[i].kind;
                 if (str_eq(name, PLAIN[i].name))

@@ -26,8 +26,7 @@ static int64_t sight_ms(int64_t period_s)
         return cloudwatch_span_kept_ms(period_s % 60 == 0 ? 60 : 1);
 }
 
-/* No more periods than may have samples, and all of them whole. */
-static void narrow(const struct call *call, struct cloudwatch_query *query)
+void cloudwatch_narrow(const struct call *call, struct cloudwatch_query *query)
 {
         int64_t period_ms = query->period_s * MS_PER_S;
         int64_t first_ms = call->now_ms - sight_ms(query->period_s);
@@ -61,7 +60,7 @@ int cloudwatch_read_sums(struct call *call, const struct cloudwatch_query *query
         struct cloudwatch_query narrowed = *query;
         struct gathering gathering = {&narrowed, ret};
 
-        narrow(call, &narrowed);
+        cloudwatch_narrow(call, &narrowed);
         *ret = (struct cloudwatch_sums){.from_ms = narrowed.from_ms};
         ret->count = (size_t)((narrowed.to_ms - narrowed.from_ms) / (query->period_s * MS_PER_S));
         if (ret->count == 0)

@@ -74,12 +74,17 @@ static void test_expanded(void **state)
 static void test_no_room(void **state)
 {
         _cleanup_(arena_done) struct arena arena = {};
-        struct str packed = STR_NONE;
+        _cleanup_(arena_done) struct arena roomy = {};
+        struct str packed = STR_NONE, back = STR_NONE;
 
         (void)state;
         arena_init(&arena, 16);
+        arena_init(&roomy, LONG);
         assert_int_equal(gzip_compress(&arena, STR("more than that is wanted"), &packed), -ENOMEM);
         assert_false(str_is_set(packed));
+        assert_int_equal(gzip_compress(&roomy, STR("more than that is wanted"), &packed), 0);
+        arena_done(&arena);
+        assert_int_equal(gzip_expand(&arena, packed, LONG, &back), -ENOMEM);
 }
 
 int main(void)
