@@ -332,6 +332,12 @@ def test_entries_fail_one_by_one(events):
     assert all(("EventId" in entry) != ("ErrorCode" in entry) for entry in answer["Entries"])
 
 
+def test_a_detail_that_could_not_be_read_again_as_part_of_its_event(events):
+    rows = [{"Source": "my.app", "DetailType": "x", "Detail": '{"a":' + "[" * deep + "1" + "]" * deep + "}"} for deep in (2045, 2046)]
+    entries = events.put_events(Entries=rows)["Entries"]
+    assert [entry.get("ErrorCode") for entry in entries] == [None, "MalformedDetail"]
+
+
 def test_entries_are_limited(events):
     good = {"Source": "my.app", "DetailType": "x", "Detail": "{}"}
     assert refused(events.put_events, Entries=[good] * 11)[0] == "ValidationException"
