@@ -332,6 +332,17 @@ def test_entries_fail_one_by_one(events):
     assert all(("EventId" in entry) != ("ErrorCode" in entry) for entry in answer["Entries"])
 
 
+def test_an_entry_that_takes_too_long_to_match(events):
+    others = [f"{number:02x}" for number in range(256)] * 3
+    for number in range(8):
+        events.put_rule(Name=f"slow{number}", EventPattern=json.dumps({"detail": {"a": [{"anything-but": others}]}},
+                                                                      separators=(",", ":")))
+    good = {"Source": "my.app", "DetailType": "x", "Detail": '{"a": "ff"}'}
+    entries = events.put_events(Entries=[good, {**good, "Detail": json.dumps({"a": ["00"] * 100000})}, good])["Entries"]
+    assert [entry.get("ErrorCode") for entry in entries] == [None, "InvalidArgument", None]
+    assert entries[1]["ErrorMessage"].endswith("It takes too long to match it with the rules of the event bus.")
+
+
 def test_a_detail_that_could_not_be_read_again_as_part_of_its_event(events):
     rows = [{"Source": "my.app", "DetailType": "x", "Detail": '{"a":' + "[" * deep + "1" + "]" * deep + "}"} for deep in (2045, 2046)]
     entries = events.put_events(Entries=rows)["Entries"]

@@ -139,12 +139,21 @@ static int put(struct call *call, const struct events_bus *bus, const struct eve
 {
         const struct events_desk desk = events_desk_of(call);
         struct events_item item = *read; /* the handler may run again */
+        int r;
 
         if (!item.json) {
                 (void)refuse(ret, STR("MalformedDetail"), STR("Detail is malformed."));
                 return 0;
         }
-        TRY(events_route(&desk, bus, &item));
+        item.is_foreign = true;
+        r = events_route(&desk, bus, &item);
+        if (r == -E2BIG) {
+                (void)refuse(ret, STR("InvalidArgument"),
+                             STR("Parameter Detail is not valid. Reason: It takes too long to match it "
+                                 "with the rules of the event bus."));
+                return 0;
+        }
+        TRY(r);
         ret->event_id = id;
         return events_item_keep(&desk, &item);
 }
