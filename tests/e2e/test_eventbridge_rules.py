@@ -197,7 +197,9 @@ def test_wildcards_are_limited(events):
     for number in range(30):
         events.put_rule(Name=f"r{number}", EventPattern=json.dumps({"source": [{"wildcard": f"{number}*x"}]}))
     pattern = json.dumps({"source": [{"wildcard": "a*x"}]})
-    assert refused(events.put_rule, Name="one-more", EventPattern=pattern)[0] == "LimitExceededException"
+    for written in (pattern, pattern.replace("card", "\\u0063ard")):
+        assert refused(events.put_rule, Name="one-more", EventPattern=written)[0] == "LimitExceededException"
+    events.put_rule(Name="umlaut", EventPattern=json.dumps({"source": ["\u00fc"]}))
     events.put_rule(Name="r3", EventPattern=pattern)
     events.put_rule(Name="r3", EventPattern=ANY)
     events.put_rule(Name="one-more", EventPattern=pattern)
