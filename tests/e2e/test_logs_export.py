@@ -147,6 +147,22 @@ def test_a_bucket_of_another_account(world, other_account):
     assert f"exportedlogs/{task}/one/000000.gz" in all_keys(other, bucket)
 
 
+def test_an_encrypted_group_needs_the_key(world):
+    world.let()
+    kms, root = world.account.client("kms"), {"AWS": f"arn:aws:iam::{world.account.id}:root"}
+    crypt = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:Describe*"]
+    key = kms.create_key(Policy=json.dumps(policy(statement("kms:*", Principal=root),
+                                                  statement(crypt, Principal={"Service": SERVICE}))))["KeyMetadata"]["Arn"]
+    make_stream(world.logs, "secret", kmsKeyId=key)
+    put(world.logs, "secret", [event("hidden")])
+    wanted = {"logGroupName": "secret", "fromTime": 0, "to": now_ms() + HOUR_MS, "destination": world.bucket}
+    with refused("AccessDeniedException"):
+        world.account.user("u", policy("logs:*", "s3:*")).client("logs").create_export_task(**wanted)
+    user = world.account.user("v", policy("logs:*", "s3:*", statement("kms:Decrypt", Resource=key))).client("logs")
+    world.end_of(user.create_export_task(**wanted)["taskId"])
+    assert [text.split(" ")[1] for text in world.files().values()] == ["hidden\n"]
+
+
 def test_lists_and_cancelling(world):
     world.let()
     tasks = [world.create(taskName=str(number)) for number in range(1)]

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "events/timers.h"
+#include "services/logs/data_key.h"
 #include "services/s3/directory.h"
 #include "wire/wire.h"
 
@@ -158,6 +159,7 @@ int logs_create_export_task(struct call *call, const struct logs_create_export_t
 
         TRY(logs_need_group(call, in->log_group_name, &group));
         TRY(check_times(call, in, &group));
+        TRY(logs_ask_key(call, &group));
         TRY(check_bucket(call, &task));
         task.group = group.number;
         out->task_id = task.id;
