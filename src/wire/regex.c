@@ -1,44 +1,71 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "wire/regex.h"
 
-#define STEPS_MAX 100000 /* of one match */
+#define STEPS_MAX 100000              /* of one place where a match might begin, */
+#define WORK_MAX  (UINT64_C(1) << 32) /* each of which may look at all of the subject */
 #define HEAP_KIB  1024
+#define WATCH     "(?C1)"
 
 struct regex {
         pcre2_code *code;
         pcre2_match_data *data;
         pcre2_match_context *context;
+        struct regex_budget *budget;
 };
 
-static int compile(struct str text, uint32_t options, struct regex *ret)
+/* The library's limit is of steps from one place; so many places, each within it, would take minutes. Called
+ * at each of them, for it stands in front of the expression. arg: the end of its time. */
+static int look(pcre2_callout_block *block, void *arg)
 {
+        const int64_t *end_ns = arg;
+
+        (void)block;
+        return clock_monotonic_ns() < *end_ns ? 0 : PCRE2_ERROR_MATCHLIMIT;
+}
+
+static int compile_watched(struct str text, uint32_t options, struct regex *ret)
+{
+        char *watched = malloc(text.len + sizeof(WATCH));
         PCRE2_SIZE at;
         int error;
 
-        ret->code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len, options, &error, &at, NULL);
-        if (!ret->code)
-                return -EINVAL;
+        if (!watched)
+                return -ENOMEM;
+        memcpy(watched, WATCH, sizeof(WATCH) - 1);
+        if (text.len)
+                memcpy(watched + sizeof(WATCH) - 1, text.ptr, text.len);
+        ret->code =
+                pcre2_compile((PCRE2_SPTR)watched, text.len + sizeof(WATCH) - 1, options, &error, &at, NULL);
+        free(watched);
+        return ret->code ? 0 : -EINVAL;
+}
+
+static int compile(struct str text, uint32_t options, struct regex *ret)
+{
+        TRY(compile_watched(text, options, ret));
         ret->data = options & PCRE2_NO_AUTO_CAPTURE ? pcre2_match_data_create(1, NULL)
                                                     : pcre2_match_data_create_from_pattern(ret->code, NULL);
         ret->context = pcre2_match_context_create(NULL);
         if (!ret->data || !ret->context)
                 return -ENOMEM;
-        (void)pcre2_set_match_limit(ret->context, STEPS_MAX);
         (void)pcre2_set_depth_limit(ret->context, STEPS_MAX);
         (void)pcre2_set_heap_limit(ret->context, HEAP_KIB);
         return 0;
 }
 
-static int make(struct str text, uint32_t options, struct regex **ret)
+static int make(struct str text, uint32_t options, struct regex_budget *budget, struct regex **ret)
 {
         struct regex *regex = calloc(1, sizeof(*regex));
         int r;
 
         if (!regex)
                 return -ENOMEM;
+        regex->budget = budget;
         r = compile(text, options, regex);
         if (r < 0)
                 regex_free(regex);
@@ -47,14 +74,14 @@ static int make(struct str text, uint32_t options, struct regex **ret)
         return r;
 }
 
-int regex_compile(struct str text, struct regex **ret)
+int regex_compile(struct str text, struct regex_budget *budget, struct regex **ret)
 {
-        return make(text, PCRE2_NO_AUTO_CAPTURE | PCRE2_DOTALL, ret);
+        return make(text, PCRE2_NO_AUTO_CAPTURE | PCRE2_DOTALL, budget, ret);
 }
 
-int regex_compile_groups(struct str text, struct regex **ret)
+int regex_compile_groups(struct str text, struct regex_budget *budget, struct regex **ret)
 {
-        return make(text, PCRE2_DOTALL, ret);
+        return make(text, PCRE2_DOTALL, budget, ret);
 }
 
 size_t regex_group_count(const struct regex *regex)
@@ -82,10 +109,25 @@ struct str regex_group_name(const struct regex *regex, size_t group)
         return STR_NONE;
 }
 
+static int find(const struct regex *regex, struct str subject)
+{
+        int64_t begun_ns = clock_monotonic_ns(), end_ns = begun_ns + regex->budget->left_ns;
+        uint64_t steps = WORK_MAX / (subject.len + 1);
+        int found;
+
+        if (regex->budget->left_ns <= 0)
+                return PCRE2_ERROR_MATCHLIMIT;
+        (void)pcre2_set_match_limit(regex->context, steps < STEPS_MAX ? (uint32_t)steps : STEPS_MAX);
+        (void)pcre2_set_callout(regex->context, look, &end_ns);
+        found = pcre2_match(regex->code, (PCRE2_SPTR)(subject.len ? subject.ptr : ""), subject.len, 0, 0,
+                            regex->data, regex->context);
+        regex->budget->left_ns -= clock_monotonic_ns() - begun_ns;
+        return found;
+}
+
 bool regex_capture(const struct regex *regex, struct str subject, struct str *ret, size_t count)
 {
-        int found = pcre2_match(regex->code, (PCRE2_SPTR)(subject.len ? subject.ptr : ""), subject.len, 0, 0,
-                                regex->data, regex->context);
+        int found = find(regex, subject);
         const PCRE2_SIZE *places = pcre2_get_ovector_pointer(regex->data);
 
         if (found < 0)
@@ -103,8 +145,7 @@ bool regex_capture(const struct regex *regex, struct str subject, struct str *re
 
 bool regex_match(const struct regex *regex, struct str subject)
 {
-        return pcre2_match(regex->code, (PCRE2_SPTR)(subject.len ? subject.ptr : ""), subject.len, 0, 0,
-                           regex->data, regex->context) >= 0;
+        return find(regex, subject) >= 0;
 }
 
 void regex_free(struct regex *regex)

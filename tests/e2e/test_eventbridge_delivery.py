@@ -61,6 +61,16 @@ def test_input_forms(account):
     assert text.startswith('A "b" came at 20') and text.endswith("Z")
 
 
+def test_an_input_that_is_too_long_for_any_target(account):
+    queue = Queue(account, "long")
+    rule = put_rule(account, "long", {"source": ["my.app"]}, {"Arn": queue.arn, "InputTransformer": {
+        "InputTemplate": "[" + ",".join(["<aws.events.event.json>"] * 300) + "]"}})
+    put_event(account, detail={"text": "x" * 200000})
+    told, = failures(account, rule)
+    assert told["errorCode"] == "INVALID_PARAMETER" and told["errorMessage"] == "The input of the target is too long."
+    assert queue.is_empty()
+
+
 def test_a_fifo_queue_gets_its_group(account):
     queue = Queue(account, "lined.fifo", FifoQueue="true", ContentBasedDeduplication="true")
     put_rule(account, "fifo", {"source": ["my.app"]}, {"Arn": queue.arn, "SqsParameters": {"MessageGroupId": "g1"}})

@@ -197,7 +197,9 @@ def test_wildcards_are_limited(events):
     for number in range(30):
         events.put_rule(Name=f"r{number}", EventPattern=json.dumps({"source": [{"wildcard": f"{number}*x"}]}))
     pattern = json.dumps({"source": [{"wildcard": "a*x"}]})
-    assert refused(events.put_rule, Name="one-more", EventPattern=pattern)[0] == "LimitExceededException"
+    for written in (pattern, pattern.replace("card", "\\u0063ard")):
+        assert refused(events.put_rule, Name="one-more", EventPattern=written)[0] == "LimitExceededException"
+    events.put_rule(Name="umlaut", EventPattern=json.dumps({"source": ["\u00fc"]}))
     events.put_rule(Name="r3", EventPattern=pattern)
     events.put_rule(Name="r3", EventPattern=ANY)
     events.put_rule(Name="one-more", EventPattern=pattern)
@@ -330,6 +332,23 @@ def test_entries_fail_one_by_one(events):
     assert answer["FailedEntryCount"] == 7
     assert answer["Entries"][5]["ErrorMessage"] == "Parameter Detail is not valid. Reason: Detail is a required argument."
     assert all(("EventId" in entry) != ("ErrorCode" in entry) for entry in answer["Entries"])
+
+
+def test_an_entry_that_takes_too_long_to_match(events):
+    others = [f"{number:02x}" for number in range(256)] * 3
+    for number in range(8):
+        events.put_rule(Name=f"slow{number}", EventPattern=json.dumps({"detail": {"a": [{"anything-but": others}]}},
+                                                                      separators=(",", ":")))
+    good = {"Source": "my.app", "DetailType": "x", "Detail": '{"a": "ff"}'}
+    entries = events.put_events(Entries=[good, {**good, "Detail": json.dumps({"a": ["00"] * 100000})}, good])["Entries"]
+    assert [entry.get("ErrorCode") for entry in entries] == [None, "InvalidArgument", None]
+    assert entries[1]["ErrorMessage"].endswith("It takes too long to match it with the rules of the event bus.")
+
+
+def test_a_detail_that_could_not_be_read_again_as_part_of_its_event(events):
+    rows = [{"Source": "my.app", "DetailType": "x", "Detail": '{"a":' + "[" * deep + "1" + "]" * deep + "}"} for deep in (2045, 2046)]
+    entries = events.put_events(Entries=rows)["Entries"]
+    assert [entry.get("ErrorCode") for entry in entries] == [None, "MalformedDetail"]
 
 
 def test_entries_are_limited(events):

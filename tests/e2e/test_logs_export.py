@@ -112,6 +112,57 @@ def test_what_the_bucket_does_not_let_in(world, other_account):
         world.create(logGroupName="none")
 
 
+def test_who_exports_must_be_allowed_to_write_there(world, other_account):
+    put(world.logs, "g", [event("mine")])
+    world.let()
+    may = [statement("logs:*"), statement(["s3:Get*", "s3:List*"])]
+    place = f"arn:aws:s3:::{world.bucket}/p/*"
+    owner = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    wanted = {"logGroupName": "g", "fromTime": 0, "to": now_ms() + HOUR_MS, "destination": world.bucket, "destinationPrefix": "p"}
+    for number, more in enumerate(([], [statement("s3:PutObject", Resource=f"arn:aws:s3:::{world.bucket}/q/*")])):
+        with refused("InvalidParameterException", "PutObject call on the given bucket failed. Please check if CloudWatch Logs has "
+                     "been granted permission to perform this operation."):
+            world.account.user(f"u{number}", policy(*may, *more)).client("logs").create_export_task(**wanted)
+    assert all_keys(world.s3, world.bucket) == []
+    user = world.account.user("u2", policy(*may, statement("s3:PutObject", Resource=place, Condition=owner))).client("logs")
+    world.end_of(user.create_export_task(**wanted)["taskId"])
+    assert len(world.files()) == 1
+
+
+def test_a_bucket_of_another_account(world, other_account):
+    other, bucket = other_account.client("s3"), new_bucket(other_account)
+    put(world.logs, "g", [event("mine")])
+    arn, source = f"arn:aws:s3:::{bucket}", {"StringEquals": {"aws:SourceAccount": world.account.id}}
+    service = [statement(action, Principal={"Service": SERVICE}, Resource=at, Condition=source)
+               for action, at in (("s3:GetBucketAcl", arn), ("s3:PutObject", arn + "/*"))]
+    other.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(*service)))
+    with refused("InvalidParameterException", "PutObject call on the given bucket failed. Please check if CloudWatch Logs has "
+                 "been granted permission to perform this operation."):
+        world.create(destination=bucket)
+    caller = statement("s3:PutObject", Principal={"AWS": f"arn:aws:iam::{world.account.id}:root"}, Resource=arn + "/*",
+                       Condition={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}})
+    other.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(*service, caller)))
+    task = world.create(destination=bucket)
+    world.end_of(task)
+    assert f"exportedlogs/{task}/one/000000.gz" in all_keys(other, bucket)
+
+
+def test_an_encrypted_group_needs_the_key(world):
+    world.let()
+    kms, root = world.account.client("kms"), {"AWS": f"arn:aws:iam::{world.account.id}:root"}
+    crypt = ["kms:Decrypt", "kms:GenerateDataKey*", "kms:Describe*"]
+    key = kms.create_key(Policy=json.dumps(policy(statement("kms:*", Principal=root),
+                                                  statement(crypt, Principal={"Service": SERVICE}))))["KeyMetadata"]["Arn"]
+    make_stream(world.logs, "secret", kmsKeyId=key)
+    put(world.logs, "secret", [event("hidden")])
+    wanted = {"logGroupName": "secret", "fromTime": 0, "to": now_ms() + HOUR_MS, "destination": world.bucket}
+    with refused("AccessDeniedException"):
+        world.account.user("u", policy("logs:*", "s3:*")).client("logs").create_export_task(**wanted)
+    user = world.account.user("v", policy("logs:*", "s3:*", statement("kms:Decrypt", Resource=key))).client("logs")
+    world.end_of(user.create_export_task(**wanted)["taskId"])
+    assert [text.split(" ")[1] for text in world.files().values()] == ["hidden\n"]
+
+
 def test_lists_and_cancelling(world):
     world.let()
     tasks = [world.create(taskName=str(number)) for number in range(1)]

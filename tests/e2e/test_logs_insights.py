@@ -131,7 +131,7 @@ def test_permissions(account, other_account, logs):
     stranger = other_account.client("logs")
     with refused("ResourceNotFoundException"):
         stranger.get_query_results(queryId=both)
-    with denied("logs:GetLogRecord"):
+    with refused("InvalidParameterException", "The specified logRecordPointer is invalid."):
         stranger.get_log_record(logRecordPointer=pointers["a"])
     with refused("InvalidParameterException"):
         logs.get_log_record(logRecordPointer="x")

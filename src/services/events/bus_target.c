@@ -76,8 +76,10 @@ static int put(struct call *call, void *arg)
                 .json = task->json,
                 .is_read = task->parcel->event->is_read.value,
                 .is_forwarded = true,
+                .is_foreign = true,
         };
         struct events_bus_record bus;
+        int r;
 
         call->source_arn = task->parcel->delivery->rule_arn;
         call->source_account = task->parcel->delivery->account;
@@ -87,7 +89,13 @@ static int put(struct call *call, void *arg)
         if (events_get_bus(call, &task->bus, &bus) < 0)
                 return fail(call, &events_resource_not_found_exception, "Event bus %.*s does not exist.",
                             STR_ARG(task->bus.name));
-        TRY(events_route(&desk, &task->bus, &item));
+        *task->ret_code = STR("INVALID_PARAMETER");
+        r = events_route(&desk, &task->bus, &item);
+        if (r == -E2BIG)
+                return fail(call, &events_invalid_state_exception,
+                            "It takes too long to match the event with the rules of %.*s.",
+                            STR_ARG(task->bus.arn));
+        TRY(r);
         return events_item_keep(&desk, &item);
 }
 

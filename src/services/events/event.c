@@ -19,6 +19,26 @@ json_t *events_json_load(struct str text)
         return json_loadb(text.ptr, text.len, JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 }
 
+/* What has been read is not deeper than JSON_PARSER_MAX_DEPTH, and so is this. */
+size_t events_json_depth(const json_t *json)
+{
+        json_t *all = (json_t *)(uintptr_t)json, *one;
+        size_t deepest = 0, index, depth;
+        const char *key;
+
+        json_object_foreach(all, key, one)
+        {
+                depth = events_json_depth(one);
+                deepest = depth > deepest ? depth : deepest;
+        }
+        json_array_foreach(all, index, one)
+        {
+                depth = events_json_depth(one);
+                deepest = depth > deepest ? depth : deepest;
+        }
+        return deepest + 1;
+}
+
 static void write_parts(struct arena *arena, const struct events_event_parts *parts, struct json_out *out)
 {
         json_open(out, '{');

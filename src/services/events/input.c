@@ -195,7 +195,9 @@ static int transform(struct buf *out, const struct events_input *input,
 {
         bool in_string = false, is_escaped = false;
 
-        for (struct str rest = transformer->input_template; rest.len > 0;) {
+        /* What is too long already is not made longer: a template may name the whole event hundreds of times.
+         */
+        for (struct str rest = transformer->input_template; rest.len > 0 && !out->failed;) {
                 struct str name = variable_at(rest);
 
                 if (str_is_set(name)) {

@@ -4,6 +4,8 @@
 #include "services/events/event.h"
 #include "services/events/listener.h"
 
+#include <stdlib.h>
+
 #define SOURCE_MAX 200
 
 struct str events_source_key(struct str source)
@@ -11,10 +13,26 @@ struct str events_source_key(struct str source)
         return str_part(source, 0, SOURCE_MAX);
 }
 
+#define WILDCARD STR("\"wildcard\"")
+
+/* "wild\u0063ard" is the same word. */
+static bool has_escaped_wildcard(struct str pattern)
+{
+        _cleanup_(events_json_done) json_t *json = json_loadb(pattern.ptr, pattern.len, 0, NULL);
+        char *text = json_dumps(json, JSON_COMPACT);
+        bool has = text && str_find(str_of(text), WILDCARD) >= 0;
+
+        free(text);
+        return has;
+}
+
 /* Nobody's patterns are read for their meaning here: the word is enough to count by. */
 bool events_has_wildcard(struct str pattern)
 {
-        return str_is_set(pattern) && str_find(pattern, STR("\"wildcard\"")) >= 0;
+        if (!str_is_set(pattern))
+                return false;
+        return str_find(pattern, WILDCARD) >= 0 ||
+               (str_find(pattern, STR("\\u")) >= 0 && has_escaped_wildcard(pattern));
 }
 
 static bool are_words(const json_t *sources)

@@ -65,7 +65,7 @@ static bool is_good(struct call *call, const struct events_put_events_request_en
 /* -- Before the transaction, which others wait for: what has been read of the entries */
 
 struct prepared {
-        struct events_item *items; /* one an entry; without JSON: its detail is no object */
+        struct events_item *items; /* one an entry; without JSON: its detail is none */
         struct str *ids;
 };
 
@@ -74,12 +74,18 @@ static void json_release(void *json)
         json_decref(json);
 }
 
+/* As a part of the event it stands one level deeper: what could not be read again there is refused here. */
+static bool is_detail(const json_t *detail)
+{
+        return json_is_object(detail) && events_json_depth(detail) < JSON_PARSER_MAX_DEPTH;
+}
+
 static int read_item(struct call *call, const struct events_event_parts *parts, struct events_item *ret)
 {
         json_t *detail = events_json_load(parts->detail), *json = NULL;
         int r;
 
-        if (!json_is_object(detail)) {
+        if (!is_detail(detail)) {
                 json_decref(detail);
                 return 0;
         }
@@ -133,12 +139,21 @@ static int put(struct call *call, const struct events_bus *bus, const struct eve
 {
         const struct events_desk desk = events_desk_of(call);
         struct events_item item = *read; /* the handler may run again */
+        int r;
 
         if (!item.json) {
                 (void)refuse(ret, STR("MalformedDetail"), STR("Detail is malformed."));
                 return 0;
         }
-        TRY(events_route(&desk, bus, &item));
+        item.is_foreign = true;
+        r = events_route(&desk, bus, &item);
+        if (r == -E2BIG) {
+                (void)refuse(ret, STR("InvalidArgument"),
+                             STR("Parameter Detail is not valid. Reason: It takes too long to match it "
+                                 "with the rules of the event bus."));
+                return 0;
+        }
+        TRY(r);
         ret->event_id = id;
         return events_item_keep(&desk, &item);
 }

@@ -52,16 +52,20 @@ static int put_back(struct call *call, struct arena *arena, const struct events_
         const struct events_desk desk = {call->txn, arena, call->host, call->now_ms};
         const struct events_bus bus = events_bus_named(call, replay->bus);
         struct events_item item = {.is_forwarded = archived->is_forwarded.value,
+                                   .is_foreign = true,
                                    .rules = replay->rules.count ? &replay->rules : NULL};
         _cleanup_(events_json_done) json_t *event = NULL;
         struct str text;
+        int r;
 
         TRY(events_archive_open(call->host, arena, archived, &text));
         item.json = event = events_json_load(text);
         if (!event)
                 return -EBADMSG;
         TRY(name_replay(arena, replay, event, &item.text));
-        TRY(events_route(&desk, &bus, &item));
+        r = events_route(&desk, &bus, &item);
+        if (r < 0)
+                return r == -E2BIG ? 0 : r; /* the rules have become more since it came: it is left out */
         return events_item_keep(&desk, &item);
 }
 

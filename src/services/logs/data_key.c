@@ -169,6 +169,19 @@ int logs_key(struct logs_keys *keys, int64_t number, const uint8_t **ret)
         return 0;
 }
 
+int logs_ask_key(struct call *call, const struct logs_log_group_record *group)
+{
+        struct logs_keys keys = {.call = call, .group = group};
+        const uint8_t *key;
+        int r;
+
+        if (!str_is_set(group->kms_key) || !group->data_key.is_set)
+                return 0;
+        r = logs_key(&keys, group->data_key.value, &key);
+        logs_keys_done(&keys);
+        return r;
+}
+
 int logs_current_key(struct logs_keys *keys, struct logs_log_group_record *group, const uint8_t **ret)
 {
         if (!group->data_key.is_set) {

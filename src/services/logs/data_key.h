@@ -22,6 +22,9 @@ void logs_keys_done(struct logs_keys *keys);
 
 /* The bytes of a key; valid until LOGS_KEYS_OPEN others were asked for. -ECALL: KMS refuses. */
 must_check int logs_key(struct logs_keys *keys, int64_t number, const uint8_t **ret);
+/* What a client has read later, by a query or an export, is read in its name as far as the key of the group
+ * is concerned: asked when it begins. */
+must_check int logs_ask_key(struct call *call, const struct logs_log_group_record *group);
 /* The one that is used now, made if there is none: group->data_key. The group is stored then. */
 must_check int logs_current_key(struct logs_keys *keys, struct logs_log_group_record *group,
                                 const uint8_t **ret);

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "events/timers.h"
+#include "services/logs/data_key.h"
 #include "services/s3/directory.h"
 #include "wire/wire.h"
 
@@ -25,6 +26,11 @@ struct str export_source(struct call *call, const struct logs_export_task_record
 {
         return logs_arn(call, task->account, task->region,
                         arena_printf(&call->arena, "log-group:%.*s", STR_ARG(task->group_name)));
+}
+
+struct str export_proof_key(struct call *call, const struct logs_export_task_record *task)
+{
+        return arena_printf(&call->arena, "%.*s/aws-logs-write-test", STR_ARG(task->prefix));
 }
 
 int export_end(struct call *call, struct logs_export_task_record *task, struct str status, struct str message)
@@ -63,6 +69,27 @@ static int ask_acl(struct call *call, const struct logs_export_task_record *task
         return call->as_service(call, &by, wire_find_operation(&s3_service, STR("GetBucketAcl")), &in, &out);
 }
 
+/* AWS's words, of a service's permission and the client's alike. */
+static int not_granted(struct call *call, const char *what)
+{
+        call_forgive(call);
+        return call_invalid(call,
+                            "%s call on the given bucket failed. Please check if CloudWatch Logs has been "
+                            "granted permission to perform this operation.",
+                            what);
+}
+
+/* "You must use credentials that have permission to write to the S3 bucket that you specify as the
+ * destination": else whoever may export could write into any bucket that takes exports of the account. */
+static int ask_caller(struct call *call, const struct logs_export_task_record *task)
+{
+        const struct s3_delivery delivery = {
+                .bucket = task->bucket, .key = export_proof_key(call, task), .acl = EXPORT_ACL};
+        int r = s3_ask_delivery(call, &delivery);
+
+        return r == -ECALL ? not_granted(call, "PutObject") : r;
+}
+
 /* "The bucket must be in the same AWS Region." */
 static int check_bucket(struct call *call, const struct logs_export_task_record *task)
 {
@@ -75,12 +102,10 @@ static int check_bucket(struct call *call, const struct logs_export_task_record 
         if (!str_eq(region, task->region))
                 return call_invalid(call, "The given bucket is in another region than the log group.");
         r = ask_acl(call, task);
-        if (r != -ECALL)
-                return r;
-        call_forgive(call);
-        return call_invalid(
-                call, "GetBucketAcl call on the given bucket failed. Please check if CloudWatch Logs has "
-                      "been granted permission to perform this operation.");
+        if (r == -ECALL)
+                return not_granted(call, "GetBucketAcl");
+        TRY(r);
+        return ask_caller(call, task);
 }
 
 /* -- The operations */
@@ -134,6 +159,7 @@ int logs_create_export_task(struct call *call, const struct logs_create_export_t
 
         TRY(logs_need_group(call, in->log_group_name, &group));
         TRY(check_times(call, in, &group));
+        TRY(logs_ask_key(call, &group));
         TRY(check_bucket(call, &task));
         task.group = group.number;
         out->task_id = task.id;

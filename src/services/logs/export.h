@@ -16,6 +16,10 @@ must_check int export_end(struct call *call, struct logs_export_task_record *tas
                           struct str message);
 struct str export_service(struct call *call, struct str region); /* "logs.us-east-1.amazonaws.com" */
 struct str export_source(struct call *call, const struct logs_export_task_record *task); /* the group's ARN */
+/* "aws-logs-write-test" in front of what is exported: by it is found out whether the bucket takes anything.
+ */
+struct str export_proof_key(struct call *call, const struct logs_export_task_record *task);
+#define EXPORT_ACL STR("bucket-owner-full-control")
 
 /* A file, and where the task stands behind it. */
 struct export_file {

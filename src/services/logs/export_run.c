@@ -40,7 +40,7 @@ static int deliver(struct call *call, const struct logs_export_task_record *task
                 .bucket = task->bucket,
                 .key = key,
                 .body = body,
-                .acl = STR("bucket-owner-full-control"),
+                .acl = EXPORT_ACL,
         };
 
         return s3_deliver(call, &delivery);
@@ -85,8 +85,7 @@ static int give_up(struct call *call, struct logs_export_task_record *task, cons
 /* What AWS leaves in the bucket when it has proved that it may write. */
 static int prove(struct call *call, struct logs_export_task_record *task)
 {
-        struct str key = arena_printf(&call->arena, "%.*s/aws-logs-write-test", STR_ARG(task->prefix));
-        int r = deliver(call, task, key, STR("Permission Check Successful"));
+        int r = deliver(call, task, export_proof_key(call, task), STR("Permission Check Successful"));
 
         if (r == -ECALL)
                 return give_up(call, task, "PutObject call on the given bucket");

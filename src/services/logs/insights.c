@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#define ARENA_MAX ((size_t)4 * 1024 * 1024)
+#define ARENA_MAX     ((size_t)4 * 1024 * 1024)
+#define REGEX_TIME_NS INT64_C(60000000000) /* as long as a query may take */
 
 /* -- What is compiled */
 
@@ -34,7 +35,8 @@ int insights_regex(struct insights *insights, struct query_text *text, struct st
                 insights->regexes = grown;
                 insights->regex_room += 16;
         }
-        r = has_groups ? regex_compile_groups(pattern, ret) : regex_compile(pattern, ret);
+        r = has_groups ? regex_compile_groups(pattern, &insights->budget, ret)
+                       : regex_compile(pattern, &insights->budget, ret);
         if (r == -EINVAL)
                 return query_refuse(text, "invalid regular expression");
         TRY(r);
@@ -102,6 +104,7 @@ int insights_compile(struct str text, const struct insights_terms *terms, struct
         arena_init(&insights->arena, ARENA_MAX);
         arena_init(&insights->scratch, INSIGHTS_SCRATCH_MAX);
         insights->terms = *terms;
+        insights->budget.left_ns = REGEX_TIME_NS;
         if (insights->terms.limit == 0 || insights->terms.limit > INSIGHTS_ROWS_MAX)
                 insights->terms.limit = INSIGHTS_ROWS_MAX;
         reading.arena = &insights->arena;

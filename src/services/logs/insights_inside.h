@@ -244,6 +244,7 @@ struct insights {
         size_t column_count;
         struct regex **regexes; /* to be freed */
         size_t regex_count, regex_room;
+        struct regex_budget budget; /* of all of them */
         bool unmasks, has_stats, has_fields;
         bool is_blocked; /* a command was read that needs all rows */
 

@@ -8,6 +8,7 @@
 #define AROUND_MS (8 * INT64_C(60000)) /* "8 minutes before and 8 minutes after this time" */
 #define BEFORE_MS (15 * INT64_C(60000))
 
+/* Pointers can be made up: of groups of other accounts nothing is told, not even in a refusal. */
 static int find_group(struct call *call, struct str text, struct query_pointer *pointer,
                       struct logs_log_group_record *ret)
 {
@@ -16,7 +17,9 @@ static int find_group(struct call *call, struct str text, struct query_pointer *
         *ret = (struct logs_log_group_record){.number = OPT_INT(pointer->group)};
         if (r == 0)
                 r = call_get(call, &logs_log_group_record_type, ret);
-        return r == 0 && !str_eq(ret->region, call->region) ? -ENOENT : r == -EINVAL ? -ENOENT : r;
+        if (r == 0 && (!str_eq(ret->account, call->account) || !str_eq(ret->region, call->region)))
+                return -ENOENT;
+        return r == -EINVAL ? -ENOENT : r;
 }
 
 int logs_record_group_resource(struct call *call, const struct str *args, struct resource *ret)

@@ -4,11 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* For all messages that one is asked about: a page of events, or a run of metric filters. */
+#define REGEX_TIME_NS INT64_C(2000000000)
+
 struct logs_pattern {
         struct logs_pattern_terms *terms; /* one of the three; none: everything matches */
         struct logs_pattern_json *json;
         struct logs_pattern_row *row;
         size_t regexes;
+        struct regex_budget budget;
 };
 
 int logs_pattern_refuse(struct logs_pattern_text *text, const char *format, ...)
@@ -89,6 +93,8 @@ int logs_pattern_compile(struct str text, struct logs_pattern **ret, char ret_wh
         ret_why[0] = '\0';
         if (!pattern)
                 return -ENOMEM;
+        pattern->budget.left_ns = REGEX_TIME_NS;
+        reading.budget = &pattern->budget;
         r = text.len > PATTERN_MAX ? logs_pattern_refuse(&reading, "Filter pattern is too long")
                                    : compile(&reading, pattern);
         logs_pattern_skip_blanks(&reading);

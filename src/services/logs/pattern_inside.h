@@ -12,6 +12,7 @@ struct logs_pattern_text {
         struct str rest;
         char *why; /* PATTERN_WHY_MAX */
         size_t regexes;
+        struct regex_budget *budget; /* of all of them */
 };
 must_check int logs_pattern_refuse(struct logs_pattern_text *text, const char *format, ...) _printf_(2, 3);
 void logs_pattern_skip_blanks(struct logs_pattern_text *text);

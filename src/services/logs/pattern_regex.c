@@ -62,7 +62,7 @@ static size_t rewrite(struct str regex, char *out)
 static int compile(struct logs_pattern_text *text, struct str given, struct regex **ret)
 {
         char room[2 * PATTERN_MAX];
-        int r = regex_compile(str_make(room, rewrite(given, room)), ret);
+        int r = regex_compile(str_make(room, rewrite(given, room)), text->budget, ret);
 
         return r == -EINVAL ? logs_pattern_refuse(text, "Invalid regular expression in filter pattern") : r;
 }

@@ -69,20 +69,6 @@ static int may_query(struct call *call, struct str text)
         return query_authorise(call, STR("logs:StartQuery"), &group);
 }
 
-/* What is encrypted is read in the name of who asks, as far as the key is concerned. */
-static int may_open(struct call *call, const struct logs_log_group_record *group)
-{
-        struct logs_keys keys = {.call = call, .group = group};
-        const uint8_t *key;
-        int r;
-
-        if (!str_is_set(group->kms_key) || !group->data_key.is_set)
-                return 0;
-        r = logs_key(&keys, group->data_key.value, &key);
-        logs_keys_done(&keys);
-        return r;
-}
-
 static int take_group(struct call *call, struct str text, bool unmasks, struct logs_query_record *query)
 {
         struct logs_log_group_record group;
@@ -90,7 +76,7 @@ static int take_group(struct call *call, struct str text, bool unmasks, struct l
         TRY(need_group(call, text, &group));
         if (unmasks)
                 TRY(query_authorise(call, STR("logs:Unmask"), &group));
-        TRY(may_open(call, &group));
+        TRY(logs_ask_key(call, &group));
         for (size_t i = 0; i < query->groups.count; i++)
                 if (query->groups.items[i].value == group.number.value)
                         return 0;

@@ -192,3 +192,23 @@ int s3_deliver(struct call *call, const struct s3_delivery *delivery)
         (void)snprintf(written->used_by, sizeof(written->used_by), "%.*s", STR_ARG(call->event_id));
         return r;
 }
+
+/* -- Who asks for it */
+
+int s3_ask_delivery(struct call *call, const struct s3_delivery *delivery)
+{
+        struct policy_key *acl = arena_new(&call->arena, struct policy_key);
+        struct str *value = arena_new(&call->arena, struct str);
+        struct resource resource;
+
+        if (!acl || !value)
+                return -ENOMEM;
+        *value = delivery->acl;
+        *acl = (struct policy_key){.name = STR("s3:x-amz-acl"), .values = value, .count = 1};
+        TRY(s3_resource_of(call, delivery->bucket, delivery->key, STR_NONE, &resource));
+        if (str_is_set(delivery->acl)) {
+                resource.keys = acl;
+                resource.key_count = 1;
+        }
+        return call->authorise(call, STR("s3:PutObject"), &resource);
+}

@@ -37,3 +37,7 @@ struct s3_delivery {
  * Prepare: 0 when it is refused as well; that is found again, and told, in the transaction. Fire: -ECALL when
  * refused, with AWS's error; nothing of it is there then, but the refusal is on record. */
 must_check int s3_deliver(struct call *call, const struct s3_delivery *delivery);
+
+/* Whether who asks for a delivery could put such a file himself: of bucket, key and acl. -ECALL: he could
+ * not. To be asked where the client's own permission has a say. */
+must_check int s3_ask_delivery(struct call *call, const struct s3_delivery *delivery);
