@@ -5,8 +5,7 @@
 #include "services/cloudwatch/statistic.h"
 
 #define POINTS_MAX 1440
-#define WORK_MAX   20000000 /* struct cloudwatch_query: of dozens of units, which are read one after another \
-                             */
+#define WORK_MAX   20000000 /* struct cloudwatch_query: units are read one after another */
 
 struct getting {
         struct call *call;

@@ -355,7 +355,7 @@ int cloudwatch_read_query(struct call *call, const struct cloudwatch_metric_data
         if (find_index(&queries, id, &index) < 0)
                 return call_invalid(call, "There is no query of the id %.*s.", STR_ARG(id));
         TRY(cloudwatch_queries_evaluate(&queries, index, &value));
-        if (value->count != 1)
+        if (!value || value->count != 1)
                 return call_invalid(call, "The expression %.*s must return a single time series.",
                                     STR_ARG(id));
         return keep(call, &value->series[0], ret);
