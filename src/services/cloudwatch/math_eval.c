@@ -163,7 +163,7 @@ static int evaluate_call(const struct math_scope *scope, const struct math_node 
 static int evaluate_binary(const struct math_scope *scope, const struct math_node *node,
                            struct math_value *ret)
 {
-        struct math_value a, b;
+        struct math_value a = {}, b = {};
 
         TRY(math_evaluate(scope, node->args[0], &a));
         TRY(math_evaluate(scope, node->args[1], &b));
@@ -174,7 +174,7 @@ static int evaluate_negation(const struct math_scope *scope, const struct math_n
                              struct math_value *ret)
 {
         const struct math_value minus = {.type = MATH_SCALAR, .scalar = -1};
-        struct math_value value;
+        struct math_value value = {};
 
         TRY(math_evaluate(scope, node->args[0], &value));
         return combine(scope, MATH_MULTIPLY, &minus, &value, ret);

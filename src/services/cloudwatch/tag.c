@@ -71,6 +71,7 @@ static int need(struct call *call, struct str arn, struct tagged *ret)
 {
         int r;
 
+        ret->tags = &ret->alarm.tags;
         if (!str_starts(arn, STR("arn:")))
                 return bad(call, "Invalid ARN.");
         r = find(call, arn, ret);
