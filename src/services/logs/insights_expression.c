@@ -275,7 +275,7 @@ static int take_primary(struct reading *reading, struct node **ret)
 static int take_negative(struct reading *reading, struct node **ret)
 {
         int r = query_take_sign(reading->text, "-");
-        struct node *node;
+        struct node *node = NULL;
 
         TRY(r);
         TRY(take_primary(reading, r ? &node : ret));

@@ -303,7 +303,7 @@ static size_t offset_of(struct str text, double characters)
         struct str rest = text;
         uint32_t point;
 
-        for (double i = 0; i < characters && rest.len; i++)
+        for (size_t i = 0; (double)i < characters && rest.len; i++)
                 if (utf8_next(&rest, &point) < 0)
                         rest = str_from(rest, 1);
         return text.len - rest.len;

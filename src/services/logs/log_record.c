@@ -96,7 +96,7 @@ static int get(struct call *call, const struct logs_log_group_record *group,
         struct logs_block_record block = {.group = OPT_INT(pointer->group),
                                           .first = OPT_INT(pointer->first),
                                           .number = OPT_INT(pointer->number)};
-        struct logs_event event;
+        struct logs_event event = {};
         int r = call_get(call, &logs_block_record_type, &block);
 
         if (r == 0) {
