@@ -178,7 +178,7 @@ static int decode_map(struct cbor_in *in, const struct wire_type *type, const st
         TRY(cbor_read_open(&in->read, head, &items));
         while ((more = cbor_read_next(&in->read, &items)) > 0) {
                 struct cbor_head value;
-                struct str key;
+                struct str key = STR_NONE;
                 char *entry;
 
                 TRY(read_key(in, &key));
@@ -232,7 +232,7 @@ static int decode_struct(struct cbor_in *in, const struct wire_type *type, const
         TRY(cbor_read_open(&in->read, head, &items));
         while ((more = cbor_read_next(&in->read, &items)) > 0) {
                 const struct wire_member *member;
-                struct str key;
+                struct str key = STR_NONE;
 
                 TRY(read_key(in, &key));
                 member = find_by_wire_name(type, key);
