@@ -1,9 +1,9 @@
 #include "net/sender.h"
 
 #include "base/buf.h"
+#include "net/curl_library.h"
 #include "net/reach.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -110,13 +110,13 @@ static CURL *take_handle(struct sender *sender)
         if (sender->idle_count > 0)
                 curl = sender->idle[--sender->idle_count];
         pthread_mutex_unlock(&sender->lock);
-        return curl ? curl : curl_easy_init();
+        return curl ? curl : curl_library()->easy_init();
 }
 
 /* Nothing of the errand stays: no header, no password. */
 static void give_back(struct sender *sender, CURL *curl)
 {
-        curl_easy_reset(curl);
+        curl_library()->easy_reset(curl);
         pthread_mutex_lock(&sender->lock);
         if (sender->idle_count < IDLE_MAX) {
                 sender->idle[sender->idle_count++] = curl;
@@ -124,11 +124,13 @@ static void give_back(struct sender *sender, CURL *curl)
         }
         pthread_mutex_unlock(&sender->lock);
         if (curl)
-                curl_easy_cleanup(curl);
+                curl_library()->easy_cleanup(curl);
 }
 
 static int begin(struct errand *errand, struct sender *sender, size_t answer_max)
 {
+        if (!curl_library())
+                return -ENOSYS;
         *errand = (struct errand){.sender = sender, .curl = take_handle(sender), .answer_max = answer_max};
         buf_init(&errand->body, answer_max + 1);
         return errand->curl ? 0 : -ENOMEM;
@@ -136,15 +138,16 @@ static int begin(struct errand *errand, struct sender *sender, size_t answer_max
 
 static void end(struct errand *errand)
 {
+        if (errand->headers)
+                curl_library()->slist_free_all(errand->headers);
         if (errand->curl)
                 give_back(errand->sender, errand->curl);
-        curl_slist_free_all(errand->headers);
         buf_done(&errand->body);
 }
 
 #define SET(errand, option, value)                                                                           \
         do {                                                                                                 \
-                if (curl_easy_setopt((errand)->curl, (option), (value)) != CURLE_OK)                         \
+                if (curl_library()->easy_setopt((errand)->curl, (option), (value)) != CURLE_OK)              \
                         return -ENOMEM;                                                                      \
         } while (0)
 
@@ -204,7 +207,7 @@ static bool is_one_line(struct str text)
 
 static int add_line(struct errand *errand, const char *line)
 {
-        struct curl_slist *longer = curl_slist_append(errand->headers, line);
+        struct curl_slist *longer = curl_library()->slist_append(errand->headers, line);
 
         if (!longer)
                 return -ENOMEM;
@@ -283,7 +286,8 @@ static struct str tell(const struct errand *errand, CURLcode code, struct arena 
 
         if (errand->was_closed)
                 return STR(NETWORK_PROBLEM);
-        text = arena_cstr(arena, str_of(errand->problem[0] ? errand->problem : curl_easy_strerror(code)));
+        text = arena_cstr(arena,
+                          str_of(errand->problem[0] ? errand->problem : curl_library()->easy_strerror(code)));
         for (char *c = text; c && *c; c++)
                 if (*c < ' ' || *c > '~')
                         *c = '?';
@@ -292,7 +296,7 @@ static struct str tell(const struct errand *errand, CURLcode code, struct arena 
 
 static int run(struct errand *errand, struct arena *arena, struct sender_answer *ret)
 {
-        CURLcode code = curl_easy_perform(errand->curl);
+        CURLcode code = curl_library()->easy_perform(errand->curl);
         long status = 0;
 
         if (code == CURLE_ABORTED_BY_CALLBACK)
@@ -301,7 +305,7 @@ static int run(struct errand *errand, struct arena *arena, struct sender_answer 
                 return -ENOMEM;
         if (code == CURLE_WRITE_ERROR && errand->was_cut)
                 code = CURLE_OK; /* enough was read of it */
-        (void)curl_easy_getinfo(errand->curl, CURLINFO_RESPONSE_CODE, &status);
+        (void)curl_library()->easy_getinfo(errand->curl, CURLINFO_RESPONSE_CODE, &status);
         *ret = (struct sender_answer){.was_closed = code != CURLE_OK && errand->was_closed};
         if (code == CURLE_OK) {
                 ret->status = (unsigned int)status;
@@ -344,8 +348,6 @@ int sender_new(const struct sender_options *options, struct sender **ret)
         if (!sender)
                 return -ENOMEM;
         r = reach_parse(options->networks, &sender->reach);
-        if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-                r = -ENOMEM;
         if (r < 0) {
                 free(sender);
                 return r;
@@ -362,9 +364,8 @@ void sender_free(struct sender *sender)
         if (!sender)
                 return;
         while (sender->idle_count > 0)
-                curl_easy_cleanup(sender->idle[--sender->idle_count]);
+                curl_library()->easy_cleanup(sender->idle[--sender->idle_count]);
         pthread_mutex_destroy(&sender->lock);
-        curl_global_cleanup();
         free(sender);
 }
 
