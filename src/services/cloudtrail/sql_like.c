@@ -33,9 +33,13 @@ static bool step(struct likeness *like)
                 like->text_at = next_character(like->text, like->text_at);
                 return true;
         }
-        if (rest.len <= is_escaped || rest.ptr[is_escaped] != like->text.ptr[like->text_at])
+        if (is_escaped) {
+                rest = str_from(rest, 1);
+                like->at++;
+        }
+        if (!rest.len || rest.ptr[0] != like->text.ptr[like->text_at])
                 return false;
-        like->at += 1 + is_escaped;
+        like->at++;
         like->text_at++;
         return true;
 }
