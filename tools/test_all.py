@@ -51,7 +51,7 @@ THREADS = [
     "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
-    "logs_metric_filters", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
+    "logs_metric_filters", "logs_regex_limits", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
     "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
     "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue

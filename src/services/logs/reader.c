@@ -6,6 +6,23 @@
         ((size_t)16 * 1024 * 1024) /* bytes opened in one call, and so many for each row looked at: */
 #define ROW_WORK ((size_t)512)
 
+/* The next page begins with the event at which this one ends. */
+static bool is_step(const struct logs_reader *reader, struct logs_place at)
+{
+        if (!reader->selection->is_backward)
+                return logs_place_compare(at, reader->from) > 0;
+        at.sequence++;
+        return logs_place_compare(at, reader->to) < 0;
+}
+
+static int end_page(struct logs_reader *reader, struct logs_place at)
+{
+        if (!is_step(reader, at))
+                return -ETIME;
+        logs_selection_cut(reader->selection, at);
+        return 0;
+}
+
 static int offer(struct logs_reader *reader, const struct logs_event *event, int64_t stream)
 {
         if (logs_place_compare(event->place, reader->from) < 0 ||
@@ -13,10 +30,10 @@ static int offer(struct logs_reader *reader, const struct logs_event *event, int
             logs_selection_is_behind(reader->selection, event->place))
                 return 0;
         if (reader->wants_event) {
-                int r = reader->wants_event(reader->arg, event->message);
+                int r = reader->wants_event(reader->arg, event);
 
                 if (r <= 0)
-                        return r;
+                        return r == -ETIME ? end_page(reader, event->place) : r;
         }
         return logs_selection_offer(reader->selection, event, stream);
 }
