@@ -13,6 +13,7 @@ static const struct str NAMES[LOSS_KINDS] = {
         [LOSS_TRAIL_EVENTS] = STR_INIT("trail_events"),           /* in no file of a trail */
         [LOSS_TRAIL_FEED_EVENTS] = STR_INIT("trail_feed_events"), /* in no log group */
         [LOSS_TRAIL_DIGESTS] = STR_INIT("trail_digests"),
+        [LOSS_ALARM_EVALUATIONS] = STR_INIT("alarm_evaluations"),
         [LOSS_COMPOSITE_ALARMS] = STR_INIT("composite_alarms"), /* not evaluated */
         [LOSS_NOTES] = STR_INIT("notes"),                       /* what follows from an event */
         [LOSS_OUTBOX_EVENTS] = STR_INIT("outbox_events"),       /* unreadable */

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.logs import HOUR_MS, event, make_stream, messages, now_ms, put
+from harness.logs import HOUR_MS, all_pages, event, make_stream, messages, newer_logs, now_ms, put
 from harness.metrics import awaited, sums
 from harness.refusals import refused
 from test_logs_insights import answer_of, start
@@ -41,6 +41,17 @@ def test_what_decides_without_it_is_no_matter(logs):
     assert messages(logs.filter_log_events(logGroupName="g", filterPattern="{ $.b < 3 || $.a = %%%s%% }" % SLOW)) == rows
     with refused("InvalidParameterException"):
         logs.filter_log_events(logGroupName="g", filterPattern="{ $.a != %%%s%% && $.b > 0 }" % SLOW)
+
+
+def test_a_page_ends_when_its_time_is_used_up(account, logs):
+    """Events that take some time each, and all of them more than a page has: none of them is left out. The newest first, which is the
+    harder way: in a block they lie the other way round."""
+    at = now_ms() - HOUR_MS
+    rows = [f"{number} " + "x" * 1500 + ("y" if number % 10 == 9 else "") for number in range(35)]
+    put(logs, "g", [event(row, at + number) for number, row in enumerate(rows)])
+    found = messages({"events": all_pages(newer_logs(account).filter_log_events, "events", logGroupName="g", startFromHead=False,
+                                          filterPattern="%x*x[yz]$%")})
+    assert found == [row for row in rows[::-1] if row.endswith("y")]
 
 
 def test_a_pattern_that_is_tried_is_refused(logs):

@@ -240,8 +240,10 @@ static int run(struct filter *filter, const struct logs_log_group_record *group,
         TRY(read_token(filter->call, in, &reader));
         r = logs_read_events(&reader);
         if (r == -ETIME)
-                return call_invalid(filter->call,
-                                    "Invalid filter pattern: its regular expressions take too long.");
+                return call_invalid(
+                        filter->call,
+                        "Invalid filter pattern: its regular expressions take too long. Simplify them, "
+                        "or ask for less by startTime and endTime.");
         TRY(r);
         TRY(show(filter, &selection, out));
         return make_token(filter->call, &reader, &out->next_token);
