@@ -4,7 +4,7 @@
 
 #define ARENA_MAX     ((size_t)4 * 1024 * 1024)
 #define REGEX_TIME_NS INT64_C(60000000000) /* as long as a query may take */
-#define REGEX_EACH_NS INT64_C(1000000000)  /* one match */
+#define REGEX_EACH_NS INT64_C(500000000)   /* one match */
 
 /* -- What is compiled */
 

@@ -23,11 +23,12 @@
 #define REFUSED_MAX 8
 /* Of a filter's regular expressions. Who writes lines that take them long would hold up all that follow, or
  * make them be left out: so each that takes too long leaves half as much to the next one, down to what is
- * still plenty for an honest one. A run ends when half of its time is used up, so that there is time for
- * every event that is looked at. */
+ * still plenty for an expression that looks at each byte some times. A run ends when half of its time is used
+ * up, so that there is time for every event that is looked at. */
 #define REGEX_TIME_NS  INT64_C(1000000000)
 #define REGEX_EACH_NS  INT64_C(100000000)
 #define REGEX_LEAST_NS INT64_C(1000000)
+#define REGEX_BYTE_NS  INT64_C(100)
 
 struct seen_block {
         struct logs_uncounted_block_record row;
@@ -51,6 +52,7 @@ struct counting {
         struct logs_metric_plan plans[PLANS_MAX];
         struct str names[PLANS_MAX];
         bool has_default[PLANS_MAX];
+        int64_t each_ns[PLANS_MAX];    /* of regular expressions, for one event */
         uint64_t undecided[PLANS_MAX]; /* events */
         size_t plan_count;
         struct seen_block blocks[BLOCKS_MAX];
@@ -84,8 +86,8 @@ static int add_plan(struct counting *counting, const struct logs_metric_filter_r
                 return 0;
         }
         TRY(r);
-        *logs_pattern_budget(counting->plans[at].pattern) =
-                (struct regex_budget){.left_ns = REGEX_TIME_NS, .each_ns = REGEX_EACH_NS};
+        logs_pattern_budget(counting->plans[at].pattern)->left_ns = REGEX_TIME_NS;
+        counting->each_ns[at] = REGEX_EACH_NS;
         counting->names[at] = arena_dup(arena, filter->name);
         counting->has_default[at] = filter->default_.is_set;
         counting->plan_count++;
@@ -137,12 +139,17 @@ static struct seen_minute *minute_of(struct counting *counting, int64_t came_ms)
 /* That nothing has matched in this minute cannot be said either. */
 static void leave_open(struct counting *counting, size_t plan, struct seen_minute *minute)
 {
-        struct regex_budget *budget = logs_pattern_budget(counting->plans[plan].pattern);
-
         counting->undecided[plan]++;
+        counting->each_ns[plan] /= 2;
         minute->matched[plan] = true;
-        if (budget->each_ns > REGEX_LEAST_NS)
-                budget->each_ns /= 2;
+}
+
+static void give_time(struct counting *counting, size_t plan, size_t len)
+{
+        int64_t least_ns = REGEX_LEAST_NS + (int64_t)len * REGEX_BYTE_NS;
+
+        logs_pattern_budget(counting->plans[plan].pattern)->each_ns =
+                counting->each_ns[plan] > least_ns ? counting->each_ns[plan] : least_ns;
 }
 
 static bool is_spent(const struct counting *counting)
@@ -163,6 +170,7 @@ static int ask_plan(struct counting *counting, size_t plan, const struct logs_ev
         if (event->place.sequence <= counting->filters[plan].since.value)
                 return 0;
         arena_reset(&counting->scratch);
+        give_time(counting, plan, event->message.len);
         r = logs_metric_plan_run(&counting->plans[plan], message, &counting->scratch, &counting->call->arena,
                                  &found->sample, &matches, &has);
         if (r == -E2BIG || r == -ETIME)
