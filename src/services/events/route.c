@@ -1,5 +1,6 @@
 #include "services/events/route.h"
 
+#include "base/log.h"
 #include "events/timers.h"
 #include "services/events/archive.h"
 #include "services/events/event.h"
@@ -182,6 +183,14 @@ static int add_match(struct arena *arena, struct matches *matches, struct str ru
         return 0;
 }
 
+static void lose_rule(const struct events_desk *desk, struct arena *scratch,
+                      const struct events_listener_record *listener)
+{
+        losses_add(desk->host->losses, LOSS_RULE_EVENTS, 1);
+        log_event(LOG_WARNING, "the pattern of a rule of an older program cannot be read", "bus",
+                  arena_cstr(scratch, listener->bus), "rule", arena_cstr(scratch, listener->rule), NULL);
+}
+
 /* The list is whole or not at all; what it holds was compiled when the rules were made. */
 static int load(const struct events_desk *desk, struct str bus_arn, struct str source,
                 struct event_listeners *listeners)
@@ -205,8 +214,10 @@ static int load(const struct events_desk *desk, struct str bus_arn, struct str s
                 r = event_pattern_cache_get(desk->host->patterns, record.pattern, &listener.pattern);
                 if (r == 0)
                         r = event_listeners_add(listeners, &listener);
-                if (r < 0 && r != -EINVAL)
-                        return r;
+                if (r == -EINVAL)
+                        lose_rule(desk, &scratch, &record);
+                else
+                        TRY(r);
         }
 }
 
