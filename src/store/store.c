@@ -82,17 +82,31 @@ void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t wha
 {
         struct touches *touches = &store->engine->touches;
 
-        touches->what = calloc(TOUCHES_MAX, sizeof(*touches->what));
-        touches->touched = touches->what ? touched : NULL;
+        touches->touched = touched;
         touches->arg = arg;
 }
 
-/* Who waits looks again after a while in any case, so that what does not fit is only late. */
+static bool has_room(struct touches *touches)
+{
+        size_t room = touches->room ? 2 * touches->room : TOUCHES_FEW;
+        uint64_t *more;
+
+        if (touches->count < touches->room)
+                return true;
+        more = room <= TOUCHES_MAX ? reallocarray(touches->what, room, sizeof(*more)) : NULL;
+        if (!more)
+                return false;
+        touches->what = more;
+        touches->room = room;
+        return true;
+}
+
+/* Where there is no memory who waits is told late: it looks again after a while in any case. */
 void txn_touch(struct txn *txn, uint64_t what)
 {
         struct touches *touches = &txn->engine->touches;
 
-        if (touches->touched && txn->is_write && touches->count < TOUCHES_MAX)
+        if (touches->touched && txn->is_write && has_room(touches))
                 touches->what[touches->count++] = what;
 }
 
