@@ -322,6 +322,9 @@ must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64
 void call_touch_waited(struct call *call, uint64_t what);
 
 /* It is released when the call ends, or at once when that cannot be kept in mind (-ENOMEM): what a prepare
+/* The same in a transaction that has changed something and has nothing to answer all the same: what it has
+ * changed is committed, and the call goes on waiting. 0: the handler ends, by 0 and without an output. */
+must_check int call_wait_after_commit(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
  * function leaves for a handler that may not run. NULL is nothing. */
 must_check int call_hold(struct call *call, void *what, void (*release)(void *what));
 
