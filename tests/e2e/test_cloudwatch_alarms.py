@@ -54,6 +54,17 @@ def test_an_alarm_is_told_as_it_was_made(account, cloudwatch):
         "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
 
 
+def test_times_have_fractions_in_xml(cloudwatch):
+    """A thousandth of them have none."""
+    put_alarm(cloudwatch, "high")
+    for _ in range(5):
+        set_state(cloudwatch, "high", "ALARM")
+        set_state(cloudwatch, "high", "OK")
+        if alarm_of(cloudwatch, "high")["StateUpdatedTimestamp"].microsecond:
+            return
+    raise AssertionError("no time has a fraction")
+
+
 def test_an_update_overwrites_all_but_state_and_tags(cloudwatch):
     put_alarm(cloudwatch, "one", AlarmDescription="first", TreatMissingData="ignore", Tags=[{"Key": "team", "Value": "red"}])
     set_state(cloudwatch, "one", "ALARM")
@@ -359,7 +370,7 @@ def test_a_state_that_was_set_lasts_until_the_next_comparison(cloudwatch, later)
 def test_history_by_type_time_order_and_pages(cloudwatch, later):
     put_alarm(cloudwatch, "one", TreatMissingData="ignore")
     set_state(cloudwatch, "one", "OK")
-    later("10s")  # times have no fractions in XML
+    later("10s")
     set_state(cloudwatch, "one", "ALARM")
     set_state(cloudwatch, "one", "OK")
     put_alarm(cloudwatch, "two")
@@ -373,7 +384,7 @@ def test_history_by_type_time_order_and_pages(cloudwatch, later):
     assert [len(page) for page in found] == [3, 1] and found[0][0] == 'Alarm "one" created'
     late = everything[2]["Timestamp"]
     assert [len(cloudwatch.describe_alarm_history(AlarmName="one", **part)["AlarmHistoryItems"])
-            for part in ({"StartDate": late}, {"EndDate": late})] == [2, 2]
+            for part in ({"StartDate": late}, {"EndDate": late})] == [2, 3]  # both with it
     assert cloudwatch.describe_alarm_history(AlarmTypes=["CompositeAlarm"])["AlarmHistoryItems"] == []
     created = history_of(cloudwatch, "one", "ConfigurationUpdate")[0]["HistoryData"]
     assert (created["type"], created["createdAlarm"]["metricName"]) == ("Create", "Errors")
