@@ -483,6 +483,48 @@ def test_an_alarm_can_watch_what_is_worked_out_of_metrics(account, cloudwatch, l
     assert state_of(cloudwatch, "rate") == "OK"
 
 
+def test_metric_math_sleeps_and_wakes(cloudwatch, later):
+    """As what watches one metric does; and an alarm may become one of these, and be none any more."""
+    put_math_alarm(cloudwatch, "rate", rate())
+    later("5m")
+    assert state_of(cloudwatch, "rate") == "INSUFFICIENT_DATA"
+    for errors, state in ((10, "ALARM"), (1, "OK"), (10, "ALARM")):
+        put_value(cloudwatch, 100, metric="calls")
+        put_value(cloudwatch, errors, metric="errors")
+        later("1m")
+        assert state_of(cloudwatch, "rate") == state
+    later("20m")
+    assert state_of(cloudwatch, "rate") == "INSUFFICIENT_DATA"
+    put_alarm(cloudwatch, "rate", metric="calls", Threshold=50)
+    put_value(cloudwatch, 100, metric="calls")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "ALARM" and "Metrics" not in alarm_of(cloudwatch, "rate")
+    put_math_alarm(cloudwatch, "rate", rate(), Threshold=50)
+    put_value(cloudwatch, 100, metric="calls")
+    put_value(cloudwatch, 10, metric="errors")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "OK"
+    cloudwatch.delete_alarms(AlarmNames=["rate"])
+    put_math_alarm(cloudwatch, "rate", rate())
+    put_value(cloudwatch, 10, metric="errors")
+    put_value(cloudwatch, 10, metric="calls")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "ALARM"
+
+
+def test_metric_math_tells_in_its_own_order(cloudwatch, later):
+    """An hour of minutes at once: each turn sees what was known at its time."""
+    put_math_alarm(cloudwatch, "rate", rate(), TreatMissingData="ignore")
+    base = alarm_of(cloudwatch, "rate")["StateUpdatedTimestamp"].replace(second=0, microsecond=0)
+    for minute in range(1, 30):
+        at = {"Timestamp": base + timedelta(minutes=minute)}
+        put_value(cloudwatch, 100, metric="calls", **at)
+        put_value(cloudwatch, 90 if minute % 10 == 0 else 1, metric="errors", **at)
+    later("1h")
+    assert summaries(cloudwatch, "rate", "StateUpdate") == [
+        "Alarm updated from INSUFFICIENT_DATA to OK", *["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"] * 2]
+
+
 def test_what_is_wrong_with_queries_is_refused(cloudwatch):
     for queries, text in (
             (rate(ReturnData=False), "Exactly one element of the metrics list should return data."),
