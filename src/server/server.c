@@ -201,7 +201,9 @@ static int start_timers(struct server *server)
 {
         struct timers_options quick = {.store = server->store,
                                        .clock = &server->clock,
+                                       .prepare = due_prepare,
                                        .fire = due_fire,
+                                       .done = due_done,
                                        .look = now_and_then,
                                        .arg = server};
         struct timers_options slow = {.store = server->store,
