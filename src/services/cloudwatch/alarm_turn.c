@@ -84,10 +84,10 @@ int cloudwatch_hand_over_turn(struct call *call, const struct cloudwatch_alarm_r
 int cloudwatch_find_costly_turn(struct call *call, struct str subject, int64_t *ret_alarm)
 {
         struct cloudwatch_alarm_turn_record turn = {};
-        struct str rest = subject, word = STR_NONE, number = STR_NONE;
+        struct str rest = subject, to = STR_NONE, from = STR_NONE, number = STR_NONE;
         int64_t due_ms;
 
-        if (!str_cut(&rest, ' ', &word) || !str_cut(&rest, ' ', &word) || !str_cut(&rest, ' ', &number) ||
+        if (!str_cut(&rest, ' ', &to) || !str_cut(&rest, ' ', &from) || !str_cut(&rest, ' ', &number) ||
             str_to_i64(number, ret_alarm) < 0 || str_to_i64(rest, &due_ms) < 0)
                 return -ENOENT;
         turn.alarm = OPT_INT(*ret_alarm);
