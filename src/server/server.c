@@ -287,6 +287,7 @@ static int open_parts(struct server *server)
                 .auth = server->auth,
                 .policies = server->policies,
                 .attempts = server->attempts,
+                .damage = &server->damage,
                 .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),

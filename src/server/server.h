@@ -8,6 +8,7 @@
 #include "server/job.h"
 #include "server/metrics.h"
 #include "services/call.h"
+#include "services/damage.h"
 
 struct recorder;
 struct dispatcher;
@@ -45,6 +46,7 @@ struct server {
         struct sender *sender;
         atomic_bool is_stopping;
         struct metrics metrics;
+        struct damage damage;
         struct host host;
 
         struct job scrub, saving; /* what operators have begun */

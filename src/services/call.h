@@ -15,6 +15,7 @@
 struct event_pattern_cache;
 struct held_policy;
 struct attempts;
+struct damage;
 struct policy_cache;
 struct key_cache;
 struct blobs;
@@ -30,6 +31,7 @@ struct host {
         struct policy_cache *policies;
         struct attempts *attempts;            /* at codes, which wrong ones use up */
         struct event_pattern_cache *patterns; /* compiled, by their text */
+        struct damage *damage;                /* told of what cannot be read (damage.h); NULL: nobody is */
         struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;                  /* bodies that are too long for the store */
         const atomic_bool *is_stopping;    /* what takes long and is done again later ends then: -ESHUTDOWN */

@@ -145,8 +145,9 @@ static int next_of_walk(void *arg, struct cloudtrail_history_recent_record *ret)
 static int look(struct lookup *lookup)
 {
         _cleanup_(history_walk_end) struct history_walk walk = {};
+        struct call *call = lookup->call;
 
-        TRY(history_walk_begin(&walk, lookup->call->txn, &lookup->call->arena, &lookup->question));
+        TRY(history_walk_begin(&walk, call->txn, &call->arena, call->host->damage, &lookup->question));
         return fill_page(lookup, next_of_walk, &walk);
 }
 
