@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.account import policy, statement
-from harness.logs import HOUR_MS, all_pages, event, make_stream, newer_logs, now_ms, put
+from harness.logs import HOUR_MS, all_pages, answer_of, event, make_stream, newer_logs, now_ms, put, start
 from harness.refusals import denied, refused
 
 ROWS = [{"eventName": "GetUser", "errorCode": "AccessDenied", "userIdentity": {"type": "IAMUser"}},
@@ -19,25 +19,6 @@ def logs(account):
     client = account.client("logs", parameter_validation=False)
     make_stream(client, "g")
     return client
-
-
-def start(logs, query, at=None, **more):
-    at = now_ms() if at is None else at
-    more = more or {"logGroupName": "g"}
-    return logs.start_query(startTime=at // 1000 - 3600, endTime=at // 1000 + 3600, queryString=query, **more)["queryId"]
-
-
-def answer_of(logs, query_id, **more):
-    def ask():
-        answer = logs.get_query_results(queryId=query_id, **more)
-        return answer, answer["status"] not in ("Scheduled", "Running")
-
-    deadline = time.monotonic() + 30
-    while True:
-        answer, is_over = ask()
-        if is_over or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.03)
 
 
 def rows_of(answer):
