@@ -215,6 +215,7 @@ static int start_timers(struct server *server)
         struct timers_options longest = slow;
 
         longest.lane = TIMER_LONG;
+        longest.is_fair = true;
         TRY(timers_start(&quick, &server->timers));
         TRY(timers_start(&slow, &server->slow_timers));
         return timers_start(&longest, &server->long_timers);
