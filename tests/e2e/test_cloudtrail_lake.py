@@ -9,28 +9,9 @@ import pytest
 from harness.account import policy
 from harness.json_client import JsonClient
 from harness.lake import ask, await_events, await_query, id_of, new_store, rows_of
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.refusals import refusal
 from harness.server import Server
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Their clock is advanced by weeks."""
-    with Server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def past_the_jump(server):
-    server.admin.past_the_jump()
-
-
-@pytest.fixture
-def later(server):
-    def move(duration):
-        server.admin.advance(duration)
-        server.admin.past_the_jump()
-    return move
 
 
 @pytest.fixture
