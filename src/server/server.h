@@ -33,6 +33,7 @@ struct server {
         struct auth *auth;
         struct policy_cache *policies;
         struct attempts *attempts;
+        struct budgets *lookups;
         struct event_pattern_cache *event_patterns;
         struct key_cache *keys;
         struct wire_patterns *patterns;

@@ -4,6 +4,7 @@
 #include "iam_fixture.h"
 
 #include "api/cloudtrail.h"
+#include "services/budgets.h"
 #include "services/cloudtrail/history.h"
 
 #define EVENTS_MOST 60000
@@ -449,6 +450,33 @@ static void what_is_too_old_goes_block_by_block(void **state)
         end(&world);
 }
 
+/* -- Budgets */
+
+static int lookup_all(struct call *call, void *arg)
+{
+        const struct cloudtrail_lookup_events_in in = {};
+        struct cloudtrail_lookup_events_out out = {};
+
+        (void)arg;
+        call->region = STR("us-east-1");
+        return cloudtrail_lookup_events(call, &in, &out);
+}
+
+static void who_has_looked_too_much_is_throttled(void **state)
+{
+        struct fixture *fixture = *state;
+        struct budgets *budgets;
+
+        assert_int_equal(budgets_new(10, 1, 0, &budgets), 0);
+        fixture->host.lookups = budgets;
+        assert_int_equal(run(fixture, lookup_all, NULL), 0);
+        assert_int_equal(run(fixture, lookup_all, NULL), -ECALL);
+        assert_true(str_eq(fixture->error, STR("ThrottlingException")));
+        assert_true(str_eq(fixture->message, STR("Rate exceeded")));
+        fixture->host.lookups = NULL;
+        budgets_free(budgets);
+}
+
 /* -- Damage */
 
 struct hurting {
@@ -598,6 +626,8 @@ int main(void)
                                                 fixture_teardown),
                 cmocka_unit_test_setup_teardown(pages_of_little_among_much, fixture_setup, fixture_teardown),
                 cmocka_unit_test_setup_teardown(what_is_too_old_goes_block_by_block, fixture_setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(who_has_looked_too_much_is_throttled, fixture_setup,
                                                 fixture_teardown),
                 cmocka_unit_test_setup_teardown(what_is_damaged_hides_nothing_else, fixture_setup,
                                                 fixture_teardown),
