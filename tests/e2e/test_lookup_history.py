@@ -179,6 +179,10 @@ def test_damage_hides_nothing_else_and_is_told(new_server, tmp_path, home):
         names = [name_of(event) for event in found(account, **question) if event["EventName"] == "GetUser"]
         assert 300 < len(names) < 900 and names == [f"nobody-{number}" for number in range(899, 899 - len(names), -1)]
     assert server.admin.metrics()["merlon_damage_met_total"] >= 2
+    told = server.merlon("scrub", check=False)
+    *lines, summary = told.stdout.splitlines()
+    assert told.returncode == 1 and f", {len(lines)} records damaged" in summary
+    assert {line.split("\t")[0] for line in lines} == {account.id} and lines[0].endswith("\ta block of the history cannot be read")
     assert '"what":"a block of the history","account":"' + account.id + '","region":"us-east-1","until":"20' in server.log()
     ask(account, 300, first=900)
     wait_for(account, "nobody-1199")

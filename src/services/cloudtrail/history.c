@@ -30,14 +30,18 @@ int64_t history_oldest(const struct event *event)
         return history_newest_first(event->time_ms - HISTORY_KEPT_DAYS * MS_PER_DAY - MS_PER_S, 0);
 }
 
-int64_t history_place_of(const struct record_scan *scan, struct arena *arena)
+int64_t history_place_at(struct str key)
 {
-        struct str token = record_scan_token(scan, arena);
         uint64_t place = 0;
 
-        for (size_t i = 0; i < sizeof(place) && token.len >= sizeof(place); i++)
-                place = place << 8 | (unsigned char)token.ptr[i];
+        for (size_t i = 0; i < sizeof(place) && key.len >= sizeof(place); i++)
+                place = place << 8 | (unsigned char)key.ptr[i];
         return (int64_t)(place ^ UINT64_C(1) << 63); /* as record.h writes it */
+}
+
+int64_t history_place_of(const struct record_scan *scan, struct arena *arena)
+{
+        return history_place_at(record_scan_token(scan, arena));
 }
 
 void history_tell(struct damage *damage, const char *what, struct str account, struct str region,

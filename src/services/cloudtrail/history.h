@@ -25,6 +25,8 @@ int64_t history_time_ms(int64_t newest_first);
 /* The newest of what is too old to be shown when an event comes. */
 int64_t history_oldest(const struct event *event);
 
+/* From the 8 bytes that it is in a key. */
+int64_t history_place_at(struct str key);
 /* newest_first, or `oldest`, of the row at which a scan of an account and a region stands. */
 int64_t history_place_of(const struct record_scan *scan, struct arena *arena);
 

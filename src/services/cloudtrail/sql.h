@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <sqlite3.h>
+#include <time.h>
 
 #define SQL_STORES_MAX 10
 #define SQL_ROWS_MAX   10000
@@ -76,7 +77,8 @@ struct sql_world {
 };
 must_check int sql_add_tables(sqlite3 *db, struct sql_world *world);
 
-/* -- Functions (sql_function.c, sql_like.c, sql_moment.c, sql_aggregate.c, sql_json.c) */
+/* -- Functions (sql_function.c, sql_like.c, sql_moment.c, sql_unit.c, sql_date_format.c,
+ * sql_aggregate.c, sql_json.c) */
 
 struct str sql_text_of(sqlite3_value *value); /* absent: null */
 bool sql_has_null(int argc, sqlite3_value **argv);
@@ -89,6 +91,8 @@ bool sql_is_late(sqlite3_context *context);
 must_check int sql_like(sqlite3_context *context, struct str pattern, struct str text, struct str escape);
 
 must_check int sql_add_functions(sqlite3 *db, struct sql_world *world);
+must_check int sql_add_unit_functions(sqlite3 *db);
+must_check int sql_add_format_function(sqlite3 *db);
 must_check int sql_add_moment_functions(sqlite3 *db, struct sql_world *world);
 must_check int sql_add_aggregates(sqlite3 *db);
 must_check int sql_add_json_functions(sqlite3 *db);
@@ -97,6 +101,16 @@ void sql_give_json(sqlite3_context *context, const json_t *value);
 #define SQL_MOMENT_LEN 23
 #define SQL_DATE_LEN   10
 must_check int sql_moment(struct str text, char ret[SQL_MOMENT_LEN]);
+
+struct sql_time {
+        int64_t ms;
+        bool is_date; /* it has no time of the day, and what is made of it has none */
+};
+/* false: it is none, and the statement fails. */
+bool sql_read_time(sqlite3_context *context, sqlite3_value *value, struct sql_time *ret);
+void sql_give_time(sqlite3_context *context, struct sql_time time);
+struct tm sql_parts_of(int64_t ms);
+int64_t sql_floor_to(int64_t ms, int64_t unit);
 
 /* -- Running (sql_run.c) */
 

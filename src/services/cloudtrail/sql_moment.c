@@ -7,10 +7,8 @@
 
 #include "base/clock.h"
 
-#define DATE_LEN   10
-#define MS_WEEK    (7 * MS_PER_DAY)
-#define MONTHS_MAX (INT64_C(12) * 10000)
-#define TEXT_MAX   64
+#define DATE_LEN 10
+#define TEXT_MAX 64
 
 int sql_moment(struct str text, char ret[SQL_MOMENT_LEN])
 {
@@ -50,18 +48,12 @@ static int compare_moments(void *arg, int a_len, const void *a, int b_len, const
 
 /* -- As numbers */
 
-struct moment {
-        int64_t ms;
-        bool is_date; /* it has no time, and what is made of it has none */
-};
-
-/* false: it is none, and the statement fails. */
-static bool read_moment(sqlite3_context *context, sqlite3_value *value, struct moment *ret)
+bool sql_read_time(sqlite3_context *context, sqlite3_value *value, struct sql_time *ret)
 {
         struct str text = sql_text_of(value);
         char moment[SQL_MOMENT_LEN + 1];
 
-        *ret = (struct moment){.is_date = text.len == DATE_LEN};
+        *ret = (struct sql_time){.is_date = text.len == DATE_LEN};
         if (sql_moment(text, moment) == 0) {
                 moment[DATE_LEN] = 'T';
                 moment[SQL_MOMENT_LEN] = 'Z';
@@ -72,23 +64,23 @@ static bool read_moment(sqlite3_context *context, sqlite3_value *value, struct m
         return false;
 }
 
-static int64_t floor_to(int64_t ms, int64_t unit)
+int64_t sql_floor_to(int64_t ms, int64_t unit)
 {
         return ms - ((ms % unit) + unit) % unit;
 }
 
-static struct tm parts_of(int64_t ms)
+struct tm sql_parts_of(int64_t ms)
 {
-        time_t seconds = (time_t)(floor_to(ms, MS_PER_S) / MS_PER_S);
+        time_t seconds = (time_t)(sql_floor_to(ms, MS_PER_S) / MS_PER_S);
         struct tm tm = {};
 
         (void)gmtime_r(&seconds, &tm);
         return tm;
 }
 
-static void give_moment(sqlite3_context *context, struct moment moment)
+void sql_give_time(sqlite3_context *context, struct sql_time moment)
 {
-        struct tm tm = parts_of(moment.ms);
+        struct tm tm = sql_parts_of(moment.ms);
         char text[TEXT_MAX];
 
         if (tm.tm_year < -1899 || tm.tm_year > 8099) {
@@ -97,133 +89,8 @@ static void give_moment(sqlite3_context *context, struct moment moment)
         }
         (void)snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d.%03d", tm.tm_year + 1900,
                        tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                       (int)(moment.ms - floor_to(moment.ms, MS_PER_S)));
+                       (int)(moment.ms - sql_floor_to(moment.ms, MS_PER_S)));
         sql_give(context, str_make(text, moment.is_date ? DATE_LEN : SQL_MOMENT_LEN));
-}
-
-/* -- Units */
-
-struct unit {
-        const char *name;
-        int64_t ms;     /* 0: it has no length of its own */
-        int64_t months; /* then it has so many */
-};
-
-static const struct unit *find_unit(sqlite3_context *context, sqlite3_value *value)
-{
-        static const struct unit UNITS[] = {{"millisecond", 1, 0},
-                                            {"second", MS_PER_S, 0},
-                                            {"minute", 60 * MS_PER_S, 0},
-                                            {"hour", 3600 * MS_PER_S, 0},
-                                            {"day", MS_PER_DAY, 0},
-                                            {"week", MS_WEEK, 0},
-                                            {"month", 0, 1},
-                                            {"quarter", 0, 3},
-                                            {"year", 0, 12}};
-
-        for (size_t i = 0; i < ARRAY_LEN(UNITS); i++)
-                if (str_eq_nocase(sql_text_of(value), str_of(UNITS[i].name)))
-                        return &UNITS[i];
-        sqlite3_result_error(context, "Invalid unit of time", -1);
-        return NULL;
-}
-
-static int days_of(int year, int month)
-{
-        static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-        bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-        return DAYS[month] + (month == 1 && is_leap);
-}
-
-/* The last day of a shorter month stands for those that it does not have. */
-static int64_t add_months(int64_t ms, int64_t months)
-{
-        struct tm tm = parts_of(ms);
-        int64_t all = (int64_t)(tm.tm_year + 1900) * 12 + tm.tm_mon + months;
-        int64_t rest = ms - floor_to(ms, MS_PER_S);
-        int most;
-
-        tm.tm_mon = (int)(((all % 12) + 12) % 12);
-        tm.tm_year = (int)((all - tm.tm_mon) / 12) - 1900;
-        most = days_of(tm.tm_year + 1900, tm.tm_mon);
-        tm.tm_mday = tm.tm_mday < most ? tm.tm_mday : most;
-        return (int64_t)timegm(&tm) * MS_PER_S + rest;
-}
-
-/* date_add(unit, number, moment) */
-static void add_time(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-        sqlite3_int64 number = sqlite3_value_int64(argv[1]);
-        const struct unit *unit;
-        struct moment moment;
-        int64_t more;
-
-        if (sql_has_null(argc, argv))
-                return;
-        unit = find_unit(context, argv[0]);
-        if (!unit || !read_moment(context, argv[2], &moment))
-                return;
-        if (__builtin_mul_overflow(number, unit->ms ? unit->ms : unit->months, &more) ||
-            (unit->ms ? __builtin_add_overflow(moment.ms, more, &moment.ms)
-                      : more > MONTHS_MAX || more < -MONTHS_MAX)) {
-                sqlite3_result_error(context, "Timestamp is out of range", -1);
-                return;
-        }
-        if (!unit->ms)
-                moment.ms = add_months(moment.ms, more);
-        give_moment(context, moment);
-}
-
-static int64_t months_between(int64_t from, int64_t to)
-{
-        struct tm a = parts_of(from), b = parts_of(to);
-        int64_t months = (int64_t)(b.tm_year - a.tm_year) * 12 + b.tm_mon - a.tm_mon;
-
-        if (months > 0 && add_months(from, months) > to)
-                months--;
-        else if (months < 0 && add_months(from, months) < to)
-                months++;
-        return months;
-}
-
-/* date_diff(unit, from, to): whole ones. */
-static void between(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-        const struct unit *unit;
-        struct moment from, to;
-
-        if (sql_has_null(argc, argv))
-                return;
-        unit = find_unit(context, argv[0]);
-        if (!unit || !read_moment(context, argv[1], &from) || !read_moment(context, argv[2], &to))
-                return;
-        sqlite3_result_int64(context, unit->ms ? (to.ms - from.ms) / unit->ms
-                                               : months_between(from.ms, to.ms) / unit->months);
-}
-
-/* date_trunc(unit, moment) */
-static void truncate_moment(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-        const struct unit *unit;
-        struct moment moment;
-        struct tm tm;
-
-        if (sql_has_null(argc, argv))
-                return;
-        unit = find_unit(context, argv[0]);
-        if (!unit || !read_moment(context, argv[1], &moment))
-                return;
-        if (unit->ms) { /* weeks begin on Mondays; 1970 began on a Thursday */
-                int64_t shift = unit->ms == MS_WEEK ? 3 * MS_PER_DAY : 0;
-
-                moment.ms = floor_to(moment.ms + shift, unit->ms) - shift;
-        } else {
-                tm = parts_of(moment.ms);
-                moment.ms = floor_to(moment.ms, MS_PER_DAY) - (tm.tm_mday - 1) * MS_PER_DAY;
-                moment.ms = add_months(moment.ms, -(tm.tm_mon % (int)unit->months));
-        }
-        give_moment(context, moment);
 }
 
 /* -- Made, and taken apart */
@@ -234,26 +101,26 @@ static void now(sqlite3_context *context, int argc, sqlite3_value **argv)
 
         (void)argc;
         (void)argv;
-        give_moment(context, (struct moment){.ms = world->call->now_ms});
+        sql_give_time(context, (struct sql_time){.ms = world->call->now_ms});
 }
 
 static void moment_of(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-        struct moment moment;
+        struct sql_time moment;
 
-        if (!sql_has_null(argc, argv) && read_moment(context, argv[0], &moment))
-                give_moment(context, (struct moment){.ms = moment.ms});
+        if (!sql_has_null(argc, argv) && sql_read_time(context, argv[0], &moment))
+                sql_give_time(context, (struct sql_time){.ms = moment.ms});
 }
 
 /* SQLite's own, of whatever arguments, would ask the machine's clock. */
 static void date_of(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-        struct moment moment;
+        struct sql_time moment;
 
         if (argc != 1)
                 sqlite3_result_error(context, "Unexpected parameters of date", -1);
-        else if (!sql_has_null(argc, argv) && read_moment(context, argv[0], &moment))
-                give_moment(context, (struct moment){.ms = moment.ms, .is_date = true});
+        else if (!sql_has_null(argc, argv) && sql_read_time(context, argv[0], &moment))
+                sql_give_time(context, (struct sql_time){.ms = moment.ms, .is_date = true});
 }
 
 static void from_seconds(sqlite3_context *context, int argc, sqlite3_value **argv)
@@ -265,14 +132,14 @@ static void from_seconds(sqlite3_context *context, int argc, sqlite3_value **arg
         if (!(seconds > -1e11 && seconds < 1e12))
                 sqlite3_result_error(context, "Timestamp is out of range", -1);
         else
-                give_moment(context, (struct moment){.ms = (int64_t)(seconds * 1000)});
+                sql_give_time(context, (struct sql_time){.ms = (int64_t)(seconds * 1000)});
 }
 
 static void to_seconds(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-        struct moment moment;
+        struct sql_time moment;
 
-        if (!sql_has_null(argc, argv) && read_moment(context, argv[0], &moment))
+        if (!sql_has_null(argc, argv) && sql_read_time(context, argv[0], &moment))
                 sqlite3_result_double(context, (double)moment.ms / 1000);
 }
 
@@ -285,103 +152,18 @@ struct part {
 static void give_part(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
         const struct part *part = sqlite3_user_data(context);
-        struct moment moment;
+        struct sql_time moment;
         struct tm tm;
         int number;
 
-        if (sql_has_null(argc, argv) || !read_moment(context, argv[0], &moment))
+        if (sql_has_null(argc, argv) || !sql_read_time(context, argv[0], &moment))
                 return;
-        tm = parts_of(moment.ms);
+        tm = sql_parts_of(moment.ms);
         memcpy(&number, (const char *)&tm + part->at, sizeof(number));
         /* "The value ranges from 1 (Monday) to 7 (Sunday)." */
         if (part->at == offsetof(struct tm, tm_wday) && number == 0)
                 number = 7;
         sqlite3_result_int(context, number + part->base);
-}
-
-/* MySQL's letters, in strftime()'s words. 0: there is no such. */
-static size_t write_letter(char letter, const struct tm *tm, char text[TEXT_MAX])
-{
-        switch (letter) {
-        case 'Y':
-                return strftime(text, TEXT_MAX, "%Y", tm);
-        case 'm':
-                return strftime(text, TEXT_MAX, "%m", tm);
-        case 'c':
-                return strftime(text, TEXT_MAX, "%-m", tm);
-        case 'M':
-                return strftime(text, TEXT_MAX, "%B", tm);
-        case 'b':
-                return strftime(text, TEXT_MAX, "%b", tm);
-        case 'd':
-                return strftime(text, TEXT_MAX, "%d", tm);
-        case 'e':
-                return strftime(text, TEXT_MAX, "%-d", tm);
-        case 'j':
-                return strftime(text, TEXT_MAX, "%j", tm);
-        case 'W':
-                return strftime(text, TEXT_MAX, "%A", tm);
-        case 'a':
-                return strftime(text, TEXT_MAX, "%a", tm);
-        case 'H':
-                return strftime(text, TEXT_MAX, "%H", tm);
-        case 'k':
-                return strftime(text, TEXT_MAX, "%-H", tm);
-        case 'h':
-        case 'I':
-                return strftime(text, TEXT_MAX, "%I", tm);
-        case 'i':
-                return strftime(text, TEXT_MAX, "%M", tm);
-        case 's':
-        case 'S':
-                return strftime(text, TEXT_MAX, "%S", tm);
-        case 'p':
-                return strftime(text, TEXT_MAX, "%p", tm);
-        case 'T':
-                return strftime(text, TEXT_MAX, "%T", tm);
-        }
-        return 0;
-}
-
-/* A letter that means nothing stands for itself. */
-static void write_format(struct str format, int64_t ms, struct buf *out)
-{
-        struct tm tm = parts_of(ms);
-        char text[TEXT_MAX];
-
-        for (size_t i = 0; i < format.len; i++) {
-                size_t len;
-
-                if (format.ptr[i] == '%' && i + 1 < format.len)
-                        i++;
-                else {
-                        buf_add_byte(out, format.ptr[i]);
-                        continue;
-                }
-                len = write_letter(format.ptr[i], &tm, text);
-                if (format.ptr[i] == 'f')
-                        buf_addf(out, "%03d000", (int)(ms - floor_to(ms, MS_PER_S)));
-                else if (len > 0)
-                        buf_add_bytes(out, text, len);
-                else
-                        buf_add_byte(out, format.ptr[i]);
-        }
-}
-
-/* date_format(moment, format) */
-static void format(sqlite3_context *context, int argc, sqlite3_value **argv)
-{
-        _cleanup_(buf_done) struct buf out = {};
-        struct moment moment;
-
-        if (sql_has_null(argc, argv) || !read_moment(context, argv[0], &moment))
-                return;
-        buf_init(&out, SQL_BYTES_MAX);
-        write_format(sql_text_of(argv[1]), moment.ms, &out);
-        if (buf_check(&out) < 0)
-                sqlite3_result_error_toobig(context);
-        else
-                sql_give(context, buf_str(&out));
 }
 
 /* -- All of them */
@@ -419,10 +201,6 @@ int sql_add_moment_functions(sqlite3 *db, struct sql_world *world)
                 {"from_unixtime", 1, from_seconds},
                 {"to_unixtime", 1, to_seconds},
                 {"date", -1, date_of},
-                {"date_add", 3, add_time},
-                {"date_diff", 3, between},
-                {"date_trunc", 2, truncate_moment},
-                {"date_format", 2, format},
         };
 
         for (size_t i = 0; i < ARRAY_LEN(FUNCTIONS); i++)
@@ -431,5 +209,7 @@ int sql_add_moment_functions(sqlite3 *db, struct sql_world *world)
                         return -ENOMEM;
         if (sqlite3_create_collation(db, "merlon_moment", SQLITE_UTF8, NULL, compare_moments) != SQLITE_OK)
                 return -ENOMEM;
-        return add_parts(db);
+        TRY(add_parts(db));
+        TRY(sql_add_unit_functions(db));
+        return sql_add_format_function(db);
 }
