@@ -207,3 +207,18 @@ def test_encrypted_groups_need_the_key(account, logs):
     user = account.user("u", policy("logs:*")).client("logs")
     with refused("AccessDeniedException"):
         start(user, "fields @message", logGroupName="secret")
+
+
+def test_the_groups_of_a_query(account, logs):
+    newer = newer_logs(account)
+    make_stream(logs, "other/group")
+    query = start(logs, "fields @message", logGroupNames=["g", "other/group"])
+    answer = newer.list_log_groups_for_query(queryId=query)
+    assert answer == {"logGroupIdentifiers": [f"arn:aws:logs:us-east-1:{account.id}:log-group:{name}" for name in ("g", "other/group")]}
+    with refused("ResourceNotFoundException"):
+        newer.list_log_groups_for_query(queryId="none")
+    with refused("InvalidParameterException"):
+        newer.list_log_groups_for_query(queryId=query, nextToken="x")
+    user = account.user(policy=policy("logs:StartQuery", "logs:GetQueryResults"))
+    with denied("logs:ListLogGroupsForQuery"):
+        newer_logs(account, creds=user.creds).list_log_groups_for_query(queryId=query)
