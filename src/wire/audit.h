@@ -6,8 +6,8 @@
 #include "base/json_out.h"
 #include "wire/descriptor.h"
 
-/* So much is written of requestParameters or responseElements, of which an event shows less (server/audit.c): how
- * large they were is told. */
+/* So much is written of requestParameters or responseElements, of which an event shows less (server/audit.c):
+ * how large they were is told. */
 #define WIRE_AUDIT_MAX ((size_t)512 * 1024)
 
 /* Writes the structure as one JSON object, or null when no member is set. Members of secret types or so
