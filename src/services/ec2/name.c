@@ -63,7 +63,9 @@ bool ec2_text_is_valid(struct str text)
 
 static int fail_as(struct call *call, const struct api_error *error, const char *format, va_list args)
 {
-        return fail(call, error, "%.*s", STR_ARG(arena_vprintf(&call->arena, format, args)));
+        struct str text = arena_vprintf(&call->arena, format, args);
+
+        return fail(call, error, "%.*s", STR_ARG(text));
 }
 
 int ec2_invalid(struct call *call, const char *format, ...)

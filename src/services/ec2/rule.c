@@ -123,14 +123,16 @@ static struct str protocol_title(struct call *call, const struct ec2_rule_record
 
 static struct str ports_title(struct call *call, const struct ec2_rule_record *rule)
 {
+        struct str type, code;
+
         if (str_eq(rule->protocol, STR("tcp")) || str_eq(rule->protocol, STR("udp")))
                 return arena_printf(&call->arena, "from port: %lld, to port: %lld, ",
                                     (long long)rule->from_port.value, (long long)rule->to_port.value);
-        if (str_starts(rule->protocol, STR("icmp")))
-                return arena_printf(&call->arena, "type: %.*s, code: %.*s, ",
-                                    STR_ARG(icmp_number(call, rule->from_port.value)),
-                                    STR_ARG(icmp_number(call, rule->to_port.value)));
-        return STR("");
+        if (!str_starts(rule->protocol, STR("icmp")))
+                return STR("");
+        type = icmp_number(call, rule->from_port.value);
+        code = icmp_number(call, rule->to_port.value);
+        return arena_printf(&call->arena, "type: %.*s, code: %.*s, ", STR_ARG(type), STR_ARG(code));
 }
 
 static struct str peer_of(const struct ec2_rule_record *rule)
@@ -144,8 +146,10 @@ static struct str peer_of(const struct ec2_rule_record *rule)
 
 int ec2_rule_exists(struct call *call, const struct ec2_rule_record *rule)
 {
+        struct str peer = peer_of(rule), protocol = protocol_title(call, rule),
+                   ports = ports_title(call, rule);
+
         return fail(call, &ec2_invalid_permission_duplicate,
-                    "the specified rule \"peer: %.*s, %.*s, %.*sALLOW\" already exists",
-                    STR_ARG(peer_of(rule)), STR_ARG(protocol_title(call, rule)),
-                    STR_ARG(ports_title(call, rule)));
+                    "the specified rule \"peer: %.*s, %.*s, %.*sALLOW\" already exists", STR_ARG(peer),
+                    STR_ARG(protocol), STR_ARG(ports));
 }

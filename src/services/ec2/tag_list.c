@@ -97,13 +97,22 @@ static void read_place(struct str text, struct place *ret)
                 ret->after = str_from(text, 2);
 }
 
+static const struct ec2_tag_list *tags_of(const struct kind *kind, const union record *record)
+{
+        return (const void *)((const char *)record + kind->tags_at);
+}
+
+static struct str id_of(const struct kind *kind, const union record *record)
+{
+        return *(const struct str *)(const void *)((const char *)record + kind->id_at);
+}
+
 /* 1: the page is full, and place->done says how far it came. */
-static int list_resource(struct listing *listing, const struct kind *kind, const char *record,
+static int list_resource(struct listing *listing, const struct kind *kind, const union record *record,
                          struct place *place)
 {
-        const struct ec2_tag_list *tags = (const void *)(record + kind->tags_at);
-        struct shown shown = {.kind = kind->name,
-                              .id = *(const struct str *)(const void *)(record + kind->id_at)};
+        const struct ec2_tag_list *tags = tags_of(kind, record);
+        struct shown shown = {.kind = kind->name, .id = id_of(kind, record)};
 
         for (; place->done < tags->count; place->done++) {
                 shown.tag = &tags->items[place->done];
@@ -127,7 +136,7 @@ static int list_kind(struct call *call, struct listing *listing, struct place *p
 
         TRY(record_scan_begin(&scan, call->txn, &call->arena, kind->type, NULL, &record, 2, place->after));
         while ((r = record_scan_next(&scan, &record)) == 0) {
-                r = list_resource(listing, kind, (const char *)&record, place);
+                r = list_resource(listing, kind, &record, place);
                 if (r != 0)
                         return r;
                 if (((const struct ec2_tag_list *)(const void *)((const char *)&record + kind->tags_at))
