@@ -77,11 +77,14 @@ static int by_number(const void *a, const void *b)
         return (left->number > right->number) - (left->number < right->number);
 }
 
-/* Names sort 1, 10, 2: seldom far from their places. */
+/* Names sort 1, 10, 2; most lists have less than ten items, which stand in their places. */
 static void sort_numbered(struct numbered *items, size_t count)
 {
-        if (count > 9)
-                qsort(items, count, sizeof(*items), by_number);
+        for (size_t i = 1; i < count; i++)
+                if (items[i - 1].number > items[i].number) {
+                        qsort(items, count, sizeof(*items), by_number);
+                        return;
+                }
 }
 
 /* "member.1" ... of a wrapped list, "1" ... of a flattened one. Anything else under the name is refused:
