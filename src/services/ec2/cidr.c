@@ -52,3 +52,11 @@ int ec2_cidr_ipv6(struct call *call, struct str text, struct str *ret)
 {
         return canonical(call, AF_INET6, sizeof(struct in6_addr), text, ret);
 }
+
+unsigned int ec2_cidr_length(struct str cidr)
+{
+        unsigned int length = 0;
+
+        (void)!read_length(str_from(cidr, (size_t)(str_find_byte(cidr, '/') + 1)), 128, &length);
+        return length;
+}

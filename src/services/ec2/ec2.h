@@ -5,6 +5,7 @@
 #include "services/call.h"
 
 /* https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html */
+#define EC2_VPCS_MAX      5    /* of an account in a region */
 #define EC2_GROUPS_MAX    2500 /* of an account in a region */
 #define EC2_RULES_MAX     60   /* of a group in one direction, of IPv4 and again of IPv6 */
 #define EC2_TAGS_MAX      50
@@ -34,6 +35,10 @@ bool ec2_text_is_valid(struct str text);
  * default group are stored when the region is used for the first time. */
 
 must_check int ec2_enter(struct call *call, struct ec2_home_record *ret);
+/* A default VPC under this id, and its default security group. */
+struct ec2_default_group;
+must_check int ec2_add_default_vpc(struct call *call, const struct ec2_default_group *group,
+                                   struct str association, struct ec2_vpc_record *ret);
 /* In a write, when counts change. */
 must_check int ec2_put_home(struct call *call, const struct ec2_home_record *home);
 

@@ -8,22 +8,22 @@
 
 #define DEFAULT_CIDR STR("172.31.0.0/16")
 
-static int add_default_vpc(struct call *call)
+static int add_vpc(struct call *call, struct str id, struct str association, struct ec2_vpc_record *ret)
 {
-        struct ec2_vpc_record vpc = {
+        *ret = (struct ec2_vpc_record){
                 .account = call->account,
                 .region = call->region,
-                .id = ec2_first_id(call, "vpc"),
+                .id = id,
                 .cidr = DEFAULT_CIDR,
                 .is_default = OPT_BOOL(true),
                 .tenancy = STR("default"),
-                .association = ec2_first_id(call, "vpc-cidr-assoc"),
+                .association = association,
                 .dhcp_options = ec2_first_id(call, "dopt"),
                 .dns_support = OPT_BOOL(true),
                 .dns_hostnames = OPT_BOOL(true),
         };
 
-        return call_insert(call, &ec2_vpc_record_type, &vpc);
+        return call_insert(call, &ec2_vpc_record_type, ret);
 }
 
 /* "Allows all inbound traffic from instances that are assigned to the same security group." */
@@ -59,6 +59,13 @@ int ec2_add_default_group(struct call *call, const struct ec2_default_group *ids
         return call_put(call, &ec2_group_record_type, &group);
 }
 
+int ec2_add_default_vpc(struct call *call, const struct ec2_default_group *group, struct str association,
+                        struct ec2_vpc_record *ret)
+{
+        TRY(add_vpc(call, group->vpc, association, ret));
+        return ec2_add_default_group(call, group);
+}
+
 static int begin_home(struct call *call, struct ec2_home_record *home)
 {
         const struct ec2_default_group group = {
@@ -67,12 +74,12 @@ static int begin_home(struct call *call, struct ec2_home_record *home)
                 .in_rule = ec2_first_id(call, "sgr"),
                 .out_rule = ec2_first_rule_id(call),
         };
+        struct ec2_vpc_record vpc;
 
         TRY(call_need_write(call));
         home->default_vpc = group.vpc;
         home->vpcs = home->groups = OPT_INT(1);
-        TRY(add_default_vpc(call));
-        TRY(ec2_add_default_group(call, &group));
+        TRY(ec2_add_default_vpc(call, &group, ec2_first_id(call, "vpc-cidr-assoc"), &vpc));
         return call_insert(call, &ec2_home_record_type, home);
 }
 

@@ -5,7 +5,7 @@
 
 /* What condition keys tell of a resource; absent: the key is. */
 struct subject {
-        struct str group_id, vpc_arn, vpc_id, tenancy, create_action;
+        struct str group_id, vpc_arn, vpc_id, tenancy, create_action, attribute;
 };
 
 static int give(struct call *call, struct str value, struct policy_key *ret)
@@ -47,6 +47,7 @@ static int find_key(struct call *call, const struct resource *resource, struct s
                 {STR_INIT("ec2:VpcID"), subject ? subject->vpc_id : STR_NONE},
                 {STR_INIT("ec2:Tenancy"), subject ? subject->tenancy : STR_NONE},
                 {STR_INIT("ec2:CreateAction"), subject ? subject->create_action : STR_NONE},
+                {STR_INIT("ec2:Attribute"), subject ? subject->attribute : STR_NONE},
         };
 
         if (str_starts_nocase(name, RESOURCE_TAG))
@@ -183,6 +184,28 @@ int ec2_new_security_group_rule_resource(struct call *call, const struct str *ar
 
 /* -- VPCs */
 
+int ec2_new_vpc_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        struct subject *subject;
+
+        (void)args;
+        return begin_new(call, "vpc", EC2_VPC_TYPE, ret, &subject);
+}
+
+/* Which one ModifyVpcAttribute changes. */
+static struct str changed_attribute(struct call *call)
+{
+        const struct ec2_modify_vpc_attribute_in *in = call->in;
+
+        if (!str_eq(call->operation->name, STR("ModifyVpcAttribute")))
+                return STR_NONE;
+        if (in->enable_dns_support)
+                return STR("EnableDnsSupport");
+        if (in->enable_dns_hostnames)
+                return STR("EnableDnsHostnames");
+        return in->enable_network_address_usage_metrics ? STR("EnableNetworkAddressUsageMetrics") : STR_NONE;
+}
+
 int ec2_vpc_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         struct ec2_vpc_record vpc;
@@ -191,6 +214,7 @@ int ec2_vpc_resource(struct call *call, const struct str *args, struct resource 
 
         TRY(begin(call, ec2_arn(call, "vpc", args[0].len ? args[0] : STR("*")), EC2_VPC_TYPE, ret, &subject));
         subject->vpc_id = args[0];
+        subject->attribute = changed_attribute(call);
         r = args[0].len ? ec2_get_vpc(call, args[0], &vpc) : -ENOENT;
         if (r < 0)
                 return r == -ENOENT ? 0 : r;

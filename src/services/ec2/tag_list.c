@@ -136,12 +136,12 @@ static int list_kind(struct call *call, struct listing *listing, struct place *p
 
         TRY(record_scan_begin(&scan, call->txn, &call->arena, kind->type, NULL, &record, 2, place->after));
         while ((r = record_scan_next(&scan, &record)) == 0) {
+                if (tags_of(kind, &record)->count == 0)
+                        continue;
                 r = list_resource(listing, kind, &record, place);
                 if (r != 0)
                         return r;
-                if (((const struct ec2_tag_list *)(const void *)((const char *)&record + kind->tags_at))
-                            ->count)
-                        place->after = record_scan_token(&scan, &call->arena);
+                place->after = record_scan_token(&scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;
 }
