@@ -32,7 +32,7 @@ static int add(struct call *call, const struct ec2_asked *asked,
                struct ec2_security_group_rule_list *ret)
 {
         struct ec2_group_record group = *asked->group;
-        struct ec2_rules there, added;
+        struct ec2_rules there = {}, added = {};
 
         if (permissions->count == 0)
                 return ec2_missing(call, "The request must contain the parameter ipPermissions");
@@ -57,10 +57,10 @@ int ec2_authorize_security_group_ingress(struct call *call,
                                                    in->source_security_group_owner_id,
                                                    in->from_port,
                                                    in->to_port};
-        struct ec2_ip_permission_list permissions;
-        struct ec2_group_record group;
-        struct ec2_home_record home;
-        struct ec2_tag_list tags;
+        struct ec2_ip_permission_list permissions = {};
+        struct ec2_group_record group = {};
+        struct ec2_home_record home = {};
+        struct ec2_tag_list tags = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_named_group(call, in->group_id, in->group_name, &group));
@@ -81,9 +81,9 @@ int ec2_authorize_security_group_egress(struct call *call,
                                                    in->source_security_group_owner_id,
                                                    in->from_port,
                                                    in->to_port};
-        struct ec2_group_record group;
-        struct ec2_home_record home;
-        struct ec2_tag_list tags;
+        struct ec2_group_record group = {};
+        struct ec2_home_record home = {};
+        struct ec2_tag_list tags = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_group(call, in->group_id, &group));

@@ -30,7 +30,7 @@ int ec2_need_group(struct call *call, struct str id, struct ec2_group_record *re
 
 static int need_group_of_name(struct call *call, struct str name, struct ec2_group_record *ret)
 {
-        struct ec2_home_record home;
+        struct ec2_home_record home = {};
         int r = -ENOENT;
 
         TRY(ec2_enter(call, &home));
@@ -143,7 +143,7 @@ static int choose_vpc(struct call *call, const struct ec2_home_record *home, str
 static int check_room(struct call *call, const struct ec2_home_record *home, const struct ec2_vpc_record *vpc,
                       struct str name)
 {
-        struct ec2_group_record there;
+        struct ec2_group_record there = {};
         int r = ec2_find_group(call, vpc->id, name, &there);
 
         if (r == 0)
@@ -162,9 +162,9 @@ int ec2_create_security_group(struct call *call, const struct ec2_create_securit
                               struct ec2_create_security_group_out *out)
 {
         struct ec2_new_group new = {.name = in->group_name, .description = in->description};
-        struct ec2_home_record home;
-        struct ec2_group_record group;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
+        struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
         TRY(check_new(call, in));
@@ -187,7 +187,7 @@ int ec2_create_security_group(struct call *call, const struct ec2_create_securit
 
 static int drop_rules(struct call *call, const struct ec2_group_record *group)
 {
-        struct ec2_rules rules;
+        struct ec2_rules rules = {};
 
         TRY(ec2_get_rules(call, group, &rules));
         for (size_t i = 0; i < rules.count; i++)
@@ -221,8 +221,8 @@ int ec2_drop_group(struct call *call, const struct ec2_group_record *group, stru
 int ec2_delete_security_group(struct call *call, const struct ec2_delete_security_group_in *in,
                               struct ec2_delete_security_group_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_named_group(call, in->group_id, in->group_name, &group));

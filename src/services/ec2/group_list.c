@@ -16,7 +16,7 @@ static void add_id(struct str_list *ids, struct str id)
 static int add_named(struct call *call, const struct str_list *names, const struct ec2_home_record *home,
                      struct str_list *ids)
 {
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
 
         for (size_t i = 0; i < names->count; i++) {
                 int r = str_is_set(home->default_vpc)
@@ -37,7 +37,7 @@ static int choose(struct call *call, const struct ec2_describe_security_groups_i
                   const struct ec2_home_record *home, struct str_list *ret)
 {
         size_t room = in->group_ids.count + in->group_names.count;
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
 
         if (room > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "Too many security groups.");
@@ -76,7 +76,7 @@ static int tell(struct call *call, const struct ec2_group_shown *shown, struct e
 static int list_by_ids(struct call *call, const struct ec2_describe_security_groups_in *in,
                        const struct str_list *ids, struct ec2_security_group_list *found)
 {
-        struct ec2_group_shown shown;
+        struct ec2_group_shown shown = {};
 
         for (size_t i = 0; i < ids->count; i++) {
                 TRY(ec2_need_group(call, ids->items[i], &shown.group));
@@ -92,7 +92,7 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
 {
         struct ec2_security_group_list *found = &out->security_groups;
         size_t most = ec2_page_size(in->max_results), rules = 0;
-        struct ec2_group_shown shown;
+        struct ec2_group_shown shown = {};
         struct str after = STR_NONE;
         int r;
 
@@ -132,8 +132,8 @@ static int list(struct call *call, const struct ec2_describe_security_groups_in 
 int ec2_describe_security_groups(struct call *call, const struct ec2_describe_security_groups_in *in,
                                  struct ec2_describe_security_groups_out *out)
 {
-        struct ec2_home_record home;
-        struct str_list ids;
+        struct ec2_home_record home = {};
+        struct str_list ids = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_check_group_filters(call, &in->filters));
@@ -185,8 +185,8 @@ int ec2_get_security_groups_for_vpc(struct call *call, const struct ec2_get_secu
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct ec2_group_record like = {.account = call->account, .region = call->region, .vpc = in->vpc_id};
-        struct ec2_home_record home;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_vpc_record vpc = {};
         struct str after;
 
         TRY(ec2_enter(call, &home));
@@ -206,8 +206,8 @@ int ec2_describe_security_group_references(struct call *call,
                                            const struct ec2_describe_security_group_references_in *in,
                                            struct ec2_describe_security_group_references_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
 
         TRY(ec2_enter(call, &home));
         for (size_t i = 0; i < in->group_id.count; i++)

@@ -52,7 +52,7 @@ int ec2_add_default_group(struct call *call, const struct ec2_default_group *ids
                 .description = STR("default VPC security group"),
                 .rule_id = ids->out_rule,
         };
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
 
         TRY(ec2_add_group(call, &new, &group));
         TRY(let_members_in(call, &group, ids->in_rule));
@@ -74,7 +74,7 @@ static int begin_home(struct call *call, struct ec2_home_record *home)
                 .in_rule = ec2_first_id(call, "sgr"),
                 .out_rule = ec2_first_rule_id(call),
         };
-        struct ec2_vpc_record vpc;
+        struct ec2_vpc_record vpc = {};
 
         TRY(call_need_write(call));
         home->default_vpc = group.vpc;

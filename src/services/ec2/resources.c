@@ -96,7 +96,7 @@ int ec2_region_resource(struct call *call, const struct str *args, struct resour
 
 static int group_resource(struct call *call, struct str id, struct resource *ret)
 {
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
         struct subject *subject;
         int r;
 
@@ -116,7 +116,7 @@ static int group_resource(struct call *call, struct str id, struct resource *ret
 static int id_of_name(struct call *call, struct str name, struct str *ret)
 {
         struct ec2_home_record home = {.account = call->account, .region = call->region};
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
         int r = call_get(call, &ec2_home_record_type, &home);
 
         *ret = STR_NONE;
@@ -208,7 +208,7 @@ static struct str changed_attribute(struct call *call)
 
 int ec2_vpc_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        struct ec2_vpc_record vpc;
+        struct ec2_vpc_record vpc = {};
         struct subject *subject;
         int r;
 
@@ -226,7 +226,7 @@ int ec2_vpc_resource(struct call *call, const struct str *args, struct resource 
 
 static int rule_resource(struct call *call, struct str id, struct resource *ret)
 {
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
         struct subject *subject;
         int r;
 

@@ -29,7 +29,7 @@ static int revoke(struct call *call, struct revocation *revocation, const struct
 
 static int revoke_ids(struct call *call, struct revocation *revocation, const struct str_list *ids)
 {
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
 
         if (ids->count > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "Too many security group rule ids.");
@@ -69,7 +69,7 @@ static int revoke_rule(struct call *call, struct revocation *revocation, const s
 static int revoke_permissions(struct call *call, struct revocation *revocation,
                               const struct ec2_ip_permission_list *permissions)
 {
-        struct ec2_rules asked;
+        struct ec2_rules asked = {};
 
         TRY(ec2_read_permissions(call, revocation->asked, permissions, &asked));
         TRY(begin(call, revocation, asked.count));
@@ -140,11 +140,11 @@ int ec2_revoke_security_group_ingress(struct call *call,
                                                    in->source_security_group_owner_id,
                                                    in->from_port,
                                                    in->to_port};
-        struct ec2_ip_permission_list permissions;
-        struct ec2_group_record group;
+        struct ec2_ip_permission_list permissions = {};
+        struct ec2_group_record group = {};
         struct ec2_asked asked = {.group = &group, .is_there = true};
         struct revocation revocation = {.asked = &asked};
-        struct ec2_home_record home;
+        struct ec2_home_record home = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_named_group(call, in->group_id, in->group_name, &group));
@@ -165,10 +165,10 @@ int ec2_revoke_security_group_egress(struct call *call, const struct ec2_revoke_
                                                    in->source_security_group_owner_id,
                                                    in->from_port,
                                                    in->to_port};
-        struct ec2_group_record group;
+        struct ec2_group_record group = {};
         struct ec2_asked asked = {.group = &group, .is_egress = true, .is_there = true};
         struct revocation revocation = {.asked = &asked};
-        struct ec2_home_record home;
+        struct ec2_home_record home = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_group(call, in->group_id, &group));

@@ -25,7 +25,7 @@ int ec2_get_rules(struct call *call, const struct ec2_group_record *group, struc
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct ec2_rule_record like = {
                 .account = group->account, .region = group->region, .group = group->id};
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
         size_t room = 0;
         int r;
 

@@ -14,7 +14,7 @@ static struct ec2_rule_record *find(const struct ec2_rules *rules, struct str id
 static int need_of_group(struct call *call, const struct ec2_rules *there, struct str id,
                          struct ec2_rule_record **ret)
 {
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
 
         TRY(ec2_need_rule(call, id, &rule));
         *ret = find(there, id);
@@ -59,7 +59,7 @@ static int read_request(struct call *call, const struct ec2_asked *asked,
                                                .from_port = request->from_port,
                                                .to_port = request->to_port};
         const struct ec2_ip_permission_list one = {&permission, 1, true};
-        struct ec2_rules rules;
+        struct ec2_rules rules = {};
 
         TRY(peers_of(call, request, &permission));
         TRY(ec2_read_permissions(call, asked, &one, &rules));
@@ -104,9 +104,9 @@ static int check_unlike(struct call *call, const struct ec2_rules *rules)
 int ec2_modify_security_group_rules(struct call *call, const struct ec2_modify_security_group_rules_in *in,
                                     struct ec2_modify_security_group_rules_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
-        struct ec2_rules there;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
+        struct ec2_rules there = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_group(call, in->group_id, &group));
@@ -162,7 +162,7 @@ static int describe_by_permissions(struct call *call, const struct ec2_asked *as
                                    const struct ec2_rules *there,
                                    const struct ec2_ip_permission_list *permissions)
 {
-        struct ec2_rules rules;
+        struct ec2_rules rules = {};
 
         TRY(ec2_read_permissions(call, asked, permissions, &rules));
         for (size_t i = 0; i < rules.count; i++)
@@ -174,7 +174,7 @@ static int describe(struct call *call, const struct ec2_asked *asked,
                     const struct ec2_ip_permission_list *permissions,
                     const struct ec2_security_group_rule_description_list *descriptions)
 {
-        struct ec2_rules there;
+        struct ec2_rules there = {};
 
         if (permissions->count && descriptions->count)
                 return ec2_combined(call, "ipPermissions", "securityGroupRuleDescriptions");
@@ -192,8 +192,8 @@ int ec2_update_security_group_rule_descriptions_ingress(
         struct call *call, const struct ec2_update_security_group_rule_descriptions_ingress_in *in,
         struct ec2_update_security_group_rule_descriptions_ingress_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_named_group(call, in->group_id, in->group_name, &group));
@@ -206,8 +206,8 @@ int ec2_update_security_group_rule_descriptions_egress(
         struct call *call, const struct ec2_update_security_group_rule_descriptions_egress_in *in,
         struct ec2_update_security_group_rule_descriptions_egress_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_named_group(call, in->group_id, in->group_name, &group));

@@ -45,7 +45,7 @@ static int list_by_ids(struct call *call, const struct ec2_describe_security_gro
                        struct ec2_security_group_rule_list *ret)
 {
         const struct str_list *ids = &in->security_group_rule_ids;
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
 
         if (ids->count > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "Too many security group rule ids.");
@@ -75,7 +75,7 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
 {
         size_t most = ec2_page_size(in->max_results);
         struct ec2_security_group_rule_list *found = &out->security_group_rules;
-        struct ec2_rule_record rule;
+        struct ec2_rule_record rule = {};
         struct str after = STR_NONE;
         int r;
 
@@ -102,7 +102,7 @@ int ec2_describe_security_group_rules(struct call *call,
         struct ec2_rule_record like = {
                 .account = call->account, .region = call->region, .group = only_group(&in->filters)};
         size_t members = str_is_set(like.group) ? 3 : 2;
-        struct ec2_home_record home;
+        struct ec2_home_record home = {};
         struct str after;
 
         TRY(ec2_enter(call, &home));

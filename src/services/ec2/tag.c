@@ -122,7 +122,7 @@ static int check_sizes(struct call *call, const struct str_list *resources, cons
 /* "When you specify an existing tag key, the value is overwritten with the new value." */
 static int merge(struct call *call, const struct ec2_tag_list *given, struct ec2_tag_list *tags)
 {
-        struct ec2_tag_list merged;
+        struct ec2_tag_list merged = {};
 
         TRY(new_tags(call, &merged));
         for (size_t i = 0; i < tags->count; i++)
@@ -143,9 +143,9 @@ static int merge(struct call *call, const struct ec2_tag_list *given, struct ec2
 
 int ec2_create_tags(struct call *call, const struct ec2_create_tags_in *in, struct ec2_create_tags_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_tag_list given;
-        struct tagged tagged;
+        struct ec2_home_record home = {};
+        struct ec2_tag_list given = {};
+        struct tagged tagged = {};
 
         TRY(ec2_enter(call, &home));
         TRY(check_sizes(call, &in->resources, &in->tags));
@@ -174,8 +174,8 @@ static bool is_taken_away(const struct ec2_tag_list *given, const struct ec2_tag
 
 int ec2_delete_tags(struct call *call, const struct ec2_delete_tags_in *in, struct ec2_delete_tags_out *out)
 {
-        struct ec2_home_record home;
-        struct tagged tagged;
+        struct ec2_home_record home = {};
+        struct tagged tagged = {};
 
         TRY(ec2_enter(call, &home));
         TRY(check_sizes(call, &in->resources, &in->tags));

@@ -151,8 +151,8 @@ int ec2_describe_tags(struct call *call, const struct ec2_describe_tags_in *in,
 {
         struct listing listing = {
                 .filters = &in->filters, .most = ec2_page_size(in->max_results), .found = &out->tags};
-        struct ec2_home_record home;
-        struct place place;
+        struct ec2_home_record home = {};
+        struct place place = {};
         struct str text;
         int r = 0;
 

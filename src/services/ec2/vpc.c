@@ -152,7 +152,7 @@ static bool is_among(const struct str_list *ids, struct str id)
 
 static int check_ids(struct call *call, const struct str_list *ids)
 {
-        struct ec2_vpc_record vpc;
+        struct ec2_vpc_record vpc = {};
 
         if (ids->count > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "Too many VPC ids.");
@@ -165,7 +165,7 @@ static int list(struct call *call, const struct ec2_describe_vpcs_in *in, struct
                 struct ec2_describe_vpcs_out *out)
 {
         size_t most = ec2_page_size(in->max_results);
-        struct ec2_vpc_record vpc;
+        struct ec2_vpc_record vpc = {};
         struct str after = STR_NONE;
         int r;
 
@@ -189,7 +189,7 @@ int ec2_describe_vpcs(struct call *call, const struct ec2_describe_vpcs_in *in,
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct ec2_vpc_record like = {.account = call->account, .region = call->region};
-        struct ec2_home_record home;
+        struct ec2_home_record home = {};
         struct str after;
 
         TRY(ec2_enter(call, &home));

@@ -13,8 +13,8 @@ static int give(struct call *call, struct opt_bool value, struct ec2_attribute_b
 int ec2_describe_vpc_attribute(struct call *call, const struct ec2_describe_vpc_attribute_in *in,
                                struct ec2_describe_vpc_attribute_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_vpc(call, in->vpc_id, &vpc));
@@ -55,8 +55,8 @@ static int check(struct call *call, const struct ec2_modify_vpc_attribute_in *in
 int ec2_modify_vpc_attribute(struct call *call, const struct ec2_modify_vpc_attribute_in *in,
                              struct ec2_modify_vpc_attribute_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_vpc(call, in->vpc_id, &vpc));

@@ -93,8 +93,8 @@ static int read_vpc(struct call *call, const struct ec2_create_vpc_in *in, struc
 
 int ec2_create_vpc(struct call *call, const struct ec2_create_vpc_in *in, struct ec2_create_vpc_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
         TRY(read_vpc(call, in, &vpc));
@@ -108,8 +108,8 @@ int ec2_create_default_vpc(struct call *call, const struct ec2_create_default_vp
                            struct ec2_create_default_vpc_out *out)
 {
         const struct ec2_default_group group = {.vpc = ec2_new_id(call, "vpc")};
-        struct ec2_home_record home;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_vpc_record vpc = {};
 
         (void)in;
         TRY(ec2_enter(call, &home));
@@ -143,9 +143,9 @@ static int find_only_group(struct call *call, const struct ec2_vpc_record *vpc, 
 
 int ec2_delete_vpc(struct call *call, const struct ec2_delete_vpc_in *in, struct ec2_delete_vpc_out *out)
 {
-        struct ec2_home_record home;
-        struct ec2_group_record group;
-        struct ec2_vpc_record vpc;
+        struct ec2_home_record home = {};
+        struct ec2_group_record group = {};
+        struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
         TRY(ec2_need_vpc(call, in->vpc_id, &vpc));
