@@ -145,7 +145,7 @@ int ec2_create_tags(struct call *call, const struct ec2_create_tags_in *in, stru
 {
         struct ec2_home_record home = {};
         struct ec2_tag_list given = {};
-        struct tagged tagged = {};
+        struct tagged tagged = {.tags = &tagged.vpc.tags};
 
         TRY(ec2_enter(call, &home));
         TRY(check_sizes(call, &in->resources, &in->tags));
@@ -175,7 +175,7 @@ static bool is_taken_away(const struct ec2_tag_list *given, const struct ec2_tag
 int ec2_delete_tags(struct call *call, const struct ec2_delete_tags_in *in, struct ec2_delete_tags_out *out)
 {
         struct ec2_home_record home = {};
-        struct tagged tagged = {};
+        struct tagged tagged = {.tags = &tagged.vpc.tags};
 
         TRY(ec2_enter(call, &home));
         TRY(check_sizes(call, &in->resources, &in->tags));
