@@ -18,7 +18,7 @@ static int read_description(struct call *call, struct str text, struct str *ret)
                 return ec2_invalid(call,
                                    "Invalid rule description. Valid descriptions are strings less than 256 "
                                    "characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*");
-        *ret = text;
+        *ret = text.len ? text : STR_NONE;
         return 0;
 }
 
