@@ -150,6 +150,8 @@ static int add_parameters(struct flight *flight, struct json_out *out)
         if (operation->service->has_bare_errors)
                 return wire_audit_request(operation, flight->in,
                                           http_header_value(flight->call.request, STR("Host")), out);
+        if (wire_speaks(operation->service, API_EC2))
+                return wire_audit_ec2(operation->input, flight->in, STR_NONE, out);
         return wire_audit_json(operation->input, flight->in, out);
 }
 
@@ -168,6 +170,8 @@ static int add_elements(struct flight *flight, struct json_out *out)
         }
         if (operation->service->has_bare_errors)
                 return wire_audit_answer(operation, flight->out, out);
+        if (wire_speaks(operation->service, API_EC2))
+                return wire_audit_ec2(operation->output, flight->out, flight->call.request_id, out);
         return wire_audit_json(operation->output, flight->out, out);
 }
 
@@ -251,11 +255,23 @@ static void add_raw(struct json_out *out, struct str name, struct str json, size
                 json_raw(out, json);
 }
 
+/* EC2's say whose fault it was: "Client.UnauthorizedOperation".
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html */
+static struct str error_code(struct flight *flight)
+{
+        const struct api_error *error = flight->call.error;
+
+        if (!flight->service || !wire_speaks(flight->service, API_EC2))
+                return error->code;
+        return arena_printf(&flight->call.arena, "%s.%.*s", error->is_sender ? "Client" : "Server",
+                            STR_ARG(error->code));
+}
+
 static void add_error(struct flight *flight, struct json_out *out)
 {
         if (!flight->call.error)
                 return;
-        json_pair(out, STR("errorCode"), flight->call.error->code);
+        json_pair(out, STR("errorCode"), error_code(flight));
         if (flight->call.error_message.len)
                 json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, TEXT_MAX));
 }

@@ -61,14 +61,40 @@ static const struct names NAMES_BY_PROBLEM[] = {
                                   "InvalidPolicyDocument", 400),
 };
 
+/* EC2 says no more than that the proof was none.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors */
+static const struct api_error *ec2_name(enum auth_problem problem, struct str *message)
+{
+        static const struct api_error FAILURE = ERROR("AuthFailure", 401),
+                                      EXPIRED = ERROR("RequestExpired", 400);
+
+        switch (problem) {
+        case AUTH_UNKNOWN_KEY:
+        case AUTH_BAD_TOKEN:
+        case AUTH_BAD_SIGNATURE:
+        case AUTH_BAD_BODY_HASH:
+                *message = STR("AWS was not able to validate the provided access credentials");
+                return &FAILURE;
+        case AUTH_EXPIRED_TOKEN:
+        case AUTH_EXPIRED_REQUEST:
+        case AUTH_SKEWED:
+                *message = STR("Request has expired.");
+                return &EXPIRED;
+        default:
+                return &NAMES_BY_PROBLEM[problem].query;
+        }
+}
+
 int authenticate_refuse(struct flight *flight, enum auth_problem problem, struct str message)
 {
         const struct names *names = &NAMES_BY_PROBLEM[problem];
 
         switch (flight->call.protocol) {
         case API_QUERY:
-        case API_EC2:
                 flight->call.error = &names->query;
+                break;
+        case API_EC2:
+                flight->call.error = ec2_name(problem, &message);
                 break;
         case API_JSON_1_0:
         case API_JSON_1_1:

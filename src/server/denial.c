@@ -150,6 +150,20 @@ static struct str told_action(struct flight *flight, struct str action)
         return arena_printf(&flight->call.arena, "%.*s:%.*s", STR_ARG(service->told_actions), STR_ARG(rest));
 }
 
+/* Here the text itself has the message that DecodeAuthorizationMessage opens.
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#unauthorized-operation
+ */
+static int refuse_as_ec2(struct flight *flight, struct str text)
+{
+        static const char OWN[] = "You are not authorized to perform this operation. ";
+
+        if (!str_is_set(flight->encoded_message))
+                return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%s%.*s", OWN, STR_ARG(text));
+        return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED,
+                             "%s%.*s. Encoded authorization failure message: %.*s", OWN, STR_ARG(text),
+                             STR_ARG(flight->encoded_message));
+}
+
 int denial_tell(struct flight *flight, const struct policy_question *question,
                 const struct policy_decision *decision)
 {
@@ -162,5 +176,7 @@ int denial_tell(struct flight *flight, const struct policy_question *question,
         told.action = told_action(flight, question->action);
         policy_denial_text(&told, decision, true, &text);
         keep_message(flight, question, decision);
+        if (flight->call.protocol == API_EC2)
+                return refuse_as_ec2(flight, buf_str(&text));
         return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
 }

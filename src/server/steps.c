@@ -71,6 +71,22 @@ static int settle_address(struct flight *flight)
         return flight->service->settle_address(&flight->call, flight->in);
 }
 
+/* "Checks whether you have the required permissions for the action, without actually making the request."
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/CommonParameters.html */
+static int rehearse(struct flight *flight)
+{
+        const struct api_operation *operation = flight->call.operation;
+        const struct api_error *allowed = operation->service->dry_run;
+        const struct wire_member *member;
+
+        if (!allowed)
+                return 0;
+        member = wire_find_member(operation->input, STR("DryRun"));
+        if (!member || !((const struct opt_bool *)wire_at(member, flight->in))->value)
+                return 0;
+        return fail(&flight->call, allowed, "Request would have succeeded, but DryRun flag is set.");
+}
+
 /* No call may go unrecorded: without room for its event it does not happen. */
 static int require_record(struct flight *flight)
 {
@@ -162,6 +178,7 @@ static const struct step READING[] = {
  * finds to be slow goes on behind the first of them. */
 static const struct step ACTION[] = {
         {"authorise", authorise},
+        {"rehearse", rehearse},
         {"execute", execute},
         {"record", record},
 };
@@ -176,10 +193,8 @@ static const struct step PREPARATION[] = {
 /* Of a call that a service makes of another in the course of its own: who asks has been proven already, and
  * server/invoke.c records it. */
 static const struct step INNER[] = {
-        {"validate", validate},
-        {"authorise", authorise},
-        {"receive", invoke_receive},
-        {"execute", execute},
+        {"validate", validate},      {"authorise", authorise}, {"rehearse", rehearse},
+        {"receive", invoke_receive}, {"execute", execute},
 };
 #define INNER_RECEIVING (ARRAY_LEN(INNER) - 1)
 

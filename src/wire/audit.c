@@ -9,7 +9,19 @@
 
 #define HIDDEN STR("HIDDEN_DUE_TO_SECURITY_REASONS")
 
-static void write_value(struct json_out *out, const struct wire_type *type, const void *value);
+/* EC2's events have the names of its documents, what they hold several of in "items", and lists that are not
+ * there as empty objects. The names of some are older than the API's: `@event` of the .api files.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitor-with-cloudtrail.html */
+enum audit_style { AUDIT_USUAL, AUDIT_OF_EC2 };
+
+struct audit_out {
+        struct json_out *json;
+        enum audit_style style;
+        struct str request_id; /* EC2's, in front of what was answered; absent: none */
+        unsigned int depth;
+};
+
+static void write_value(struct audit_out *out, const struct wire_type *type, const void *value);
 
 /* "Oct 2, 2019 11:12:29 PM", in UTC.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html (responseElements of
@@ -26,32 +38,67 @@ static void write_time(struct json_out *out, int64_t ms)
         json_str(out, str_make(text, len));
 }
 
-static void write_list(struct json_out *out, const struct wire_type *type, const struct wire_list *list)
+/* Texts in a list of EC2's are called by the name of its items: {"items": [{"groupId": "sg-1"}]} */
+static void write_item(struct audit_out *out, const struct wire_type *type, const void *item)
 {
-        json_open(out, '[');
-        for (size_t i = 0; i < list->count; i++)
-                write_value(out, type->element, wire_item(type, list, i));
-        json_close(out, ']');
+        bool is_named = out->style == AUDIT_OF_EC2 && wire_is_scalar(type->element) &&
+                        !str_eq(type->element_name, STR("item"));
+
+        if (is_named) {
+                json_open(out->json, '{');
+                json_key(out->json, type->element_name);
+        }
+        write_value(out, type->element, item);
+        if (is_named)
+                json_close(out->json, '}');
 }
 
-static void write_map(struct json_out *out, const struct wire_type *type, const struct wire_map *map)
+static void write_list(struct audit_out *out, const struct wire_type *type, const struct wire_list *list)
 {
-        json_open(out, '{');
+        bool is_inside = out->style == AUDIT_OF_EC2;
+
+        if (is_inside) {
+                json_open(out->json, '{');
+                json_key(out->json, STR("items"));
+        }
+        json_open(out->json, '[');
+        for (size_t i = 0; i < list->count; i++)
+                write_item(out, type, wire_item(type, list, i));
+        json_close(out->json, ']');
+        if (is_inside)
+                json_close(out->json, '}');
+}
+
+static void write_map(struct audit_out *out, const struct wire_type *type, const struct wire_map *map)
+{
+        json_open(out->json, '{');
         for (size_t i = 0; i < map->count; i++) {
-                json_key(out, wire_entry_key(type, map, i));
+                json_key(out->json, wire_entry_key(type, map, i));
                 write_value(out, type->element, wire_entry_value(type, map, i));
         }
-        json_close(out, '}');
+        json_close(out->json, '}');
 }
 
 /* CloudTrail's names have the first letter in lower case: "userName", "mFADevices". */
-static void write_name(struct json_out *out, struct str name)
+static void write_lowered(struct json_out *out, struct str name)
 {
         char text[128];
         struct buf lowered = {.data = text, .capacity = sizeof(text), .max = sizeof(text)};
 
         violation_add_lowered(&lowered, name);
         json_key(out, lowered.failed ? name : buf_str(&lowered));
+}
+
+static void write_name(struct audit_out *out, const struct wire_member *member)
+{
+        struct str name = out->style == AUDIT_OF_EC2 ? member->wire_name : member->name;
+
+        if (str_is_set(member->event_name))
+                json_key(out->json, member->event_name);
+        else if (out->style == AUDIT_OF_EC2 && str_eq(name, STR("return")))
+                json_key(out->json, STR("_return")); /* as AWS has it: the other is a word of Java */
+        else
+                write_lowered(out->json, name);
 }
 
 /* Of lists and maps also by what is in them. What an object holds is no part of what was asked. */
@@ -63,27 +110,43 @@ static bool is_recorded(const struct wire_member *member, const void *value)
         return wire_is_set(member, value) && !(flags & WIRE_UNRECORDED) && type->kind != WIRE_STREAM;
 }
 
-static void write_members(struct json_out *out, const struct wire_type *type, const void *value)
+static bool is_told_empty(const struct audit_out *out, const struct wire_member *member, const void *value)
 {
-        json_open(out, '{');
-        for (size_t i = 0; i < type->member_count; i++) {
-                const struct wire_member *member = &type->members[i];
-
-                if (!is_recorded(member, value))
-                        continue;
-                write_name(out, member->name);
-                if (member->flags & WIRE_SECRET)
-                        json_str(out, HIDDEN);
-                else
-                        write_value(out, member->type, wire_value_at(member, value));
-        }
-        json_close(out, '}');
+        return out->style == AUDIT_OF_EC2 && out->depth > 1 && member->type->kind == WIRE_LIST &&
+               ((const struct wire_list *)wire_at(member, value))->count == 0;
 }
 
-static void write_value(struct json_out *out, const struct wire_type *type, const void *value)
+static void write_member(struct audit_out *out, const struct wire_member *member, const void *value)
+{
+        if (is_told_empty(out, member, value)) {
+                write_name(out, member);
+                json_raw(out->json, STR("{}"));
+                return;
+        }
+        if (!is_recorded(member, value))
+                return;
+        write_name(out, member);
+        if (member->flags & WIRE_SECRET)
+                json_str(out->json, HIDDEN);
+        else
+                write_value(out, member->type, wire_value_at(member, value));
+}
+
+static void write_members(struct audit_out *out, const struct wire_type *type, const void *value)
+{
+        json_open(out->json, '{');
+        if (out->depth++ == 0)
+                json_pair_opt(out->json, STR("requestId"), out->request_id);
+        for (size_t i = 0; i < type->member_count; i++)
+                write_member(out, &type->members[i], value);
+        out->depth--;
+        json_close(out->json, '}');
+}
+
+static void write_value(struct audit_out *out, const struct wire_type *type, const void *value)
 {
         if (type->flags & WIRE_SECRET)
-                json_str(out, HIDDEN);
+                json_str(out->json, HIDDEN);
         else if (type->kind == WIRE_LIST)
                 write_list(out, type, value);
         else if (type->kind == WIRE_MAP)
@@ -91,9 +154,9 @@ static void write_value(struct json_out *out, const struct wire_type *type, cons
         else if (type->kind == WIRE_STRUCT)
                 write_members(out, type, value);
         else if (type->kind == WIRE_TIMESTAMP && wire_scalar_is_set(type, value))
-                write_time(out, ((const struct opt_int *)value)->value);
+                write_time(out->json, ((const struct opt_int *)value)->value);
         else
-                wire_json_value(out, type, value);
+                wire_json_value(out->json, type, value);
 }
 
 static bool is_any_set(const struct wire_type *type, const void *value)
@@ -104,22 +167,38 @@ static bool is_any_set(const struct wire_type *type, const void *value)
         return false;
 }
 
-int wire_audit_json(const struct wire_type *type, const void *value, struct json_out *out)
+/* All or nothing: what does not fit is not begun. */
+static int write_whole(const struct wire_type *type, const void *value, struct audit_out *writer)
 {
-        struct json_out before = *out;
+        struct json_out *out = writer->json, before = *out;
         size_t len = out->buf->len;
 
         if (out->buf->failed)
                 return -EMSGSIZE;
-        if (!is_any_set(type, value)) {
+        if (!is_any_set(type, value) && !str_is_set(writer->request_id)) {
                 json_nil(out);
                 return buf_check(out->buf);
         }
-        write_members(out, type, value);
+        write_members(writer, type, value);
         if (!out->buf->failed && out->buf->len - len <= WIRE_AUDIT_MAX)
                 return 0;
         *out = before;
         out->buf->len = len;
         out->buf->failed = false; /* what was in it fits */
         return -EMSGSIZE;
+}
+
+int wire_audit_json(const struct wire_type *type, const void *value, struct json_out *out)
+{
+        struct audit_out writer = {.json = out};
+
+        return write_whole(type, value, &writer);
+}
+
+int wire_audit_ec2(const struct wire_type *type, const void *value, struct str request_id,
+                   struct json_out *out)
+{
+        struct audit_out writer = {.json = out, .style = AUDIT_OF_EC2, .request_id = request_id};
+
+        return write_whole(type, value, &writer);
 }

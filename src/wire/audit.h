@@ -15,6 +15,11 @@
  * it was before. -EMSGSIZE also when the buffer itself is full. */
 must_check int wire_audit_json(const struct wire_type *type, const void *value, struct json_out *out);
 
+/* The same of EC2: by the names of its documents, with lists as {"items": [...]}. Of an answer request_id
+ * stands in front; absent: none. */
+must_check int wire_audit_ec2(const struct wire_type *type, const void *value, struct str request_id,
+                              struct json_out *out);
+
 /* The same of S3: a request by the names that it has on the wire, with the host that was called (absent:
  * none), and of an answer its own headers. */
 must_check int wire_audit_request(const struct api_operation *operation, const void *in, struct str host,

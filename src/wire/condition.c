@@ -126,6 +126,44 @@ static int tags_of_list(const struct wire_type *type, const struct wire_list *li
         return 0;
 }
 
+static bool is_list_of_structures(const struct wire_member *member)
+{
+        return member->type->kind == WIRE_LIST && member->type->element->kind == WIRE_STRUCT;
+}
+
+static size_t tag_count(const struct wire_type *type, const void *in_struct)
+{
+        const struct wire_member *member = wire_find_member(type, STR("Tags"));
+
+        return member && member->type->kind == WIRE_LIST
+                       ? ((const struct wire_list *)wire_at(member, in_struct))->count
+                       : 0;
+}
+
+/* EC2's: tags by the kind of resource that is made with them. Of several kinds all of them together. */
+static int tags_of_specifications(const struct wire_member *member, const void *in_struct,
+                                  struct arena *arena, struct str_map *ret)
+{
+        const struct wire_list *list = wire_at(member, in_struct);
+        const struct wire_type *one = member->type->element;
+        size_t count = 0;
+
+        for (size_t i = 0; i < list->count; i++)
+                count += tag_count(one, wire_item(member->type, list, i));
+        *ret = (struct str_map){arena_new_array(arena, struct str_pair, count + 1), 0, true};
+        if (!ret->items)
+                return -ENOMEM;
+        for (size_t i = 0; i < list->count; i++) {
+                struct str_map tags;
+
+                TRY(wire_tags(one, wire_item(member->type, list, i), arena, &tags));
+                if (tags.count)
+                        memcpy(ret->items + ret->count, tags.items, tags.count * sizeof(*tags.items));
+                ret->count += tags.count;
+        }
+        return 0;
+}
+
 int wire_tags(const struct wire_type *type, const void *in_struct, struct arena *arena, struct str_map *ret)
 {
         static const struct str NAMES[] = {STR_INIT("Tags"), STR_INIT("tags"), STR_INIT("TagList"),
@@ -133,7 +171,13 @@ int wire_tags(const struct wire_type *type, const void *in_struct, struct arena 
         const struct wire_member *member = first_member(type, NAMES, ARRAY_LEN(NAMES));
 
         *ret = (struct str_map){};
-        if (!member || !wire_is_set(member, in_struct))
+        if (!member) {
+                member = wire_find_member(type, STR("TagSpecifications"));
+                if (member && wire_is_set(member, in_struct) && is_list_of_structures(member))
+                        return tags_of_specifications(member, in_struct, arena, ret);
+                return 0;
+        }
+        if (!wire_is_set(member, in_struct))
                 return 0;
         if (member->type->kind == WIRE_LIST && member->type->element->kind == WIRE_STRUCT)
                 return tags_of_list(member->type, wire_value_at(member, in_struct), arena, ret);

@@ -115,10 +115,12 @@ struct wire_type;
 struct api_error;
 
 struct wire_member {
-        struct str name;      /* AWS's: "UserName" */
-        struct str wire_name; /* on the wire; the same unless the .api file says otherwise (of a payload: the
-                                 root of its XML document) */
-        struct str form_name; /* in the query protocol, where the service speaks JSON too; absent: the same */
+        struct str name;       /* AWS's: "UserName" */
+        struct str wire_name;  /* on the wire; the same unless the .api file says otherwise (of a payload: the
+                                  root of its XML document) */
+        struct str form_name;  /* in forms, where it is not wire_name: of ec2, and of query where the service
+                                  speaks JSON too; absent: the same */
+        struct str event_name; /* of ec2: in events; absent: as on the wire */
         const struct wire_type *type;
         uint32_t offset; /* in the generated struct */
         uint32_t number; /* of the field of a record, from 1; 0 in other shapes */
@@ -329,6 +331,9 @@ struct api_service {
         struct str xml_namespace;
         const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
+        /* What a call is answered whose member DryRun is true, when it is allowed; NULL: there is no such
+         * member. */
+        const struct api_error *dry_run;
         struct str
                 path_member; /* query: the member that the path means, where it is not given; absent: none */
         struct str told_actions; /* how texts of denials write its actions: "lowercase", or what stands before

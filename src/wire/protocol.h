@@ -35,6 +35,10 @@ must_check int wire_query_decode(const struct wire_type *type, const struct wire
                                  struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
 must_check int wire_query_encode(const struct api_operation *operation, const void *out,
                                  struct str request_id, struct buf *body);
+must_check int wire_ec2_decode(const struct wire_type *type, const struct wire_request *request,
+                               struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
+must_check int wire_ec2_encode(const struct api_operation *operation, const void *out, struct str request_id,
+                               struct buf *body);
 must_check int wire_json_decode(const struct wire_type *type, const struct wire_request *request,
                                 struct arena *arena, void *ret_in, struct wire_fault *ret_fault);
 must_check int wire_json_encode(const struct api_operation *operation, const void *out, struct str request_id,

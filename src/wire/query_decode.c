@@ -1,9 +1,11 @@
-/* Query protocol, input: parameters into the struct that a shape describes.
- * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+/* Query protocol and EC2's, input: parameters into the struct that a shape describes.
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html and
+ * https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
  *
  * As AWS's services do it: unknown parameters are ignored, gaps in the numbers of a list's items close up, of
  * a parameter given twice the last counts, "Tags=" is a list that was given and is empty. Messages are
- * Coral's. */
+ * Coral's. EC2 has its lists without ".member", and refuses parameters that it does not know. */
+#include "wire/ec2_faults.h"
 #include "wire/form_order.h"
 #include "wire/protocol.h"
 #include "wire/scalar.h"
@@ -11,6 +13,7 @@
 struct query_in {
         struct arena *arena;
         struct wire_fault *fault;
+        enum api_protocol protocol;
         unsigned int depth;
 };
 
@@ -19,7 +22,7 @@ static int decode_value(struct query_in *in, const struct wire_type *type, uint3
 
 static int malformed(struct query_in *in, const char *message)
 {
-        return wire_refuse(in->fault, in->arena, wire_common_error(API_QUERY, WIRE_ERROR_MALFORMED), "%s",
+        return wire_refuse(in->fault, in->arena, wire_common_error(in->protocol, WIRE_ERROR_MALFORMED), "%s",
                            message);
 }
 
@@ -34,7 +37,7 @@ static int decode_scalar(struct query_in *in, const struct wire_type *type, stru
         if (problem == 0 || problem == -ENOMEM)
                 return problem;
         return wire_refuse(
-                in->fault, in->arena, wire_common_error(API_QUERY, WIRE_ERROR_MALFORMED),
+                in->fault, in->arena, wire_common_error(in->protocol, WIRE_ERROR_MALFORMED),
                 "%s can not be converted to %s %s", problem == -ERANGE ? "NUMBER_VALUE" : "STRING_VALUE",
                 strchr("AEIOU", wire_kind_name(type->kind)[0]) ? "an" : "a", wire_kind_name(type->kind));
 }
@@ -74,11 +77,14 @@ static int by_number(const void *a, const void *b)
         return (left->number > right->number) - (left->number < right->number);
 }
 
-/* Names sort 1, 10, 2: seldom far from their places. */
+/* Names sort 1, 10, 2; most lists have less than ten items, which stand in their places. */
 static void sort_numbered(struct numbered *items, size_t count)
 {
-        if (count > 9)
-                qsort(items, count, sizeof(*items), by_number);
+        for (size_t i = 1; i < count; i++)
+                if (items[i - 1].number > items[i].number) {
+                        qsort(items, count, sizeof(*items), by_number);
+                        return;
+                }
 }
 
 /* "member.1" ... of a wrapped list, "1" ... of a flattened one. Anything else under the name is refused:
@@ -130,7 +136,8 @@ static int decode_list(struct query_in *in, const struct wire_type *type, uint32
 
         list->is_set = true;
         TRY(take_empty(in, &run));
-        TRY(unwrap(in, &run, type->element_name, (flags | type->flags) & WIRE_FLATTENED));
+        TRY(unwrap(in, &run, type->element_name,
+                   in->protocol == API_EC2 || (flags | type->flags) & WIRE_FLATTENED));
         TRY(collect(in, run, &items, &list->count));
         place = arena_alloc_array(in->arena, list->count + 1, type->element->size);
         if (!place)
@@ -220,6 +227,9 @@ static int decode_members(struct query_in *in, const struct wire_type *type, str
 
                 if (member)
                         TRY(decode_member(in, member, inner, place));
+                else if (in->protocol == API_EC2 && !(in->depth == 0 && ec2_is_common_parameter(segment)))
+                        return ec2_fault_of_unknown(str_part(inner.params[inner.begin].key, 0, inner.at),
+                                                    in->arena, in->fault);
         }
         return 0;
 }
@@ -251,12 +261,25 @@ static int decode_value(struct query_in *in, const struct wire_type *type, uint3
         return result;
 }
 
-int wire_query_decode(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
-                      void *ret_in, struct wire_fault *ret_fault)
+static int decode(enum api_protocol protocol, const struct wire_type *type,
+                  const struct wire_request *request, struct arena *arena, void *ret_in,
+                  struct wire_fault *ret_fault)
 {
-        struct query_in in = {.arena = arena, .fault = ret_fault};
+        struct query_in in = {.arena = arena, .fault = ret_fault, .protocol = protocol};
         struct form_run all;
 
         TRY(form_order(request->form, arena, &all));
         return decode_members(&in, type, all, ret_in);
+}
+
+int wire_query_decode(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
+                      void *ret_in, struct wire_fault *ret_fault)
+{
+        return decode(API_QUERY, type, request, arena, ret_in, ret_fault);
+}
+
+int wire_ec2_decode(const struct wire_type *type, const struct wire_request *request, struct arena *arena,
+                    void *ret_in, struct wire_fault *ret_fault)
+{
+        return decode(API_EC2, type, request, arena, ret_in, ret_fault);
 }

@@ -59,7 +59,7 @@ static void write_xml(struct answer *answer, struct str root, const struct wire_
 {
         buf_add(answer->body, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
         wire_xml_element(answer->body, root, answer->operation->service->xml_namespace, type, value,
-                         WIRE_XML_MILLISECONDS);
+                         WIRE_XML_OF_REST);
 }
 
 /* "ListBucketsResult", unless the .api file names it. */

@@ -40,8 +40,9 @@ must_check int wire_member_values(const struct wire_member *member, const void *
                                   struct arena *arena, const struct str **ret, size_t *ret_count);
 
 /* The member named Tags of the structure (or, without one, the first that holds tags under another common
- * name: TagList, ResourceTags): a list of {Key, Value} or {TagKey, TagValue} structures, or a map of strings.
- * ret->is_set is false when there is none or it is absent. -ENOMEM. */
+ * name: TagList, ResourceTags; TagSpecifications have them inside): a list of {Key, Value} or {TagKey,
+ * TagValue} structures, or a map of strings. ret->is_set is false when there is none or it is absent.
+ * -ENOMEM. */
 must_check int wire_tags(const struct wire_type *type, const void *in_struct, struct arena *arena,
                          struct str_map *ret);
 

@@ -1,3 +1,4 @@
+#include "wire/ec2_faults.h"
 #include "wire/protocol.h"
 #include "wire/rest_faults.h"
 
@@ -12,6 +13,8 @@ const struct wire_protocol wire_query = {
 const struct wire_protocol wire_ec2 = {
         .content_type = STR_INIT("text/xml;charset=UTF-8"),
         .request_id_header = STR_INIT("x-amzn-RequestId"),
+        .decode = wire_ec2_decode,
+        .encode = wire_ec2_encode,
         .encode_error = wire_ec2_error,
 };
 
@@ -189,6 +192,8 @@ int wire_validate(const struct api_operation *operation, enum api_protocol proto
                 return 0;
         if (operation->service->has_s3_errors)
                 return rest_fault_of_value(violations.first, in, arena, ret_fault);
+        if (protocol == API_EC2)
+                return ec2_fault_of_value(&violations, in, arena, ret_fault);
         *ret_fault = (struct wire_fault){
                 .error = wire_invalid_error(operation->service, protocol),
                 .message = violations.message,

@@ -95,10 +95,9 @@ def change_a_bucket_policy(chain):
 
 
 def change_a_security_group(chain):
-    """There is no EC2 here: the record is one that a trail would have brought."""
-    chain.put_record(eventSource="ec2.amazonaws.com", eventName="AuthorizeSecurityGroupIngress",
-                     userIdentity={"type": "IAMUser", "userName": "alice"},
-                     requestParameters={"groupId": "sg-1", "ipPermissions": {"items": [{"ipProtocol": "tcp"}]}})
+    """The door that is found open most often."""
+    chain.account.client("ec2").authorize_security_group_ingress(
+        GroupName="default", IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
 
 
 def sign_in_without_mfa(chain):

@@ -1,8 +1,7 @@
 """What a security team watches for, by rules: to a queue, and to the bus of another account; and with a policy or a role missing
 nothing comes, and the reason can be found: in the dead-letter queue, and in the event history.
 
-There are no security groups here: "who may reach it from outside has changed" is a bucket's block of public access in their place.
-There is no console either: a session without MFA stands for a sign-in without."""
+There is no console here: a session without MFA stands for a sign-in without."""
 import json
 
 import pytest
@@ -31,8 +30,9 @@ def be_denied(account, bucket):
 
 
 def open_to_the_world(account, bucket):
-    account.client("s3").put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration={"BlockPublicPolicy": False})
-    return "PutBucketPublicAccessBlock"
+    account.client("ec2").authorize_security_group_ingress(
+        GroupName="default", IpPermissions=[{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}])
+    return "AuthorizeSecurityGroupIngress"
 
 
 def sign_in_without_mfa(account, bucket):
@@ -48,8 +48,9 @@ WATCHED = [
     (change_bucket_policy, {**API_CALL, "source": ["aws.s3"], "detail": {
         "eventName": ["PutBucketPolicy", "DeleteBucketPolicy", {"suffix": "Acl"}], "errorCode": [{"exists": False}]}}),
     (be_denied, {**API_CALL, "detail": {"$or": [{"errorCode": [{"prefix": "AccessDenied"}]}, {"errorCode": ["UnauthorizedOperation"]}]}}),
-    (open_to_the_world, {**API_CALL, "detail": {"eventName": [{"wildcard": "*PublicAccessBlock"}], "requestParameters": {
-        "PublicAccessBlockConfiguration": {"BlockPublicPolicy": [False]}}}}),
+    (open_to_the_world, {**API_CALL, "source": ["aws.ec2"], "detail": {
+        "eventName": [{"wildcard": "*SecurityGroup*gress"}], "requestParameters": {"ipPermissions": {"items": {
+            "ipRanges": {"items": {"cidrIp": ["0.0.0.0/0", {"prefix": "::/"}]}}}}}}}),
     (sign_in_without_mfa, {**API_CALL, "detail": {"userIdentity": {"sessionContext": {"attributes": {"mfaAuthenticated": ["false"]}}},
                                                  "eventName": [{"anything-but": {"prefix": "Assume"}}]}}),
 ]

@@ -57,6 +57,35 @@ def told(service, shape, value):
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
+# -- EC2's have the names of its documents, and lists as {"items": [...]}
+
+def name_of_ec2(member):
+    name = member.event_name or member.wire_name or lowered(member.name)
+    return "_return" if name == "return" else lowered(name)
+
+
+def item_of_ec2(shape, member):
+    return member and member.item_name or shape.item_name
+
+
+def told_by_ec2(service, shape, value, member=None, depth=0):
+    """A list that is not there is an empty object, but not at the top."""
+    shape = api.resolve(service, shape)
+    if shape.kind == "structure":
+        found = {}
+        for one in shape.members:
+            inner = api.resolve(service, one.type)
+            if inner.kind == "list" and depth and not value.get(one.name):
+                found[name_of_ec2(one)] = {}
+            elif one.name in value:
+                found[name_of_ec2(one)] = told_by_ec2(service, one.type, value[one.name], one, depth + 1)
+        return found
+    if shape.kind == "list":
+        items, name = [told_by_ec2(service, shape.element, one, None, depth + 1) for one in value], item_of_ec2(shape, member)
+        return {"items": [{name: one} if name else one for one in items]}
+    return value
+
+
 # -- S3's have the names of the wire, and the host
 
 def told_in_document(service, shape, value, owner=None):
@@ -168,6 +197,8 @@ def test_what_was_asked(world, operation):
     assert row["eventName"] == operation.event, (row, answer)
     if operation.is_s3 and operation.service.name == "s3":
         expected = told_by_s3(operation, data, world.host)
+    elif operation.is_ec2:
+        expected = told_by_ec2(operation.service, operation.model.input, data)
     else:
         shape = operation.model.input
         expected = told(operation.service, shape, data) if shape else {}
@@ -185,7 +216,8 @@ def parsed(service, shape, element, owner=None):
     """What an answer of the query protocol says, as Python data."""
     shape = api.resolve(service, shape)
     if shape.kind == "structure":
-        names = {member.wire_name or member.name: member for member in shape.members}
+        lower = lowered if service.protocol == "ec2" else str
+        names = {member.wire_name or lower(member.name): member for member in shape.members}
         return {names[child.tag].name: parsed(service, names[child.tag].type, child, names[child.tag]) for child in element}
     if shape.kind == "list":
         return [parsed(service, shape.element, child) for child in element]
@@ -198,9 +230,12 @@ def parsed(service, shape, element, owner=None):
 
 
 def read_answer(operation, answer):
-    if not operation.is_query:
+    if not operation.is_query and not operation.is_ec2:
         return json.loads(answer.body or b"{}")
     root = ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", answer.text, count=1))
+    if operation.is_ec2:
+        root.remove(root.find("requestId"))
+        return parsed(operation.service, operation.model.output, root)
     result = root.find(f"{operation.name}Result")
     return {} if result is None else parsed(operation.service, operation.model.output, result)
 
@@ -244,6 +279,9 @@ def test_what_was_answered(world):
             continue
         if operation.service.name == "s3":
             expected = answered_by_s3(operation, answer)
+        elif operation.is_ec2:
+            expected = {"requestId": answer.request_id,
+                        **told_by_ec2(operation.service, operation.model.output, read_answer(operation, answer))}
         else:
             got = read_answer(operation, answer)
             expected = answered(operation.service, operation.model.output, got) if operation.model.output else {}

@@ -31,8 +31,17 @@ CODES = {
     "expired token": ("ExpiredToken", "ExpiredTokenException", "ExpiredToken"),
     "denied": ("AccessDenied", "AccessDeniedException", "AccessDenied"),
 }
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+CODES_OF_EC2 = {
+    "unsigned": ("MissingAuthenticationToken", 403),
+    "unknown key": ("AuthFailure", 401),
+    "wrong secret": ("AuthFailure", 401),
+    "forged token": ("AuthFailure", 401),
+    "expired token": ("RequestExpired", 400),
+    "denied": ("UnauthorizedOperation", 403),
+}
 BAD_REQUESTS_OF_S3 = ("forged token", "expired token")
-REFUSALS = {code for codes in CODES.values() for code in codes} | {"AuthorizationError"}
+REFUSALS = {code for codes in CODES.values() for code in codes} | {code for code, _ in CODES_OF_EC2.values()} | {"AuthorizationError"}
 
 
 class World:
@@ -96,6 +105,9 @@ def world(clock_server, tmp_path_factory):
 def expect(operation, answer, case):
     if case == "unsigned" and operation.service.takes_anonymous:
         case = "denied"  # policies of resources may let in nobody in particular
+    if operation.is_ec2:
+        assert (answer.code, answer.status) == CODES_OF_EC2[case], answer.text
+        return
     query, json, s3 = CODES[case]
     if case == "denied" and "denied" in operation.service.words:
         query = json = operation.service.words["denied"].removesuffix("Exception")
@@ -182,7 +194,7 @@ def test_what_is_asked_for_each_item_is_refused_for_each(world, operation, calle
 def test_planned_with_permission_says_so(world, operation):
     answer = world.call(operation, world.allowed)
     assert answer.status == 501, answer.text
-    name = "NotImplemented" if operation.is_query or operation.is_s3 else "NotImplementedException"
+    name = "NotImplemented" if operation.is_query or operation.is_s3 or operation.is_ec2 else "NotImplementedException"
     assert answer.code == ("" if operation.is_head else name)
 
 
@@ -221,6 +233,8 @@ def wrong_with(operation, answer, record):
         return "response elements of a call that failed"
     codes = {error.name: error.query_code for error in operation.service.errors if error.query_code}
     recorded = record.get("errorCode", "")
+    if operation.is_ec2:
+        recorded = recorded.removeprefix("Client.").removeprefix("Server.")
     same = recorded.removesuffix("Exception") == answer.code.removesuffix("Exception") or codes.get(recorded) == answer.code
     return None if same else f"{recorded} for {answer.code}"
 

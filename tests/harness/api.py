@@ -38,6 +38,10 @@ class Operation(NamedTuple):
         return self.service.protocol == "query"
 
     @property
+    def is_ec2(self):
+        return self.service.protocol == "ec2"
+
+    @property
     def is_s3(self):
         return self.service.has_s3_errors
 
@@ -115,6 +119,12 @@ BY_NAME = [
 ]
 # Names that mean other things elsewhere.
 BY_SERVICE = {
+    "ec2": [
+        (r"^GroupIds?$", "sg-0123456789abcdef0"),
+        (r"^VpcIds?$", "vpc-0123456789abcdef0"),
+        (r"^Resources$", "vpc-0123456789abcdef0"),
+        (r"^SecurityGroupRuleIds?$", "sgr-0123456789abcdef0"),
+    ],
     "sns": [
         (r"^(Topic|Resource)Arn$", f"arn:aws:sns:us-east-1:{ACCOUNT}:matrix"),
         (r"^SubscriptionArn$", f"arn:aws:sns:us-east-1:{ACCOUNT}:matrix:11111111-2222-3333-4444-555555555555"),
@@ -196,13 +206,19 @@ def minimal_input(operation):
 
 # -- On the wire
 
+def capital(name):
+    return name[:1].upper() + name[1:]
+
+
 def _flatten(service, shape, prefix, value, member=None):
     shape = resolve(service, shape)
-    is_flat = shape.is_flat or (member is not None and member.is_flat)
+    is_ec2 = service.protocol == "ec2"
+    is_flat = is_ec2 or shape.is_flat or (member is not None and member.is_flat)
     if shape.kind == "structure":
         for one in shape.members:
             if one.name in value:
-                name = f"{prefix}.{one.wire_name or one.name}" if prefix else (one.wire_name or one.name)
+                name = one.form_name or capital(one.wire_name or one.name) if is_ec2 else one.wire_name or one.name
+                name = f"{prefix}.{name}" if prefix else name
                 yield from _flatten(service, one.type, name, value[one.name], one)
     elif shape.kind == "list":
         item = (member.item_name if member else "") or shape.item_name or "member"
@@ -236,7 +252,7 @@ def encode(operation, data=None):
     """(method, target, headers, body) of a request that carries data (default: the smallest valid input)."""
     data = minimal_input(operation) if data is None else data
     service = operation.service
-    if operation.is_query:
+    if operation.is_query or operation.is_ec2:
         from urllib.parse import urlencode
         pairs = [("Action", operation.name), ("Version", service.words["version"])]
         if operation.model.input is not None:

@@ -24,7 +24,7 @@ def denied(action, resource=None):
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
-    assert error["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError"), error
+    assert error["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"), error
     assert f"is not authorized to perform: {action} on resource: {resource or ''}" in error["Message"], error
 
 

@@ -83,7 +83,7 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
-        for word in ('denied', 'invalid'):
+        for word in ('denied', 'invalid', 'dry-run'):
             if word in words and words[word] not in [error.name for error in service.errors]:
                 self.problem(service.position, f"no error {words[word]}, which '{word}' names")
         for one in service.protocols:
@@ -270,8 +270,11 @@ class ServiceChecker:
             self.problem(member.position, f"bad name of a member: '{member.name}'")
         if member.is_nocase and not member.number:
             self.problem(member.position, f"nocase is for records, not for member '{member.name}'")
-        if member.form_name and not (self.service.speaks('query') and len(self.service.protocols) > 1):
-            self.problem(member.position, '@form is for services that speak query and another protocol')
+        is_mixed = self.service.speaks('query') and len(self.service.protocols) > 1
+        if member.form_name and not (is_mixed or self.service.speaks('ec2')):
+            self.problem(member.position, '@form is for services that speak ec2, or query and another protocol')
+        if member.event_name and not self.service.speaks('ec2'):
+            self.problem(member.position, '@event is for services that speak ec2')
         if member.is_sealed and (not member.number or member.type.kind != 'blob'):
             self.problem(member.position, f"sealed is for blobs of records, not for member '{member.name}'")
         if member.is_attribute and (self.service.protocol != 'rest-xml' or member.place or member.type.kind not in VALUE_KINDS):
@@ -353,9 +356,15 @@ class ServiceChecker:
             self.check_allow(operation, allow)
         for key in operation.keys:
             self.check_key(operation, key)
+        self.check_dry_run(operation)
         self.unique(operation.keys, 'condition key')
         self.check_operation_errors(operation)
         self.check_http(operation)
+
+    def check_dry_run(self, operation):
+        member = operation.input.member('DryRun')
+        if member and 'dry-run' in self.service.words and member.type.kind != 'boolean':
+            self.problem(member.position, 'DryRun is a boolean')
 
     @staticmethod
     def always_asks(allows):
@@ -466,7 +475,7 @@ class ServiceChecker:
         for member in record.type.members:
             if member.number < 1:
                 self.problem(member.position, 'the number of a field is 1 or more')
-            if member.place or member.wire_name or member.is_flat or member.item_name or member.key_name:
+            if member.place or member.wire_name or member.event_name or member.is_flat or member.item_name or member.key_name:
                 self.problem(member.position, f"field '{member.name}' is not on the wire")
             if member.is_nocase and not member.type.is_text():
                 self.problem(member.position, f"nocase is for strings, not for field '{member.name}'")

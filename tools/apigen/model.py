@@ -90,7 +90,8 @@ class Member:
     is_flat: bool = False
     is_attribute: bool = False      # of the XML element that the structure is
     wire_name: str = ''
-    form_name: str = ''             # in the query protocol, where the service speaks another one too
+    form_name: str = ''             # in the query protocol, where the service speaks another one too; in ec2's forms
+    event_name: str = ''            # ec2: in events
     item_name: str = ''
     key_name: str = ''
     place: str = ''

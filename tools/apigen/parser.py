@@ -5,7 +5,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
                     Resource, Service, Timer, Type)
 
 SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
-                 'invalid', 'told-actions')
+                 'invalid', 'told-actions', 'dry-run')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'compressed')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
@@ -316,6 +316,8 @@ class Parser:
             member.wire_name = self.text('a name').text
         elif word == 'form':
             member.form_name = self.text('a name').text
+        elif word == 'event':
+            member.event_name = self.text('a name').text
         elif word == 'attribute':
             member.is_attribute, member.wire_name = True, self.text('a name').text
         elif word in PLACES:

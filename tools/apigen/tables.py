@@ -174,10 +174,13 @@ class Tables:
         return [('root_name', c_str(shape.root) if shape.root else ''), ('xml_prefix', c_str(prefix) if prefix else ''),
                 ('xml_uri', c_str(uri) if uri else '')]
 
+    def usual_item(self):
+        return 'item' if self.service.speaks('ec2') else 'member'
+
     def contents(self, shape):
         """The fields of lists and maps."""
         if shape.kind == 'list':
-            return [('element', '&' + self.reference(shape.element)), ('element_name', c_str(shape.item_name or 'member'))]
+            return [('element', '&' + self.reference(shape.element)), ('element_name', c_str(shape.item_name or self.usual_item()))]
         if shape.kind == 'map':
             return [('element', '&' + self.reference(shape.element)), ('key', '&' + self.reference(shape.key)),
                     ('value_offset', f'offsetof(struct {self.c.entry(shape)}, value)'),
@@ -193,18 +196,27 @@ class Tables:
             fields += [('members', f'members_of_{name}'), ('member_count', str(len(items)))]
         self.object(head, fields)
 
-    @staticmethod
-    def member(member, type_name, struct):
+    def names_of(self, member):
+        """On the wire, and in forms where that is another one. ec2's documents begin names in lower case, its forms in
+        upper case: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html#query-key-resolution"""
+        if self.service.speaks('ec2') and not member.number:
+            wire = member.wire_name or member.name[:1].lower() + member.name[1:]
+            return wire, member.form_name or wire[:1].upper() + wire[1:]
+        # The document that is the payload has the name of its shape.
+        own_name = member.type.name if member.place == 'payload' and member.type.kind == 'structure' else member.name
+        return member.wire_name or own_name, member.form_name
+
+    def member(self, member, type_name, struct):
         flags = [flag for flag, is_on in (
             ('WIRE_SECRET', member.is_secret or member.type.is_secret),
             ('WIRE_UNRECORDED', member.is_unrecorded or member.type.is_unrecorded), ('WIRE_NOCASE', member.is_nocase),
             ('WIRE_SEALED', member.is_sealed), ('WIRE_ATTRIBUTE', member.is_attribute),
             ('WIRE_FLATTENED', member.is_flat or member.type.is_flat)) if is_on]
-        # The document that is the payload has the name of its shape.
-        own_name = member.type.name if member.place == 'payload' and member.type.kind == 'structure' else member.name
-        parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(member.wire_name or own_name)}',
+        wire_name, form_name = self.names_of(member)
+        parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(wire_name)}',
                  f'.type = &{type_name}', f'.offset = offsetof(struct {struct}, {member_name(member.name)})']
-        parts += [f'.form_name = {c_str(member.form_name)}'] if member.form_name else []
+        parts += [f'.form_name = {c_str(form_name)}'] if form_name and form_name != wire_name else []
+        parts += [f'.event_name = {c_str(member.event_name)}'] if member.event_name else []
         parts += [f'.number = {member.number}'] if member.number else []
         parts += [f'.flags = {c_flags(flags)}'] if flags else []
         parts += ['.required = true'] if member.is_required else []
@@ -366,6 +378,7 @@ class Tables:
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
             ('told_actions', c_str(words['told-actions']) if 'told-actions' in words else ''),
             ('has_fractions', true(service.has_fractions)),
+            ('dry_run', '&' + self.c.error(words['dry-run']) if 'dry-run' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),

@@ -10,6 +10,8 @@
 
 /* "UserName=alice&Tags.member.1.Key=..." */
 void client_query_request(const struct wire_type *type, const void *value, struct buf *ret);
+/* "IpPermissions.1.IpProtocol=tcp&..." */
+void client_ec2_request(const struct wire_type *type, const void *value, struct buf *ret);
 
 /* A new reference. */
 json_t *client_json_value(const struct wire_type *type, const void *value);

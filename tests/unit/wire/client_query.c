@@ -4,7 +4,13 @@
 #include "base/text.h"
 #include "wire/value.h"
 
-static void add_value(struct buf *out, struct buf *name, const struct wire_type *type, uint32_t flags,
+/* What is written, and how: EC2 has names of its own, and all lists flat. */
+struct form_out {
+        struct buf *out;
+        bool is_ec2;
+};
+
+static void add_value(struct form_out *form, struct buf *name, const struct wire_type *type, uint32_t flags,
                       const void *value);
 
 static void add_pair(struct buf *out, const struct buf *name, struct str text)
@@ -55,43 +61,44 @@ static void add_scalar(struct buf *out, const struct buf *name, const struct wir
         arena_done(&arena);
 }
 
-static void add_list(struct buf *out, struct buf *name, const struct wire_type *type, bool is_flat,
+static void add_list(struct form_out *form, struct buf *name, const struct wire_type *type, bool is_flat,
                      const struct wire_list *list)
 {
         size_t len = name->len;
 
         if (list->count == 0)
-                add_pair(out, name, STR(""));
+                add_pair(form->out, name, STR(""));
         /* From the last to the first: the order of parameters means nothing. */
         for (size_t i = list->count; i > 0; i--) {
                 if (!is_flat)
                         buf_addf(name, ".%.*s", STR_ARG(type->element_name));
                 buf_addf(name, ".%zu", i);
-                add_value(out, name, type->element, 0, wire_item(type, list, i - 1));
+                add_value(form, name, type->element, 0, wire_item(type, list, i - 1));
                 name->len = len;
         }
 }
 
-static void add_map(struct buf *out, struct buf *name, const struct wire_type *type, bool is_flat,
+static void add_map(struct form_out *form, struct buf *name, const struct wire_type *type, bool is_flat,
                     const struct wire_map *map)
 {
         size_t len = name->len, entry_len;
 
         if (map->count == 0)
-                add_pair(out, name, STR(""));
+                add_pair(form->out, name, STR(""));
         for (size_t i = 0; i < map->count; i++) {
                 buf_addf(name, "%s.%zu", is_flat ? "" : ".entry", i + 1);
                 entry_len = name->len;
                 buf_addf(name, ".%.*s", STR_ARG(type->key_name));
-                add_pair(out, name, wire_entry_key(type, map, i));
+                add_pair(form->out, name, wire_entry_key(type, map, i));
                 name->len = entry_len;
                 buf_addf(name, ".%.*s", STR_ARG(type->element_name));
-                add_value(out, name, type->element, 0, wire_entry_value(type, map, i));
+                add_value(form, name, type->element, 0, wire_entry_value(type, map, i));
                 name->len = len;
         }
 }
 
-static void add_members(struct buf *out, struct buf *name, const struct wire_type *type, const void *value)
+static void add_members(struct form_out *form, struct buf *name, const struct wire_type *type,
+                        const void *value)
 {
         size_t len = name->len;
         bool is_empty = true;
@@ -103,34 +110,44 @@ static void add_members(struct buf *out, struct buf *name, const struct wire_typ
                         continue;
                 is_empty = false;
                 buf_add(name, len ? STR(".") : STR(""));
-                buf_add(name, member->wire_name);
-                add_value(out, name, member->type, member->flags, wire_value_at(member, value));
+                buf_add(name, form->is_ec2 ? wire_form_name(member) : member->wire_name);
+                add_value(form, name, member->type, member->flags, wire_value_at(member, value));
                 name->len = len;
         }
         if (is_empty && len)
-                add_pair(out, name, STR(""));
+                add_pair(form->out, name, STR(""));
 }
 
-static void add_value(struct buf *out, struct buf *name, const struct wire_type *type, uint32_t flags,
+static void add_value(struct form_out *form, struct buf *name, const struct wire_type *type, uint32_t flags,
                       const void *value)
 {
         bool is_flat = (flags | type->flags) & WIRE_FLATTENED;
 
         if (type->kind == WIRE_LIST)
-                add_list(out, name, type, is_flat, value);
+                add_list(form, name, type, is_flat || form->is_ec2, value);
         else if (type->kind == WIRE_MAP)
-                add_map(out, name, type, is_flat, value);
+                add_map(form, name, type, is_flat, value);
         else if (type->kind == WIRE_STRUCT)
-                add_members(out, name, type, value);
+                add_members(form, name, type, value);
         else
-                add_scalar(out, name, type, value);
+                add_scalar(form->out, name, type, value);
 }
 
-void client_query_request(const struct wire_type *type, const void *value, struct buf *ret)
+static void write_form(struct form_out *form, const struct wire_type *type, const void *value)
 {
         struct buf name;
 
         buf_init(&name, 65536);
-        add_members(ret, &name, type, value);
+        add_members(form, &name, type, value);
         buf_done(&name);
+}
+
+void client_query_request(const struct wire_type *type, const void *value, struct buf *ret)
+{
+        write_form(&(struct form_out){.out = ret}, type, value);
+}
+
+void client_ec2_request(const struct wire_type *type, const void *value, struct buf *ret)
+{
+        write_form(&(struct form_out){.out = ret, .is_ec2 = true}, type, value);
 }

@@ -48,7 +48,8 @@ static void differ(const struct trip *trip, const char *what)
 
 static bool is_json(const struct trip *trip)
 {
-        return trip->operation->service->protocol != API_QUERY;
+        return trip->operation->service->protocol != API_QUERY &&
+               trip->operation->service->protocol != API_EC2;
 }
 
 static bool is_rest_xml(const struct trip *trip)
@@ -63,6 +64,10 @@ static void write_request(struct trip *trip, const void *in)
 
         if (is_rest(trip)) {
                 client_rest_request(trip->operation, in, &trip->arena, &trip->http);
+                return;
+        }
+        if (trip->operation->service->protocol == API_EC2) {
+                client_ec2_request(trip->operation->input, in, &trip->text);
                 return;
         }
         if (!is_json(trip)) {
@@ -106,6 +111,13 @@ static int decode(struct trip *trip, void *ret)
                            &trip->fault);
 }
 
+static int audit(const struct trip *trip, const void *in, struct json_out *out)
+{
+        if (trip->operation->service->protocol == API_EC2)
+                return wire_audit_ec2(trip->operation->input, in, STR("id"), out);
+        return wire_audit_json(trip->operation->input, in, out);
+}
+
 /* Validation and the audit form must cope with whatever was decoded; every pattern must compile. */
 static void look_at(struct trip *trip, const void *in)
 {
@@ -119,7 +131,7 @@ static void look_at(struct trip *trip, const void *in)
         if (result != 0 && result != -EBADMSG)
                 differ(trip, "validation");
         buf_init(&text, 1 << 20);
-        if (wire_audit_json(trip->operation->input, in, &out) == 0) {
+        if (audit(trip, in, &out) == 0) {
                 json = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
                 if (!json)
                         differ(trip, "audit");

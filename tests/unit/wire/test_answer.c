@@ -145,24 +145,6 @@ static void too_large(void **state)
                          -EMSGSIZE);
 }
 
-static void not_implemented(void **state)
-{
-        struct http_request http = {.method = STR("POST")};
-        struct wire_form form = {};
-        struct wire_request request = {.http = &http, .form = &form};
-        _cleanup_(answer_done) struct answer a = {};
-        struct sample_in in = {};
-        struct wire_fault fault;
-
-        (void)state;
-        answer_init(&a);
-        assert_int_equal(wire_decode(&sample_ec2.operations[0], API_EC2, &request, &a.arena, &in, &fault),
-                         -ENOSYS);
-        assert_int_equal(wire_encode(&sample_ec2.operations[0], API_EC2, &in, STR("r"), &a.arena, &a.body,
-                                     &a.response),
-                         -ENOSYS);
-}
-
 static void error(struct answer *a, const struct api_service *service, enum api_protocol protocol,
                   const struct wire_error *what)
 {
@@ -278,13 +260,9 @@ static void names(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(query),
-                cmocka_unit_test(query_without_output),
-                cmocka_unit_test(json),
-                cmocka_unit_test(too_large),
-                cmocka_unit_test(not_implemented),
-                cmocka_unit_test(errors),
-                cmocka_unit_test(common_errors),
+                cmocka_unit_test(query),  cmocka_unit_test(query_without_output),
+                cmocka_unit_test(json),   cmocka_unit_test(too_large),
+                cmocka_unit_test(errors), cmocka_unit_test(common_errors),
                 cmocka_unit_test(names),
         };
 

@@ -7,8 +7,8 @@
 
 static bool is_implemented(const struct api_service *service)
 {
-        return service->protocol == API_QUERY || service->protocol == API_JSON_1_0 ||
-               service->protocol == API_JSON_1_1;
+        return service->protocol == API_QUERY || service->protocol == API_EC2 ||
+               service->protocol == API_JSON_1_0 || service->protocol == API_JSON_1_1;
 }
 
 static void there_and_back(void **state)

@@ -1,0 +1,16 @@
+/* What filters see of security groups. */
+#pragma once
+
+#include "services/ec2/filter.h"
+#include "services/ec2/rule.h"
+
+struct ec2_group_shown {
+        struct ec2_group_record group;
+        struct ec2_rules rules;
+};
+
+must_check int ec2_check_group_filters(struct call *call, const struct ec2_filter_list *filters);
+bool ec2_group_matches(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown);
+/* The fewer ones of GetSecurityGroupsForVpc; the rules are not looked at. */
+must_check int ec2_check_group_filters_for_vpc(struct call *call, const struct ec2_filter_list *filters);
+bool ec2_group_matches_for_vpc(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown);
