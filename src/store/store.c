@@ -53,8 +53,10 @@ int store_open(const struct store_options *options, struct store **ret, char pro
         if (!store)
                 return -ENOMEM;
         r = open_engine(options, &store->engine, problem);
-        if (r >= 0)
+        if (r >= 0) {
+                store->engine->losses = options->losses;
                 r = open_writer(store, problem);
+        }
         if (r < 0) {
                 if (!problem[0])
                         store_problem(problem, "the store cannot be opened: %s", strerror(-r));
@@ -88,26 +90,35 @@ void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t wha
 
 static bool has_room(struct touches *touches)
 {
-        size_t room = touches->room ? 2 * touches->room : TOUCHES_FEW;
-        uint64_t *more;
+        size_t room = touches->room ? 2 * touches->room : 1024;
+        uint64_t *grown;
 
         if (touches->count < touches->room)
                 return true;
-        more = room <= TOUCHES_MAX ? reallocarray(touches->what, room, sizeof(*more)) : NULL;
-        if (!more)
+        grown = reallocarray(touches->what, room, sizeof(*grown));
+        if (!grown)
                 return false;
-        touches->what = more;
+        touches->what = grown;
         touches->room = room;
         return true;
 }
 
-/* Where there is no memory who waits is told late: it looks again after a while in any case. */
+/* Who waits looks again after a while in any case: without memory he is late. */
 void txn_touch(struct txn *txn, uint64_t what)
 {
         struct touches *touches = &txn->engine->touches;
 
-        if (touches->touched && txn->is_write && has_room(touches))
+        if (!touches->touched || !txn->is_write)
+                return;
+        if (has_room(touches))
                 touches->what[touches->count++] = what;
+        else
+                losses_add(txn->engine->losses, LOSS_WAKE_UPS, 1);
+}
+
+struct losses *store_losses(const struct store *store)
+{
+        return store->engine->losses;
 }
 
 int store_read_begin(struct store *store, struct txn **ret)

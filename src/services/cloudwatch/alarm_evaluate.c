@@ -70,6 +70,16 @@ static struct cloudwatch_question question_of(const struct cloudwatch_turn *turn
         };
 }
 
+/* What cannot be asked is not what is missing: no treatment of missing data makes it OK. */
+static int tell_fault(struct cloudwatch_turn *turn)
+{
+        const struct cloudwatch_state state = {.value = CLOUDWATCH_STATE_UNKNOWN, .reason = turn->fault};
+
+        return str_eq(state.value, turn->alarm.state)
+                       ? 0
+                       : cloudwatch_change_state(turn->call, &turn->alarm, &state);
+}
+
 static int judge(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_question question = question_of(turn);
@@ -107,6 +117,12 @@ static int set_next(struct call *call, const struct cloudwatch_turn *turn)
                                              : cloudwatch_set_turn(call, number, due_ms);
 }
 
+static int settle(struct cloudwatch_turn *turn)
+{
+        TRY(str_is_set(turn->fault) ? tell_fault(turn) : judge(turn));
+        return set_next(turn->call, turn);
+}
+
 static int load(struct call *call, int64_t number, struct cloudwatch_turn *ret)
 {
         *ret = (struct cloudwatch_turn){.call = call};
@@ -133,8 +149,7 @@ int cloudwatch_evaluate_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(cloudwatch_read_points(&turn));
-        TRY(judge(&turn));
-        TRY(set_next(call, &turn));
+        TRY(settle(&turn));
         return 1;
 }
 
@@ -213,7 +228,6 @@ int cloudwatch_evaluate_costly_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(r);
-        TRY(judge(&turn));
-        TRY(set_next(call, &turn));
+        TRY(settle(&turn));
         return 1;
 }

@@ -64,6 +64,17 @@ int cloudwatch_look_for_data(struct cloudwatch_turn *turn)
         return cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
 }
 
+/* What could be asked once cannot be asked any more: there is too much of it, for one. */
+static void note_fault(struct cloudwatch_turn *turn)
+{
+        struct call *call = turn->call;
+
+        turn->fault = arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s",
+                                   STR_ARG(str_part(call->error_message, 0, 900)));
+        call_forgive(call);
+        call_lose(call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
+}
+
 int cloudwatch_read_points(struct cloudwatch_turn *turn)
 {
         struct cloudwatch_time_range range;
@@ -77,8 +88,8 @@ int cloudwatch_read_points(struct cloudwatch_turn *turn)
         if (!turn->points)
                 return -ENOMEM;
         r = cloudwatch_read_alarm(turn->call, turn->alarm.metric, &range, &series);
-        if (r == -ECALL) { /* what could be asked once cannot be asked any more: there are no data */
-                call_forgive(turn->call);
+        if (r == -ECALL) {
+                note_fault(turn);
                 series.count = 0;
                 r = 0;
         }

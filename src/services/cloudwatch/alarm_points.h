@@ -11,7 +11,8 @@ struct cloudwatch_turn {
         size_t periods, range;
         int64_t end_ms;
         struct cloudwatch_point *points;
-        bool has_data; /* something in the range or behind it: it may change with time */
+        bool has_data;    /* something in the range or behind it: it may change with time */
+        struct str fault; /* why it cannot be evaluated; absent: it can */
 };
 
 /* Of its call and its alarm, up to now. */
