@@ -4,10 +4,9 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
 #include "base/buf.h"
 #include "crypto/hash.h"
-#include "events/timers.h"
+#include "services/cloudwatch/alarm_points.h"
 #include "services/cloudwatch/alarm_query.h"
 #include "services/cloudwatch/alarm_reason.h"
-#include "services/cloudwatch/alarm_points.h"
 
 #define RECORD_MAX ((size_t)256 * 1024)
 
