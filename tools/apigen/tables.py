@@ -267,6 +267,7 @@ class Tables:
             ('event_name', c_str(operation.event or operation.name)), ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
             ('needs_no_permission', true('free' in words)), ('needs_sum', true(operation.input.is_summed)),
+            ('takes_compressed', true('compressed' in words)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
             ('http_method', c_str(method) if method else ''), ('http_uri', c_str(uri) if uri else ''),
             ('http_status', str(status) if status else ''),

@@ -4,9 +4,10 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
 #include "base/buf.h"
 #include "crypto/hash.h"
-#include "services/cloudwatch/alarm_points.h"
+#include "events/timers.h"
 #include "services/cloudwatch/alarm_query.h"
 #include "services/cloudwatch/alarm_reason.h"
+#include "services/cloudwatch/alarm_points.h"
 
 #define RECORD_MAX ((size_t)256 * 1024)
 
@@ -74,6 +75,7 @@ static int tell_fault(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_state state = {.value = CLOUDWATCH_STATE_UNKNOWN, .reason = turn->fault};
 
+        call_lose(turn->call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
         return str_eq(state.value, turn->alarm.state)
                        ? 0
                        : cloudwatch_change_state(turn->call, &turn->alarm, &state);
@@ -116,12 +118,6 @@ static int set_next(struct call *call, const struct cloudwatch_turn *turn)
                                              : cloudwatch_set_turn(call, number, due_ms);
 }
 
-static int settle(struct cloudwatch_turn *turn)
-{
-        TRY(str_is_set(turn->fault) ? tell_fault(turn) : judge(turn));
-        return set_next(turn->call, turn);
-}
-
 static int load(struct call *call, int64_t number, struct cloudwatch_turn *ret)
 {
         *ret = (struct cloudwatch_turn){.call = call};
@@ -148,7 +144,8 @@ int cloudwatch_evaluate_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(cloudwatch_read_points(&turn));
-        TRY(settle(&turn));
+        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
+        TRY(set_next(call, &turn));
         return 1;
 }
 
@@ -227,6 +224,7 @@ int cloudwatch_evaluate_costly_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(r);
-        TRY(settle(&turn));
+        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
+        TRY(set_next(call, &turn));
         return 1;
 }

@@ -72,7 +72,6 @@ static void note_fault(struct cloudwatch_turn *turn)
         turn->fault = arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s",
                                    STR_ARG(str_part(call->error_message, 0, 900)));
         call_forgive(call);
-        call_lose(call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
 }
 
 int cloudwatch_read_points(struct cloudwatch_turn *turn)
