@@ -4,10 +4,9 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
 #include "base/buf.h"
 #include "crypto/hash.h"
-#include "events/timers.h"
+#include "services/cloudwatch/alarm_points.h"
 #include "services/cloudwatch/alarm_query.h"
 #include "services/cloudwatch/alarm_reason.h"
-#include "services/cloudwatch/alarm_points.h"
 
 #define RECORD_MAX ((size_t)256 * 1024)
 
@@ -118,6 +117,12 @@ static int set_next(struct call *call, const struct cloudwatch_turn *turn)
                                              : cloudwatch_set_turn(call, number, due_ms);
 }
 
+static int settle(struct cloudwatch_turn *turn)
+{
+        TRY(str_is_set(turn->fault) ? tell_fault(turn) : judge(turn));
+        return set_next(turn->call, turn);
+}
+
 static int load(struct call *call, int64_t number, struct cloudwatch_turn *ret)
 {
         *ret = (struct cloudwatch_turn){.call = call};
@@ -144,8 +149,7 @@ int cloudwatch_evaluate_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(cloudwatch_read_points(&turn));
-        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
-        TRY(set_next(call, &turn));
+        TRY(settle(&turn));
         return 1;
 }
 
@@ -224,7 +228,6 @@ int cloudwatch_evaluate_costly_alarm_due(struct call *call, struct str subject)
                 return 1;
         }
         TRY(r);
-        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
-        TRY(set_next(call, &turn));
+        TRY(settle(&turn));
         return 1;
 }
