@@ -48,6 +48,7 @@ struct server {
         atomic_bool is_stopping;
         struct metrics metrics;
         struct damage damage;
+        struct losses losses;
         struct host host;
 
         struct job scrub, saving; /* what operators have begun */

@@ -1,5 +1,6 @@
 #include "services/call.h"
 
+#include "base/log.h"
 #include "services/policy_cache.h"
 #include "wire/errors.h"
 
@@ -229,6 +230,14 @@ int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms)
         return wish(call, CALL_WISH_WAIT);
 }
 
+int call_wait_after_commit(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms)
+{
+        int r = call_wait(call, what, due_ms, wait_ms);
+
+        call_touch_waited(call, what); /* it looks again at once, at what is left */
+        return call->wish == CALL_WISH_WAIT ? 0 : r;
+}
+
 void call_touch_waited(struct call *call, uint64_t what)
 {
         txn_touch(call->txn, what);
@@ -256,6 +265,18 @@ int call_log(struct call *call, struct str name, struct str subject)
         line->next = call->lines;
         call->lines = line;
         return str_is_set(line->text) ? 0 : -ENOMEM;
+}
+
+void call_lose(struct call *call, enum loss loss, uint64_t count, const char *message, struct str whose)
+{
+        struct arena *arena = &call->arena;
+
+        if (count == 0)
+                return;
+        losses_add(call->host->losses, loss, count);
+        log_event(LOG_WARNING, message, "account", arena_cstr(arena, call->account), "whose",
+                  arena_cstr(arena, whose), "count",
+                  arena_cstr(arena, arena_printf(arena, "%llu", (unsigned long long)count)), NULL);
 }
 
 void call_touch(struct call *call, struct str arn, struct str type)

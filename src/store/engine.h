@@ -44,11 +44,12 @@ struct engine_ops {
 };
 
 /* What transactions have touched since the outermost began; the writer thread's own. */
-#define TOUCHES_MAX 8192
+#define TOUCHES_FEW 1024
+#define TOUCHES_MAX ((size_t)1 << 20) /* more than a commit has room for */
 
 struct touches {
-        uint64_t *what; /* TOUCHES_MAX of them */
-        size_t count;
+        uint64_t *what; /* room for so many */
+        size_t count, room;
         void (*touched)(void *arg, uint64_t what); /* NULL: nobody waits */
         void *arg;
 };
@@ -58,6 +59,7 @@ struct engine {
         const struct engine_ops *ops;
         atomic_uint_fast64_t reads, changes; /* of transactions that have ended */
         struct touches touches;
+        struct losses *losses;
 };
 
 struct txn {
