@@ -308,7 +308,7 @@ SELECT eventTime, useridentity.arn, awsRegion FROM {store} WHERE awsRegion in ('
 SELECT element_at(responseElements, 'queryId'), element_at(requestParameters, 'queryStatement') FROM {store} WHERE eventName='StartQuery' AND eventSource = 'cloudtrail.amazonaws.com' AND responseElements IS NOT NULL
 SELECT * FROM {store} WHERE eventtime >='2023-01-05 13:51:00' and eventtime <='2123-01-19 13:51:00'
 Select eventId, eventName from {store} UNION Select eventId, eventName from {store} UNION ALL Select eventId, eventName from {store} ORDER BY eventId LIMIT 10;
-SELECT edsA.eventName, edsB.eventName, element_at(edsA.requestParameters, 'test') FROM {store} as edsA LEFT JOIN {store} as edsB ON edsA.eventId = edsB.eventId WHERE edsA.eventtime >= '2020-01-01' ORDER BY edsB.eventName;
+SELECT edsA.eventName, edsB.eventName, element_at(edsA.requestParameters, 'test') FROM {store} as edsA LEFT JOIN {store} as edsB ON edsA.eventId = edsB.eventId WHERE edsA.eventtime >= '2020-01-01' AND edsA.eventName = 'CreateUser' ORDER BY edsB.eventName;
 SELECT eventName, eventSource, arbitrary(eventType), count(*) FROM {store} GROUP BY eventName, eventSource
 SELECT element_at(requestParameters, 'userName') as keyId, max_by(element_at(requestParameters, 'path'), eventTime) as mostRecentAlias FROM {store} WHERE eventsource = 'iam.amazonaws.com' AND eventName in ('CreateUser', 'UpdateAlias') AND eventTime > DATE_ADD('week', -1, CURRENT_TIMESTAMP) GROUP BY element_at(requestParameters, 'userName')
 SELECT day_of_week(eventTime ) as weekday, COUNT(* ) as eventCount FROM {store} WHERE eventTime > '2022-01-01 00:00:00' GROUP BY day_of_week(eventTime )ORDER BY day_of_week(eventTime )

@@ -123,7 +123,10 @@ def test_queries_and_exports_read_by_the_key_that_sealed(world):
     def export(client, back):
         task = client.create_export_task(logGroupName="g", fromTime=now_ms() - back * HOUR_MS, to=now_ms() + HOUR_MS,
                                          destination=bucket)["taskId"]
-        status = lambda: world.logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]["code"]
+
+        def status():
+            return world.logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]["code"]
+
         awaited(lambda: status() in ("COMPLETED", "FAILED"), True)
         return status()
 
