@@ -423,7 +423,7 @@ def test_eventbridge_is_told_of_states_and_configurations(account, cloudwatch, l
 
 ABSENT = {
     "arn:aws:lambda:us-east-1:111122223333:function:f": "This server has no AWS Lambda.",
-    "arn:aws:automate:us-east-1:ec2:stop": "This server has no Amazon EC2.",
+    "arn:aws:automate:us-east-1:ec2:stop": "This server has no instances of Amazon EC2.",
     "arn:aws:ssm:us-east-1:111122223333:opsitem:1": "This server has no AWS Systems Manager.",
 }
 

@@ -20,8 +20,8 @@ static const struct kind KINDS[] = {
         {"ssm", true, "This server has no AWS Systems Manager."},
         {"ssm-incidents", true, "This server has no AWS Systems Manager Incident Manager."},
         {"aiops", true, "This server has no CloudWatch investigations."},
-        {"automate", false, "This server has no Amazon EC2."},
-        {"swf", false, "This server has no Amazon EC2."},
+        {"automate", false, "This server has no instances of Amazon EC2."},
+        {"swf", false, "This server has no instances of Amazon EC2."},
         {"autoscaling", false, "This server has no Auto Scaling."},
 };
 
