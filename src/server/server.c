@@ -268,7 +268,9 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
-        TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->attempts));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->sign_ins));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX_OF_ADDRESS, &server->visitors));
         TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
@@ -287,6 +289,8 @@ static int open_parts(struct server *server)
                 .auth = server->auth,
                 .policies = server->policies,
                 .attempts = server->attempts,
+                .sign_ins = server->sign_ins,
+                .visitors = server->visitors,
                 .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
@@ -546,6 +550,8 @@ void server_stop(struct server *server)
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
         attempts_free(server->attempts);
+        attempts_free(server->sign_ins);
+        attempts_free(server->visitors);
         event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);
         auth_free(server->auth);

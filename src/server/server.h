@@ -31,7 +31,7 @@ struct server {
         struct blobs *blobs;
         struct auth *auth;
         struct policy_cache *policies;
-        struct attempts *attempts;
+        struct attempts *attempts, *sign_ins, *visitors;
         struct event_pattern_cache *event_patterns;
         struct key_cache *keys;
         struct wire_patterns *patterns;
