@@ -40,7 +40,7 @@ ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life
 THREADS = [
     "bad_input", "slow_clients", "settings", "life",   # connections, time-outs, starts and ends
     "operator", "lookup_events", "lookup_history", "events",             # admin interface, recorder, dispatcher
-    "iam_passwords", "master_key",                     # workers; the key check at start
+    "iam_passwords", "signin", "master_key",                     # workers; the key check at start
     "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
     "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
     "s3_copy", "s3_multipart", "s3_multipart_life",    # bodies from object to object

@@ -17,7 +17,8 @@ PUBLIC = [one for one in OPERATIONS if one.is_public and not one.is_page]
 PAGES = [one for one in OPERATIONS if one.is_page]
 # All that is let in without a signature, and proves otherwise who asks.
 WITHOUT_SIGNATURE = {"sts.AssumeRoleWithSAML", "sts.AssumeRoleWithWebIdentity", "signin.ConsoleLogin", "signin.FederatedLogin",
-                     "signin.GetSigninToken", "signin.SetPassword", "signin.SignOut", "signin.SubmitMFACode",
+                     "signin.GetSigninToken", "signin.PostFederation",
+                     "signin.SetPassword", "signin.SignOut", "signin.SubmitMFACode",
                      "sns.ConfirmSubscription", "sns.Unsubscribe"}
 # Free in their files, and asked for each of a list: refused as a whole.
 BY_RESOURCE = {"cloudtrail.ListTags": "cloudtrail:ListTags"}

@@ -7,7 +7,7 @@ import pytest
 from harness.account import Account, policy
 from harness.credentials import Credentials
 from harness.server import Server
-from harness.sign_in import Browser, is_in
+from harness.sign_in import Browser, is_in, sign_ins
 
 CONSOLE = "https://console.aws.amazon.com/"
 BAD_TOKEN = "The sign-in token is not valid, or has expired."
@@ -95,6 +95,23 @@ def test_a_role(account, broker, browser):
     assert not [secret for secret in (creds.secret_key, creds.token, token) if secret in history]
 
 
+def test_by_forms(account, broker, browser):
+    """No secret is in an address then."""
+    creds = broker.creds()
+    token = token_of(browser.post_signin_token(creds, SessionDuration=1800))
+    given = account.event("GetSigninToken")["responseElements"]["credentials"]["accessKeyId"]
+    page = browser.post("/federation", Action="login", Destination=CONSOLE, SigninToken=token)
+    assert page.status == 302 and page.headers["location"] == CONSOLE and is_in(page) and browser.who
+    row = account.event("ConsoleLogin")
+    assert row["responseElements"] == {"ConsoleLogin": "Success"} and row["userIdentity"]["accessKeyId"] == given
+    assert refusal(browser.post("/federation", Action="login", SigninToken="x")) == BAD_TOKEN
+    assert "not valid" in refusal(browser.post_signin_token(creds._replace(secret_key="x")))
+    assert "Action" in refusal(browser.post("/federation", Action="other"))
+    assert "SessionDuration" in refusal(browser.post_signin_token(creds, SessionDuration=5))
+    row = sign_ins(account, 2, "GetSigninToken")[0]
+    assert row["responseElements"] == {"GetSigninToken": "Failure"}
+
+
 def test_a_federated_user(account, broker, browser):
     creds = broker.federated()
     assert "GetFederationToken" in refusal(browser.signin_token(creds, SessionDuration=1800))
@@ -157,7 +174,7 @@ def test_where_it_may_go_on_to(account, broker, shared):
         assert page.headers["location"] == destination
     for destination in bad:
         assert refusal(Browser(shared).federate(token, destination)) == "The Destination parameter is not a page of the console."
-    row = account.event("ConsoleLogin")
+    row = sign_ins(account, len(good) + len(bad))[0]
     assert row["responseElements"] == {"ConsoleLogin": "Failure"} and row["errorMessage"].startswith("The Destination")
 
 

@@ -2,6 +2,7 @@
 import html
 import json
 import re
+import time
 from urllib.parse import urlencode, urlsplit
 
 from harness import raw
@@ -89,6 +90,10 @@ class Browser:
         session = json.dumps({"sessionId": creds.access_key, "sessionKey": creds.secret_key, "sessionToken": creds.token})
         return self.get("/federation?" + urlencode({"Action": "getSigninToken", "Session": session, **parameters}))
 
+    def post_signin_token(self, creds, **parameters):
+        session = json.dumps({"sessionId": creds.access_key, "sessionKey": creds.secret_key, "sessionToken": creds.token})
+        return self.post("/federation", Action="getSigninToken", Session=session, **parameters)
+
     def federate(self, token, destination="https://console.aws.amazon.com/", **parameters):
         return self.get("/federation?" + urlencode({
             "Action": "login", "Issuer": "https://example.com", "Destination": destination, "SigninToken": token, **parameters}))
@@ -105,3 +110,14 @@ def login(account, name, policy=None, password=PASSWORD, **more):
     user = account.user(name, policy)
     account.iam.create_login_profile(UserName=name, Password=password, **more)
     return user
+
+
+def sign_ins(account, count=1, name="ConsoleLogin", **more):
+    """All records of sign-ins, the newest first, when there are so many: the history follows by some tenths of a second."""
+    end = time.monotonic() + 20
+    while True:
+        rows = account.events_named(name, **more)
+        if len(rows) >= count or time.monotonic() > end:
+            assert len(rows) == count, rows
+            return rows
+        time.sleep(0.02)

@@ -7,10 +7,11 @@
 
 int signin_seal_challenge(struct call *call, const struct signin_challenge *challenge, struct str *ret)
 {
-        struct str clear = arena_printf(
-                &call->arena, "%d %.*s %.*s %lld %lld %.*s", (int)challenge->step,
-                STR_ARG(challenge->account), STR_ARG(challenge->id), (long long)challenge->password_ms,
-                (long long)(call->now_ms + LIFE_MS), STR_ARG(challenge->serial_number));
+        const int64_t expires_ms = call->now_ms + LIFE_MS;
+        struct str clear = arena_printf(&call->arena, "%d %.*s %.*s %lld %lld %.*s", (int)challenge->step,
+                                        STR_ARG(challenge->account), STR_ARG(challenge->id),
+                                        (long long)challenge->password_ms, (long long)expires_ms,
+                                        STR_ARG(challenge->serial_number));
         struct str sealed;
 
         TRY(call_seal(call, BOUND, clear, &sealed));

@@ -120,9 +120,9 @@ static int choose_credential(struct call *call, struct principal *who, struct op
 
 static int seal_token(struct call *call, const struct credentials *credentials, struct str *ret)
 {
-        struct str clear =
-                arena_printf(&call->arena, "%lld %.*s %.*s", (long long)(call->now_ms + TOKEN_LIFE_MS),
-                             STR_ARG(credentials->id), STR_ARG(credentials->token));
+        const int64_t expires_ms = call->now_ms + TOKEN_LIFE_MS;
+        struct str clear = arena_printf(&call->arena, "%lld %.*s %.*s", (long long)expires_ms,
+                                        STR_ARG(credentials->id), STR_ARG(credentials->token));
         struct str sealed;
 
         TRY(call_seal(call, BOUND, clear, &sealed));
@@ -146,22 +146,21 @@ static int open_token(struct call *call, struct str token, struct credentials *r
         return call->now_ms < expires_ms ? 0 : -EACCES;
 }
 
-int signin_get_signin_token(struct call *call, const struct signin_get_signin_token_in *in,
-                            struct signin_get_signin_token_out *out)
+static int get_token(struct call *call, struct str session, struct opt_int duration_s, struct str *ret)
 {
-        struct credentials given, chosen;
-        struct principal who;
+        struct credentials given = {}, chosen = {};
+        struct principal who = {};
 
         call_header(call, STR("Cache-Control"), STR("no-store"));
-        TRY(read_credentials(call, in->session, &given));
+        TRY(read_credentials(call, session, &given));
         TRY(prove(call, &given, &who));
         TRY(tell_who(call, &who));
         if (who.kind != ASSUMED_ROLE && who.kind != FEDERATED_USER)
                 return refuse(call, "Only credentials of AssumeRole and GetFederationToken can be used.");
-        TRY(check_duration(call, &who, in->session_duration));
-        TRY(choose_credential(call, &who, in->session_duration, &given, &chosen));
+        TRY(check_duration(call, &who, duration_s));
+        TRY(choose_credential(call, &who, duration_s, &given, &chosen));
         call->sign_in->credentials = chosen.id;
-        return seal_token(call, &chosen, &out->signin_token);
+        return seal_token(call, &chosen, ret);
 }
 
 /* -- Its use */
@@ -180,19 +179,57 @@ static int open_session(struct call *call, struct str token, struct credentials 
         return r;
 }
 
-int signin_federated_login(struct call *call, const struct signin_federated_login_in *in,
-                           struct signin_federated_login_out *out)
+static int log_in(struct call *call, struct str token, struct str given)
 {
-        struct str destination = in->destination.len ? in->destination : signin_own_url(call);
-        struct credentials credentials;
-        struct principal who;
+        struct str destination = given.len ? given : signin_own_url(call);
+        struct credentials credentials = {};
+        struct principal who = {};
 
-        (void)out;
-        TRY(open_session(call, in->signin_token, &credentials, &who));
+        TRY(open_session(call, token, &credentials, &who));
         TRY(tell_who(call, &who));
         if (!signin_may_go_on_to(call, destination))
                 return refuse(call, "The Destination parameter is not a page of the console.");
         TRY(signin_begin_session(call, &who, who.session.expires_ms, credentials.token));
         signin_go_on(call, 302, destination);
         return 0;
+}
+
+/* -- The operations: in an address, and in a form, whose secrets are in no address */
+
+int signin_get_signin_token(struct call *call, const struct signin_get_signin_token_in *in,
+                            struct signin_get_signin_token_out *out)
+{
+        return get_token(call, in->session, in->session_duration, &out->signin_token);
+}
+
+int signin_federated_login(struct call *call, const struct signin_federated_login_in *in,
+                           struct signin_federated_login_out *out)
+{
+        (void)out;
+        return log_in(call, in->signin_token, in->destination);
+}
+
+static void name_event(struct call *call, struct str name)
+{
+        if (call->sign_in)
+                call->sign_in->event = name;
+}
+
+/* A broker sends it on behalf of others, or has a browser send it: of any origin, as the address is followed
+ * from any. */
+int signin_post_federation(struct call *call, const struct signin_post_federation_in *in,
+                           struct signin_post_federation_out *out)
+{
+        int r;
+
+        if (str_eq(in->action, STR("getSigninToken"))) {
+                r = get_token(call, in->session, in->session_duration, &out->signin_token);
+                name_event(call, STR("GetSigninToken"));
+                return r;
+        }
+        if (!str_eq(in->action, STR("login")))
+                return refuse(call, "The Action parameter is neither getSigninToken nor login.");
+        r = log_in(call, in->signin_token, in->destination);
+        name_event(call, STR("ConsoleLogin"));
+        return r;
 }
