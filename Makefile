@@ -34,6 +34,7 @@ test-asan:
 	tools/setup.sh build test
 	$(PYTHON) tools/test_all.py asan-unit asan-e2e soak
 
+# The tests in which threads meet, once more where races are seen; .ci/run runs these too.
 test-tsan:
 	tools/setup.sh build test
 	$(PYTHON) tools/test_all.py tsan-unit tsan-e2e tsan-soak

@@ -10,7 +10,9 @@ step() {
         name=$1
         shift
         echo "== $name"
+        began=$(date +%s)
         "$@" || failed="$failed $name"
+        echo "   $(($(date +%s) - began)) s"
 }
 
 c_files() {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Builds and runs the test suites and counts what they say.
 
-    tools/test_all.py [SUITE...]     default: all of SUITES that are not ON_DEMAND
+    tools/test_all.py [SUITE...]     default: those of make test, all but ELSEWHERE
     tools/test_all.py build FOLDER   only builds it, with its tests
 
 What runs where: each test once where it proves most, and again only where it can prove something else.
@@ -11,8 +11,9 @@ What runs where: each test once where it proves most, and again only where it ca
   thread; in one that starts none there is nothing that the thread sanitizer could see.
 - e2e tests run against the build with AddressSanitizer and UndefinedBehaviorSanitizer (asan-e2e): what they assert holds
   for any build, and there every path of the server that they reach is watched. Against the ordinary build, the one that
-  people run, run those of CLIENTS, whose time goes into the start of other programs (the server does in them what it
-  does in the rest), and those of ORDINARY_TOO, where optimised code, memory or bytes at rest are themselves the subject.
+  people run, run those of ORDINARY_TOO, where optimised code, memory or bytes at rest are themselves the subject; and
+  there alone run those of ORDINARY and the single tests that are marked so: their time goes into the start of other
+  programs, into libraries that no sanitizer watches, or into one path of the server a thousand times over.
   test-e2e, on demand, runs all of them against it.
 - tsan-e2e: THREADS, one file at least for each way in which threads of the server meet; and tsan-soak, in which all of
   S3's operations meet each other. Tests elsewhere send one request after another: threads meet there as in these.
@@ -34,27 +35,27 @@ PYTHON = "/usr/bin/python3"
 # One more than can compute at once: some wait, for a disk, a clock, a client's start.
 JOBS = str((os.cpu_count() or 2) + 1)
 
-CLIENTS = ["labs", "readme", "s3_clients_*"]
-ORDINARY_TOO = ["kms_known_answers", "kms_openssl", "kms_secrets_at_rest", "life", "s3_at_rest", "s3_bad_bodies", "s3_objects",
-                "slow_clients"]
+ORDINARY = ["labs", "readme", "s3_clients_*", "kms_known_answers", "kms_openssl", "kms_secrets_at_rest"]
+ORDINARY_TOO = ["life", "s3_at_rest", "s3_bad_bodies", "s3_objects", "slow_clients"]
 THREADS = [
-    "bad_input", "slow_clients", "settings", "life",   # connections, time-outs, starts and ends
-    "operator", "lookup_events", "lookup_history", "events",             # admin interface, recorder, dispatcher
-    "iam_passwords", "signin", "master_key",                     # workers; the key check at start
-    "kms_rotation", "kms_deletion", "kms_secrets_at_rest",   # timers; caches of keys
-    "s3_bad_bodies", "s3_objects", "s3_post", "s3_presigned",   # bodies on their way in and out
-    "s3_copy", "s3_multipart", "s3_multipart_life",    # bodies from object to object
-    "s3_lifecycle_run", "s3_replication_run",          # what falls due, also slowly
-    "s3_access_logs", "scrub",                         # what is noted, and read, beside calls
+    "bad_input", "slow_clients", "life",               # connections, time-outs, starts and ends
+    "operator", "lookup_events", "events",             # admin interface, recorder, dispatcher
+    "iam_passwords", "signin", "master_key",           # workers; the key check at start
+    "kms_rotation", "kms_deletion",                    # timers; caches of keys
+    "s3_bad_bodies", "s3_objects", "s3_copy", "s3_multipart",   # bodies on their way in, out, and from object to object
+    "s3_replication_run", "s3_access_logs", "scrub",   # what falls due, also slowly; what is noted, and read, beside calls
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
+    "eventbridge_delivery", "eventbridge_archives", "cloudtrail_delivery",   # subscribers, and what they hand on
+    "sns_delivery", "sns_http",                        # couriers to others
     "eventbridge_delivery", "eventbridge_archives",    # subscribers, and what they hand on
     "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "sns_delivery", "sns_http", "sns_email",           # couriers to others
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
-    "logs_metric_filters", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
+    "logs_metric_filters", "logs_regex_limits", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
     "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
     "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
+    "logs_metric_filters", "logs_insights", "cloudtrail_lake",   # what is done behind an upload; lanes of timers
 ]
 
 # Instrumented code makes gcc warn of what is not there; the ordinary build is the one without a warning.
@@ -209,6 +210,20 @@ def of_junit(report, status):
     return Count(number["tests"] - bad, bad, notes)
 
 
+def ordinary_e2e():
+    """The files, and of the others what is marked."""
+    files = files_of([*ORDINARY, *ORDINARY_TOO])
+    marked = [str(path.relative_to(TOP)) for path in sorted((TOP / "tests/e2e").glob("test_*.py"))
+              if "mark.ordinary" in path.read_text()]
+    total = pytest("build", *files)
+    total.add(pytest("build", "-m", "ordinary", *(path for path in marked if path not in files)))
+    return total
+
+
+def watched_e2e(folder, *arguments):
+    return pytest(folder, "-m", "not ordinary", *arguments)
+
+
 def node(build_folder):
     build(build_folder)
     files = sorted(map(str, (TOP / "tests/sdk").glob("*.test.mjs")))
@@ -224,19 +239,19 @@ def node(build_folder):
 
 SUITES = {
     "unit": lambda: unit("build"),
-    "e2e": lambda: pytest("build", *files_of([*CLIENTS, *ORDINARY_TOO])),
+    "e2e": ordinary_e2e,
     "sdk": lambda: node("build"),
     "crash": lambda: pytest("build", "tests/crash"),
     "growth": lambda: pytest("build", "tests/growth"),
     "asan-unit": lambda: sanitized_unit("build-asan"),
-    "asan-e2e": lambda: pytest("build-asan", "tests/e2e", *(f"--ignore={path}" for path in files_of(CLIENTS))),
+    "asan-e2e": lambda: watched_e2e("build-asan", "tests/e2e", *(f"--ignore={path}" for path in files_of(ORDINARY))),
     "soak": lambda: pytest("build-asan", "tests/soak"),
     "tsan-unit": lambda: sanitized_unit("build-tsan"),
-    "tsan-e2e": lambda: pytest("build-tsan", *files_of(THREADS)),
+    "tsan-e2e": lambda: watched_e2e("build-tsan", *files_of(THREADS)),
     "tsan-soak": lambda: pytest("build-tsan", "tests/soak"),
     "test-e2e": lambda: pytest("build", "tests/e2e"),
 }
-ON_DEMAND = ["test-e2e"]
+ELSEWHERE = ["tsan-unit", "tsan-e2e", "tsan-soak", "test-e2e"]   # make test-tsan, which .ci/run runs too; make test-e2e
 
 
 def main(names):
@@ -248,7 +263,7 @@ def main(names):
         print(f"no suite is called {unknown[0]}: {' '.join(SUITES)}", file=sys.stderr)
         return 2
     total, rows = Count(), []
-    for name in names or [one for one in SUITES if one not in ON_DEMAND]:
+    for name in names or [one for one in SUITES if one not in ELSEWHERE]:
         began = time.monotonic()
         count = SUITES[name]()
         if count.passed + count.failed == 0:

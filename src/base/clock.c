@@ -22,6 +22,11 @@ int64_t clock_monotonic_ns(void)
         return read_clock(CLOCK_MONOTONIC, INT64_C(1000000000));
 }
 
+int64_t clock_thread_ns(void)
+{
+        return read_clock(CLOCK_THREAD_CPUTIME_ID, INT64_C(1000000000));
+}
+
 int64_t clock_now_ms(const struct clock *clock)
 {
         return clock_wall_ms() + atomic_load(&clock->advanced_ms);

@@ -26,6 +26,8 @@ struct clock {
 int64_t clock_now_ms(const struct clock *clock); /* what everything that waits or expires reads */
 int64_t clock_wall_ms(void);                     /* never advanced: only the skew check of signatures */
 int64_t clock_monotonic_ns(void);                /* for durations in metrics */
+int64_t clock_thread_ns(
+        void); /* processor time of this thread: what others do on the machine does not count */
 /* What this clock said when the wall clock said so: for times that others wrote by their own clocks. */
 int64_t clock_at(const struct clock *clock, int64_t wall_ms);
 /* Moves the clock ahead, from now on or as it was done before (an earlier process). One thread at a time.

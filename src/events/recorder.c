@@ -48,8 +48,10 @@ static void note(struct recorder *recorder, struct txn *txn, struct str encoded)
             (event.use.len == 0 && event.trace.len == 0))
                 return;
         r = recorder->options.note(txn, &event);
-        if (r < 0)
+        if (r < 0) {
+                losses_add(store_losses(recorder->options.store), LOSS_NOTES, 1);
                 log_errno(LOG_WARNING, r, "what follows from an event was not noted", NULL);
+        }
 }
 
 /* Encoded as events are, without a name. */

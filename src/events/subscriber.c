@@ -89,7 +89,9 @@ static int handle_event(void *arg, uint64_t number, struct str encoded)
                 return -ENOMEM;
         batch->passed++;
         if (event_decode(copy, &event) < 0) {
-                log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", NULL);
+                losses_add(store_losses(batch->dispatcher->store), LOSS_OUTBOX_EVENTS, 1);
+                log_event(LOG_ERROR, "an event in the outbox cannot be read and is passed over", "subscriber",
+                          batch->subscriber->name, NULL);
                 return 0;
         }
         event.number = number;

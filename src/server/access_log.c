@@ -97,6 +97,8 @@ void access_log_queue(struct flight *flight)
         r = make_lines(flight, length_of_answer(flight));
         for (struct call_line *line = turned_around(flight->call.lines); line && r == 0; line = line->next)
                 r = recorder_add_note(flight->server->recorder, flight->call.now_ms, line->text);
-        if (r < 0)
+        if (r < 0) {
+                losses_add(&flight->server->losses, LOSS_ACCESS_LOG_LINES, 1);
                 log_errno(LOG_WARNING, r, "a request was not logged", NULL);
+        }
 }

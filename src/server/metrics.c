@@ -85,6 +85,15 @@ static void write_durations(const struct metrics *metrics, struct buf *out)
                  (double)atomic_load(&metrics->duration_sum_us) / 1e6, (unsigned long long)count);
 }
 
+static void write_losses(const struct losses *losses, struct buf *out)
+{
+        buf_add(out, STR("# HELP merlon_losses_total What was left out because of a bound\n"
+                         "# TYPE merlon_losses_total counter\n"));
+        for (enum loss loss = 0; loss < LOSS_KINDS; loss++)
+                buf_addf(out, "merlon_losses_total{of=\"%.*s\"} %llu\n", STR_ARG(loss_name(loss)),
+                         (unsigned long long)losses_get(losses, loss));
+}
+
 void metrics_write(struct server *server, struct buf *out)
 {
         struct store_stats store;
@@ -96,6 +105,7 @@ void metrics_write(struct server *server, struct buf *out)
         http_server_get_stats(server->api, &http);
         write_calls(&server->metrics, out);
         write_durations(&server->metrics, out);
+        write_losses(&server->losses, out);
         write_number(out, "heap_bytes", "gauge", "Memory that is allocated", heap_bytes());
         write_number(out, "connections", "gauge", "Open API connections", http.connections);
         write_number(out, "connections_cut_total", "counter", "Connections cut off for dawdling",

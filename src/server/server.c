@@ -146,6 +146,7 @@ static int open_store(struct server *server, char problem[SERVER_PROBLEM_MAX])
                 .engine = server->config.is_ephemeral ? STORE_MEMORY : STORE_LMDB,
                 .folder = server->data,
                 .max_bytes = (size_t)server->config.store_max_bytes,
+                .losses = &server->losses,
         };
         int r;
 
@@ -284,6 +285,7 @@ static int open_parts(struct server *server)
                 .clock = &server->clock,
                 .store = server->store,
                 .blobs = server->blobs,
+                .losses = &server->losses,
                 .is_stopping = &server->is_stopping,
                 .keyring = server->keyring,
                 .auth = server->auth,

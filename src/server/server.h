@@ -45,6 +45,7 @@ struct server {
         struct sender *sender;
         atomic_bool is_stopping;
         struct metrics metrics;
+        struct losses losses;
         struct host host;
 
         struct job scrub, saving; /* what operators have begun */

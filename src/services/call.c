@@ -1,5 +1,6 @@
 #include "services/call.h"
 
+#include "base/log.h"
 #include "services/policy_cache.h"
 #include "wire/errors.h"
 
@@ -256,6 +257,18 @@ int call_log(struct call *call, struct str name, struct str subject)
         line->next = call->lines;
         call->lines = line;
         return str_is_set(line->text) ? 0 : -ENOMEM;
+}
+
+void call_lose(struct call *call, enum loss loss, uint64_t count, const char *message, struct str whose)
+{
+        struct arena *arena = &call->arena;
+
+        if (count == 0)
+                return;
+        losses_add(call->host->losses, loss, count);
+        log_event(LOG_WARNING, message, "account", arena_cstr(arena, call->account), "whose",
+                  arena_cstr(arena, whose), "count",
+                  arena_cstr(arena, arena_printf(arena, "%llu", (unsigned long long)count)), NULL);
 }
 
 void call_touch(struct call *call, struct str arn, struct str type)

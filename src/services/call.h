@@ -6,6 +6,7 @@
 #include "auth/auth.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/losses.h"
 #include "crypto/keyring.h"
 #include "net/sender.h"
 #include "policy/policy.h"
@@ -33,6 +34,7 @@ struct host {
         struct event_pattern_cache *patterns; /* compiled, by their text */
         struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;                  /* bodies that are too long for the store */
+        struct losses *losses;                /* what a bound has left out, counted (base/losses.h) */
         const atomic_bool *is_stopping;    /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;              /* "aws" */
         struct str mail_server, mail_from; /* that mails are handed to, and whose they are; absent: none */
@@ -337,6 +339,10 @@ void call_touch_waited(struct call *call, uint64_t what);
 /* It is released when the call ends, or at once when that cannot be kept in mind (-ENOMEM): what a prepare
  * function leaves for a handler that may not run. NULL is nothing. */
 must_check int call_hold(struct call *call, void *what, void (*release)(void *what));
+
+/* What a bound leaves out is counted (base/losses.h) and logged, with whose it is: never what it holds. None
+ * is nothing. */
+void call_lose(struct call *call, enum loss loss, uint64_t count, const char *message, struct str whose);
 
 /* Has something stored with the event of the call, by a `note` of api/<service>.api ("kms.KeyUsage"); the
  * same text at most once a minute. */

@@ -44,11 +44,9 @@ struct engine_ops {
 };
 
 /* What transactions have touched since the outermost began; the writer thread's own. */
-#define TOUCHES_MAX 8192
-
 struct touches {
-        uint64_t *what; /* TOUCHES_MAX of them */
-        size_t count;
+        uint64_t *what;
+        size_t count, room;                        /* which grows: a commit carries only so many jobs */
         void (*touched)(void *arg, uint64_t what); /* NULL: nobody waits */
         void *arg;
 };
@@ -58,6 +56,7 @@ struct engine {
         const struct engine_ops *ops;
         atomic_uint_fast64_t reads, changes; /* of transactions that have ended */
         struct touches touches;
+        struct losses *losses;
 };
 
 struct txn {

@@ -53,8 +53,10 @@ int store_open(const struct store_options *options, struct store **ret, char pro
         if (!store)
                 return -ENOMEM;
         r = open_engine(options, &store->engine, problem);
-        if (r >= 0)
+        if (r >= 0) {
+                store->engine->losses = options->losses;
                 r = open_writer(store, problem);
+        }
         if (r < 0) {
                 if (!problem[0])
                         store_problem(problem, "the store cannot be opened: %s", strerror(-r));
@@ -82,18 +84,41 @@ void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t wha
 {
         struct touches *touches = &store->engine->touches;
 
-        touches->what = calloc(TOUCHES_MAX, sizeof(*touches->what));
-        touches->touched = touches->what ? touched : NULL;
+        touches->touched = touched;
         touches->arg = arg;
 }
 
-/* Who waits looks again after a while in any case, so that what does not fit is only late. */
+static bool has_room(struct touches *touches)
+{
+        size_t room = touches->room ? 2 * touches->room : 1024;
+        uint64_t *grown;
+
+        if (touches->count < touches->room)
+                return true;
+        grown = reallocarray(touches->what, room, sizeof(*grown));
+        if (!grown)
+                return false;
+        touches->what = grown;
+        touches->room = room;
+        return true;
+}
+
+/* Who waits looks again after a while in any case: without memory he is late. */
 void txn_touch(struct txn *txn, uint64_t what)
 {
         struct touches *touches = &txn->engine->touches;
 
-        if (touches->touched && txn->is_write && touches->count < TOUCHES_MAX)
+        if (!touches->touched || !txn->is_write)
+                return;
+        if (has_room(touches))
                 touches->what[touches->count++] = what;
+        else
+                losses_add(txn->engine->losses, LOSS_WAKE_UPS, 1);
+}
+
+struct losses *store_losses(const struct store *store)
+{
+        return store->engine->losses;
 }
 
 int store_read_begin(struct store *store, struct txn **ret)

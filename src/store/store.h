@@ -6,6 +6,7 @@
  * outside its transaction and its own memory. */
 #pragma once
 
+#include "base/losses.h"
 #include "base/str.h"
 
 struct store;
@@ -21,6 +22,7 @@ struct store_options {
         size_t max_bytes;    /* ceiling of the data file; 0: the default, 1 TiB of address space (LMDB), 4 GiB
                                 (memory) */
         bool unsafe_no_sync; /* tests and benchmarks of CPU cost only */
+        struct losses *losses; /* outlives it; NULL: nobody counts */
 };
 
 /* -EBUSY: another process has the folder. -EBADMSG: the data are damaged. -EPROTO: written by a newer
@@ -29,6 +31,9 @@ struct store_options {
 must_check int store_open(const struct store_options *options, struct store **ret,
                           char problem[STORE_PROBLEM_MAX]);
 void store_close(struct store *store); /* runs what is queued, then stops the writer; NULL is fine */
+
+/* What stands on the store counts there what it leaves out. NULL: nobody does. */
+struct losses *store_losses(const struct store *store);
 
 /* Told of each txn_touch(), on the writer thread, before the jobs of the commit are reported; must be quick.
  * Set once, before anything is written that touches. */

@@ -6,10 +6,9 @@
 #include "base/clock.h"
 #include "wire/regex.h"
 
-#define STEPS_MAX 100000              /* of one place where a match might begin, */
-#define WORK_MAX  (UINT64_C(1) << 32) /* each of which may look at all of the subject */
 #define HEAP_KIB  1024
-#define WATCH     "(?C1)"
+#define WATCH     "(?C1)" /* in front, so that nothing there changes how the rest is read */
+#define LOOK_EACH 32      /* items: between two of them one of them runs over the subject at most once */
 
 struct regex {
         pcre2_code *code;
@@ -18,14 +17,20 @@ struct regex {
         struct regex_budget *budget;
 };
 
-/* The library's limit is of steps from one place; so many places, each within it, would take minutes. Called
- * at each of them, for it stands in front of the expression. arg: the end of its time. */
+struct watch {
+        int64_t end_ns;
+        unsigned int looks;
+};
+
+/* The library's own limit is of steps from one place, some of which run over all of the subject, and many of
+ * which are needed for ".*" in a long one. So the time is what counts. Called before each item of the
+ * expression, at each place. */
 static int look(pcre2_callout_block *block, void *arg)
 {
-        const int64_t *end_ns = arg;
+        struct watch *watch = arg;
 
         (void)block;
-        return clock_monotonic_ns() < *end_ns ? 0 : PCRE2_ERROR_MATCHLIMIT;
+        return ++watch->looks % LOOK_EACH || clock_thread_ns() < watch->end_ns ? 0 : PCRE2_ERROR_MATCHLIMIT;
 }
 
 static int compile_watched(struct str text, uint32_t options, struct regex *ret)
@@ -53,7 +58,7 @@ static int compile(struct str text, uint32_t options, struct regex *ret)
         ret->context = pcre2_match_context_create(NULL);
         if (!ret->data || !ret->context)
                 return -ENOMEM;
-        (void)pcre2_set_depth_limit(ret->context, STEPS_MAX);
+        (void)pcre2_set_match_limit(ret->context, UINT32_MAX);
         (void)pcre2_set_heap_limit(ret->context, HEAP_KIB);
         return 0;
 }
@@ -76,12 +81,12 @@ static int make(struct str text, uint32_t options, struct regex_budget *budget, 
 
 int regex_compile(struct str text, struct regex_budget *budget, struct regex **ret)
 {
-        return make(text, PCRE2_NO_AUTO_CAPTURE | PCRE2_DOTALL, budget, ret);
+        return make(text, PCRE2_NO_AUTO_CAPTURE | PCRE2_DOTALL | PCRE2_AUTO_CALLOUT, budget, ret);
 }
 
 int regex_compile_groups(struct str text, struct regex_budget *budget, struct regex **ret)
 {
-        return make(text, PCRE2_DOTALL, budget, ret);
+        return make(text, PCRE2_DOTALL | PCRE2_AUTO_CALLOUT, budget, ret);
 }
 
 size_t regex_group_count(const struct regex *regex)
@@ -109,29 +114,48 @@ struct str regex_group_name(const struct regex *regex, size_t group)
         return STR_NONE;
 }
 
-static int find(const struct regex *regex, struct str subject)
+static int run(const struct regex *regex, struct str subject, int64_t time_ns)
 {
-        int64_t begun_ns = clock_monotonic_ns(), end_ns = begun_ns + regex->budget->left_ns;
-        uint64_t steps = WORK_MAX / (subject.len + 1);
+        struct regex_budget *budget = regex->budget;
+        int64_t begun_ns = clock_thread_ns(), took_ns;
+        struct watch watch = {.end_ns = begun_ns + time_ns};
         int found;
 
-        if (regex->budget->left_ns <= 0)
-                return PCRE2_ERROR_MATCHLIMIT;
-        (void)pcre2_set_match_limit(regex->context, steps < STEPS_MAX ? (uint32_t)steps : STEPS_MAX);
-        (void)pcre2_set_callout(regex->context, look, &end_ns);
+        (void)pcre2_set_callout(regex->context, look, &watch);
         found = pcre2_match(regex->code, (PCRE2_SPTR)(subject.len ? subject.ptr : ""), subject.len, 0, 0,
                             regex->data, regex->context);
-        regex->budget->left_ns -= clock_monotonic_ns() - begun_ns;
+        took_ns = clock_thread_ns() - begun_ns;
+        budget->left_ns -= took_ns;
+        budget->spent_ns += took_ns;
         return found;
 }
 
-bool regex_capture(const struct regex *regex, struct str subject, struct str *ret, size_t count)
+/* How many of the groups have a place in what was found, and one for the whole of it. */
+static int find(const struct regex *regex, struct str subject)
+{
+        const struct regex_budget *budget = regex->budget;
+        int64_t one_ns = budget->each_ns - budget->spent_ns;
+        int found;
+
+        if (budget->left_ns <= 0)
+                return -ETIME;
+        if (one_ns <= 0)
+                return -E2BIG;
+        found = run(regex, subject, one_ns < budget->left_ns ? one_ns : budget->left_ns);
+        if (found >= 0)
+                return found > 0 ? found : 1; /* 0: it has more than there is room for */
+        if (found == PCRE2_ERROR_NOMATCH)
+                return 0;
+        return budget->left_ns <= 0 ? -ETIME : -E2BIG;
+}
+
+int regex_capture(const struct regex *regex, struct str subject, struct str *ret, size_t count)
 {
         int found = find(regex, subject);
         const PCRE2_SIZE *places = pcre2_get_ovector_pointer(regex->data);
 
-        if (found < 0)
-                return false;
+        if (found <= 0)
+                return found;
         for (size_t i = 0; i < count; i++) {
                 bool is_there = i + 1 < (size_t)found && places[2 * (i + 1)] != PCRE2_UNSET &&
                                 places[2 * (i + 1)] <= places[2 * (i + 1) + 1];
@@ -140,12 +164,14 @@ bool regex_capture(const struct regex *regex, struct str subject, struct str *re
                                              places[2 * (i + 1) + 1] - places[2 * (i + 1)])
                                   : STR_NONE;
         }
-        return true;
+        return 1;
 }
 
-bool regex_match(const struct regex *regex, struct str subject)
+int regex_match(const struct regex *regex, struct str subject)
 {
-        return find(regex, subject) >= 0;
+        int found = find(regex, subject);
+
+        return found > 0 ? 1 : found;
 }
 
 void regex_free(struct regex *regex)

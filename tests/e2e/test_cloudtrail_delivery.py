@@ -261,16 +261,19 @@ def test_a_bucket_that_is_gone(account, s3, trails, later):
     assert "LatestDeliveryError" not in trails.get_trail_status(Name="trail")
 
 
-def test_what_is_refused_for_thirty_days_is_given_up(account, s3, trails, later):
+def test_what_is_refused_for_thirty_days_is_given_up(account, s3, trails, later, server):
     bucket = new_trail_bucket(account)
     new_trail(account, bucket)
     allowed = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     s3.delete_bucket_policy(Bucket=bucket)
     account.iam.create_user(UserName="bob")
+    before = server.admin.metrics()['merlon_losses_total{of="trail_events"}']
     later("31d")
     account.iam.create_user(UserName="alice")
     s3.put_bucket_policy(Bucket=bucket, Policy=allowed)
     later("2h")
+    assert server.admin.metrics()['merlon_losses_total{of="trail_events"}'] > before
+    assert any(account.id in line and '"whose":"trail"' in line for line in server.log(last=1_000_000).splitlines())
     rows = records(s3, bucket)
     assert [row["requestParameters"]["userName"] for row in rows if row["eventName"] == "CreateUser"] == ["alice"]
 

@@ -101,6 +101,33 @@ def test_the_bucket_must_take_them(account, trails):
 
 # -- Events
 
+def as_agent(account, agent):
+    def rename(request, **_):
+        del request.headers["User-Agent"]
+        request.headers["User-Agent"] = agent
+
+    client = account.client("kms")
+    client.meta.events.register("before-sign", rename)
+    return client
+
+
+def test_who_comes_late_is_told_all_the_same(account, trails, later):
+    """Ten others came before him, in the same minute: whoever makes most of the calls is among those who do."""
+    new_trail(account, new_trail_bucket(account))
+    trails.put_insight_selectors(TrailName="trail", InsightSelectors=[CALLS])
+    later("2m")
+    later("48h")
+    key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    agents = [f"quiet/{number}" for number in range(12)] + ["loud/1"] * 20
+    for agent in agents:
+        as_agent(account, agent).update_key_description(KeyId=key, Description="x")
+    await_counted(account, "UpdateKeyDescription", len(agents))
+    later("2m")
+    (start,) = insights(account, LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "UpdateKeyDescription"}])
+    shares = {row["attribute"]: row["insight"] for row in start["insightDetails"]["insightContext"]["attributions"]}
+    assert shares["userAgent"][0]["value"] == "loud/1"
+
+
 def test_unusual_calls_begin_and_end(account, trails, later):
     bucket = new_trail_bucket(account)
     new_trail(account, bucket, EnableLogFileValidation=True, **new_feed(account))

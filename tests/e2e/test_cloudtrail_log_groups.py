@@ -149,6 +149,18 @@ def test_what_is_not_taken_is_offered_again(account, trails, bucket, server):
     assert "LatestCloudWatchLogsDeliveryError" not in trails.get_trail_status(Name="trail")
 
 
+def test_what_is_not_taken_for_thirty_days_is_given_up(account, trails, bucket, server):
+    feed = new_feed(account)
+    new_trail(account, bucket, **feed)
+    account.iam.delete_role_policy(RoleName="feed", PolicyName="inline")
+    account.iam.create_user(UserName="first")
+    await_status(trails, "LatestCloudWatchLogsDeliveryError")
+    before = server.admin.metrics()['merlon_losses_total{of="trail_feed_events"}']
+    server.admin.advance("31d")
+    server.admin.past_the_jump()
+    assert server.admin.metrics()['merlon_losses_total{of="trail_feed_events"}'] > before
+
+
 def test_a_group_that_is_gone(account, trails, bucket):
     new_trail(account, bucket, **new_feed(account))
     account.client("logs").delete_log_group(logGroupName="trail")

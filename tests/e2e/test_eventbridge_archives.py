@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from harness.account import Account, policy, statement
-from harness.event_rules import Queue, put_event, put_rule, refused
+from harness.event_rules import Queue, put_event, put_rule, put_slow_rules, refused
 from harness.server import Server
 
 DAY = timedelta(days=1)
@@ -150,6 +150,24 @@ def test_a_replay(account, events):
     assert refused(events.cancel_replay, ReplayName="r")[0] == "IllegalStatusException"
     replay(account, source, name="again")
     assert sorted(event["detail"]["n"] for event in other.events(4)) == [0, 1, 2, 3]
+
+
+def test_a_replay_tells_what_it_leaves_out(account, events, server):
+    """An event that takes too long to match, for the rules have become more since it came; all others are there."""
+    queue, source = Queue(account, "seen"), archive(account)
+    for number, more in enumerate(({}, {"a": ["00"] * 100000}, {})):
+        put_at(account, number, START + timedelta(minutes=number), **more)
+    put_rule(account, "seen", {"source": ["my.app"], "replay-name": [{"exists": True}]}, queue.arn)
+    put_slow_rules(events)
+    before = server.admin.metrics()['merlon_losses_total{of="replayed_events"}']
+    replay(account, source)
+    told = await_state(events, "r", "FAILED")
+    assert told["StateReason"] == ("1 of the archived events took too long to match with the rules of the event bus, and were left out. "
+                                   "All others were replayed.")
+    assert told["EventLastReplayedTime"] == START + timedelta(minutes=2)
+    assert [event["detail"]["n"] for event in queue.events(2)] == [0, 2] and queue.is_empty()
+    assert server.admin.metrics()['merlon_losses_total{of="replayed_events"}'] > before
+    assert account.id in next(line for line in server.log(last=1_000_000).splitlines() if f"{account.id}:replay/r" in line)
 
 
 def test_a_long_replay_comes_in_order_and_once(account, events):

@@ -3,7 +3,9 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html"""
 import json
 
 from harness.account import policy, statement
-from harness.event_rules import Queue, failures, put_event, put_rule, role_for_rules
+from harness.event_rules import Queue, failures, put_event, put_rule, put_slow_rules, role_for_rules
+from harness.logs import HOUR_MS, now_ms
+from harness.metrics import sums
 
 
 def bus_arn(account, name, region="us-east-1"):
@@ -222,6 +224,25 @@ def test_the_policy_of_the_other_bus_may_deny(account):
     put_event(account)
     told, = failures(account, rule)
     assert told["errorCode"] == "NO_PERMISSIONS" and "explicit deny" in told["errorMessage"]
+
+
+def test_an_event_that_takes_another_bus_too_long(account, server):
+    """It is no event of that bus, and the rule that sent it says so."""
+    events, dead = account.client("events"), Queue(account, "dead")
+    events.create_event_bus(Name="slow")
+    put_slow_rules(events, bus="slow")
+    rule = put_rule(account, "on", {"source": ["my.app"]}, {"Arn": bus_arn(account, "slow"), "DeadLetterConfig": {"Arn": dead.arn}})
+    before = server.admin.metrics()['merlon_losses_total{of="rule_deliveries"}']
+    put_event(account, detail={"a": ["00"] * 100000})
+    told, = failures(account, rule)
+    assert told["errorCode"] == "INVALID_PARAMETER"
+    assert told["errorMessage"] == f"It takes too long to match the event with the rules of {bus_arn(account, 'slow')}."
+    attributes = {name: value["StringValue"] for name, value in dead.receive()[0]["MessageAttributes"].items()}
+    assert attributes["ERROR_CODE"] == "INVALID_PARAMETER" and attributes["RULE_ARN"] == rule
+    assert server.admin.metrics()['merlon_losses_total{of="rule_deliveries"}'] > before
+    at = now_ms()
+    failed = sums(account.client("cloudwatch"), "AWS/Events", "FailedInvocations", at - HOUR_MS, at + HOUR_MS, dimensions=[("RuleName", "on")])
+    assert sum(failed.values()) == 1.0
 
 
 def test_an_event_is_sent_on_once(account):

@@ -331,10 +331,13 @@ def test_what_nobody_takes_is_given_up_after_a_day(traveller, s3, later):
     target, bucket = new_bucket(traveller), new_bucket(traveller)
     put_logging(s3, bucket, target)
     s3.put_object(Bucket=bucket, Key="key", Body=BODY)
+    before = traveller.server.admin.metrics()['merlon_losses_total{of="access_log_lines"}']
     later("26h")
     allow_delivery(s3, traveller, target)
     later("3h")
     assert lines_of(s3, target) == []
+    assert traveller.server.admin.metrics()['merlon_losses_total{of="access_log_lines"}'] > before
+    assert f'"whose":"{bucket}"' in traveller.server.log(last=1_000_000)
 
 
 def test_more_than_one_object_is_given_up_after_a_day_too(traveller, s3, later):

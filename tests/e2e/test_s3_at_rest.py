@@ -205,6 +205,7 @@ def assert_found(reader, data, what):
         assert status in (None, 500, 503) and b"InternalError" in came, what
 
 
+@pytest.mark.ordinary
 def test_every_flipped_bit_of_a_file_is_found(stored):
     """One bit in each byte of the file."""
     data, path, reader = stored(20 * KIB)

@@ -344,8 +344,11 @@ def test_messages_wait_for_a_day(traveller, s3, bucket, later):
     s3.put_object(Bucket=bucket, Key="key", Body=BODY)
     later("23h")
     assert len(rows_of(traveller.server, bucket)) == 1
+    before = traveller.server.admin.metrics()['merlon_losses_total{of="bucket_notifications"}']
     later("3h")
     assert rows_of(traveller.server, bucket) == []
+    assert traveller.server.admin.metrics()['merlon_losses_total{of="bucket_notifications"}'] > before
+    assert f'"whose":"{bucket}"' in traveller.server.log(last=1_000_000)
 
 
 def test_where_the_operator_reads_on(traveller):

@@ -72,6 +72,7 @@ class Model:
 STEPS = ["put enabled", "put suspended", "delete enabled", "delete suspended", "remove null", "remove newest"]
 
 
+@pytest.mark.ordinary
 @pytest.mark.parametrize("was_there", [False, True])
 @pytest.mark.parametrize("length", [3, pytest.param(4, marks=pytest.mark.long)])
 def test_every_order_of_steps(s3, bucket, was_there, length):

@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (r < 0)
                 return 0;
         r = logs_pattern_match(pattern, message);
-        assert(r == 0 || r == 1);
+        assert(r == 0 || r == 1 || r == -E2BIG || r == -ETIME);
         assert_fields(pattern, message);
         logs_pattern_free(pattern);
         return 0;

@@ -56,6 +56,14 @@ def put_rule(account, name, pattern, *targets, bus="default", **more):
     return arn
 
 
+def put_slow_rules(events, bus="default"):
+    """An event with {"a": ["00"] * 100000} takes them longer than events of clients may take."""
+    others = [f"{number:02x}" for number in range(256)] * 3
+    for number in range(8):
+        events.put_rule(Name=f"slow{number}", EventBusName=bus, EventPattern=json.dumps(
+            {"detail": {"a": [{"anything-but": others}]}}, separators=(",", ":")))
+
+
 def put_event(account, source="my.app", detail_type="Order", detail=None, bus="default", creds="root", **more):
     answer = account.client("events", creds=creds).put_events(Entries=[
         {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail or {}), "EventBusName": bus, **more}])

@@ -75,9 +75,9 @@ static int keep(void *arg, const struct cloudtrail_watch_record *watch)
                 return store_take(collecting->txn, watch->trail.value, collecting->event);
         collecting->insights |= insights_of(&watch->insights, collecting->event);
         TRY(keep_for_file(collecting, watch));
-        return watch->feeds.value
-                       ? feed_take(collecting->txn, collecting->arena, watch->trail.value, collecting->event)
-                       : 0;
+        return watch->feeds.value ? feed_take(collecting->host, collecting->txn, collecting->arena,
+                                              watch->trail.value, collecting->event)
+                                  : 0;
 }
 
 static int collect(const void *arg, struct txn *txn, struct arena *arena, const struct event *event)

@@ -91,6 +91,9 @@ static int retry(struct call *call, struct cloudtrail_stream_record *stream,
 
         if (is_given_up(call, stream)) {
                 TRY(forget_files(call, stream, digest));
+                call_lose(call, LOSS_TRAIL_DIGESTS, 1,
+                          "the last digest of a trail was not taken by its bucket and is given up",
+                          stream->name);
                 stream->digest_begins = (struct opt_int){};
                 return stream_keep(call, stream);
         }

@@ -1,5 +1,6 @@
 #include "services/cloudtrail/feed.h"
 
+#include "base/log.h"
 #include "events/timers.h"
 #include "services/cloudtrail/watch.h"
 
@@ -118,7 +119,16 @@ static bool is_due_by(const struct cloudtrail_feed_record *feed, int64_t due_ms)
         return feed->due.is_set && (feed->due.value <= due_ms || feed->failures.value);
 }
 
-int feed_take(struct txn *txn, struct arena *arena, int64_t trail, const struct event *event)
+static int leave_out(const struct host *host, struct arena *arena, const struct event *event)
+{
+        losses_add(host->losses, LOSS_TRAIL_FEED_EVENTS, 1);
+        log_event(LOG_WARNING, "an event is too long for the log group of a trail", "account",
+                  arena_cstr(arena, event->account), "event", arena_cstr(arena, event->id), NULL);
+        return 0;
+}
+
+int feed_take(const struct host *host, struct txn *txn, struct arena *arena, int64_t trail,
+              const struct event *event)
 {
         struct cloudtrail_feed_record feed = {.trail = OPT_INT(trail)};
         const struct cloudtrail_feed_event_record waiting = {
@@ -129,8 +139,10 @@ int feed_take(struct txn *txn, struct arena *arena, int64_t trail, const struct 
         };
         int r;
 
-        if (event->json.len > EVENT_MAX || event_is_of_feed(event))
+        if (event_is_of_feed(event))
                 return 0;
+        if (event->json.len > EVENT_MAX)
+                return leave_out(host, arena, event);
         r = record_get(txn, arena, &cloudtrail_feed_record_type, &feed);
         if (r < 0)
                 return r == -ENOENT ? 0 : r;

@@ -31,6 +31,7 @@ must_check int feed_leave(struct call *call, const struct cloudtrail_trail_recor
 /* -- When events come */
 
 /* An event that the trail wants. */
-must_check int feed_take(struct txn *txn, struct arena *arena, int64_t trail, const struct event *event);
+must_check int feed_take(const struct host *host, struct txn *txn, struct arena *arena, int64_t trail,
+                         const struct event *event);
 must_check int feed_wait(struct txn *txn, struct arena *arena, struct cloudtrail_feed_record *feed,
                          int64_t due_ms);

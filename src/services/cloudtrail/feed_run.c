@@ -154,6 +154,15 @@ static int put(struct call *call, struct cloudtrail_feed_record *feed, const str
         return feed_put(call, &role, &group, &events);
 }
 
+static uint64_t count_before(const struct batch *batch, int64_t before_ms)
+{
+        uint64_t count = 0;
+
+        for (size_t i = 0; i < batch->count; i++)
+                count += batch->times_ms[i] < before_ms;
+        return count;
+}
+
 /* What is given up makes room for what is behind it, at once. */
 static int retry(struct call *call, struct cloudtrail_feed_record *feed, const struct batch *batch)
 {
@@ -162,6 +171,8 @@ static int retry(struct call *call, struct cloudtrail_feed_record *feed, const s
         int64_t retry_ms = stream_refused(call, &feed->failed, &feed->failures);
 
         TRY(drop(call, feed, batch, kept_ms));
+        call_lose(call, LOSS_TRAIL_FEED_EVENTS, count_before(batch, kept_ms),
+                  "events of a trail were not taken by its log group and are given up", feed->name);
         TRY(feed_wait(call->txn, &call->arena, feed, is_old ? call->now_ms : retry_ms));
         return call_put(call, &cloudtrail_feed_record_type, feed);
 }

@@ -31,8 +31,8 @@ struct insight_series {
 void insight_read_series(struct str text, struct insight_series *ret);
 must_check int insight_wait(struct txn *txn, struct arena *arena, struct cloudtrail_insight_desk_record *desk,
                             int64_t due_ms);
-/* More of some, or less: those that are left with nothing are gone. Bounded: of each attribute the first that
- * came. */
+/* More of some, or less: those that are left with nothing are gone. Bounded: of each attribute the largest,
+ * as far as that can be known. */
 must_check int insight_share(struct arena *arena, struct cloudtrail_insight_share_list *shares,
                              const struct cloudtrail_insight_share *share, int64_t sign);
 

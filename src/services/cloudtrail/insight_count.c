@@ -46,29 +46,67 @@ static int grow(struct arena *arena, struct cloudtrail_insight_share_list *share
         return 0;
 }
 
-int insight_share(struct arena *arena, struct cloudtrail_insight_share_list *shares,
-                  const struct cloudtrail_insight_share *share, int64_t sign)
+/* The one of this value, or NULL; and the least of the attribute, when there are as many as may be. */
+static struct cloudtrail_insight_share *find_share(const struct cloudtrail_insight_share_list *shares,
+                                                   const struct cloudtrail_insight_share *share,
+                                                   struct cloudtrail_insight_share **ret_least)
 {
-        size_t others = 0;
+        struct cloudtrail_insight_share *least = NULL;
+        size_t count = 0;
 
         for (size_t i = 0; i < shares->count; i++) {
                 struct cloudtrail_insight_share *item = &shares->items[i];
 
                 if (!str_eq(item->attribute, share->attribute))
                         continue;
-                others++;
-                if (!str_eq(item->value, share->value))
-                        continue;
+                if (str_eq(item->value, share->value))
+                        return item;
+                count++;
+                if (!least || item->count.value < least->count.value)
+                        least = item;
+        }
+        *ret_least = count >= SHARES_MAX ? least : NULL;
+        return NULL;
+}
+
+/* When there is no room for it, it takes the place of a smaller one. */
+int insight_share(struct arena *arena, struct cloudtrail_insight_share_list *shares,
+                  const struct cloudtrail_insight_share *share, int64_t sign)
+{
+        struct cloudtrail_insight_share *least = NULL, *item = find_share(shares, share, &least);
+
+        if (item) {
                 item->count = OPT_INT(item->count.value + sign * share->count.value);
                 if (item->count.value <= 0)
                         *item = shares->items[--shares->count];
                 return 0;
         }
-        if (sign < 0 || others >= SHARES_MAX)
+        if (sign < 0)
                 return 0;
+        if (least) {
+                if (share->count.value > least->count.value)
+                        *least = *share;
+                return 0;
+        }
         TRY(grow(arena, shares));
         shares->items[shares->count++] = *share;
         return 0;
+}
+
+/* One more. When there is no room for it, it takes the place and the count of the least ("space saving",
+ * Metwally and others, 2005): whoever has more than a tenth of all is there, however many came before him. */
+static int share_once(struct arena *arena, struct cloudtrail_insight_share_list *shares, struct str attribute,
+                      struct str value)
+{
+        const struct cloudtrail_insight_share share = {attribute, value, OPT_INT(1)};
+        struct cloudtrail_insight_share *least = NULL;
+
+        if (!find_share(shares, &share, &least) && least) {
+                least->value = value;
+                least->count = OPT_INT(least->count.value + 1);
+                return 0;
+        }
+        return insight_share(arena, shares, &share, 1);
 }
 
 /* -- An event */
@@ -128,10 +166,7 @@ static int add_shares(struct arena *arena, const struct told *told,
 
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
                 if (parts[i].value.len)
-                        TRY(insight_share(arena, shares,
-                                          &(struct cloudtrail_insight_share){parts[i].attribute,
-                                                                             parts[i].value, OPT_INT(1)},
-                                          1));
+                        TRY(share_once(arena, shares, parts[i].attribute, parts[i].value));
         return 0;
 }
 

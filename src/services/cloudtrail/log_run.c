@@ -82,6 +82,15 @@ static int note(struct call *call, const struct cloudtrail_stream_record *stream
         return call_insert(call, &cloudtrail_delivered_file_record_type, &delivered);
 }
 
+static uint64_t count_before(const struct log_file *file, int64_t before_ms)
+{
+        uint64_t count = 0;
+
+        for (size_t i = 0; i < file->count; i++)
+                count += file->times_ms[i] < before_ms;
+        return count;
+}
+
 /* What is given up makes room for what is behind it, at once: more comes in than an attempt now and then can
  * take away. */
 static int retry(struct call *call, struct cloudtrail_stream_record *stream, const struct log_file *file)
@@ -90,6 +99,8 @@ static int retry(struct call *call, struct cloudtrail_stream_record *stream, con
         int64_t retry_ms = stream_refused(call, &stream->failed, &stream->failures);
 
         TRY(drop(call, stream, file, kept_ms));
+        call_lose(call, LOSS_TRAIL_EVENTS, count_before(file, kept_ms),
+                  "events of a trail were not taken by its bucket and are given up", stream->name);
         TRY(stream_wait(call->txn, &call->arena, stream,
                         file->newest_ms < kept_ms ? call->now_ms : retry_ms));
         return stream_keep(call, stream);

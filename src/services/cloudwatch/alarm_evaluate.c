@@ -19,7 +19,8 @@ struct turn {
         size_t periods, range;
         int64_t end_ms;
         struct cloudwatch_point *points;
-        bool has_data; /* something in the range or behind it: it may change with time */
+        bool has_data;    /* something in the range or behind it: it may change with time */
+        struct str fault; /* why it cannot be evaluated; absent: it can */
 };
 
 /* -- Reading */
@@ -56,6 +57,17 @@ static void take(struct turn *turn, const struct cloudwatch_series *series)
         }
 }
 
+/* What could be asked once cannot be asked any more: there is too much of it, for one. */
+static void note_fault(struct turn *turn)
+{
+        struct call *call = turn->call;
+
+        turn->fault = arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s",
+                                   STR_ARG(str_part(call->error_message, 0, 900)));
+        call_forgive(call);
+        call_lose(call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
+}
+
 static int read_points(struct turn *turn)
 {
         const struct cloudwatch_time_range range = range_of(turn);
@@ -66,8 +78,8 @@ static int read_points(struct turn *turn)
         if (!turn->points)
                 return -ENOMEM;
         r = cloudwatch_read_alarm(turn->call, turn->alarm.metric, &range, &series);
-        if (r == -ECALL) { /* what could be asked once cannot be asked any more: there are no data */
-                call_forgive(turn->call);
+        if (r == -ECALL) {
+                note_fault(turn);
                 series.count = 0;
                 r = 0;
         }
@@ -138,6 +150,16 @@ static struct cloudwatch_question question_of(const struct turn *turn)
         };
 }
 
+/* What cannot be asked is not what is missing: no treatment of missing data makes it OK. */
+static int tell_fault(struct turn *turn)
+{
+        const struct cloudwatch_state state = {.value = CLOUDWATCH_STATE_UNKNOWN, .reason = turn->fault};
+
+        return str_eq(state.value, turn->alarm.state)
+                       ? 0
+                       : cloudwatch_change_state(turn->call, &turn->alarm, &state);
+}
+
 static int judge(struct turn *turn)
 {
         const struct cloudwatch_question question = question_of(turn);
@@ -192,7 +214,7 @@ int cloudwatch_evaluate_alarm_due(struct call *call, struct str subject)
         call->region = turn.alarm.region;
         TRY(prepare(&turn));
         TRY(read_points(&turn));
-        TRY(judge(&turn));
+        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
         TRY(turn.has_data ? cloudwatch_set_turn(call, number, turn.end_ms + turn.step_s * MS_PER_S)
                           : cloudwatch_drop_turn(call, number));
         return 1;

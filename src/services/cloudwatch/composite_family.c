@@ -1,7 +1,7 @@
 /* Which alarms a composite alarm depends on, and which depend on an alarm. */
 #include "services/cloudwatch/composite.h"
 
-#define VISITED_MAX 1000
+#define VISITED_MAX 1000 /* said in a text below */
 
 static const struct record_type *const TYPE = &cloudwatch_alarm_parent_record_type;
 
@@ -129,6 +129,13 @@ static bool visit(struct walk *walk, int64_t number)
         return true;
 }
 
+static void lose(struct call *call, int64_t alarm)
+{
+        call_lose(call, LOSS_COMPOSITE_ALARMS, 1,
+                  "a composite alarm is not evaluated: it depends on more than 1,000 alarms",
+                  arena_printf(&call->arena, "alarm %lld", (long long)alarm));
+}
+
 int cloudwatch_is_in_cycle(struct call *call, int64_t alarm, bool *ret)
 {
         struct walk *walk = arena_new(&call->arena, struct walk);
@@ -144,9 +151,12 @@ int cloudwatch_is_in_cycle(struct call *call, int64_t alarm, bool *ret)
                 for (size_t k = 0; k < children.count; k++) {
                         if (!children.items[k].is_in_rule.value)
                                 continue;
-                        if (children.items[k].child.value == alarm ||
-                            !visit(walk, children.items[k].child.value))
+                        if (children.items[k].child.value == alarm)
                                 return 0;
+                        if (!visit(walk, children.items[k].child.value)) {
+                                lose(call, alarm);
+                                return 0;
+                        }
                 }
         }
         *ret = false;

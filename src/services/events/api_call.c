@@ -4,6 +4,7 @@
 #include "services/events/api_call.h"
 
 #include "base/ids.h"
+#include "base/log.h"
 #include "services/events/event.h"
 #include "services/events/route.h"
 
@@ -78,6 +79,15 @@ static void item_done(struct events_item *item)
         json_decref(item->json);
 }
 
+/* It stays in the history; nobody after it waits for it. */
+static int leave_out(const struct events_desk *desk, const struct event *event)
+{
+        losses_add(desk->host->losses, LOSS_RULE_EVENTS, 1);
+        log_event(LOG_WARNING, "an event is too long for rules of EventBridge", "account",
+                  arena_cstr(desk->arena, event->account), "event", arena_cstr(desk->arena, event->id), NULL);
+        return 0;
+}
+
 static int route(const struct events_desk *desk, const struct event *event, const struct events_bus *bus,
                  struct str source)
 {
@@ -89,7 +99,7 @@ static int route(const struct events_desk *desk, const struct event *event, cons
                 return 0;
         r = make(desk->arena, event, source, record, &item);
         if (r == -EMSGSIZE)
-                return 0; /* it stays in the history; nobody after it waits for it */
+                return leave_out(desk, event);
         TRY(r);
         TRY(events_route(desk, bus, &item));
         return events_item_keep(desk, &item);

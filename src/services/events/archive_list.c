@@ -1,14 +1,8 @@
 /* ListArchives. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListArchives.html */
 #include "services/events/archive.h"
-#include "services/events/page.h"
+#include "services/events/choice.h"
 
-static bool is_asked_for(const struct events_list_archives_in *in,
-                         const struct events_archive_record *archive)
-{
-        return (!str_is_set(in->name_prefix) || str_starts(archive->name, in->name_prefix)) &&
-               (!str_is_set(in->event_source_arn) || str_eq(archive->bus, in->event_source_arn)) &&
-               (!str_is_set(in->state) || str_eq(in->state, STR("ENABLED")));
-}
+#define ENABLED STR("ENABLED")
 
 static int tell(struct call *call, const struct events_archive_record *archive, struct events_archive *ret)
 {
@@ -18,7 +12,7 @@ static int tell(struct call *call, const struct events_archive_record *archive, 
         *ret = (struct events_archive){
                 .archive_name = archive->name,
                 .event_source_arn = archive->bus,
-                .state = STR("ENABLED"),
+                .state = ENABLED,
                 .retention_days = archive->retention_days,
                 .size_bytes = OPT_INT(state.bytes.value),
                 .event_count = OPT_INT(state.events.value),
@@ -27,7 +21,7 @@ static int tell(struct call *call, const struct events_archive_record *archive, 
         return 0;
 }
 
-static int fill(struct events_page *page, struct record_scan *scan, const struct events_list_archives_in *in,
+static int fill(struct events_page *page, struct record_scan *scan, const struct events_choice *choice,
                 struct events_archive_list *ret, bool *ret_more)
 {
         for (;;) {
@@ -37,7 +31,7 @@ static int fill(struct events_page *page, struct record_scan *scan, const struct
                 *ret_more = r == 0;
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                if (!is_asked_for(in, &archive))
+                if (!events_choice_takes(choice, archive.name, archive.bus, ENABLED))
                         continue;
                 if (events_page_is_full(page))
                         return 0;
@@ -50,22 +44,18 @@ int events_list_archives(struct call *call, const struct events_list_archives_in
                          struct events_list_archives_out *out)
 {
         const struct events_archive_record like = {.account = call->account, .region = call->region};
+        const struct events_choice choice = {in->name_prefix, in->event_source_arn, in->state};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct events_page page;
         bool is_more;
 
-        if (str_is_set(in->name_prefix) + str_is_set(in->event_source_arn) + str_is_set(in->state) > 1)
-                return call_invalid(call,
-                                    "Only one of NamePrefix, EventSourceArn, or State can be specified.");
-        TRY(events_page_begin(&page, call, in->next_token, in->limit,
-                              arena_printf(&call->arena, "archives %.*s %.*s %.*s", STR_ARG(in->name_prefix),
-                                           STR_ARG(in->event_source_arn), STR_ARG(in->state))));
+        TRY(events_choice_begin(&choice, call, "archives", in->next_token, in->limit, &page));
         out->archives.is_set = true;
         out->archives.items = arena_new_array(&call->arena, struct events_archive, page.limit);
         if (!out->archives.items)
                 return -ENOMEM;
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &events_archive_record_type, NULL, &like, 2,
                               page.after));
-        TRY(fill(&page, &scan, in, &out->archives, &is_more));
+        TRY(fill(&page, &scan, &choice, &out->archives, &is_more));
         return events_page_end(&page, is_more, &out->next_token);
 }

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html */
 #include "base/json_out.h"
 #include "events/timers.h"
+#include "services/cloudwatch/directory.h"
 #include "services/events/queue_target.h"
 
 #define BACKOFF_FIRST_MS MS_PER_S
@@ -83,6 +84,36 @@ static int tell(struct call *call, const struct events_delivery_record *delivery
         return 0;
 }
 
+/* "FailedInvocations": "The number of invocations that failed permanently."
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+static int count_failure(struct call *call, const struct events_delivery_record *delivery)
+{
+        struct events_bus bus = {};
+        struct str rule = STR_NONE;
+        struct cloudwatch_dimension dimensions[2] = {{STR("RuleName"), STR_NONE}};
+        struct cloudwatch_sample sample = {
+                .account = delivery->account,
+                .region = delivery->region,
+                .namespace = STR("AWS/Events"),
+                .name = STR("FailedInvocations"),
+                .dimensions = {dimensions, 1, true},
+                .value = 1,
+                .unit = STR("Count"),
+                .time_ms = call->now_ms,
+        };
+
+        losses_add(call->host->losses, LOSS_RULE_DELIVERIES, 1);
+        if (!events_rule_parse(&call->arena, delivery->rule_arn, &bus, &rule))
+                return 0;
+        dimensions[0].value = rule;
+        if (!str_eq(bus.name, EVENTS_DEFAULT_BUS)) {
+                dimensions[1] = dimensions[0];
+                dimensions[0] = (struct cloudwatch_dimension){STR("EventBusName"), bus.name};
+                sample.dimensions.count = 2;
+        }
+        return cloudwatch_record(call, &sample, 1);
+}
+
 /* -- Firing */
 
 static int attempt(struct call *call, struct events_delivery_record *delivery,
@@ -142,6 +173,7 @@ static int give_up(struct call *call, const struct events_delivery_record *deliv
         }
         TRY(r);
         TRY(tell(call, delivery, dead_letter_error));
+        TRY(count_failure(call, delivery));
         return end(call, delivery, event);
 }
 

@@ -1,12 +1,5 @@
 /* ListReplays. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListReplays.html */
-#include "services/events/page.h"
-
-static bool is_asked_for(const struct events_list_replays_in *in, const struct events_replay_record *replay)
-{
-        return (!str_is_set(in->name_prefix) || str_starts(replay->name, in->name_prefix)) &&
-               (!str_is_set(in->event_source_arn) || str_eq(replay->archive, in->event_source_arn)) &&
-               (!str_is_set(in->state) || str_eq(replay->state, in->state));
-}
+#include "services/events/choice.h"
 
 static struct events_replay tell(const struct events_replay_record *replay)
 {
@@ -23,7 +16,7 @@ static struct events_replay tell(const struct events_replay_record *replay)
         };
 }
 
-static int fill(struct events_page *page, struct record_scan *scan, const struct events_list_replays_in *in,
+static int fill(struct events_page *page, struct record_scan *scan, const struct events_choice *choice,
                 struct events_replay_list *ret, bool *ret_more)
 {
         for (;;) {
@@ -33,7 +26,7 @@ static int fill(struct events_page *page, struct record_scan *scan, const struct
                 *ret_more = r == 0;
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                if (!is_asked_for(in, &replay))
+                if (!events_choice_takes(choice, replay.name, replay.archive, replay.state))
                         continue;
                 if (events_page_is_full(page))
                         return 0;
@@ -46,22 +39,18 @@ int events_list_replays(struct call *call, const struct events_list_replays_in *
                         struct events_list_replays_out *out)
 {
         const struct events_replay_record like = {.account = call->account, .region = call->region};
+        const struct events_choice choice = {in->name_prefix, in->event_source_arn, in->state};
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct events_page page;
         bool is_more;
 
-        if (str_is_set(in->name_prefix) + str_is_set(in->event_source_arn) + str_is_set(in->state) > 1)
-                return call_invalid(call,
-                                    "Only one of NamePrefix, EventSourceArn, or State can be specified.");
-        TRY(events_page_begin(&page, call, in->next_token, in->limit,
-                              arena_printf(&call->arena, "replays %.*s %.*s %.*s", STR_ARG(in->name_prefix),
-                                           STR_ARG(in->event_source_arn), STR_ARG(in->state))));
+        TRY(events_choice_begin(&choice, call, "replays", in->next_token, in->limit, &page));
         out->replays.is_set = true;
         out->replays.items = arena_new_array(&call->arena, struct events_replay, page.limit);
         if (!out->replays.items)
                 return -ENOMEM;
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &events_replay_record_type, NULL, &like, 2,
                               page.after));
-        TRY(fill(&page, &scan, in, &out->replays, &is_more));
+        TRY(fill(&page, &scan, &choice, &out->replays, &is_more));
         return events_page_end(&page, is_more, &out->next_token);
 }

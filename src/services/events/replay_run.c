@@ -46,6 +46,7 @@ static int name_replay(struct arena *arena, const struct events_replay_record *r
         return str_is_set(*ret_text) ? 0 : -ENOMEM;
 }
 
+/* -E2BIG: the rules have become more since it came, and it takes too long to match them. */
 static int put_back(struct call *call, struct arena *arena, const struct events_replay_record *replay,
                     const struct events_archived_event_record *archived)
 {
@@ -56,16 +57,13 @@ static int put_back(struct call *call, struct arena *arena, const struct events_
                                    .rules = replay->rules.count ? &replay->rules : NULL};
         _cleanup_(events_json_done) json_t *event = NULL;
         struct str text;
-        int r;
 
         TRY(events_archive_open(call->host, arena, archived, &text));
         item.json = event = events_json_load(text);
         if (!event)
                 return -EBADMSG;
         TRY(name_replay(arena, replay, event, &item.text));
-        r = events_route(&desk, &bus, &item);
-        if (r < 0)
-                return r == -E2BIG ? 0 : r; /* the rules have become more since it came: it is left out */
+        TRY(events_route(&desk, &bus, &item));
         return events_item_keep(&desk, &item);
 }
 
@@ -73,7 +71,7 @@ static int put_back(struct call *call, struct arena *arena, const struct events_
 
 struct piece {
         struct events_archived_event_record events[PIECE];
-        size_t count;
+        size_t count, done;
         bool is_last;
 };
 
@@ -122,21 +120,52 @@ static int end(struct call *call, struct events_replay_record *replay, struct st
         return events_replay_set_timer(call, replay, call->now_ms + FORGET_MS);
 }
 
-static int put_back_all(struct call *call, struct events_replay_record *replay, const struct piece *piece)
+/* The others are replayed all the same. */
+static void leave_out(struct call *call, struct events_replay_record *replay)
+{
+        replay->left_out = OPT_INT(replay->left_out.value + 1);
+        call_lose(call, LOSS_REPLAYED_EVENTS, 1,
+                  "a replay leaves out an event: it takes too long to match it with rules",
+                  events_replay_arn(call, replay));
+}
+
+/* One that takes long ends the piece: others wait for the transaction. */
+static int put_back_all(struct call *call, struct events_replay_record *replay, struct piece *piece)
 {
         _cleanup_(arena_done) struct arena scratch = {};
+        int r = 0;
 
         arena_init(&scratch, SCRATCH_MEMORY);
-        for (size_t i = 0; i < piece->count; i++, arena_reset(&scratch)) {
-                int r = put_back(call, &scratch, replay, &piece->events[i]);
+        for (; piece->done < piece->count && r == 0; arena_reset(&scratch)) {
+                const struct events_archived_event_record *event = &piece->events[piece->done++];
 
+                r = put_back(call, &scratch, replay, event);
                 if (r == -EBADMSG)
                         return end(call, replay, STR("FAILED"), STR("An archived event is damaged."));
-                TRY(r);
-                replay->last_replayed = piece->events[i].time;
-                replay->last_number = piece->events[i].number;
+                if (r == -E2BIG)
+                        leave_out(call, replay);
+                else
+                        TRY(r);
+                replay->last_replayed = event->time;
+                replay->last_number = event->number;
         }
         return 0;
+}
+
+/* AWS has no such failure. One that says COMPLETED would say that every event was there. */
+static int complete(struct call *call, struct events_replay_record *replay)
+{
+        long long left_out = replay->left_out.value;
+
+        if (left_out == 0)
+                return end(call, replay, STR("COMPLETED"), STR_NONE);
+        return end(
+                call, replay, STR("FAILED"),
+                arena_printf(
+                        &call->arena,
+                        "%lld of the archived events took too long to match with the rules of the event bus, "
+                        "and were left out. All others were replayed.",
+                        left_out));
 }
 
 static int go_on(struct call *call, struct events_replay_record *replay)
@@ -152,8 +181,9 @@ static int go_on(struct call *call, struct events_replay_record *replay)
         TRY(put_back_all(call, replay, piece));
         if (!events_replay_is_active(replay))
                 return 0;
-        return piece->is_last ? end(call, replay, STR("COMPLETED"), STR_NONE)
-                              : events_replay_set_timer(call, replay, call->now_ms);
+        return piece->is_last && piece->done == piece->count
+                       ? complete(call, replay)
+                       : events_replay_set_timer(call, replay, call->now_ms);
 }
 
 /* -- Falling due */

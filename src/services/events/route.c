@@ -1,5 +1,6 @@
 #include "services/events/route.h"
 
+#include "base/log.h"
 #include "events/timers.h"
 #include "services/events/archive.h"
 #include "services/events/event.h"
@@ -7,8 +8,6 @@
 #include "services/events/json_path.h"
 #include "services/events/listener.h"
 #include "services/events/pattern_cache.h"
-
-#include <time.h>
 
 #define RETRIES_USUAL 185
 #define AGE_USUAL_S   86400
@@ -167,15 +166,6 @@ struct matches {
         int64_t end_ns; /* 0: it takes as long as it takes */
 };
 
-/* What others do on the machine does not count. */
-static int64_t worked_ns(void)
-{
-        struct timespec now = {};
-
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static int add_match(struct arena *arena, struct matches *matches, struct str rule)
 {
         if (matches->count == matches->room) {
@@ -191,6 +181,14 @@ static int add_match(struct arena *arena, struct matches *matches, struct str ru
         }
         matches->rules[matches->count++] = arena_dup(arena, rule);
         return 0;
+}
+
+static void lose_rule(const struct events_desk *desk, struct arena *scratch,
+                      const struct events_listener_record *listener)
+{
+        losses_add(desk->host->losses, LOSS_RULE_EVENTS, 1);
+        log_event(LOG_WARNING, "the pattern of a rule of an older program cannot be read", "bus",
+                  arena_cstr(scratch, listener->bus), "rule", arena_cstr(scratch, listener->rule), NULL);
 }
 
 /* The list is whole or not at all; what it holds was compiled when the rules were made. */
@@ -216,8 +214,10 @@ static int load(const struct events_desk *desk, struct str bus_arn, struct str s
                 r = event_pattern_cache_get(desk->host->patterns, record.pattern, &listener.pattern);
                 if (r == 0)
                         r = event_listeners_add(listeners, &listener);
-                if (r < 0 && r != -EINVAL)
-                        return r;
+                if (r == -EINVAL)
+                        lose_rule(desk, &scratch, &record);
+                else
+                        TRY(r);
         }
 }
 
@@ -248,7 +248,7 @@ static int find_bus(const struct events_desk *desk, struct str bus_arn, struct e
 static int try_rule(const struct events_desk *desk, const struct event_listener *listener,
                     const struct events_item *item, struct matches *matches)
 {
-        if (matches->end_ns && worked_ns() > matches->end_ns)
+        if (matches->end_ns && clock_thread_ns() > matches->end_ns)
                 return -E2BIG;
         if ((item->is_read && !listener->takes_reads) ||
             !event_pattern_matches(listener->pattern, item->json))
@@ -313,7 +313,7 @@ int events_route(const struct events_desk *desk, const struct events_bus *bus, s
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         if (item->is_foreign)
-                matches.end_ns = worked_ns() + MATCHING_NS;
+                matches.end_ns = clock_thread_ns() + MATCHING_NS;
         event_pattern_cache_begin(desk->host->patterns);
         r = find_all_matches(desk, &listening, item, &matches);
         event_pattern_cache_end(desk->host->patterns);

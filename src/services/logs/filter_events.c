@@ -67,11 +67,22 @@ static int wants_stream(void *arg, int64_t stream)
         return known->is_wanted;
 }
 
-static int wants_event(void *arg, struct str message)
+/* An answer without the event would say that it does not match. */
+static int refuse_event(struct call *call, const struct logs_event *event)
+{
+        return call_invalid(
+                call,
+                "Invalid filter pattern: its regular expressions take too long to match the log event "
+                "of %lld. Simplify them, or leave the event out by startTime and endTime.",
+                (long long)event->place.ms);
+}
+
+static int wants_event(void *arg, const struct logs_event *event)
 {
         const struct filter *filter = arg;
+        int r = filter->pattern ? logs_pattern_match(filter->pattern, event->message) : 1;
 
-        return filter->pattern ? logs_pattern_match(filter->pattern, message) : 1;
+        return r == -E2BIG ? refuse_event(filter->call, event) : r;
 }
 
 /* -- What is asked for */
@@ -221,12 +232,19 @@ static int run(struct filter *filter, const struct logs_log_group_record *group,
                 .arg = filter,
                 .selection = &selection,
         };
+        int r;
 
         logs_selection_init(&selection, in->limit.is_set ? (size_t)in->limit.value : LOGS_PAGE_EVENTS,
                             in->start_from_head.is_set && !in->start_from_head.value);
         narrow(in, &reader);
         TRY(read_token(filter->call, in, &reader));
-        TRY(logs_read_events(&reader));
+        r = logs_read_events(&reader);
+        if (r == -ETIME)
+                return call_invalid(
+                        filter->call,
+                        "Invalid filter pattern: its regular expressions take too long. Simplify them, "
+                        "or ask for less by startTime and endTime.");
+        TRY(r);
         TRY(show(filter, &selection, out));
         return make_token(filter->call, &reader, &out->next_token);
 }

@@ -19,7 +19,19 @@ static int extract(struct call *call, const struct logs_pattern *pattern, struct
         return 0;
 }
 
-static int test(struct call *call, const struct logs_pattern *pattern, const struct str_list *messages,
+/* -E2BIG and -ETIME are no answer, and what they leave out would look like one. */
+static int try_message(struct call *call, struct logs_pattern *pattern, struct str message)
+{
+        int r = logs_pattern_match(pattern, message);
+
+        return r == -E2BIG || r == -ETIME
+                       ? call_invalid(call,
+                                      "Invalid filter pattern: its regular expressions take too long to "
+                                      "match the log event messages.")
+                       : r;
+}
+
+static int test(struct call *call, struct logs_pattern *pattern, const struct str_list *messages,
                 struct logs_metric_filter_match_record_list *ret)
 {
         ret->is_set = true;
@@ -29,7 +41,7 @@ static int test(struct call *call, const struct logs_pattern *pattern, const str
                 return -ENOMEM;
         for (size_t i = 0; i < messages->count; i++) {
                 struct logs_metric_filter_match_record *match = &ret->items[ret->count];
-                int r = logs_pattern_match(pattern, messages->items[i]);
+                int r = try_message(call, pattern, messages->items[i]);
 
                 TRY(r);
                 if (r == 0)

@@ -4,6 +4,7 @@
 
 #define ARENA_MAX     ((size_t)4 * 1024 * 1024)
 #define REGEX_TIME_NS INT64_C(60000000000) /* as long as a query may take */
+#define REGEX_EACH_NS INT64_C(500000000)   /* one match */
 
 /* -- What is compiled */
 
@@ -104,7 +105,7 @@ int insights_compile(struct str text, const struct insights_terms *terms, struct
         arena_init(&insights->arena, ARENA_MAX);
         arena_init(&insights->scratch, INSIGHTS_SCRATCH_MAX);
         insights->terms = *terms;
-        insights->budget.left_ns = REGEX_TIME_NS;
+        insights->budget = (struct regex_budget){.left_ns = REGEX_TIME_NS, .each_ns = REGEX_EACH_NS};
         if (insights->terms.limit == 0 || insights->terms.limit > INSIGHTS_ROWS_MAX)
                 insights->terms.limit = INSIGHTS_ROWS_MAX;
         reading.arena = &insights->arena;

@@ -38,9 +38,10 @@ struct insights_event {
         struct str message, stream, log, pointer;
 };
 
-/* 1: it is one of those that the query is about; 0: it is not. -E2BIG: there is too much to be kept. */
+/* 1: it is one of those that the query is about; 0: it is not. -E2BIG: there is too much to be kept, or a
+ * regular expression takes too long; -ETIME: all of them do, together. The query has failed then. */
 must_check int insights_offer(struct insights *insights, const struct insights_event *event);
-/* No more events: rows are what they are. -E2BIG. */
+/* No more events: rows are what they are. -E2BIG, -ETIME. */
 must_check int insights_end(struct insights *insights);
 
 size_t insights_row_count(const struct insights *insights);

@@ -209,10 +209,14 @@ static int matched(struct working *working, const struct node *node, struct valu
 {
         struct value value;
         struct str text;
+        int r;
 
         TRY(work_out(working, node->nodes[0], &value));
         text = value_to_text(&value, &working->insights->scratch);
-        *ret = TRUTH_VALUE(str_is_set(text) && regex_match(node->regex, text));
+        regex_budget_next(&working->insights->budget);
+        r = str_is_set(text) ? regex_match(node->regex, text) : 0;
+        TRY(r);
+        *ret = TRUTH_VALUE(r > 0);
         return 0;
 }
 

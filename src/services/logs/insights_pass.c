@@ -23,12 +23,12 @@ static int filter(struct insights *insights, const struct stage *stage, struct r
 }
 
 /* Between its stars the pattern is looked for as it stands; each field ends where the next piece begins. */
-static bool cut_glob(const struct stage *stage, struct str text, struct str *values)
+static int cut_glob(const struct stage *stage, struct str text, struct str *values)
 {
         ptrdiff_t at = str_find(text, stage->pieces[0]);
 
         if (stage->pieces[0].len && at < 0)
-                return false;
+                return 0;
         text = str_from(text, stage->pieces[0].len ? (size_t)at + stage->pieces[0].len : 0);
         for (size_t i = 0; i < stage->field_count; i++) {
                 struct str piece = stage->pieces[i + 1];
@@ -36,11 +36,11 @@ static bool cut_glob(const struct stage *stage, struct str text, struct str *val
 
                 at = is_rest ? (ptrdiff_t)text.len : piece.len ? str_find(text, piece) : 0;
                 if (at < 0)
-                        return false;
+                        return 0;
                 values[i] = str_part(text, 0, (size_t)at);
                 text = str_from(text, (size_t)at + piece.len);
         }
-        return true;
+        return 1;
 }
 
 /* "If a log event doesn't match the specified pattern, you still see it in the results, but without the
@@ -49,15 +49,17 @@ static int parse(struct insights *insights, const struct stage *stage, struct ro
 {
         struct str values[PARSE_FIELDS_MAX] = {}, text;
         struct value value;
-        bool is_match;
+        int r = 0;
 
         TRY(insights_evaluate(insights, row, stage->node, &value));
         text = value_to_text(&value, &insights->scratch);
-        is_match = str_is_set(text) &&
-                   (stage->regex ? regex_capture(stage->regex, text, values, stage->field_count)
-                                 : cut_glob(stage, text, values));
+        regex_budget_next(&insights->budget);
+        if (str_is_set(text))
+                r = stage->regex ? regex_capture(stage->regex, text, values, stage->field_count)
+                                 : cut_glob(stage, text, values);
+        TRY(r);
         for (size_t i = 0; i < stage->field_count; i++) {
-                value = is_match && str_is_set(values[i]) ? TEXT_VALUE(values[i]) : NO_VALUE;
+                value = r > 0 && str_is_set(values[i]) ? TEXT_VALUE(values[i]) : NO_VALUE;
                 insights_set(row, stage->slots[i], &value);
         }
         return 1;

@@ -4,8 +4,8 @@
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_MetricTransformation.html */
 #include "services/logs/metric_limit.h"
 
-#include "base/log.h"
 #include "crypto/hash.h"
+#include "services/logs/metric_gap.h"
 
 #define VALUES_MAX 1000
 #define HASH_LEN   8
@@ -66,9 +66,8 @@ static void disable(struct limit *limit)
         limit->filter.is_disabled = OPT_BOOL(true);
         limit->is_there = false;
         limit->is_changed = true;
-        log_event(LOG_WARNING, "a metric filter is disabled: too many values of its dimensions", "group",
-                  arena_cstr(&limit->call->arena, limit->filter.group_name), "filter",
-                  arena_cstr(&limit->call->arena, limit->filter.name), NULL);
+        logs_tell_blind_filter(limit->call, limit->filter.group_name, limit->filter.name,
+                               "a metric filter is disabled: its dimensions have too many values");
 }
 
 /* Those that are seen for the first time in this hour are counted. */

@@ -4,10 +4,12 @@
 #include "events/timers.h"
 #include "services/logs/data_key.h"
 #include "services/logs/metric_filter.h"
+#include "services/logs/metric_gap.h"
 #include "services/logs/metric_limit.h"
 #include "services/logs/metric_plan.h"
 
 #include "crypto/seal.h"
+#include "wire/regex.h"
 
 #define PLANS_MAX   100
 #define BLOCKS_MAX  32   /* at once */
@@ -19,6 +21,14 @@
 #define MINUTE_MS   INT64_C(60000)
 #define AGAIN_MS    (5 * MINUTE_MS) /* after KMS has refused */
 #define REFUSED_MAX 8
+/* Of a filter's regular expressions. Who writes lines that take them long would hold up all that follow, or
+ * make them be left out: so each that takes too long leaves half as much to the next one, down to what is
+ * still plenty for an expression that looks at each byte some times. A run ends when half of its time is used
+ * up, so that there is time for every event that is looked at. */
+#define REGEX_TIME_NS  INT64_C(1000000000)
+#define REGEX_EACH_NS  INT64_C(100000000)
+#define REGEX_LEAST_NS INT64_C(1000000)
+#define REGEX_BYTE_NS  INT64_C(100)
 
 struct seen_block {
         struct logs_uncounted_block_record row;
@@ -42,6 +52,8 @@ struct counting {
         struct logs_metric_plan plans[PLANS_MAX];
         struct str names[PLANS_MAX];
         bool has_default[PLANS_MAX];
+        int64_t each_ns[PLANS_MAX];    /* of regular expressions, for one event */
+        uint64_t undecided[PLANS_MAX]; /* events */
         size_t plan_count;
         struct seen_block blocks[BLOCKS_MAX];
         size_t block_count;
@@ -68,8 +80,14 @@ static int add_plan(struct counting *counting, const struct logs_metric_filter_r
                 return 0;
         counting->filters[at] = *filter;
         r = logs_metric_plan_make(&counting->filters[at], &counting->plans[at], why);
-        if (r < 0)
-                return r == -EINVAL ? 0 : r; /* of an older program: it finds nothing */
+        if (r == -EINVAL) {
+                logs_tell_blind_filter(counting->call, counting->group.name, filter->name,
+                                       "a metric filter of an older program cannot be read");
+                return 0;
+        }
+        TRY(r);
+        logs_pattern_budget(counting->plans[at].pattern)->left_ns = REGEX_TIME_NS;
+        counting->each_ns[at] = REGEX_EACH_NS;
         counting->names[at] = arena_dup(arena, filter->name);
         counting->has_default[at] = filter->default_.is_set;
         counting->plan_count++;
@@ -118,17 +136,47 @@ static struct seen_minute *minute_of(struct counting *counting, int64_t came_ms)
         return &counting->minutes[counting->minute_count++];
 }
 
+/* That nothing has matched in this minute cannot be said either. */
+static void leave_open(struct counting *counting, size_t plan, struct seen_minute *minute)
+{
+        counting->undecided[plan]++;
+        counting->each_ns[plan] /= 2;
+        minute->matched[plan] = true;
+}
+
+static void give_time(struct counting *counting, size_t plan, size_t len)
+{
+        int64_t least_ns = REGEX_LEAST_NS + (int64_t)len * REGEX_BYTE_NS;
+
+        logs_pattern_budget(counting->plans[plan].pattern)->each_ns =
+                counting->each_ns[plan] > least_ns ? counting->each_ns[plan] : least_ns;
+}
+
+static bool is_spent(const struct counting *counting)
+{
+        for (size_t i = 0; i < counting->plan_count; i++)
+                if (logs_pattern_budget(counting->plans[i].pattern)->left_ns < REGEX_TIME_NS / 2)
+                        return true;
+        return false;
+}
+
 static int ask_plan(struct counting *counting, size_t plan, const struct logs_event *event,
                     struct logs_pattern_message *message, struct seen_minute *minute)
 {
         struct logs_found_sample *found = &counting->samples[counting->sample_count];
-        bool matches, has;
+        bool matches = false, has = false;
+        int r;
 
         if (event->place.sequence <= counting->filters[plan].since.value)
                 return 0;
         arena_reset(&counting->scratch);
-        TRY(logs_metric_plan_run(&counting->plans[plan], message, &counting->scratch, &counting->call->arena,
-                                 &found->sample, &matches, &has));
+        give_time(counting, plan, event->message.len);
+        r = logs_metric_plan_run(&counting->plans[plan], message, &counting->scratch, &counting->call->arena,
+                                 &found->sample, &matches, &has);
+        if (r == -E2BIG || r == -ETIME)
+                leave_open(counting, plan, minute);
+        else
+                TRY(r);
         minute->matched[plan] |= matches;
         if (!has)
                 return 0;
@@ -145,7 +193,7 @@ static int ask_all(struct counting *counting, const struct logs_event *event)
         struct seen_minute *minute = minute_of(counting, event->came_ms);
         int r = 0;
 
-        if (!minute || counting->sample_count >= SAMPLES_MAX)
+        if (!minute || counting->sample_count >= SAMPLES_MAX || is_spent(counting))
                 return 1;
         for (size_t i = 0; i < counting->plan_count && r == 0; i++)
                 r = ask_plan(counting, i, event, &message, minute);
@@ -348,12 +396,22 @@ static int note_minutes(struct call *call, const struct counting *counting)
         return 0;
 }
 
+static int tell_undecided(struct call *call, const struct counting *counting)
+{
+        for (size_t i = 0; i < counting->plan_count; i++)
+                if (counting->undecided[i])
+                        TRY(logs_tell_undecided(call, &counting->group, counting->names[i],
+                                                counting->undecided[i]));
+        return 0;
+}
+
 static int store(struct call *call, const struct counting *counting)
 {
         for (size_t i = 0; i < counting->block_count; i++)
                 TRY(settle(call, &counting->blocks[i]));
         TRY(logs_record_samples(call, counting->group.number.value, counting->samples,
                                 counting->sample_count));
+        TRY(tell_undecided(call, counting));
         return note_minutes(call, counting);
 }
 

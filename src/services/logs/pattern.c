@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* For all messages that one is asked about: a page of events, or a run of metric filters. */
 #define REGEX_TIME_NS INT64_C(2000000000)
+#define REGEX_EACH_NS INT64_C(250000000)
 
 struct logs_pattern {
         struct logs_pattern_terms *terms; /* one of the three; none: everything matches */
@@ -93,7 +93,7 @@ int logs_pattern_compile(struct str text, struct logs_pattern **ret, char ret_wh
         ret_why[0] = '\0';
         if (!pattern)
                 return -ENOMEM;
-        pattern->budget.left_ns = REGEX_TIME_NS;
+        pattern->budget = (struct regex_budget){.left_ns = REGEX_TIME_NS, .each_ns = REGEX_EACH_NS};
         reading.budget = &pattern->budget;
         r = text.len > PATTERN_MAX ? logs_pattern_refuse(&reading, "Filter pattern is too long")
                                    : compile(&reading, pattern);
@@ -119,16 +119,22 @@ void logs_pattern_free(struct logs_pattern *pattern)
         free(pattern);
 }
 
-int logs_pattern_match_message(const struct logs_pattern *pattern, struct logs_pattern_message *message)
+struct regex_budget *logs_pattern_budget(struct logs_pattern *pattern)
 {
+        return &pattern->budget;
+}
+
+int logs_pattern_match_message(struct logs_pattern *pattern, struct logs_pattern_message *message)
+{
+        regex_budget_next(&pattern->budget);
         if (pattern->json)
                 return logs_pattern_json_match(pattern->json, logs_pattern_message_json(message));
         if (pattern->row)
                 return logs_pattern_row_match(pattern->row, message->text);
-        return !pattern->terms || logs_pattern_terms_match(pattern->terms, message->text);
+        return pattern->terms ? logs_pattern_terms_match(pattern->terms, message->text) : 1;
 }
 
-int logs_pattern_match(const struct logs_pattern *pattern, struct str text)
+int logs_pattern_match(struct logs_pattern *pattern, struct str text)
 {
         struct logs_pattern_message message = {.text = text};
         int r = logs_pattern_match_message(pattern, &message);
@@ -225,7 +231,7 @@ struct reading {
         struct str *ret;
 };
 
-static bool read_value(const void *arg, const json_t *value)
+static int read_value(const void *arg, const json_t *value)
 {
         const struct reading *reading = arg;
 
@@ -238,18 +244,20 @@ static bool read_value(const void *arg, const json_t *value)
                 *reading->ret = arena_printf(reading->arena, "%.17g", json_real_value(value));
         else if (json_is_boolean(value))
                 *reading->ret = json_is_true(value) ? STR("true") : STR("false");
-        return true;
+        return 1;
 }
 
 int logs_pattern_source_read(const struct logs_pattern_source *source, struct logs_pattern_message *message,
                              struct arena *arena, struct str *ret)
 {
         const struct reading reading = {arena, ret};
+        int r;
 
         *ret = STR_NONE;
         if (source->row)
                 return read_row(source, message->text, arena, ret);
-        (void)logs_pattern_any(&source->selector, logs_pattern_message_json(message), read_value, &reading);
+        r = logs_pattern_any(&source->selector, logs_pattern_message_json(message), read_value, &reading);
+        TRY(r);
         return arena->failed ? -ENOMEM : 0;
 }
 

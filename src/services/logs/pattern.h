@@ -14,6 +14,7 @@
 #define PATTERN_SLOTS   128 /* fields that a pattern names */
 
 struct logs_pattern;
+struct regex_budget;
 
 /* -EINVAL: it is none; ret_why says what is wrong. What it keeps is its own. */
 must_check int logs_pattern_compile(struct str text, struct logs_pattern **ret,
@@ -24,8 +25,13 @@ static inline void logs_pattern_freep(struct logs_pattern **pattern)
         logs_pattern_free(*pattern);
 }
 
-/* 1: it matches; 0: it does not. */
-must_check int logs_pattern_match(const struct logs_pattern *pattern, struct str message);
+/* Of its regular expressions, for all messages together, and for one of them: a quarter of a second of two.
+ * Who asks it about others may set it anew. */
+struct regex_budget *logs_pattern_budget(struct logs_pattern *pattern);
+
+/* 1: it matches; 0: it does not. Not decided: -E2BIG, this message takes a regular expression too long;
+ * -ETIME, there is no time left for any. */
+must_check int logs_pattern_match(struct logs_pattern *pattern, struct str message);
 
 /* The same of a message that many patterns are asked for: {.text = ...}. */
 struct json_t;
@@ -34,8 +40,7 @@ struct logs_pattern_message {
         struct json_t *root; /* once it was read as JSON; NULL: it is no object */
         bool is_read;
 };
-must_check int logs_pattern_match_message(const struct logs_pattern *pattern,
-                                          struct logs_pattern_message *message);
+must_check int logs_pattern_match_message(struct logs_pattern *pattern, struct logs_pattern_message *message);
 const struct json_t *logs_pattern_message_json(struct logs_pattern_message *message);
 void logs_pattern_message_done(struct logs_pattern_message *message);
 

@@ -100,10 +100,19 @@ int logs_pattern_take_code(struct logs_pattern_text *text, const char *ends,
         return reading.count ? logs_pattern_refuse(text, "Unbalanced parentheses in filter pattern") : 0;
 }
 
-bool logs_pattern_code_run(const struct logs_pattern_code *code, bool (*holds)(void *arg, size_t condition),
-                           void *arg)
+static int join(enum logs_pattern_word word, int one, int other)
 {
-        bool stack[PATTERN_CODE_MAX] = {};
+        int decides = word == PATTERN_OR;
+
+        if (one == decides || other == decides)
+                return decides;
+        return one < 0 ? one : other;
+}
+
+int logs_pattern_code_run(const struct logs_pattern_code *code, int (*holds)(void *arg, size_t condition),
+                          void *arg)
+{
+        int stack[PATTERN_CODE_MAX] = {};
         size_t count = 0;
 
         for (size_t i = 0; i < code->count; i++) {
@@ -112,8 +121,7 @@ bool logs_pattern_code_run(const struct logs_pattern_code *code, bool (*holds)(v
                         continue;
                 }
                 count--;
-                stack[count - 1] = code->steps[i].word == PATTERN_AND ? stack[count - 1] && stack[count]
-                                                                      : stack[count - 1] || stack[count];
+                stack[count - 1] = join(code->steps[i].word, stack[count - 1], stack[count]);
         }
-        return count == 1 && stack[0];
+        return count == 1 ? stack[0] : 0;
 }

@@ -48,8 +48,10 @@ struct logs_pattern_test {
 must_check int logs_pattern_take_test(struct logs_pattern_text *text, const char *ends,
                                       struct logs_pattern_test *ret);
 void logs_pattern_test_done(struct logs_pattern_test *test);
-bool logs_pattern_test_text(const struct logs_pattern_test *test, struct str value);
-bool logs_pattern_test_number(const struct logs_pattern_test *test, double value, struct str as_text);
+/* As all that asks here: 1, 0, or why it was not decided (wire/regex.h). */
+must_check int logs_pattern_test_text(const struct logs_pattern_test *test, struct str value);
+must_check int logs_pattern_test_number(const struct logs_pattern_test *test, double value,
+                                        struct str as_text);
 
 /* -- Conditions joined by && and ||, with parentheses: in the order in which a stack works them off */
 
@@ -69,8 +71,9 @@ must_check int logs_pattern_take_code(struct logs_pattern_text *text, const char
                                       int (*take_condition)(void *arg, struct logs_pattern_text *text,
                                                             size_t *ret),
                                       void *arg, struct logs_pattern_code *ret);
-bool logs_pattern_code_run(const struct logs_pattern_code *code, bool (*holds)(void *arg, size_t condition),
-                           void *arg);
+/* What was not decided may not matter: beside what is false for &&, and what is true for ||. */
+must_check int logs_pattern_code_run(const struct logs_pattern_code *code,
+                                     int (*holds)(void *arg, size_t condition), void *arg);
 
 /* -- Properties of JSON */
 
@@ -82,25 +85,25 @@ struct logs_pattern_selector {
 must_check int logs_pattern_take_selector(struct logs_pattern_text *text, struct logs_pattern_selector *ret);
 void logs_pattern_selector_done(struct logs_pattern_selector *selector);
 /* Does it hold for the value that is there, or for one of those that a wildcard means? */
-bool logs_pattern_any(const struct logs_pattern_selector *selector, const json_t *root,
-                      bool (*holds)(const void *arg, const json_t *value), const void *arg);
+must_check int logs_pattern_any(const struct logs_pattern_selector *selector, const json_t *root,
+                                int (*holds)(const void *arg, const json_t *value), const void *arg);
 
 /* -- The three kinds */
 
 struct logs_pattern_terms;
 must_check int logs_pattern_terms_compile(struct logs_pattern_text *text, struct logs_pattern_terms **ret);
-bool logs_pattern_terms_match(const struct logs_pattern_terms *terms, struct str message);
+must_check int logs_pattern_terms_match(const struct logs_pattern_terms *terms, struct str message);
 void logs_pattern_terms_free(struct logs_pattern_terms *terms);
 
 struct logs_pattern_json;
 must_check int logs_pattern_json_compile(struct logs_pattern_text *text, struct logs_pattern_json **ret);
 /* root: NULL, of a message that is no object. */
-bool logs_pattern_json_match(const struct logs_pattern_json *json, const json_t *root);
+must_check int logs_pattern_json_match(const struct logs_pattern_json *json, const json_t *root);
 void logs_pattern_json_free(struct logs_pattern_json *json);
 
 struct logs_pattern_row;
 must_check int logs_pattern_row_compile(struct logs_pattern_text *text, struct logs_pattern_row **ret);
-bool logs_pattern_row_match(const struct logs_pattern_row *row, struct str message);
+must_check int logs_pattern_row_match(const struct logs_pattern_row *row, struct str message);
 must_check int logs_pattern_row_fields(const struct logs_pattern_row *row, struct str message,
                                        struct arena *arena, struct logs_pattern_field **ret,
                                        size_t *ret_count);

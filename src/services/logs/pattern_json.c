@@ -100,7 +100,7 @@ void logs_pattern_json_free(struct logs_pattern_json *json)
 
 /* -- Matching */
 
-static bool is_number_like(const struct condition *condition, const json_t *value)
+static int is_number_like(const struct condition *condition, const json_t *value)
 {
         char text[64];
         int len = json_is_integer(value)
@@ -113,7 +113,7 @@ static bool is_number_like(const struct condition *condition, const json_t *valu
 
 /* "The SELECTOR must point to a value node": of what is none, and of what is not there, neither = nor != is
  * true. */
-static bool is_like(const struct condition *condition, const json_t *value)
+static int is_like(const struct condition *condition, const json_t *value)
 {
         if (json_is_string(value))
                 return logs_pattern_test_text(&condition->test,
@@ -126,7 +126,7 @@ static bool is_like(const struct condition *condition, const json_t *value)
         return false;
 }
 
-static bool answers(const void *arg, const json_t *value)
+static int answers(const void *arg, const json_t *value)
 {
         const struct condition *condition = arg;
 
@@ -150,17 +150,18 @@ struct asked {
         const json_t *root;
 };
 
-static bool holds(void *arg, size_t condition)
+static int holds(void *arg, size_t condition)
 {
         const struct asked *asked = arg;
         const struct condition *one = &asked->json->conditions[condition];
+        int any = logs_pattern_any(&one->selector, asked->root, answers, one);
 
-        return logs_pattern_any(&one->selector, asked->root, answers, one) != (one->question == NOT_EXISTS);
+        return any < 0 ? any : any != (one->question == NOT_EXISTS);
 }
 
-bool logs_pattern_json_match(const struct logs_pattern_json *json, const json_t *root)
+int logs_pattern_json_match(const struct logs_pattern_json *json, const json_t *root)
 {
         struct asked asked = {.json = json, .root = root};
 
-        return root && logs_pattern_code_run(&json->code, holds, &asked);
+        return root ? logs_pattern_code_run(&json->code, holds, &asked) : 0;
 }

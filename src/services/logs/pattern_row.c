@@ -287,7 +287,7 @@ struct asked {
         size_t gap;
 };
 
-static bool holds(void *arg, size_t number)
+static int holds(void *arg, size_t number)
 {
         const struct asked *asked = arg;
         const struct condition *condition = &asked->row->conditions[number];
@@ -299,18 +299,24 @@ static bool holds(void *arg, size_t number)
         return logs_pattern_test_text(&condition->test, value);
 }
 
-bool logs_pattern_row_match(const struct logs_pattern_row *row, struct str message)
+int logs_pattern_row_match(const struct logs_pattern_row *row, struct str message)
 {
         struct fields fields;
         struct asked asked = {.row = row, .fields = &fields};
+        int answer = 1;
 
         split(message, &fields);
         if (align(row, message, &fields, &asked.gap) < 0)
-                return false;
-        for (size_t i = 0; i < row->count; i++)
-                if (row->codes[i].count && !logs_pattern_code_run(&row->codes[i], holds, &asked))
-                        return false;
-        return true;
+                return 0;
+        for (size_t i = 0; i < row->count; i++) {
+                int r = row->codes[i].count ? logs_pattern_code_run(&row->codes[i], holds, &asked) : 1;
+
+                if (r == 0)
+                        return 0;
+                if (r < 0)
+                        answer = r;
+        }
+        return answer;
 }
 
 int logs_pattern_row_fields(const struct logs_pattern_row *row, struct str message, struct arena *arena,

@@ -122,36 +122,41 @@ static const json_t *go(const json_t *value, const struct step *step)
 }
 
 /* From a step on, without wildcards. */
-static bool shows_from(const struct logs_pattern_selector *selector, const json_t *value, size_t at,
-                       bool (*holds)(const void *arg, const json_t *value), const void *arg)
+static int shows_from(const struct logs_pattern_selector *selector, const json_t *value, size_t at,
+                      int (*holds)(const void *arg, const json_t *value), const void *arg)
 {
         for (; value && at < selector->count; at++)
                 value = go(value, &selector->steps[at]);
-        return value && holds(arg, value);
+        return value ? holds(arg, value) : 0;
 }
 
-static bool any_shows(const struct logs_pattern_selector *selector, const json_t *value, size_t at,
-                      bool (*holds)(const void *arg, const json_t *value), const void *arg)
+static int any_shows(const struct logs_pattern_selector *selector, const json_t *value, size_t at,
+                     int (*holds)(const void *arg, const json_t *value), const void *arg)
 {
         json_t *all = (json_t *)(uintptr_t)value, *one;
+        int answer = 0, r;
         const char *name;
         size_t index;
 
         json_object_foreach(all, name, one)
         {
-                if (shows_from(selector, one, at, holds, arg))
-                        return true;
+                r = shows_from(selector, one, at, holds, arg);
+                if (r > 0)
+                        return r;
+                answer = r < 0 ? r : answer;
         }
         json_array_foreach(all, index, one)
         {
-                if (shows_from(selector, one, at, holds, arg))
-                        return true;
+                r = shows_from(selector, one, at, holds, arg);
+                if (r > 0)
+                        return r;
+                answer = r < 0 ? r : answer;
         }
-        return false;
+        return answer;
 }
 
-bool logs_pattern_any(const struct logs_pattern_selector *selector, const json_t *root,
-                      bool (*holds)(const void *arg, const json_t *value), const void *arg)
+int logs_pattern_any(const struct logs_pattern_selector *selector, const json_t *root,
+                     int (*holds)(const void *arg, const json_t *value), const void *arg)
 {
         const json_t *value = root;
 
@@ -160,5 +165,5 @@ bool logs_pattern_any(const struct logs_pattern_selector *selector, const json_t
                         return any_shows(selector, value, at + 1, holds, arg);
                 value = go(value, &selector->steps[at]);
         }
-        return value && holds(arg, value);
+        return value ? holds(arg, value) : 0;
 }

@@ -91,7 +91,7 @@ int logs_pattern_terms_compile(struct logs_pattern_text *text, struct logs_patte
 
 /* A phrase of blanks alone matches everything: "You can match everything in your log events with double
  * quotation marks." */
-static bool is_there(const struct term *term, struct str message)
+static int is_there(const struct term *term, struct str message)
 {
         struct str text = {term->text, term->len};
 
@@ -100,21 +100,30 @@ static bool is_there(const struct term *term, struct str message)
         return str_trim(text).len == 0 || str_find(message, text) >= 0;
 }
 
-bool logs_pattern_terms_match(const struct logs_pattern_terms *terms, struct str message)
+static int fits(const struct term *term, struct str message)
 {
+        int r = is_there(term, message);
+
+        return r < 0 ? r : r == (term->wish != EXCLUDED);
+}
+
+/* Of a choice one decides that fits, else one that does not. */
+int logs_pattern_terms_match(const struct logs_pattern_terms *terms, struct str message)
+{
+        int answer = !terms->is_choice;
+
         for (size_t i = 0; i < terms->count; i++) {
                 const struct term *term = &terms->items[i];
+                int r;
 
                 if (term->wish == OPTIONAL && !terms->is_choice)
                         continue;
-                if (terms->is_choice) {
-                        if (is_there(term, message))
-                                return true;
-                } else if (is_there(term, message) != (term->wish == WANTED)) {
-                        return false;
-                }
+                r = fits(term, message);
+                if (r == terms->is_choice)
+                        return r;
+                answer = r < 0 ? r : answer;
         }
-        return !terms->is_choice;
+        return answer;
 }
 
 void logs_pattern_terms_free(struct logs_pattern_terms *terms)

@@ -94,7 +94,7 @@ void logs_pattern_test_done(struct logs_pattern_test *test)
         *test = (struct logs_pattern_test){};
 }
 
-static bool is_like(const struct logs_pattern_test *test, struct str value)
+static int is_like(const struct logs_pattern_test *test, struct str value)
 {
         struct str text = {test->text, test->len};
 
@@ -125,24 +125,31 @@ static bool compare(enum logs_pattern_operator operator, double a, double b)
         return !(a < b) && !(a > b);
 }
 
-bool logs_pattern_test_text(const struct logs_pattern_test *test, struct str value)
+static int turned(int answer)
+{
+        return answer < 0 ? answer : !answer;
+}
+
+int logs_pattern_test_text(const struct logs_pattern_test *test, struct str value)
 {
         switch (test->operator) {
         case PATTERN_EQUAL:
                 return is_like(test, value);
         case PATTERN_UNEQUAL:
-                return !is_like(test, value);
+                return turned(is_like(test, value));
         default:
                 return false; /* a string is not more or less than a number */
         }
 }
 
-bool logs_pattern_test_number(const struct logs_pattern_test *test, double value, struct str as_text)
+int logs_pattern_test_number(const struct logs_pattern_test *test, double value, struct str as_text)
 {
-        bool is_equal;
+        int is_equal;
 
         if (test->operator!= PATTERN_EQUAL && test->operator!= PATTERN_UNEQUAL)
                 return compare(test->operator, value, test->number);
-        is_equal = is_like(test, as_text) || (test->is_number && compare(PATTERN_EQUAL, value, test->number));
-        return is_equal == (test->operator== PATTERN_EQUAL);
+        is_equal = test->is_number && compare(PATTERN_EQUAL, value, test->number);
+        if (!is_equal)
+                is_equal = is_like(test, as_text);
+        return test->operator== PATTERN_EQUAL ? is_equal : turned(is_equal);
 }

@@ -11,7 +11,7 @@
 #define QUERY_CANCELLED STR("Cancelled")
 #define QUERY_TIMEOUT   STR("Timeout")
 
-#define QUERY_RESULT_BYTES ((size_t)12 * 1024 * 1024) /* rows behind them are left out */
+#define QUERY_RESULT_BYTES ((size_t)24 * 1024 * 1024) /* a query whose rows have more has failed */
 #define QUERY_PAGE_BYTES   ((size_t)256 * 1024)
 
 /* Of the caller's account and region. -ENOENT. */

@@ -80,10 +80,10 @@ static int offer(struct running *running, const struct logs_block_record *block,
         };
         int r = insights_offer(running->insights, &offered);
 
-        if (r == -E2BIG) {
-                running->is_too_much = true;
+        running->is_too_much = r == -E2BIG;
+        running->is_late |= r == -ETIME;
+        if (r == -E2BIG || r == -ETIME)
                 return 0;
-        }
         TRY(r);
         running->scanned++;
         running->matched += r;
@@ -253,10 +253,8 @@ static int fill_pages(struct running *running, struct arena *arena, struct buf *
                 arena_reset(arena);
                 TRY(buf_check(rows));
                 total += rows->len - before;
-                if (total > QUERY_RESULT_BYTES) {
-                        rows->len = before;
-                        break;
-                }
+                if (total > QUERY_RESULT_BYTES)
+                        return -E2BIG;
                 if (rows->len > QUERY_PAGE_BYTES)
                         TRY(seal_page(running, rows));
         }
@@ -298,6 +296,7 @@ static int end(struct running *running)
 {
         int r = running->is_too_much ? -E2BIG : insights_end(running->insights);
 
+        running->is_late |= r == -ETIME;
         if (running->is_late || r == -E2BIG) {
                 running->status = running->is_late ? QUERY_TIMEOUT : QUERY_FAILED;
                 return 0;
@@ -323,6 +322,27 @@ static int compile(struct running *running)
         return insights_compile(running->query.text, &terms, &running->insights, &error);
 }
 
+static void fail_query(struct running *running, int r)
+{
+        if (r != -ECALL)
+                log_errno(LOG_ERROR, r, "a query has failed", "query",
+                          arena_cstr(&running->call->arena, running->query.id), NULL);
+        call_forgive(running->call);
+        running->status = QUERY_FAILED;
+        running->first = NULL;
+        running->page_count = 0;
+}
+
+static void tell(const struct running *running)
+{
+        bool is_complete = str_eq(running->status, QUERY_COMPLETE);
+
+        call_lose(running->call, LOSS_LOG_QUERIES, is_complete ? 0 : 1,
+                  running->is_late ? "a query of Logs Insights has timed out"
+                                   : "a query of Logs Insights has failed",
+                  running->query.id);
+}
+
 /* KMS may refuse what it gave when the query was begun: then the query has failed. */
 static int work(struct running *running)
 {
@@ -332,15 +352,11 @@ static int work(struct running *running)
                 r = run(running);
         insights_free(running->insights);
         running->insights = NULL;
-        if (r == 0 || r == -ESHUTDOWN)
+        if (r == -ESHUTDOWN)
                 return r;
-        if (r != -ECALL)
-                log_errno(LOG_ERROR, r, "a query has failed", "query",
-                          arena_cstr(&running->call->arena, running->query.id), NULL);
-        call_forgive(running->call);
-        running->status = QUERY_FAILED;
-        running->first = NULL;
-        running->page_count = 0;
+        if (r < 0)
+                fail_query(running, r);
+        tell(running);
         return 0;
 }
 

@@ -2,9 +2,28 @@
 
 #include "crypto/seal.h"
 
+#include <stdlib.h>
+
 #define WORK_MAX                                                                                             \
         ((size_t)16 * 1024 * 1024) /* bytes opened in one call, and so many for each row looked at: */
 #define ROW_WORK ((size_t)512)
+
+/* The next page begins with the event at which this one ends. */
+static bool is_step(const struct logs_reader *reader, struct logs_place at)
+{
+        if (!reader->selection->is_backward)
+                return logs_place_compare(at, reader->from) > 0;
+        at.sequence++;
+        return logs_place_compare(at, reader->to) < 0;
+}
+
+static int end_page(struct logs_reader *reader, struct logs_place at)
+{
+        if (!is_step(reader, at))
+                return -ETIME;
+        logs_selection_cut(reader->selection, at);
+        return 0;
+}
 
 static int offer(struct logs_reader *reader, const struct logs_event *event, int64_t stream)
 {
@@ -13,12 +32,55 @@ static int offer(struct logs_reader *reader, const struct logs_event *event, int
             logs_selection_is_behind(reader->selection, event->place))
                 return 0;
         if (reader->wants_event) {
-                int r = reader->wants_event(reader->arg, event->message);
+                int r = reader->wants_event(reader->arg, event);
 
                 if (r <= 0)
-                        return r;
+                        return r == -ETIME ? end_page(reader, event->place) : r;
         }
         return logs_selection_offer(reader->selection, event, stream);
+}
+
+/* The last first, so that a page that ends has come as far as it could. */
+static int offer_down(struct logs_reader *reader, const struct logs_event *events, size_t count,
+                      int64_t stream)
+{
+        for (size_t i = count; i > 0; i--)
+                TRY(offer(reader, &events[i - 1], stream));
+        return 0;
+}
+
+static int gather(struct str block, struct logs_event **ret, size_t *ret_count)
+{
+        size_t room = 0;
+
+        for (;;) {
+                struct logs_event event, *grown;
+                bool is_there;
+
+                TRY(logs_block_next(&block, &event, &is_there));
+                if (!is_there)
+                        return 0;
+                if (*ret_count == room) {
+                        room = room ? 2 * room : 64;
+                        grown = reallocarray(*ret, room, sizeof(*grown));
+                        if (!grown)
+                                return -ENOMEM;
+                        *ret = grown;
+                }
+                (*ret)[(*ret_count)++] = event;
+        }
+}
+
+static int offer_all_down(struct logs_reader *reader, struct str block, int64_t stream)
+{
+        struct logs_event *events = NULL;
+        size_t count = 0;
+        int r = gather(block, &events, &count);
+
+        if (r == 0)
+                r = offer_down(reader, events, count, stream);
+        free(events);
+        return r;
 }
 
 static int offer_all(struct logs_reader *reader, struct str events, int64_t stream)
@@ -43,7 +105,9 @@ static int open_block(struct logs_reader *reader, const struct logs_block_record
         TRY(seal_open(key, record_name(&reader->call->arena, &logs_block_record_type, block), block->body,
                       &clear));
         reader->work += block->body.len;
-        return offer_all(reader, secret_str(&clear), block->stream.value);
+        return reader->wants_event && reader->selection->is_backward
+                       ? offer_all_down(reader, secret_str(&clear), block->stream.value)
+                       : offer_all(reader, secret_str(&clear), block->stream.value);
 }
 
 /* Does it hold any of what is asked for? */

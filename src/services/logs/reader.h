@@ -10,9 +10,10 @@ struct logs_reader {
         const struct logs_log_group_record *group;
         struct opt_int stream;      /* absent: all of them */
         struct logs_place from, to; /* the second is not included */
-        /* Of blocks of which streams, and which of their events; NULL: all. < 0 ends it, 1: wanted. */
+        /* Of blocks of which streams, and which of their events; NULL: all. 1: wanted; < 0 ends it; -ETIME:
+         * no more at once, so that the page ends there, if that is a step forward. */
         int (*wants_stream)(void *arg, int64_t stream);
-        int (*wants_event)(void *arg, struct str message);
+        int (*wants_event)(void *arg, const struct logs_event *event);
         void *arg;
         struct logs_selection *selection;
         struct logs_keys keys;
@@ -23,5 +24,6 @@ struct logs_reader {
  */
 must_check int logs_check_unmask(struct call *call, const struct logs_log_group_record *group);
 
-/* Fills the selection; what has expired is not there. selection->is_cut: there is more behind it. */
+/* Fills the selection; what has expired is not there. selection->is_cut: there is more behind it. -ETIME: it
+ * did not come further than it was. */
 must_check int logs_read_events(struct logs_reader *reader);

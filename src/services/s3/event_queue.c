@@ -182,7 +182,9 @@ int s3_deliver_message_due(struct call *call, struct str subject)
         return r < 0 ? r : 1;
 }
 
-static int gather_old(struct call *call, int64_t hour, int64_t numbers[PAGE], size_t *ret_count)
+/* With nothing but their numbers and buckets. */
+static int gather_old(struct call *call, int64_t hour, struct s3_event_message_record old[PAGE],
+                      size_t *ret_count)
 {
         _cleanup_(record_scan_end) struct record_scan scan = {};
         struct s3_event_message_record message = {};
@@ -196,28 +198,43 @@ static int gather_old(struct call *call, int64_t hour, int64_t numbers[PAGE], si
                 if (r == -ENOENT || (r == 0 && hour_of(message.number.value) > hour))
                         return 0;
                 TRY(r);
-                numbers[(*ret_count)++] = message.number.value;
+                old[*ret_count].account = message.account;
+                old[*ret_count].bucket = message.bucket;
+                old[(*ret_count)++].number = message.number;
                 message = (struct s3_event_message_record){};
         }
         return 0;
 }
 
+/* Those of a bucket that stand together. */
+static void lose(struct call *call, const struct s3_event_message_record *old, size_t count)
+{
+        for (size_t i = 0, from = 0; i < count; i++) {
+                if (i + 1 < count && str_eq(old[i].bucket, old[i + 1].bucket))
+                        continue;
+                call->account = old[i].account;
+                call_lose(call, LOSS_BUCKET_NOTIFICATIONS, i + 1 - from,
+                          "notifications of a bucket were taken by nobody and are given up", old[i].bucket);
+                from = i + 1;
+        }
+}
+
 /* subject: an hour, whose messages nobody has taken for a day. */
 int s3_drop_messages_due(struct call *call, struct str subject)
 {
-        int64_t *numbers = arena_new_array(&call->arena, int64_t, PAGE), hour;
+        struct s3_event_message_record *old =
+                arena_new_array(&call->arena, struct s3_event_message_record, PAGE);
         const struct timer again = {
                 .due_ms = call->now_ms, .name = STR("s3.DropMessages"), .subject = subject};
+        int64_t hour;
         size_t count;
 
-        if (!numbers || str_to_i64(subject, &hour) < 0)
-                return numbers ? 1 : -ENOMEM;
-        TRY(gather_old(call, hour, numbers, &count));
-        for (size_t i = 0; i < count; i++) {
-                const struct s3_event_message_record message = {.number = OPT_INT(numbers[i])};
-
-                TRY(call_delete(call, &s3_event_message_record_type, &message));
-        }
+        if (!old || str_to_i64(subject, &hour) < 0)
+                return old ? 1 : -ENOMEM;
+        TRY(gather_old(call, hour, old, &count));
+        for (size_t i = 0; i < count; i++)
+                TRY(call_delete(call, &s3_event_message_record_type, &old[i]));
+        lose(call, old, count);
         if (count == PAGE)
                 TRY(timer_set(call->txn, &again));
         return 1;

@@ -166,10 +166,21 @@ static bool is_given_up(const struct call *call, const struct s3_log_object *obj
                object->orders[object->count - 1] >> S3_LOG_ORDER_BITS < kept_from(call);
 }
 
+static void lose(struct call *call, const struct s3_log_object *object, int64_t before_ms)
+{
+        uint64_t count = 0;
+
+        for (size_t i = 0; i < object->count; i++)
+                count += object->orders[i] >> S3_LOG_ORDER_BITS < before_ms;
+        call_lose(call, LOSS_ACCESS_LOG_LINES, count,
+                  "lines of a bucket's access log were not taken and are given up", object->stream->bucket);
+}
+
 static int give_up(struct call *call, struct s3_access_log_stream_record *stream,
                    const struct s3_log_object *object)
 {
         TRY(drop(call, object, INT64_MAX));
+        lose(call, object, INT64_MAX);
         return wait_until(call->txn, &call->arena, stream, call->now_ms);
 }
 
@@ -181,6 +192,7 @@ static int retry(struct call *call, struct s3_access_log_stream_record *stream,
         call->error_details = (struct str_map){};
         stream->is_refused = OPT_BOOL(true);
         TRY(drop(call, object, kept_from(call)));
+        lose(call, object, kept_from(call));
         return wait_until(call->txn, &call->arena, stream, call->now_ms + RETRY_MS);
 }
 

@@ -22,6 +22,7 @@ int sns_give_up(struct call *call, const struct sns_parcel *parcel,
         struct sns_failure *failure = arena_new(&call->arena, struct sns_failure);
         int r = 0;
 
+        losses_add(call->host->losses, LOSS_TOPIC_DELIVERIES, 1);
         if (!failure)
                 return -ENOMEM;
         *failure = (struct sns_failure){

@@ -2,6 +2,8 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 #include "services/logs/pattern.h"
 
+#include "wire/regex.h"
+
 #include "../check.h" /* behind the others: cmocka has a fail() of its own */
 
 static bool matches(const char *text, const char *message)
@@ -372,12 +374,93 @@ static void unclosed_fields(void **state)
                 assert_true(matches("[a, ..., z]", message));
 }
 
+/* -- What takes too long */
+
+#define SLOW "%x*x*x*[yz]%"
+
+static int answer(const char *text, const char *message)
+{
+        _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
+        char why[PATTERN_WHY_MAX];
+
+        if (logs_pattern_compile(str_of(text), &pattern, why) < 0)
+                fail_msg("%s: %s", text, why);
+        logs_pattern_budget(pattern)->each_ns = INT64_C(2000000);
+        return logs_pattern_match(pattern, str_of(message));
+}
+
+static void what_takes_too_long_is_not_decided(void **state)
+{
+        static char xs[20001];
+        static const struct {
+                const char *pattern, *message; /* %s: the xs */
+                int expected;
+        } ROWS[] = {
+                {SLOW, "%s", -E2BIG},
+                {"-" SLOW, "%s", -E2BIG},
+                {"abc " SLOW, "%s", 0},
+                {SLOW " abc", "%s", 0},
+                {SLOW " abc", "%s abc", -E2BIG},
+                {"-abc " SLOW, "%s abc", 0},
+                {"?abc ?" SLOW, "%s", -E2BIG},
+                {"?" SLOW " ?abc", "%s abc", 1},
+                {"{ $.a = " SLOW " }", "{\"a\":\"%s\"}", -E2BIG},
+                {"{ $.a != " SLOW " }", "{\"a\":\"%s\"}", -E2BIG},
+                {"{ $.a = " SLOW " && $.b = 2 }", "{\"a\":\"%s\",\"b\":1}", 0},
+                {"{ $.b = 2 && $.a = " SLOW " }", "{\"a\":\"%s\",\"b\":1}", 0},
+                {"{ $.a = " SLOW " || $.b = 1 }", "{\"a\":\"%s\",\"b\":1}", 1},
+                {"{ ($.a = " SLOW " || $.b = 2) && $.b = 1 }", "{\"a\":\"%s\",\"b\":1}", -E2BIG},
+                {"{ $.a[*] = " SLOW " }", "{\"a\":[\"xy\",\"%s\"]}", 1},
+                {"{ $.a[*] = " SLOW " }", "{\"a\":[\"%s\",\"b\"]}", -E2BIG},
+                {"[a=" SLOW ", b=2]", "%s 1", 0},
+                {"[a=" SLOW ", b=2]", "%s 2", -E2BIG},
+        };
+        static char message[sizeof(xs) + 64];
+
+        (void)state;
+        memset(xs, 'x', sizeof(xs) - 1);
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                const char *at = strstr(ROWS[i].message, "%s");
+
+                (void)snprintf(message, sizeof(message), "%.*s%s%s", (int)(at - ROWS[i].message),
+                               ROWS[i].message, xs, at + 2);
+                if (answer(ROWS[i].pattern, message) != ROWS[i].expected)
+                        fail_msg("%s on %s", ROWS[i].pattern, ROWS[i].message);
+        }
+}
+
+static void each_message_has_its_own_time(void **state)
+{
+        _cleanup_(logs_pattern_freep) struct logs_pattern *pattern = NULL;
+        static char xs[20000];
+        char why[PATTERN_WHY_MAX];
+
+        (void)state;
+        memset(xs, 'x', sizeof(xs));
+        assert_int_equal(logs_pattern_compile(STR(SLOW), &pattern, why), 0);
+        logs_pattern_budget(pattern)->each_ns = INT64_C(2000000);
+        for (size_t i = 0; i < 5; i++) {
+                assert_int_equal(logs_pattern_match(pattern, str_make(xs, sizeof(xs))), -E2BIG);
+                assert_int_equal(logs_pattern_match(pattern, STR("xxy")), 1);
+                assert_int_equal(logs_pattern_match(pattern, STR("xx")), 0);
+        }
+        logs_pattern_budget(pattern)->left_ns = 0;
+        assert_int_equal(logs_pattern_match(pattern, STR("xxy")), -ETIME);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(terms),      cmocka_unit_test(sources), cmocka_unit_test(unclosed_fields),
-                cmocka_unit_test(properties), cmocka_unit_test(fields),  cmocka_unit_test(extracted),
-                cmocka_unit_test(refused),    cmocka_unit_test(bounds),
+                cmocka_unit_test(terms),
+                cmocka_unit_test(sources),
+                cmocka_unit_test(unclosed_fields),
+                cmocka_unit_test(properties),
+                cmocka_unit_test(fields),
+                cmocka_unit_test(extracted),
+                cmocka_unit_test(refused),
+                cmocka_unit_test(bounds),
+                cmocka_unit_test(what_takes_too_long_is_not_decided),
+                cmocka_unit_test(each_message_has_its_own_time),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,26 @@ static void what_is_touched_is_told_once_it_is_committed(void **state)
         assert_int_equal(told[BLOCKS], 1);
 }
 
+#define MUCH 50000
+
+static int touch_much(struct txn *txn, void *arg)
+{
+        (void)arg;
+        for (int i = 0; i < MUCH; i++)
+                txn_touch(txn, PUTS);
+        return txn_put(txn, STR("touched"), STR("v"));
+}
+
+static void however_much_is_touched(void **state)
+{
+        struct store *store = ((struct fixture *)*state)->store;
+        int told[PUTS_MUCH + 1] = {};
+
+        store_on_touch(store, note_touch, told);
+        assert_int_equal(store_write(store, touch_much, NULL), 0);
+        assert_int_equal(told[PUTS], MUCH);
+}
+
 static void failed_jobs_alone_commit_nothing(void **state)
 {
         struct store *store = ((struct fixture *)*state)->store;
@@ -448,6 +468,7 @@ static const struct CMUnitTest tests[] = {
         TEST_BOTH(waiting_jobs_share_a_commit),
         TEST_BOTH(a_failing_job_disturbs_no_other),
         TEST_BOTH(what_is_touched_is_told_once_it_is_committed),
+        TEST_BOTH(however_much_is_touched),
         TEST_BOTH(failed_jobs_alone_commit_nothing),
         TEST_BOTH(a_batch_is_bounded),
         TEST_BOTH(a_job_may_ask_to_be_alone),
