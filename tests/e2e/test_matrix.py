@@ -73,8 +73,9 @@ class World:
         answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target,
                             host=operation.host)
         self.has_bucket &= creds is not self.allowed or operation.name != "DeleteBucket"
-        # Of some the account is not known; and data events are in no history.
-        if creds not in (None, self.unknown_key, self.forged) and not operation.is_data:
+        # Of some the account is not known; data events are in no history, and pages in none unless they are refused.
+        is_shown = operation.is_page and creds is self.allowed
+        if creds not in (None, self.unknown_key, self.forged) and not operation.is_data and not is_shown:
             self.calls[answer.request_id] = (operation, answer)
         return answer
 
@@ -202,6 +203,7 @@ def test_public_operations_need_no_signature_and_prove_otherwise(world, operatio
 
 @pytest.mark.parametrize("operation", PAGES, ids=str)
 def test_pages_are_shown_to_everybody_and_give_nothing(world, operation):
+    expect(operation, world.call(operation, world.wrong_secret), "wrong secret")
     answer = world.call(operation, None)
     assert answer.status == 200 and "set-cookie" not in answer.headers
     assert world.account.id not in answer.text and world.call(operation, world.allowed).text == answer.text
