@@ -44,6 +44,14 @@ void sha256_hex(struct str bytes, char ret[2 * SHA256_LEN])
         hex_write(ret, digest, sizeof(digest));
 }
 
+struct str sha256_text(struct arena *arena, struct str bytes)
+{
+        char hex[2 * SHA256_LEN];
+
+        sha256_hex(bytes, hex);
+        return arena_dup_bytes(arena, hex, sizeof(hex));
+}
+
 void hmac_sha256_pieces(struct str key, const struct str *pieces, size_t count, uint8_t ret[SHA256_LEN])
 {
         hmac_of_pieces(DIGEST_SHA256, key, pieces, count, ret);

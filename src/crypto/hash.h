@@ -3,13 +3,14 @@
  * itself cannot work (no memory for a context) the process aborts, as for random bytes. */
 #pragma once
 
-#include "base/str.h"
+#include "base/arena.h"
 
 #define SHA256_LEN 32
 
 void sha256(struct str bytes, uint8_t ret[SHA256_LEN]);
 /* As 64 lower-case hexadecimal digits, without a NUL. */
 void sha256_hex(struct str bytes, char ret[2 * SHA256_LEN]);
+struct str sha256_text(struct arena *arena, struct str bytes); /* the same in an arena */
 
 /* In pieces: begin, any number of adds, end. A begun hash must be ended; end also frees. */
 struct sha256 {

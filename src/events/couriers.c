@@ -1,6 +1,7 @@
 #include "events/couriers.h"
 
 #include "base/log.h"
+#include "events/setbacks.h"
 #include "events/timer_row.h"
 
 #include <assert.h>
@@ -35,7 +36,8 @@ struct couriers {
         unsigned int count; /* of those who have a thread */
         struct courier all[COURIERS_MAX];
         char room[STORE_KEY_MAX];
-        struct str after; /* where the next look goes on; absent: at the start */
+        struct str after;         /* where the next look goes on; absent: at the start */
+        struct setbacks setbacks; /* of rows */
 };
 
 /* -- Carrying one */
@@ -91,12 +93,15 @@ static int take(struct courier *courier, struct str key, int64_t now_ms)
 
 /* -- Which */
 
-/* It is carried already, or as many are as may be for the same recipient, or of the same sender. */
+/* It has failed of late, or is carried already, or as many are as may be for the same recipient, or of the
+ * same sender. */
 static bool has_to_wait(const struct couriers *couriers, struct str key, const struct timer *timer)
 {
         struct str recipient = word_of(timer, 0), sender = word_of(timer, 1);
         unsigned int to = 0, from = 0;
 
+        if (setbacks_hold(&couriers->setbacks, key, clock_monotonic_ns()))
+                return true;
         for (unsigned int i = 0; i < couriers->count; i++) {
                 const struct courier *courier = &couriers->all[i];
 
@@ -217,9 +222,16 @@ static void *find(void *arg)
         return NULL;
 }
 
-/* One that failed is held for a while, or it would be tried again without end. */
-static void pause_after(struct couriers *couriers)
+/* One that failed is tried again later each time; and where all fail, not more than a few a second. */
+static void settle(struct courier *courier, int result)
 {
+        struct couriers *couriers = courier->couriers;
+
+        if (result >= 0) {
+                setbacks_end(&couriers->setbacks, courier->key);
+                return;
+        }
+        setbacks_add(&couriers->setbacks, courier->key, clock_monotonic_ns());
         couriers->has_more = false;
         rest(couriers, PAUSE_ERROR_MS);
 }
@@ -240,8 +252,7 @@ static void *work(void *arg)
                 pthread_mutex_unlock(&couriers->lock);
                 r = carry(courier);
                 pthread_mutex_lock(&couriers->lock);
-                if (r < 0)
-                        pause_after(couriers);
+                settle(courier, r);
                 courier->is_busy = false;
                 pthread_cond_broadcast(&couriers->changed);
         }

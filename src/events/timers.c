@@ -75,7 +75,7 @@ static bool goes_along(const struct look *look, const struct timer *timer)
 {
         if (look->count == 0)
                 return true;
-        return !look->is_advance && !look->timers->options.prepare && look->count < TOGETHER_MAX &&
+        return !look->is_advance && look->timers->options.lane == TIMER_QUICK && look->count < TOGETHER_MAX &&
                str_eq(timer->name, look->timers->firings[0].timer.name);
 }
 

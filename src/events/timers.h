@@ -4,7 +4,8 @@
  * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
  * is tried again; it holds up nobody else.
  *
- * There are four lanes: what is done at once, on a thread of its own; what has a part that takes long
+ * There are four lanes: what is done at once, on a thread of its own, which may have a part of a millisecond
+ * (signing) that is done before the transaction; what has a part that takes long
  * (copies of bodies), which is done before the transaction and holds up only its like, on another; what may
  * take a minute of work (queries), for which none of those waits; and what is sent to others, who may be
  * slow, on many (couriers.h).
@@ -27,7 +28,7 @@ struct timer {
         int64_t due_ms;       /* not before 1970 */
         struct str name;      /* "kms.DeleteKey": no zero byte */
         struct str subject;   /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
-        enum timer_lane lane; /* what it is set in; the others are for timers with the word `slow` */
+        enum timer_lane lane; /* what it is set in; the others are for timers with the word `slow` alone */
 };
 #define TIMER_SUBJECT_MAX 384
 

@@ -10,6 +10,7 @@
 
 #define ENVIRONMENT_PREFIX "MERLON_"
 #define FILE_MAX           ((size_t)64 * 1024)
+#define PUBLIC_HOST_MAX    261 /* with a port */
 
 enum setting_kind { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER };
 
@@ -49,6 +50,8 @@ static const struct setting SETTINGS[] = {
         TEXT("root-access-key-id", root_access_key_id, "of its root user, at first start (one is made)"),
         TEXT("root-secret-access-key", root_secret_access_key, "of its root user, at first start"),
         TEXT("region", region, "region that `merlon env` names (us-east-1)"),
+        TEXT("public-url", public_url,
+             "URL under which others reach the API, for links in messages (the address it listens on)"),
         TEXT("store", store, "lmdb: (the only engine of this build beside --ephemeral)"),
         TEXT("ready-file", ready_file, "file to write when serving: JSON with endpoint, data, pid"),
         TEXT("log-level", log_level, "debug, info, warning or error (info)"),
@@ -332,6 +335,22 @@ static int check_outbound(struct reading *reading)
         return 0;
 }
 
+/* "https://merlon.example:8443": it goes in front of paths, and into mails. */
+static bool is_origin(struct str text)
+{
+        struct str scheme = str_starts(text, STR("http://")) ? STR("http://") : STR("https://");
+        struct str host = str_starts(text, scheme) ? str_from(text, scheme.len) : STR("");
+
+        for (size_t i = 0; i < host.len; i++) {
+                char c = host.ptr[i];
+
+                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      str_has_byte(STR("-._:[]"), c)))
+                        return false;
+        }
+        return host.len > 0 && host.len <= PUBLIC_HOST_MAX;
+}
+
 static int check(struct reading *reading)
 {
         const struct config *c = reading->config;
@@ -345,6 +364,8 @@ static int check(struct reading *reading)
                 return complain(reading, "account-id: not 12 digits");
         if (!region_is_known(c->region))
                 return complain(reading, "region: %.*s is no region", STR_ARG(c->region));
+        if (str_is_set(c->public_url) && !is_origin(c->public_url))
+                return complain(reading, "public-url: not http:// or https://, a host and perhaps a port");
         if (!str_eq(c->store, STR("lmdb:")))
                 return complain(reading, "store: this build has lmdb: only");
         if (log_level_parse(c->log_level, &level) < 0)

@@ -17,7 +17,9 @@ struct config {
         struct str account_id; /* of the management account, at first start */
         struct str root_access_key_id, root_secret_access_key;
         struct str region; /* what `merlon env` names */
-        struct str store;  /* "lmdb:" */
+        struct str
+                public_url; /* "https://merlon.example": under which others reach the API; absent: unknown */
+        struct str store;   /* "lmdb:" */
         struct str ready_file;
         struct str log_level;
         struct str outbound_networks; /* that may be sent to though they are not public; absent: none */

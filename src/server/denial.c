@@ -136,15 +136,31 @@ static bool is_told_no_reason(const struct flight *flight, const struct policy_q
                (asking.len == 0 || !str_eq(asking, question->resource_account));
 }
 
+/* "SNS:Publish", "sqs:sendmessage": as the service's own texts have it. */
+static struct str told_action(struct flight *flight, struct str action)
+{
+        const struct api_service *service = flight->service;
+        struct str rest = action, prefix = STR_NONE;
+
+        if (!str_is_set(service->told_actions) || !str_cut(&rest, ':', &prefix) ||
+            !str_eq(prefix, service->name))
+                return action;
+        if (str_eq(service->told_actions, STR("lowercase")))
+                return arena_lower(&flight->call.arena, action);
+        return arena_printf(&flight->call.arena, "%.*s:%.*s", STR_ARG(service->told_actions), STR_ARG(rest));
+}
+
 int denial_tell(struct flight *flight, const struct policy_question *question,
                 const struct policy_decision *decision)
 {
+        struct policy_question told = *question;
         _cleanup_(buf_done) struct buf text = {};
 
         if (is_told_no_reason(flight, question))
                 return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Access Denied");
         buf_init(&text, TEXT_MAX);
-        policy_denial_text(question, decision, true, &text);
+        told.action = told_action(flight, question->action);
+        policy_denial_text(&told, decision, true, &text);
         keep_message(flight, question, decision);
         return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "%.*s", STR_ARG(buf_str(&text)));
 }

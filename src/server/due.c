@@ -171,11 +171,16 @@ static int prepare(struct flight *flight, struct str subject)
 
 int due_prepare(void *server, const struct timer *timer, int64_t now_ms, void **ret)
 {
+        const struct api_service *service;
+        const struct api_timer *found = find_timer(timer->name, &service);
         struct flight *flight;
         int r;
 
+        *ret = NULL;
+        if (!found || !found->prepare)
+                return 0;
         TRY(make(server, timer, now_ms, &flight));
-        r = flight->timer->prepare ? prepare(flight, timer->subject) : 0;
+        r = prepare(flight, timer->subject);
         if (r < 0)
                 flight_free(flight);
         else

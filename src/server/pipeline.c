@@ -67,7 +67,7 @@ static void write_done(struct store_job *job, int result)
 {
         struct flight *flight = of_job(job);
 
-        if (result < 0 && flight->call.wish == CALL_WISH_WAIT) {
+        if (flight->call.wish == CALL_WISH_WAIT && (result == 0 || result == -EAGAIN)) {
                 start_waiting(flight);
                 return;
         }

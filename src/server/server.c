@@ -202,7 +202,9 @@ static int start_timers(struct server *server)
 {
         struct timers_options quick = {.store = server->store,
                                        .clock = &server->clock,
+                                       .prepare = due_prepare,
                                        .fire = due_fire,
+                                       .done = due_done,
                                        .look = now_and_then,
                                        .arg = server};
         struct timers_options slow = {.store = server->store,
@@ -298,6 +300,10 @@ static int open_parts(struct server *server)
                 .partition = STR("aws"),
                 .mail_server = server->config.smtp,
                 .mail_from = server->config.smtp_from,
+                .public_url = server->config.public_url,
+                .endpoint = server->endpoint,
+                .tls_endpoint = server->tls_endpoint,
+                .names = server->config.tls_names,
                 .trail_delay_ms = server->config.trail_delay_s * MS_PER_S,
         };
         server->metrics.started_ms = clock_wall_ms();
@@ -346,13 +352,25 @@ static int open_listener(struct server *server, struct str address, const char *
         return 0;
 }
 
-static int start_api(struct server *server, char problem[SERVER_PROBLEM_MAX])
-{
-        struct http_server_options options;
-        int fd;
+struct listeners {
+        int plain, tls;
+};
 
-        TRY(open_listener(server, server->config.listen, "http", &fd, &server->endpoint, problem));
-        options = api_options(server, fd);
+/* Before anything runs that tells others where it is. Who connects waits until it is served. */
+static int open_listeners(struct server *server, struct listeners *ret, char problem[SERVER_PROBLEM_MAX])
+{
+        const struct config *config = &server->config;
+
+        TRY(open_listener(server, config->listen, "http", &ret->plain, &server->endpoint, problem));
+        if (!str_is_set(config->tls_listen))
+                return 0;
+        return open_listener(server, config->tls_listen, "https", &ret->tls, &server->tls_endpoint, problem);
+}
+
+static int start_api(struct server *server, int fd)
+{
+        const struct http_server_options options = api_options(server, fd);
+
         return http_server_start(&options, &server->api);
 }
 
@@ -381,12 +399,11 @@ static int read_pem(struct server *server, struct pem_pair *ret, char problem[SE
         return r;
 }
 
-static int start_api_tls(struct server *server, char problem[SERVER_PROBLEM_MAX])
+static int start_api_tls(struct server *server, int fd, char problem[SERVER_PROBLEM_MAX])
 {
         _cleanup_(secret_done) struct secret key = {};
         struct pem_pair pem = {};
         struct http_server_options options;
-        int fd;
         int r;
 
         if (!str_is_set(server->config.tls_listen))
@@ -397,7 +414,6 @@ static int start_api_tls(struct server *server, char problem[SERVER_PROBLEM_MAX]
         key = pem.key;
         if (r < 0)
                 return *problem ? r : complain(problem, r, "the TLS certificate could not be made");
-        TRY(open_listener(server, server->config.tls_listen, "https", &fd, &server->tls_endpoint, problem));
         options = api_options(server, fd);
         options.tls_certificate = arena_cstr(&server->arena, pem.certificate);
         options.tls_key = (const char *)key.bytes;
@@ -453,6 +469,7 @@ static int write_ready(struct server *server)
 
 int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
 {
+        struct listeners listeners = {-1, -1};
         int r;
 
         arena_init(&server->arena, SETUP_ARENA);
@@ -473,14 +490,15 @@ int server_start(struct server *server, char problem[SERVER_PROBLEM_MAX])
                 return complain(problem, r, "the clock of the data folder cannot be read");
         TRY(accounts_prepare(server, problem));
         TRY(open_sender(server, problem));
+        TRY(open_listeners(server, &listeners, problem));
         r = open_parts(server);
         if (r < 0)
                 return complain(problem, r, "the server could not be set up");
         r = master_key_resume(server);
         if (r < 0)
                 return complain(problem, r, "the rotation of the master key could not be finished");
-        TRY(start_api(server, problem));
-        TRY(start_api_tls(server, problem));
+        TRY(start_api(server, listeners.plain));
+        TRY(start_api_tls(server, listeners.tls, problem));
         TRY(admin_start(server, problem));
         r = start_couriers(server);
         if (r < 0)

@@ -125,13 +125,16 @@ static int log_change(struct flight *flight)
         return r;
 }
 
-/* The event of a change commits with it; what changes nothing is recorded after its answer is made. */
+/* The event of a change commits with it; what changes nothing is recorded after its answer is made. A call
+ * that waits has none yet: call_wait_after_commit(). */
 static int record(struct flight *flight)
 {
         struct txn *txn = flight->call.txn;
 
         if (!txn_is_write(txn))
                 return 0;
+        if (flight->call.wish == CALL_WISH_WAIT)
+                return invoke_append(flight, txn);
         TRY(log_change(flight));
         TRY(invoke_append(flight, txn));
         return audit_append(flight, txn);

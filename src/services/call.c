@@ -230,6 +230,14 @@ int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms)
         return wish(call, CALL_WISH_WAIT);
 }
 
+int call_wait_after_commit(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms)
+{
+        int r = call_wait(call, what, due_ms, wait_ms);
+
+        call_touch_waited(call, what); /* it looks again at once, at what is left */
+        return call->wish == CALL_WISH_WAIT ? 0 : r;
+}
+
 void call_touch_waited(struct call *call, uint64_t what)
 {
         txn_touch(call->txn, what);

@@ -38,7 +38,11 @@ struct host {
         const atomic_bool *is_stopping;    /* what takes long and is done again later ends then: -ESHUTDOWN */
         struct str partition;              /* "aws" */
         struct str mail_server, mail_from; /* that mails are handed to, and whose they are; absent: none */
-        int64_t trail_delay_ms;            /* between an event and the file of a trail that it comes in */
+        struct str public_url;             /* under which others reach the API; absent: nobody has said it */
+        struct str endpoint,
+                tls_endpoint;   /* that it listens on: "http://127.0.0.1:4566"; absent: it does not */
+        struct str names;       /* of this machine, split by commas; absent: none were given */
+        int64_t trail_delay_ms; /* between an event and the file of a trail that it comes in */
 };
 
 /* What a permission is asked on. Filled in by the finders of services (api_resource.find). */
@@ -333,6 +337,9 @@ must_check int call_need_write(struct call *call);
  * Then, while the server stops, and where nobody can wait, 0. Nothing is held meanwhile but the call's memory
  * and its connection. */
 must_check int call_wait(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
+/* The same in a transaction that has changed something and has nothing to answer all the same: what it has
+ * changed is committed, and the call goes on waiting. 0: the handler ends, by 0 and without an output. */
+must_check int call_wait_after_commit(struct call *call, uint64_t what, int64_t due_ms, int64_t wait_ms);
 /* Who waits for it looks again after the commit: one for each time that it is touched. */
 void call_touch_waited(struct call *call, uint64_t what);
 

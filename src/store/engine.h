@@ -44,9 +44,12 @@ struct engine_ops {
 };
 
 /* What transactions have touched since the outermost began; the writer thread's own. */
+#define TOUCHES_FEW 1024
+#define TOUCHES_MAX ((size_t)1 << 20) /* more than a commit has room for */
+
 struct touches {
-        uint64_t *what;
-        size_t count, room;                        /* which grows: a commit carries only so many jobs */
+        uint64_t *what; /* room for so many */
+        size_t count, room;
         void (*touched)(void *arg, uint64_t what); /* NULL: nobody waits */
         void *arg;
 };

@@ -90,15 +90,15 @@ void store_on_touch(struct store *store, void (*touched)(void *arg, uint64_t wha
 
 static bool has_room(struct touches *touches)
 {
-        size_t room = touches->room ? 2 * touches->room : 1024;
-        uint64_t *grown;
+        size_t room = touches->room ? 2 * touches->room : TOUCHES_FEW;
+        uint64_t *more;
 
         if (touches->count < touches->room)
                 return true;
-        grown = reallocarray(touches->what, room, sizeof(*grown));
-        if (!grown)
+        more = room <= TOUCHES_MAX ? reallocarray(touches->what, room, sizeof(*more)) : NULL;
+        if (!more)
                 return false;
-        touches->what = grown;
+        touches->what = more;
         touches->room = room;
         return true;
 }

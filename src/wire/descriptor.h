@@ -333,15 +333,18 @@ struct api_service {
         const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
         struct str
-                path_member;  /* query: the member that the path means, where it is not given; absent: none */
-        bool is_global;       /* one endpoint, events in us-east-1 */
-        bool has_s3_errors;   /* rest-xml: S3's names for what every service refuses, and its headers */
-        bool has_bare_errors; /* of these: <Error> without <ErrorResponse> around it */
-        struct str marks;     /* rest: headers, split by blanks, that tell it from others of its signing
-                                 name where the host does not; absent: it is the one that is meant else */
-        bool has_virtual_hosts; /* rest: the first label of a path may stand in the host name */
-        bool has_websites;      /* rest: hosts of its own show what is stored (server/website.h) */
-        bool takes_anonymous;   /* unsigned callers are asked of policies like others */
+                path_member; /* query: the member that the path means, where it is not given; absent: none */
+        struct str told_actions; /* how texts of denials write its actions: "lowercase", or what stands before
+                                    the colon ("SNS"); absent: as they are */
+        bool has_fractions;      /* query: timestamps have milliseconds if there are any */
+        bool is_global;          /* one endpoint, events in us-east-1 */
+        bool has_s3_errors;      /* rest-xml: S3's names for what every service refuses, and its headers */
+        bool has_bare_errors;    /* of these: <Error> without <ErrorResponse> around it */
+        struct str marks;        /* rest: headers, split by blanks, that tell it from others of its signing
+                                    name where the host does not; absent: it is the one that is meant else */
+        bool has_virtual_hosts;  /* rest: the first label of a path may stand in the host name */
+        bool has_websites;       /* rest: hosts of its own show what is stored (server/website.h) */
+        bool takes_anonymous;    /* unsigned callers are asked of policies like others */
         /* rest: hosts of its own, "signin" for signin.aws.amazon.com, signin.localhost, and those with a
          * region or a name in front; and what its paths begin with on all other hosts. Absent, both: none. */
         struct str own_host, own_path;

@@ -19,7 +19,8 @@ int wire_query_encode(const struct api_operation *operation, const void *out, st
         buf_add(body, STR("\">"));
         if (operation->has_result_wrapper)
                 add_tag(body, "<", operation->name, STR("Result>"));
-        wire_xml_members(body, operation->output, out, WIRE_XML_SECONDS);
+        wire_xml_members(body, operation->output, out,
+                         operation->service->has_fractions ? WIRE_XML_FRACTIONS : WIRE_XML_SECONDS);
         if (operation->has_result_wrapper)
                 add_tag(body, "</", operation->name, STR("Result>"));
         buf_add(body, STR("<ResponseMetadata>"));

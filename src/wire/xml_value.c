@@ -11,6 +11,8 @@ static void add_time(struct buf *buf, const struct wire_type *type, int64_t ms, 
 
         if (is_iso && times == WIRE_XML_MILLISECONDS)
                 wire_iso_ms_append(buf, ms);
+        else if (is_iso && times == WIRE_XML_FRACTIONS)
+                wire_timestamp_append(buf, WIRE_TIME_ISO, ms);
         else
                 wire_timestamp_append(buf, type->time, ms);
 }

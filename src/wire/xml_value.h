@@ -7,6 +7,7 @@
 /* How timestamps without a format of their own are written. */
 enum wire_xml_times {
         WIRE_XML_SECONDS,      /* 2026-01-31T12:00:00Z; `timestamp iso` with milliseconds if there are any */
+        WIRE_XML_FRACTIONS,    /* with milliseconds if there are any */
         WIRE_XML_MILLISECONDS, /* 2026-01-31T12:00:00.000Z; `timestamp iso` too */
 };
 

@@ -85,7 +85,7 @@ def refused_by(account, cloudwatch, topic, name="high"):
 def test_without_the_topics_policy_nothing_comes_and_the_reason_can_be_found(account, cloudwatch, topic):
     topic.let_only_the_account()
     error = refused_by(account, cloudwatch, topic)
-    assert error.lower().startswith(f"cloudwatch alarms is not authorized to perform: sns:publish on resource: {topic.arn}"), error
+    assert error.startswith(f"CloudWatch Alarms is not authorized to perform: SNS:Publish on resource: {topic.arn}"), error
     assert topic.queue.is_empty()
 
 

@@ -54,6 +54,17 @@ def test_an_alarm_is_told_as_it_was_made(account, cloudwatch):
         "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
 
 
+def test_times_have_fractions_in_xml(cloudwatch):
+    """A thousandth of them have none."""
+    put_alarm(cloudwatch, "high")
+    for _ in range(5):
+        set_state(cloudwatch, "high", "ALARM")
+        set_state(cloudwatch, "high", "OK")
+        if alarm_of(cloudwatch, "high")["StateUpdatedTimestamp"].microsecond:
+            return
+    raise AssertionError("no time has a fraction")
+
+
 def test_an_update_overwrites_all_but_state_and_tags(cloudwatch):
     put_alarm(cloudwatch, "one", AlarmDescription="first", TreatMissingData="ignore", Tags=[{"Key": "team", "Value": "red"}])
     set_state(cloudwatch, "one", "ALARM")
@@ -359,7 +370,7 @@ def test_a_state_that_was_set_lasts_until_the_next_comparison(cloudwatch, later)
 def test_history_by_type_time_order_and_pages(cloudwatch, later):
     put_alarm(cloudwatch, "one", TreatMissingData="ignore")
     set_state(cloudwatch, "one", "OK")
-    later("10s")  # times have no fractions in XML
+    later("10s")
     set_state(cloudwatch, "one", "ALARM")
     set_state(cloudwatch, "one", "OK")
     put_alarm(cloudwatch, "two")
@@ -373,7 +384,7 @@ def test_history_by_type_time_order_and_pages(cloudwatch, later):
     assert [len(page) for page in found] == [3, 1] and found[0][0] == 'Alarm "one" created'
     late = everything[2]["Timestamp"]
     assert [len(cloudwatch.describe_alarm_history(AlarmName="one", **part)["AlarmHistoryItems"])
-            for part in ({"StartDate": late}, {"EndDate": late})] == [2, 2]
+            for part in ({"StartDate": late}, {"EndDate": late})] == [2, 3]  # both with it
     assert cloudwatch.describe_alarm_history(AlarmTypes=["CompositeAlarm"])["AlarmHistoryItems"] == []
     created = history_of(cloudwatch, "one", "ConfigurationUpdate")[0]["HistoryData"]
     assert (created["type"], created["createdAlarm"]["metricName"]) == ("Create", "Errors")
@@ -470,6 +481,48 @@ def test_an_alarm_can_watch_what_is_worked_out_of_metrics(account, cloudwatch, l
     put_value(cloudwatch, 1, metric="errors")
     later("1m")
     assert state_of(cloudwatch, "rate") == "OK"
+
+
+def test_metric_math_sleeps_and_wakes(cloudwatch, later):
+    """As what watches one metric does; and an alarm may become one of these, and be none any more."""
+    put_math_alarm(cloudwatch, "rate", rate())
+    later("5m")
+    assert state_of(cloudwatch, "rate") == "INSUFFICIENT_DATA"
+    for errors, state in ((10, "ALARM"), (1, "OK"), (10, "ALARM")):
+        put_value(cloudwatch, 100, metric="calls")
+        put_value(cloudwatch, errors, metric="errors")
+        later("1m")
+        assert state_of(cloudwatch, "rate") == state
+    later("20m")
+    assert state_of(cloudwatch, "rate") == "INSUFFICIENT_DATA"
+    put_alarm(cloudwatch, "rate", metric="calls", Threshold=50)
+    put_value(cloudwatch, 100, metric="calls")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "ALARM" and "Metrics" not in alarm_of(cloudwatch, "rate")
+    put_math_alarm(cloudwatch, "rate", rate(), Threshold=50)
+    put_value(cloudwatch, 100, metric="calls")
+    put_value(cloudwatch, 10, metric="errors")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "OK"
+    cloudwatch.delete_alarms(AlarmNames=["rate"])
+    put_math_alarm(cloudwatch, "rate", rate())
+    put_value(cloudwatch, 10, metric="errors")
+    put_value(cloudwatch, 10, metric="calls")
+    later("1m")
+    assert state_of(cloudwatch, "rate") == "ALARM"
+
+
+def test_metric_math_tells_in_its_own_order(cloudwatch, later):
+    """An hour of minutes at once: each turn sees what was known at its time."""
+    put_math_alarm(cloudwatch, "rate", rate(), TreatMissingData="ignore")
+    base = alarm_of(cloudwatch, "rate")["StateUpdatedTimestamp"].replace(second=0, microsecond=0)
+    for minute in range(1, 30):
+        at = {"Timestamp": base + timedelta(minutes=minute)}
+        put_value(cloudwatch, 100, metric="calls", **at)
+        put_value(cloudwatch, 90 if minute % 10 == 0 else 1, metric="errors", **at)
+    later("1h")
+    assert summaries(cloudwatch, "rate", "StateUpdate") == [
+        "Alarm updated from INSUFFICIENT_DATA to OK", *["Alarm updated from OK to ALARM", "Alarm updated from ALARM to OK"] * 2]
 
 
 def test_what_is_wrong_with_queries_is_refused(cloudwatch):

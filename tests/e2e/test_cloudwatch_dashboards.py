@@ -34,7 +34,7 @@ def test_put_read_and_deleted(account, boards):
     assert names(boards) == ["Main-2", "main", "other_1"] and names(boards, DashboardNamePrefix="ma") == ["main"]
     with refused("ResourceNotFound", "Dashboard none does not exist", 404):
         boards.delete_dashboards(DashboardNames=["main", "none"])
-    boards.delete_dashboards(DashboardNames=["main", "other_1"])
+    boards.delete_dashboards(DashboardNames=["main", "other_1", "main"])
     assert names(boards) == ["Main-2"]
     with refused("ResourceNotFound", "Dashboard main does not exist", 404):
         boards.get_dashboard(DashboardName="main")

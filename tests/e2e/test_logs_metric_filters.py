@@ -210,6 +210,33 @@ def test_encrypted_groups(account, logs):
     assert awaited(lambda: found(account), {at: 1.0}) == {at: 1.0}
 
 
+def test_while_kms_refuses_little_is_done(new_server, home):
+    """What waits for events that cannot be counted looks less often the longer that takes: half a day, and not each two seconds."""
+    server = new_server()
+    account = Account.create(server, home)
+    logs, kms = account.client("logs"), account.client("kms")
+    rows = policy(statement("kms:*", Principal={"AWS": f"arn:aws:iam::{account.id}:root"}),
+                  statement(["kms:Decrypt", "kms:GenerateDataKey*", "kms:Describe*"],
+                            Principal={"Service": "logs.us-east-1.amazonaws.com"}))
+    key = kms.create_key(Policy=json.dumps(rows))["KeyMetadata"]["Arn"]
+    make_stream(logs, "secret", kmsKeyId=key)
+    put_filter(logs, group="secret", defaultValue=0.0)
+    put(logs, "secret", [event("calm", now_ms())])
+    for turn in range(1, 50):  # until the key is gone before they are counted
+        put(logs, "secret", [event("ERROR", now_ms()) for _ in range(2000)])
+        kms.disable_key(KeyId=key)
+        server.admin.advance("1s")
+        if sum(found(account).values()) < 2000 * turn:
+            break
+        kms.enable_key(KeyId=key)
+    before = server.admin.metrics()["merlon_store_rows_written_total"]
+    server.admin.advance("12h")
+    assert server.admin.metrics()["merlon_store_rows_written_total"] - before < 10000
+    kms.enable_key(KeyId=key)
+    server.admin.advance("10m")
+    assert sum(found(account, begin=minute(now_ms()) - HOUR_MS).values()) == 2000 * turn
+
+
 def test_uploads_of_every_shape_are_counted_once(account, logs):
     """Blocks grow, are full, and lie between those of other streams."""
     at = minute(now_ms()) - HOUR_MS // 2

@@ -143,12 +143,21 @@ def test_expired_token(world, operation):
     expect(operation, world.call(operation, world.expired), "expired token")
 
 
+def told(service, action):
+    """As the service's texts write it: `told-actions` of its .api file."""
+    how = service.words.get("told-actions")
+    prefix, _, name = action.partition(":")
+    if prefix != service.name or not how:
+        return action
+    return action.lower() if how == "lowercase" else f"{how}:{name}"
+
+
 @pytest.mark.parametrize("operation", GUARDED, ids=str)
 def test_no_permission(world, operation):
     answer = world.call(operation, world.nobody)
     expect(operation, answer, "denied")
     actions = {allow.action for allow in operation.model.allows} or {BY_RESOURCE[str(operation)]}
-    assert any(says(operation, answer, f"is not authorized to perform: {action} ") for action in actions), answer.text
+    assert any(says(operation, answer, f"is not authorized to perform: {told(operation.service, action)} ") for action in actions), answer.text
 
 
 @pytest.mark.parametrize("operation", GUARDED, ids=str)

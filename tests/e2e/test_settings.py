@@ -46,6 +46,10 @@ def refused(tmp_path, *arguments, env=None):
     (["--outbound-ca", "/etc/hostname"], "outbound-ca"),
     (["--smtp", "localhost"], "smtp"),
     (["--smtp-from", "nobody"], "smtp-from"),
+    (["--public-url", "merlon.example"], "public-url"),
+    (["--public-url", "https://"], "public-url"),
+    (["--public-url", "https://merlon.example/api"], "public-url"),
+    (["--public-url", "https://me@merlon.example"], "public-url"),
 ])
 def test_a_flag_that_cannot_be(tmp_path, arguments, named):
     assert named in refused(tmp_path, *arguments)

@@ -2,11 +2,12 @@
 import base64
 import json
 import re
+import socket
 
 import pytest
 from botocore.exceptions import ClientError
 from harness.account import Account
-from harness.endpoints import failures, get, is_signed
+from harness.endpoints import Endpoint, failures, get, is_signed, subscribe
 from harness.mailbox import Mailbox
 from harness.server import Server
 
@@ -115,3 +116,16 @@ def test_a_busy_mail_server_is_asked_again(new_server, home):
         mailbox.wait_attempts(1)
         server.admin.advance("11s")
         assert mailbox.wait(1)[0]["From"] == "AWS Notifications <no-reply@sns.amazonaws.com>"
+
+
+def test_a_mail_server_that_is_silent_keeps_nobody_else_waiting(home):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        with Server(arguments=["--smtp", address, "--outbound-networks", "127.0.0.0/8"]) as server, Endpoint() as endpoint:
+            sns = Account.create(server, home).client("sns")
+            topic = sns.create_topic(Name="alarms")["TopicArn"]
+            for number in range(20):
+                sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"a{number}@example.com")
+            subscribe(sns, topic, endpoint)
+            sns.publish(TopicArn=topic, Message="here")
+            assert endpoint.wait(2)[-1].message["Message"] == "here"

@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-from harness.account import policy, statement
+from harness.account import Account, policy, statement
 from harness.refusals import refused
 from harness.topics import SNS, attributes_of, failures, make_queue, make_topic, subscribe, subscribed
 
@@ -286,26 +286,83 @@ def test_arns_of_queues_are_bounded(account, sns):
     subscribe(account, topic, ok + "a" * 80, RedrivePolicy={"deadLetterTargetArn": ok + "b" * 80})
 
 
+def test_nobody_is_asked_without_end(account, other_account, sns):
+    topic, queue = make_topic(account), make_queue(other_account)
+    for _ in range(14):
+        assert sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)["SubscriptionArn"] == "pending confirmation"
+    asked = [json.loads(message["Body"]) for message in queue.receive(10)]
+    assert len(asked) == 10 and queue.is_empty()
+    arn = sns.confirm_subscription(TopicArn=topic, Token=asked[-1]["Token"])["SubscriptionArn"]
+    assert sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)["SubscriptionArn"] == arn
+
+
+@pytest.mark.parametrize("how", ["confirm", "subscribe"])
+def test_dead_letters_do_not_go_to_who_asked_for_another(account, other_account, sns, how):
+    """A subscription becomes another account's, and its dead-letter queue does not."""
+    topic, queue, dead = make_topic(account), make_queue(other_account), make_queue(account)
+    let(account, topic, other_account)
+    arn = subscribe(account, topic, queue, RedrivePolicy={"deadLetterTargetArn": dead.arn}, RawMessageDelivery="true")
+    theirs = other_account.client("sns")
+    if how == "confirm":
+        assert theirs.confirm_subscription(TopicArn=topic, Token=queue.events()[0]["Token"])["SubscriptionArn"] == arn
+    else:
+        assert theirs.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)["SubscriptionArn"] == arn
+    told = theirs.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert told["Owner"] == other_account.id and "RedrivePolicy" not in told and told["RawMessageDelivery"] == "true"
+    other_account.client("sqs").delete_queue(QueueUrl=queue.url)
+    sns.publish(TopicArn=topic, Message="theirs alone")
+    assert "deadLetterArn" not in failures(account, topic)[0]
+    assert dead.is_empty()
+
+
+def called(sns, host):
+    """Subscribe under another host's name, from now on."""
+    def pretend(request, **_):
+        request.headers["Host"] = host
+    sns.meta.events.register("before-sign.sns.Subscribe", pretend, unique_id="host")
+    return lambda: sns.meta.events.unregister("before-sign.sns.Subscribe", unique_id="host")
+
+
 def test_who_asks_again_gets_an_address_of_his_own(account, other_account, sns):
     topic, queue = make_topic(account), make_queue(other_account)
-    def pretend(request, **_):
-        request.headers["Host"] = "elsewhere.example"
-    sns.meta.events.register("before-sign.sns.Subscribe", pretend)
+    no_more = called(sns, "there.localhost:1234")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
-    sns.meta.events.unregister("before-sign.sns.Subscribe", pretend)
-    assert queue.events()[0]["SubscribeURL"].startswith("http://elsewhere.example/?")
+    no_more()
+    assert queue.events()[0]["SubscribeURL"].startswith("http://there.localhost:1234/?")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     assert get(queue.events()[0]["SubscribeURL"])[0] == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example/?x=", "a" * 300, "a b"])
-def test_a_host_that_is_none_stands_in_no_message(account, sns, host):
-    topic = make_topic(account)
-    queue = make_queue(account)
-    def pretend(request, **_):
-        request.headers["Host"] = host
-    sns.meta.events.register("before-sign.sns.Subscribe", pretend)
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "evil-localhost",
+                                  "mine.s3.us-east-1.amazonaws.com", "sns.nowhere.amazonaws.com", "sns.us-east-1.amazonaws.com.evil.example",
+                                  "127.0.0.1@evil.example", "evil.example/?x=", "a" * 300, "a b"])
+def test_a_host_that_is_not_ours_stands_in_no_message(account, sns, host):
+    topic, queue = make_topic(account), make_queue(account)
+    called(sns, host)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
     sns.publish(TopicArn=topic, Message="x")
     message = json.loads(queue.receive()[0]["Body"])
-    assert message["UnsubscribeURL"].startswith("https://sns.us-east-1.amazonaws.com/?Action=")
+    for url in (message["UnsubscribeURL"], message["SigningCertURL"]):
+        assert url.startswith(account.server.endpoint + "/")
+
+
+@pytest.mark.parametrize("host", ["localhost:99", "127.0.0.2", "sns.eu-west-1.amazonaws.com"])
+def test_a_host_that_is_ours_stands_in_messages(account, sns, host):
+    topic, queue = make_topic(account), make_queue(account)
+    called(sns, host)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    sns.publish(TopicArn=topic, Message="x")
+    assert json.loads(queue.receive()[0]["Body"])["UnsubscribeURL"].startswith(f"http://{host}/?")
+
+
+@pytest.mark.parametrize("given", [{"arguments": ["--public-url", "https://merlon.example:8443"]},
+                                   {"env": {"MERLON_PUBLIC_URL": "https://merlon.example:8443"}}])
+def test_the_operator_says_where_links_lead(new_server, home, given):
+    account = Account.create(new_server(**given), home)
+    topic, queue = make_topic(account), make_queue(account)
+    called(account.client("sns"), "localhost:99")
+    subscribe(account, topic, queue)
+    account.client("sns").publish(TopicArn=topic, Message="x")
+    message = json.loads(queue.receive()[0]["Body"])
+    assert message["UnsubscribeURL"].startswith("https://merlon.example:8443/?Version=2010-03-31&Action=Unsubscribe&")
+    assert message["SigningCertURL"].startswith("https://merlon.example:8443/SimpleNotificationService-")

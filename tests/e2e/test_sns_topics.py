@@ -122,6 +122,15 @@ def test_tags(account, sns):
         alice.client("sns").get_topic_attributes(TopicArn=other)
 
 
+def test_a_denial_names_the_action_as_sns_does(account):
+    topic, user = make_topic(account), account.user("nobody")
+    for name, call in (("Publish", lambda sns: sns.publish(TopicArn=topic, Message="x")),
+                       ("GetTopicAttributes", lambda sns: sns.get_topic_attributes(TopicArn=topic))):
+        with refused("AuthorizationError", f"User: {user.arn} is not authorized to perform: SNS:{name} on resource: {topic} because no "
+                                           f"identity-based policy allows the SNS:{name} action", 403):
+            call(user.client("sns"))
+
+
 def test_the_cli(account):
     made = account.cli("sns create-topic --name by-cli --attributes DisplayName=Hi")
     assert account.cli(f"sns get-topic-attributes --topic-arn {made['TopicArn']}")["Attributes"]["DisplayName"] == "Hi"

@@ -37,6 +37,13 @@ def test_a_user_may_do_what_is_allowed(account, sqs, url):
     assert sorted(bodies(sqs, url)) == ["x", "y"]
 
 
+def test_a_denial_names_the_action_as_sqs_does(account, sqs, url):
+    user = account.user("somebody")
+    with refused("AccessDenied", f"User: {user.arn} is not authorized to perform: sqs:sendmessage on resource: {arn_of(sqs, url)} because no "
+                                 "identity-based policy allows the sqs:sendmessage action", 403):
+        user.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+
+
 def test_a_queue_that_is_not_there_is_told_to_who_may_use_it(account, url):
     user = account.user(policy=policy("sqs:SendMessage")).client("sqs")
     with refused("AWS.SimpleQueueService.NonExistentQueue"):

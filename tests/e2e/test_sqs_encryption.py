@@ -5,7 +5,7 @@ import pytest
 
 from harness.account import Account, policy, statement
 from harness.key_policies import allow, new_key, set_policy
-from harness.queues import bodies, make_queue, receive
+from harness.queues import arn_of, bodies, json_sqs, make_queue, receive
 from harness.refusals import refused
 
 
@@ -131,3 +131,43 @@ def test_a_queue_that_changes_its_key_gives_out_what_it_had(account):
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": ""})
     sqs.send_message(QueueUrl=url, MessageBody="again")
     assert sorted(bodies(sqs, url)) == ["after", "again", "before"]
+
+
+@pytest.fixture
+def own(new_server, home):
+    """An account of a server that is the test's own."""
+    return Account.create(new_server(), home)
+
+
+def test_a_message_that_is_sent_anew_keeps_its_data_key(own):
+    sqs, later = own.client("sqs"), own.server.admin.advance
+    dead = make_queue(sqs, "dead", MessageRetentionPeriod=1209600)
+    url = make_queue(sqs, "sealed", KmsMasterKeyId=new_key(own), VisibilityTimeout=0, MessageRetentionPeriod=1209600,
+                     RedrivePolicy={"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": "1"})
+    sqs.send_message(QueueUrl=url, MessageBody="long lived")
+    for _ in range(2):
+        assert bodies(sqs, url) == ["long lived"] and bodies(sqs, url) == []
+        later("10d")
+        own.server.admin.past_the_jump()
+        json_sqs(own).start_message_move_task(SourceArn=arn_of(sqs, dead))
+        later("1s")
+    later("5d")
+    own.server.admin.past_the_jump()
+    assert bodies(sqs, url) == ["long lived"]
+
+
+def test_data_keys_go_when_nothing_can_be_sealed_by_them(own):
+    sqs, later = own.client("sqs"), own.server.admin.advance
+    url = make_queue(sqs, KmsMasterKeyId=new_key(own), KmsDataKeyReusePeriodSeconds=60)
+    for _ in range(40):  # each under one of its own
+        sqs.send_message(QueueUrl=url, MessageBody="x")
+        later("61s")
+    sqs.purge_queue(QueueUrl=url)
+    later("1d")
+    before = keys_of(own.server)
+    later("16d")
+    assert keys_of(own.server) <= before - 40
+
+
+def keys_of(server):
+    return server.admin.metrics()["merlon_store_keys"]

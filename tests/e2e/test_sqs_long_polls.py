@@ -9,7 +9,7 @@ import pytest
 
 from harness import raw
 from harness.account import Account, policy
-from harness.queues import bodies, counts, make_queue, receive
+from harness.queues import arn_of, bodies, counts, make_queue, receive
 from harness.refusals import refused
 
 
@@ -193,3 +193,21 @@ def test_a_server_that_stops_does_not_wait(new_server, home):
     server.stop()
     assert time.monotonic() - started < 10
     assert [poll.join() for poll in polls] == [[]] * 5
+
+
+def test_dead_letters_do_not_end_the_waiting(account, sqs, url):
+    """More of them than one transaction looks over: each goes where it belongs, and who waits waits on."""
+    dead = make_queue(sqs)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={
+        "RedrivePolicy": json.dumps({"deadLetterTargetArn": arn_of(sqs, dead), "maxReceiveCount": "1"})})
+    for _ in range(2):
+        sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(i), "MessageBody": "dead"} for i in range(10)])
+    for seen in [receive(sqs, url), receive(sqs, url)]:
+        sqs.change_message_visibility_batch(QueueUrl=url, Entries=[
+            {"Id": str(i), "ReceiptHandle": one["ReceiptHandle"], "VisibilityTimeout": 0} for i, one in enumerate(seen)])
+    assert counts(sqs, url) == (20, 0, 0)
+    poll = Poll(sqs, url, most=1)
+    await_waiting(account.server, 1)
+    assert counts(sqs, url) == (0, 0, 0) and counts(sqs, dead) == (20, 0, 0)
+    sqs.send_message(QueueUrl=url, MessageBody="alive")
+    assert poll.join() == ["alive"]

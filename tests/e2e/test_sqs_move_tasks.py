@@ -149,10 +149,10 @@ def test_who_may_move_them(traveller, sqs, dead):
     for missing in needed:
         user = traveller.user(policy=policy(statement([one for one in needed if one != missing], resource=arn),
                                             statement("sqs:SendMessage", resource=arn_of(sqs, source))))
-        with denied(missing):
+        with denied(missing.lower()):
             json_sqs(traveller, creds=user.creds).start_message_move_task(SourceArn=arn)
     user = traveller.user(policy=policy(statement(needed, resource=arn)))
-    with denied("sqs:SendMessage"):
+    with denied("sqs:sendmessage"):
         json_sqs(traveller, creds=user.creds).start_message_move_task(SourceArn=arn)
     user = traveller.user(policy=policy(statement(needed, resource=arn), statement("sqs:SendMessage", resource=arn_of(sqs, source))))
     handle = json_sqs(traveller, creds=user.creds).start_message_move_task(SourceArn=arn)["TaskHandle"]

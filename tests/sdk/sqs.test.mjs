@@ -104,7 +104,7 @@ test('errors by the names that the SDK has for them', async () => {
     return named('QueueDoesNotExist')(error) || true;
   });
   const nobody = account.sqs(await account.user('nobody', allow('sqs:ListQueues')));
-  await assert.rejects(makeQueue(nobody, 'mine'), (error) => /is not authorized to perform: sqs:CreateQueue/.test(error.message));
+  await assert.rejects(makeQueue(nobody, 'mine'), (error) => /is not authorized to perform: sqs:createqueue/.test(error.message));
   const urls = [];
   for await (const page of paginateListQueues({ client: sqs, pageSize: 10 }, {})) urls.push(...page.QueueUrls ?? []);
   assert.deepEqual(urls, []);

@@ -92,6 +92,11 @@ class ServiceChecker:
             if one in WITH_TARGETS and not service.targets:
                 self.problem(service.position, f"protocol {one} needs a 'target'")
         self.check_several_protocols()
+        if service.has_fractions and 'query' not in service.protocols:
+            self.problem(service.position, f"protocol {protocol} has no 'fractions'")
+        told = words.get('told-actions', 'lowercase')
+        if told != 'lowercase' and told.lower() != service.name:
+            self.problem(service.position, "'told-actions' is 'lowercase' or the service's name in another case")
         if not service.is_rest() and service.has_virtual_hosts:
             self.problem(service.position, f"protocol {protocol} has no 'virtual-hosts'")
         if not service.is_rest() and service.has_addresses:

@@ -203,6 +203,7 @@ class Service:
     protocols: list = field(default_factory=list)
     targets: list = field(default_factory=list)
     is_global: bool = False
+    has_fractions: bool = False         # of seconds, in XML
     has_s3_errors: bool = False         # speaks S3's errors
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it
     marks: list = field(default_factory=list)       # headers that tell it from others of its signing name

@@ -5,7 +5,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
                     Resource, Service, Timer, Type)
 
 SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
-                 'invalid')
+                 'invalid', 'told-actions')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'sign-in', 'page')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
@@ -115,6 +115,8 @@ class Parser:
             self.protocol(service)
         elif token.text == 'global':
             service.is_global = True
+        elif token.text == 'fractions':
+            service.has_fractions = True
         elif token.text == 'bare-errors':
             service.has_s3_errors = service.has_bare_errors = True
         elif token.text == 'wrapped-errors':

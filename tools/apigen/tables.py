@@ -364,6 +364,8 @@ class Tables:
             ('path_member', c_str(words['path-names']) if 'path-names' in words else ''),
             ('denied', '&' + self.c.error(words['denied']) if 'denied' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
+            ('told_actions', c_str(words['told-actions']) if 'told-actions' in words else ''),
+            ('has_fractions', true(service.has_fractions)),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
             ('has_bare_errors', true(service.has_bare_errors)),
             ('marks', c_str(' '.join(service.marks)) if service.marks else ''),

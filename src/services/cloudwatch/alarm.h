@@ -78,6 +78,13 @@ int64_t cloudwatch_alarm_step_s(int64_t period_s, int64_t periods);
 /* It is evaluated at the next step, if it is not going to be anyway. */
 must_check int cloudwatch_stir(struct call *call, int64_t alarm, int64_t step_s);
 must_check int cloudwatch_set_turn(struct call *call, int64_t alarm, int64_t due_ms);
+/* The same of one that is costly: where others do not wait for it. */
+must_check int cloudwatch_set_costly_turn(struct call *call, const struct cloudwatch_alarm_record *alarm,
+                                          int64_t due_ms);
+/* Its turn, which is now, goes on there. */
+must_check int cloudwatch_hand_over_turn(struct call *call, const struct cloudwatch_alarm_record *alarm);
+/* Of a timer of such a turn; -ENOENT: the alarm has another one, or none. */
+must_check int cloudwatch_find_costly_turn(struct call *call, struct str subject, int64_t *ret_alarm);
 /* It sleeps, or is gone. */
 must_check int cloudwatch_drop_turn(struct call *call, int64_t alarm);
 

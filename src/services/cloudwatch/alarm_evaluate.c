@@ -1,95 +1,15 @@
-/* A turn of an alarm: its evaluation range is read and judged. The range ends at a full minute (of short
- * periods, ten seconds; over more than a day, hour), and periods are counted back from there: "the window
- * advances by one minute".
+/* A turn of an alarm: its evaluation range is read and judged. Of what is cheap to read all is done in the
+ * transaction of its timer. What is not (metric math, and statistics that want values, over up to a day of
+ * minutes) is read before, in a snapshot, where nobody waits for it but alarms of the same account.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
+#include "base/buf.h"
+#include "crypto/hash.h"
+#include "events/timers.h"
 #include "services/cloudwatch/alarm_query.h"
 #include "services/cloudwatch/alarm_reason.h"
+#include "services/cloudwatch/alarm_points.h"
 
-/* "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation
- * Periods": of 3, 5 in the guide's examples. */
-#define RANGE_MORE 2
-
-/* Samples may be ahead of the clock: the alarm stays awake for them. */
-#define AHEAD_MS (2 * INT64_C(3600000))
-
-struct turn {
-        struct call *call;
-        struct cloudwatch_alarm_record alarm;
-        int64_t period_s, step_s;
-        size_t periods, range;
-        int64_t end_ms;
-        struct cloudwatch_point *points;
-        bool has_data;    /* something in the range or behind it: it may change with time */
-        struct str fault; /* why it cannot be evaluated; absent: it can */
-};
-
-/* -- Reading */
-
-static struct cloudwatch_time_range range_of(const struct turn *turn)
-{
-        int64_t period_ms = turn->period_s * MS_PER_S;
-
-        return (struct cloudwatch_time_range){
-                .from_ms = turn->end_ms - (int64_t)turn->range * period_ms,
-                .to_ms = turn->end_ms + AHEAD_MS,
-        };
-}
-
-static void take(struct turn *turn, const struct cloudwatch_series *series)
-{
-        const struct cloudwatch_metric_alarm *metric = turn->alarm.metric;
-        int64_t from_ms = range_of(turn).from_ms, period_ms = turn->period_s * MS_PER_S;
-
-        for (size_t i = 0; i < turn->range; i++)
-                turn->points[i].time_ms = from_ms + (int64_t)i * period_ms;
-        for (size_t i = 0; i < series->count; i++) {
-                int64_t number = (series->times[i] - from_ms) / period_ms;
-                struct cloudwatch_point *point;
-
-                if (series->times[i] < from_ms || number >= (int64_t)turn->range)
-                        continue;
-                point = &turn->points[number];
-                point->is_there = true;
-                point->value = series->values[i];
-                point->samples = series->sample_counts ? series->sample_counts[i] : -1;
-                (void)cloudwatch_compare(metric->comparison_operator, point->value, metric->threshold.value,
-                                         &point->is_breaching);
-        }
-}
-
-/* What could be asked once cannot be asked any more: there is too much of it, for one. */
-static void note_fault(struct turn *turn)
-{
-        struct call *call = turn->call;
-
-        turn->fault = arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s",
-                                   STR_ARG(str_part(call->error_message, 0, 900)));
-        call_forgive(call);
-        call_lose(call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
-}
-
-static int read_points(struct turn *turn)
-{
-        const struct cloudwatch_time_range range = range_of(turn);
-        struct cloudwatch_series series = {};
-        int r;
-
-        turn->points = arena_new_array(&turn->call->arena, struct cloudwatch_point, turn->range);
-        if (!turn->points)
-                return -ENOMEM;
-        r = cloudwatch_read_alarm(turn->call, turn->alarm.metric, &range, &series);
-        if (r == -ECALL) {
-                note_fault(turn);
-                series.count = 0;
-                r = 0;
-        }
-        TRY(r);
-        take(turn, &series);
-        turn->has_data = series.count > 0;
-        return turn->has_data
-                       ? 0
-                       : cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
-}
+#define RECORD_MAX ((size_t)256 * 1024)
 
 /* -- Judging */
 
@@ -110,7 +30,7 @@ static enum cloudwatch_treatment treatment_of(const struct cloudwatch_metric_ala
 /* "For percentiles between 0.5 and 1.00, this setting is used when there are fewer than 10/(1-percentile)
  * data points during the evaluation period ... between 0 and 0.5, fewer than 10/percentile."
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html */
-static bool has_few_samples(const struct turn *turn, const struct cloudwatch_verdict *verdict)
+static bool has_few_samples(const struct cloudwatch_turn *turn, const struct cloudwatch_verdict *verdict)
 {
         const struct cloudwatch_metric_alarm *metric = turn->alarm.metric;
         double percentile, samples = 0;
@@ -131,7 +51,7 @@ static struct str state_of(enum cloudwatch_outcome outcome)
         return outcome == CLOUDWATCH_ALARM ? CLOUDWATCH_STATE_ALARM : CLOUDWATCH_STATE_UNKNOWN;
 }
 
-static struct cloudwatch_question question_of(const struct turn *turn)
+static struct cloudwatch_question question_of(const struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_metric_alarm *metric = turn->alarm.metric;
 
@@ -151,16 +71,17 @@ static struct cloudwatch_question question_of(const struct turn *turn)
 }
 
 /* What cannot be asked is not what is missing: no treatment of missing data makes it OK. */
-static int tell_fault(struct turn *turn)
+static int tell_fault(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_state state = {.value = CLOUDWATCH_STATE_UNKNOWN, .reason = turn->fault};
 
+        call_lose(turn->call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
         return str_eq(state.value, turn->alarm.state)
                        ? 0
                        : cloudwatch_change_state(turn->call, &turn->alarm, &state);
 }
 
-static int judge(struct turn *turn)
+static int judge(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_question question = question_of(turn);
         const struct cloudwatch_window window = {turn->points, turn->range, turn->periods, question.to_alarm,
@@ -182,40 +103,128 @@ static int judge(struct turn *turn)
         return cloudwatch_change_state(turn->call, &turn->alarm, &state);
 }
 
-/* -- Its turn */
-
-static int prepare(struct turn *turn)
+static bool is_costly(const struct cloudwatch_metric_alarm *metric)
 {
-        const struct cloudwatch_metric_alarm *metric = turn->alarm.metric;
-        int64_t step_ms;
+        return metric->metrics.count > 0 || str_is_set(metric->extended_statistic);
+}
 
-        TRY(cloudwatch_alarm_period(turn->call, metric, &turn->period_s));
-        turn->periods = (size_t)metric->evaluation_periods.value;
-        turn->range = turn->periods + RANGE_MORE;
-        turn->step_s = cloudwatch_alarm_step_s(turn->period_s, metric->evaluation_periods.value);
-        step_ms = turn->step_s * MS_PER_S;
-        turn->end_ms = turn->call->now_ms / step_ms * step_ms;
+static int set_next(struct call *call, const struct cloudwatch_turn *turn)
+{
+        int64_t number = turn->alarm.number.value, due_ms = turn->end_ms + turn->step_s * MS_PER_S;
+
+        if (!turn->has_data)
+                return cloudwatch_drop_turn(call, number);
+        return is_costly(turn->alarm.metric) ? cloudwatch_set_costly_turn(call, &turn->alarm, due_ms)
+                                             : cloudwatch_set_turn(call, number, due_ms);
+}
+
+static int load(struct call *call, int64_t number, struct cloudwatch_turn *ret)
+{
+        *ret = (struct cloudwatch_turn){.call = call};
+        TRY(cloudwatch_get_alarm(call, number, &ret->alarm));
+        call->account = ret->alarm.account;
+        call->region = ret->alarm.region;
         return 0;
 }
 
-/* Nothing of it is recorded: CloudTrail knows nothing of evaluations. */
+/* -- Its turn. Nothing of it is recorded: CloudTrail knows nothing of evaluations. */
+
 int cloudwatch_evaluate_alarm_due(struct call *call, struct str subject)
 {
-        struct turn turn = {.call = call};
+        struct cloudwatch_turn turn;
         int64_t number;
         int r;
 
         TRY(cloudwatch_read_subject(subject, &number));
-        r = cloudwatch_get_alarm(call, number, &turn.alarm);
-        if (r == -ENOENT)
+        r = load(call, number, &turn);
+        if (r < 0)
+                return r == -ENOENT ? 1 : r;
+        if (is_costly(turn.alarm.metric)) {
+                TRY(cloudwatch_hand_over_turn(call, &turn.alarm));
                 return 1;
-        TRY(r);
-        call->account = turn.alarm.account;
-        call->region = turn.alarm.region;
-        TRY(prepare(&turn));
-        TRY(read_points(&turn));
+        }
+        TRY(cloudwatch_read_points(&turn));
         TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
-        TRY(turn.has_data ? cloudwatch_set_turn(call, number, turn.end_ms + turn.step_s * MS_PER_S)
-                          : cloudwatch_drop_turn(call, number));
+        TRY(set_next(call, &turn));
+        return 1;
+}
+
+/* -- The same of what is costly */
+
+struct read_ahead {
+        struct cloudwatch_turn turn; /* but for the alarm, which is of the snapshot */
+        uint8_t digest[SHA256_LEN];  /* of the alarm */
+};
+
+static int digest_of(const struct cloudwatch_alarm_record *alarm, uint8_t ret[SHA256_LEN])
+{
+        _cleanup_(buf_done) struct buf packed = {};
+
+        buf_init(&packed, RECORD_MAX);
+        TRY(record_encode(cloudwatch_alarm_record_type.type, alarm, &packed));
+        TRY(buf_check(&packed));
+        sha256(buf_str(&packed), ret);
+        return 0;
+}
+
+/* -ENOENT: it has gone, or its turn is another one. */
+static int load_costly(struct call *call, struct str subject, struct cloudwatch_turn *ret)
+{
+        int64_t number;
+
+        TRY(cloudwatch_find_costly_turn(call, subject, &number));
+        return load(call, number, ret);
+}
+
+int cloudwatch_evaluate_costly_alarm_prepare(struct call *call, struct str subject)
+{
+        struct read_ahead *ahead = arena_new(&call->arena, struct read_ahead);
+        int r;
+
+        if (!ahead)
+                return -ENOMEM;
+        r = load_costly(call, subject, &ahead->turn);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        TRY(cloudwatch_read_points(&ahead->turn));
+        TRY(digest_of(&ahead->turn.alarm, ahead->digest));
+        call->prepared = ahead;
+        return 0;
+}
+
+/* *ret: what was read, of the alarm as it is now. -ESTALE: it has changed. */
+static int take_ahead(struct call *call, struct cloudwatch_turn *turn)
+{
+        const struct read_ahead *ahead = call->prepared;
+        const struct cloudwatch_alarm_record alarm = turn->alarm;
+        uint8_t digest[SHA256_LEN];
+
+        if (!ahead)
+                return -ESTALE;
+        TRY(digest_of(&alarm, digest));
+        if (memcmp(digest, ahead->digest, SHA256_LEN) != 0)
+                return -ESTALE;
+        *turn = ahead->turn;
+        turn->call = call;
+        turn->alarm = alarm;
+        /* What has come meanwhile did not wake it, as it was awake. */
+        return turn->has_data ? 0 : cloudwatch_look_for_data(turn);
+}
+
+int cloudwatch_evaluate_costly_alarm_due(struct call *call, struct str subject)
+{
+        struct cloudwatch_turn turn;
+        int r = load_costly(call, subject, &turn);
+
+        if (r < 0)
+                return r == -ENOENT ? 1 : r;
+        r = take_ahead(call, &turn);
+        if (r == -ESTALE) {
+                TRY(cloudwatch_set_costly_turn(call, &turn.alarm, call->now_ms));
+                return 1;
+        }
+        TRY(r);
+        TRY(str_is_set(turn.fault) ? tell_fault(&turn) : judge(&turn));
+        TRY(set_next(call, &turn));
         return 1;
 }

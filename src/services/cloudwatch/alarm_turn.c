@@ -28,14 +28,74 @@ static struct timer timer_of(struct call *call, int64_t alarm, int64_t due_ms)
         };
 }
 
+static int put_turn(struct call *call, int64_t alarm, int64_t due_ms, const struct timer *timer)
+{
+        const struct cloudwatch_alarm_turn_record turn = {.alarm = OPT_INT(alarm), .due = OPT_INT(due_ms)};
+
+        TRY(timer_set(call->txn, timer));
+        return call_put(call, &cloudwatch_alarm_turn_record_type, &turn);
+}
+
 int cloudwatch_set_turn(struct call *call, int64_t alarm, int64_t due_ms)
 {
         const struct timer timer = timer_of(call, alarm, due_ms);
-        const struct cloudwatch_alarm_turn_record turn = {.alarm = OPT_INT(alarm), .due = OPT_INT(due_ms)};
 
-        TRY(timer_set(call->txn, &timer));
-        return call_put(call, &cloudwatch_alarm_turn_record_type, &turn);
+        return put_turn(call, alarm, due_ms, &timer);
 }
+
+/* -- Costly ones: "RECIPIENT SENDER NUMBER DUE", where the first two are what couriers count by, so that an
+ * account holds up its own alone. */
+
+static struct timer costly_timer(struct call *call, const struct cloudwatch_alarm_record *alarm,
+                                 int64_t turn_ms, int64_t due_ms)
+{
+        return (struct timer){
+                .due_ms = due_ms,
+                .name = STR("cloudwatch.EvaluateCostlyAlarm"),
+                .subject = arena_printf(&call->arena, "@alarms-%.*s %.*s %lld %lld", STR_ARG(alarm->account),
+                                        STR_ARG(alarm->account), (long long)alarm->number.value,
+                                        (long long)turn_ms),
+                .lane = TIMER_OUT,
+        };
+}
+
+int cloudwatch_set_costly_turn(struct call *call, const struct cloudwatch_alarm_record *alarm, int64_t due_ms)
+{
+        const struct timer timer = costly_timer(call, alarm, due_ms, due_ms);
+
+        return put_turn(call, alarm->number.value, due_ms, &timer);
+}
+
+/* Who wakes an alarm does not know what kind it is of. */
+int cloudwatch_hand_over_turn(struct call *call, const struct cloudwatch_alarm_record *alarm)
+{
+        struct cloudwatch_alarm_turn_record turn = {.alarm = alarm->number};
+        int r = call_get(call, &cloudwatch_alarm_turn_record_type, &turn);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        if (turn.due.value > call->now_ms) /* it has had this one */
+                return 0;
+        const struct timer timer = costly_timer(call, alarm, turn.due.value, call->now_ms);
+
+        return timer_set(call->txn, &timer);
+}
+
+int cloudwatch_find_costly_turn(struct call *call, struct str subject, int64_t *ret_alarm)
+{
+        struct cloudwatch_alarm_turn_record turn = {};
+        struct str rest = subject, to = STR_NONE, from = STR_NONE, number = STR_NONE;
+        int64_t due_ms;
+
+        if (!str_cut(&rest, ' ', &to) || !str_cut(&rest, ' ', &from) || !str_cut(&rest, ' ', &number) ||
+            str_to_i64(number, ret_alarm) < 0 || str_to_i64(rest, &due_ms) < 0)
+                return -ENOENT;
+        turn.alarm = OPT_INT(*ret_alarm);
+        TRY(call_get(call, &cloudwatch_alarm_turn_record_type, &turn));
+        return turn.due.value == due_ms ? 0 : -ENOENT;
+}
+
+/* -- Waking and sleeping */
 
 int cloudwatch_stir(struct call *call, int64_t alarm, int64_t step_s)
 {

@@ -206,6 +206,14 @@ int cloudwatch_list_dashboards(struct call *call, const struct cloudwatch_list_d
         return fill(call, &scan, prefix, subject, out);
 }
 
+static bool was_named_before(const struct str_list *names, size_t index)
+{
+        for (size_t i = 0; i < index; i++)
+                if (str_eq(names->items[i], names->items[index]))
+                        return true;
+        return false;
+}
+
 int cloudwatch_delete_dashboards(struct call *call, const struct cloudwatch_delete_dashboards_in *in,
                                  struct cloudwatch_delete_dashboards_out *out)
 {
@@ -217,8 +225,11 @@ int cloudwatch_delete_dashboards(struct call *call, const struct cloudwatch_dele
                             "The collection DashboardNames must not have a size greater than %d.",
                             DELETED_MAX);
         for (size_t i = 0; i < in->dashboard_names.count; i++) {
-                int r = cloudwatch_find_dashboard(call, in->dashboard_names.items[i], &dashboard);
+                int r;
 
+                if (was_named_before(&in->dashboard_names, i))
+                        continue;
+                r = cloudwatch_find_dashboard(call, in->dashboard_names.items[i], &dashboard);
                 if (r == -ENOENT)
                         return no_dashboard(call, in->dashboard_names.items[i]);
                 TRY(r);

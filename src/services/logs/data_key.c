@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "crypto/seal.h"
 #include "services/kms/directory.h"
+#include "services/service_request.h"
 #include "wire/wire.h"
 
 #define CONTEXT_KEY STR("aws:logs:arn")
@@ -36,24 +37,13 @@ static int ask_as_service(struct call *call, const struct logs_log_group_record 
                           const void *in, void *out)
 {
         struct str name = service_name(call);
-        struct http_request *request = arena_new(&call->arena, struct http_request);
         struct call_by_service by = {
                 .principal = name,
                 .source_arn = logs_group_arn(call, group),
                 .source_account = group->account,
         };
 
-        if (!request)
-                return -ENOMEM;
-        *request = (struct http_request){
-                .method = STR("POST"),
-                .path = STR("/"),
-                .version = STR("HTTP/1.1"),
-                .source_ip = name,
-                .tls_version = STR("TLSv1.3"), /* as AWS's services come, where policies want that */
-                .tls_cipher = STR("TLS_AES_256_GCM_SHA384"),
-        };
-        by.request = request;
+        TRY(service_request(call, name, NULL, &by.request));
         return call->as_service(call, &by, wire_find_operation(&kms_service, operation), in, out);
 }
 

@@ -1,5 +1,6 @@
 #include "services/logs/deliver.h"
 
+#include "services/service_request.h"
 #include "wire/wire.h"
 
 /* An operation with what it needs: in a role's name the permission is asked for here. */
@@ -51,26 +52,15 @@ static int act(struct call *call, const struct logs_deposit *deposit, const stru
 static int ask_as_service(struct call *call, const struct logs_deposit *deposit,
                           const struct api_operation *operation, const struct asked *asked)
 {
-        struct http_request *request = arena_new(&call->arena, struct http_request);
         struct call_by_service by = {
                 .principal = deposit->service,
                 .source_arn = deposit->source_arn,
                 .source_account = deposit->source_account,
-                .request = request,
         };
         struct str region = call->region;
         int r;
 
-        if (!request)
-                return -ENOMEM;
-        *request = (struct http_request){
-                .method = STR("POST"),
-                .path = STR("/"),
-                .version = STR("HTTP/1.1"),
-                .source_ip = deposit->service,
-                .tls_version = STR("TLSv1.3"), /* as AWS's services come, where policies want that */
-                .tls_cipher = STR("TLS_AES_256_GCM_SHA384"),
-        };
+        TRY(service_request(call, deposit->service, NULL, &by.request));
         call->region = deposit->region;
         r = call->as_service(call, &by, operation, asked->in, asked->out);
         call->region = region;

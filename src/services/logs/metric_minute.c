@@ -6,8 +6,9 @@
 #include "services/logs/metric_filter.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define GRACE_MS  INT64_C(2000) /* for what came at its end */
-#define AT_ONCE   20            /* minutes */
+#define GRACE_MS  INT64_C(2000)   /* for what came at its end */
+#define AGAIN_MS  (5 * MINUTE_MS) /* at the longest: as often as KMS is asked again that has refused */
+#define AT_ONCE   20              /* minutes */
 
 static bool has_name(const struct str_list *names, struct str name)
 {
@@ -88,6 +89,11 @@ static int load_filters(struct call *call, int64_t group, struct filters *ret)
         return r == -ENOENT ? 0 : r;
 }
 
+static int64_t due_of(const struct logs_metric_minute_record *row)
+{
+        return row->minute.value + MINUTE_MS + GRACE_MS;
+}
+
 /* -ENOENT: there is none that is over. */
 static int first_minute(struct call *call, int64_t group, struct logs_metric_minute_record *ret)
 {
@@ -97,7 +103,7 @@ static int first_minute(struct call *call, int64_t group, struct logs_metric_min
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &logs_metric_minute_record_type, NULL, ret, 1,
                               STR_NONE));
         TRY(record_scan_next(&scan, ret));
-        return ret->minute.value + MINUTE_MS + GRACE_MS > call->now_ms ? -ENOENT : 0;
+        return due_of(ret) > call->now_ms ? -ENOENT : 0;
 }
 
 static int fill_minutes(struct call *call, int64_t group, struct filters *filters)
@@ -116,7 +122,24 @@ static int fill_minutes(struct call *call, int64_t group, struct filters *filter
         return logs_set_timer(call, STR("FillMetrics"), call->now_ms, group);
 }
 
-/* What came in the minute may not have been looked at: then it is too early. */
+/* What came in the minute may not have been looked at: then it is too early. The longer that has taken, the
+ * longer it will, as while KMS refuses. */
+static int look_later(struct call *call, int64_t group)
+{
+        struct logs_metric_minute_record row;
+        int64_t pause_ms = GRACE_MS, due_ms;
+        int r = first_minute(call, group, &row);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r; /* a later minute has a timer of its own */
+        if (call->now_ms - due_of(&row) > pause_ms)
+                pause_ms = call->now_ms - due_of(&row);
+        due_ms = call->now_ms + (pause_ms < AGAIN_MS ? pause_ms : AGAIN_MS);
+        if (pause_ms >= MINUTE_MS) /* timers of several minutes become one */
+                due_ms = (due_ms / MINUTE_MS + 1) * MINUTE_MS;
+        return logs_set_timer(call, STR("FillMetrics"), due_ms, group);
+}
+
 int logs_fill_metrics_due(struct call *call, struct str subject)
 {
         struct filters *filters = arena_new(&call->arena, struct filters);
@@ -128,7 +151,7 @@ int logs_fill_metrics_due(struct call *call, struct str subject)
         TRY(str_to_i64(subject, &group));
         TRY(logs_get_tally(call, group, &tally));
         if (tally.is_counting.value) {
-                TRY(logs_set_timer(call, STR("FillMetrics"), call->now_ms + GRACE_MS, group));
+                TRY(look_later(call, group));
                 return 1;
         }
         TRY(load_filters(call, group, filters));

@@ -2,6 +2,7 @@
 #include "services/sns/delivery.h"
 
 #include "events/timers.h"
+#include "services/sns/envelope.h"
 
 #define BEHIND_MS MS_PER_S /* what stands behind another of its group looks again so often */
 
@@ -143,6 +144,21 @@ static int deliver(struct call *call, const struct sns_kind *kind, struct sns_jo
         pause_ms = sns_managed_pause_ms(call->error, job->delivery.attempts.value + 1);
         call_forgive(call);
         return sns_job_failed(call, job, code, message, pause_ms);
+}
+
+int sns_deliver_again_prepare(struct call *call, struct str subject)
+{
+        struct sns_job job = {};
+        int64_t number;
+        int r = str_to_i64(subject, &number);
+
+        if (r == 0)
+                r = sns_load_job(call, number, &job);
+        if (r < 0)
+                return r == -ENOENT || r == -EINVAL ? 0 : r;
+        if (!sns_is_signed(sns_kind_of(job.subscription.protocol), &job.subscription))
+                return 0;
+        return sns_sign_notification_ahead(call, &job.parcel);
 }
 
 int sns_deliver_again_due(struct call *call, struct str subject)

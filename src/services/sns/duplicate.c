@@ -6,22 +6,14 @@
 #define INTERVAL_MS (5 * 60 * MS_PER_S)
 #define DROPPED     3 /* old ones, at each new one: so there are never many */
 
-static struct str hash_of(struct call *call, struct str text)
-{
-        char hex[2 * SHA256_LEN];
-
-        sha256_hex(text, hex);
-        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
-}
-
 /* By FifoThroughputScope: in the whole topic, or in a group alone. */
 static struct str key_of(struct call *call, const struct sns_topic_record *topic,
                          const struct sns_notice_record *notice)
 {
         if (!str_eq(sns_attribute(&topic->attributes, STR("FifoThroughputScope")), STR("MessageGroup")))
-                return hash_of(call, notice->dedup_id);
-        return hash_of(call, arena_printf(&call->arena, "%.*s %.*s", STR_ARG(notice->group),
-                                          STR_ARG(notice->dedup_id)));
+                return sha256_text(&call->arena, notice->dedup_id);
+        return sha256_text(&call->arena, arena_printf(&call->arena, "%.*s %.*s", STR_ARG(notice->group),
+                                                      STR_ARG(notice->dedup_id)));
 }
 
 /* Those that have ended by then, the oldest first. */
@@ -78,7 +70,7 @@ int sns_settle_duplicate(struct call *call, const struct sns_topic_record *topic
         int r;
 
         if (!str_is_set(notice->dedup_id))
-                notice->dedup_id = hash_of(call, text);
+                notice->dedup_id = sha256_text(&call->arena, text);
         sent.hash = key_of(call, topic, notice);
         r = call_get(call, &sns_duplicate_record_type, &sent);
         if (r < 0 && r != -ENOENT)

@@ -1,9 +1,7 @@
 #include "services/sns/envelope.h"
 
-#include "base/ids.h"
 #include "base/json_out.h"
 #include "base/text.h"
-#include "services/sns/sign.h"
 
 #define SIZE_MAX_BYTES ((size_t)8 * 1024 * 1024) /* every byte of a message may be escaped */
 
@@ -11,9 +9,10 @@
 static struct str url_of(struct call *call, const struct sns_subscription_record *subscription,
                          struct str action)
 {
-        bool is_aws = str_find(subscription->origin, STR(".amazonaws.com")) >= 0;
+        struct str origin = sns_told_origin(call, subscription->origin);
+        bool is_aws = str_find(origin, STR(".amazonaws.com")) >= 0;
 
-        return arena_printf(&call->arena, "%.*s/?%sAction=%.*s", STR_ARG(subscription->origin),
+        return arena_printf(&call->arena, "%.*s/?%sAction=%.*s", STR_ARG(origin),
                             is_aws ? "" : "Version=2010-03-31&", STR_ARG(action));
 }
 
@@ -90,16 +89,20 @@ static void write_attributes(struct call *call, const struct sns_message_attribu
         json_close(out, '}');
 }
 
+static struct str time_of(struct call *call, const struct sns_parcel *parcel)
+{
+        return time_iso_ms(&call->arena, parcel->notice->published.value);
+}
+
 /* Messages of FIFO topics are not signed. */
-static int sign_notification(struct call *call, const struct sns_parcel *parcel, struct str topic,
-                             struct str time, struct sns_signature *ret)
+static int sign_notification(struct call *call, const struct sns_parcel *parcel, struct sns_signature *ret)
 {
         const struct str lines[] = {
                 line(call, "Message", parcel->message),
                 line(call, "MessageId", parcel->notice->message_id),
                 line(call, "Subject", parcel->content->subject),
-                line(call, "Timestamp", time),
-                line(call, "TopicArn", topic),
+                line(call, "Timestamp", time_of(call, parcel)),
+                line(call, "TopicArn", sns_subscription_topic(call, parcel->subscription)),
                 line(call, "Type", STR("Notification")),
         };
         struct str text;
@@ -112,24 +115,32 @@ static int sign_notification(struct call *call, const struct sns_parcel *parcel,
                         parcel->subscription->origin, text, ret);
 }
 
+int sns_sign_notification_ahead(struct call *call, const struct sns_parcel *parcel)
+{
+        struct sns_signature signature;
+        int r = sign_notification(call, parcel, &signature);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        return sns_keep_signature(call, NULL);
+}
+
 int sns_write_notification(struct call *call, const struct sns_parcel *parcel, struct str *ret)
 {
-        struct str topic = sns_subscription_topic(call, parcel->subscription);
-        struct str time = time_iso_ms(&call->arena, parcel->notice->published.value);
         _cleanup_(buf_done) struct buf json = {};
         struct json_out out = {.buf = &json};
         struct sns_signature signature;
 
-        TRY(sign_notification(call, parcel, topic, time, &signature));
+        TRY(sign_notification(call, parcel, &signature));
         buf_init(&json, SIZE_MAX_BYTES);
         json_open(&out, '{');
         json_pair(&out, STR("Type"), STR("Notification"));
         json_pair(&out, STR("MessageId"), parcel->notice->message_id);
         json_pair_opt(&out, STR("SequenceNumber"), parcel->notice->sequence);
-        json_pair(&out, STR("TopicArn"), topic);
+        json_pair(&out, STR("TopicArn"), sns_subscription_topic(call, parcel->subscription));
         json_pair_opt(&out, STR("Subject"), parcel->content->subject);
         json_pair(&out, STR("Message"), parcel->message);
-        json_pair(&out, STR("Timestamp"), time);
+        json_pair(&out, STR("Timestamp"), time_of(call, parcel));
         write_signature(&out, &signature);
         json_pair(&out, STR("UnsubscribeURL"), sns_unsubscribe_url(call, parcel->subscription));
         write_attributes(call, &parcel->content->attributes, &out);
@@ -139,43 +150,73 @@ int sns_write_notification(struct call *call, const struct sns_parcel *parcel, s
 
 /* -- Confirmations */
 
-int sns_write_confirmation(struct call *call, const struct sns_subscription_record *subscription,
-                           struct str token, struct str *ret_id, struct str *ret)
-{
-        struct str topic = sns_subscription_topic(call, subscription), id = id_uuid(&call->arena);
-        struct str time = time_iso_ms(&call->arena, call->now_ms);
-        struct str url = sns_subscribe_url(call, subscription, token);
-        struct str message = arena_printf(&call->arena,
-                                          "You have chosen to subscribe to the topic %.*s.\nTo confirm the "
-                                          "subscription, visit the SubscribeURL included in this message.",
-                                          STR_ARG(topic));
-        const struct str lines[] = {
-                line(call, "Message", message),
-                line(call, "MessageId", id),
-                line(call, "SubscribeURL", url),
-                line(call, "Timestamp", time),
-                line(call, "Token", token),
-                line(call, "TopicArn", topic),
-                line(call, "Type", STR("SubscriptionConfirmation")),
-        };
-        _cleanup_(buf_done) struct buf json = {};
-        struct json_out out = {.buf = &json};
+struct confirmation {
+        struct str topic, message, url, time;
         struct sns_signature signature;
+};
+
+static struct str invitation(struct call *call, struct str topic)
+{
+        return arena_printf(&call->arena,
+                            "You have chosen to subscribe to the topic %.*s.\nTo confirm the subscription, "
+                            "visit the SubscribeURL included in this message.",
+                            STR_ARG(topic));
+}
+
+static int compose(struct call *call, const struct sns_subscription_record *subscription,
+                   const struct sns_asking *asking, struct confirmation *ret)
+{
         struct str text;
 
-        *ret_id = id;
+        *ret = (struct confirmation){
+                .topic = sns_subscription_topic(call, subscription),
+                .url = sns_subscribe_url(call, subscription, asking->token),
+                .time = time_iso_ms(&call->arena, call->now_ms),
+        };
+        ret->message = invitation(call, ret->topic);
+        const struct str lines[] = {
+                line(call, "Message", ret->message),
+                line(call, "MessageId", asking->message_id),
+                line(call, "SubscribeURL", ret->url),
+                line(call, "Timestamp", ret->time),
+                line(call, "Token", asking->token),
+                line(call, "TopicArn", ret->topic),
+                line(call, "Type", STR("SubscriptionConfirmation")),
+        };
+
         TRY(join(call, lines, ARRAY_LEN(lines), &text));
-        TRY(sns_sign(call, STR("1"), subscription->region, subscription->origin, text, &signature));
+        return sns_sign(call, STR("1"), subscription->region, subscription->origin, text, &ret->signature);
+}
+
+int sns_sign_confirmation_ahead(struct call *call, const struct sns_subscription_record *subscription,
+                                const struct sns_asking *asking)
+{
+        struct confirmation confirmation;
+        int r = compose(call, subscription, asking, &confirmation);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        return sns_keep_signature(call, asking);
+}
+
+int sns_write_confirmation(struct call *call, const struct sns_subscription_record *subscription,
+                           const struct sns_asking *asking, struct str *ret)
+{
+        _cleanup_(buf_done) struct buf json = {};
+        struct json_out out = {.buf = &json};
+        struct confirmation confirmation;
+
+        TRY(compose(call, subscription, asking, &confirmation));
         buf_init(&json, SIZE_MAX_BYTES);
         json_open(&out, '{');
         json_pair(&out, STR("Type"), STR("SubscriptionConfirmation"));
-        json_pair(&out, STR("MessageId"), id);
-        json_pair(&out, STR("Token"), token);
-        json_pair(&out, STR("TopicArn"), topic);
-        json_pair(&out, STR("Message"), message);
-        json_pair(&out, STR("SubscribeURL"), url);
-        json_pair(&out, STR("Timestamp"), time);
-        write_signature(&out, &signature);
+        json_pair(&out, STR("MessageId"), asking->message_id);
+        json_pair(&out, STR("Token"), asking->token);
+        json_pair(&out, STR("TopicArn"), confirmation.topic);
+        json_pair(&out, STR("Message"), confirmation.message);
+        json_pair(&out, STR("SubscribeURL"), confirmation.url);
+        json_pair(&out, STR("Timestamp"), confirmation.time);
+        write_signature(&out, &confirmation.signature);
         json_close(&out, '}');
         return finish(call, &json, ret);
 }

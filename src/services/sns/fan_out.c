@@ -1,5 +1,6 @@
 /* From a message to its subscribers, in pages: ten thousand of them do not make one transaction. */
 #include "services/sns/delivery.h"
+#include "services/sns/envelope.h"
 #include "services/sns/filter.h"
 
 #define PAGE_MAX   100
@@ -152,21 +153,75 @@ static int run_page(struct fan_out *fan_out)
         return call_put(call, &sns_notice_record_type, &fan_out->notice);
 }
 
-/* subject: the number of a notice. */
+/* -- Falling due */
+
+/* subject: the number of a notice. -ENOENT: it has gone. */
+static int load(struct fan_out *fan_out, struct str subject)
+{
+        struct call *call = fan_out->call;
+        int64_t number;
+
+        if (str_to_i64(subject, &number) < 0)
+                return -ENOENT;
+        TRY(sns_get_notice(call, number, &fan_out->notice));
+        call->account = fan_out->notice.account;
+        call->region = fan_out->notice.region;
+        TRY(sns_open(call, &fan_out->notice, &fan_out->content));
+        sns_filter_begin(call, &fan_out->content, &fan_out->filter);
+        return 0;
+}
+
+/* 1: it has been signed for this one, and so for all. */
+static int sign_for(struct fan_out *fan_out, const struct sns_subscription_record *subscription)
+{
+        struct sns_parcel parcel = {
+                .notice = &fan_out->notice, .content = &fan_out->content, .subscription = subscription};
+        bool fits;
+
+        if (!sns_is_signed(sns_kind_of(subscription->protocol), subscription) ||
+            !is_meant(fan_out, subscription))
+                return 0;
+        TRY(sns_filter_fits(&fan_out->filter, subscription, &fits));
+        if (!fits)
+                return 0;
+        TRY(sns_filter_text(&fan_out->filter, subscription->protocol, &parcel.message));
+        TRY(sns_sign_notification_ahead(fan_out->call, &parcel));
+        return 1;
+}
+
+static int sign_page(struct fan_out *fan_out)
+{
+        struct sns_subscription_record *page =
+                arena_new_array(&fan_out->call->arena, struct sns_subscription_record, PAGE_MAX);
+        struct str after;
+        size_t count;
+        int r = 0;
+
+        if (!page)
+                return -ENOMEM;
+        TRY(read_page(fan_out, page, &count, &after));
+        for (size_t i = 0; i < count && r == 0; i++)
+                r = sign_for(fan_out, &page[i]);
+        return r < 0 ? r : 0;
+}
+
+int sns_deliver_prepare(struct call *call, struct str subject)
+{
+        _cleanup_(fan_out_done) struct fan_out fan_out = {.call = call};
+        int r = load(&fan_out, subject);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        return fan_out.notice.is_fifo.value ? 0 : sign_page(&fan_out);
+}
+
 int sns_deliver_due(struct call *call, struct str subject)
 {
         _cleanup_(fan_out_done) struct fan_out fan_out = {.call = call};
-        int64_t number;
-        int r = str_to_i64(subject, &number);
+        int r = load(&fan_out, subject);
 
-        if (r == 0)
-                r = sns_get_notice(call, number, &fan_out.notice);
         if (r < 0)
-                return r == -ENOENT || r == -EINVAL ? 1 : r;
-        call->account = fan_out.notice.account;
-        call->region = fan_out.notice.region;
-        TRY(sns_open(call, &fan_out.notice, &fan_out.content));
-        sns_filter_begin(call, &fan_out.content, &fan_out.filter);
+                return r == -ENOENT ? 1 : r;
         TRY(run_page(&fan_out));
         return fan_out.failures.count ? sns_tell_failures(call, &fan_out.notice, &fan_out.failures) : 1;
 }

@@ -47,11 +47,13 @@ static int check_https(struct call *call, const struct sns_topic_record *topic, 
         return check(call, STR("https://"), endpoint);
 }
 
-static int ask(struct call *call, const struct sns_subscription_record *subscription, struct str token)
+static int ask(struct call *call, const struct sns_subscription_record *subscription,
+               const struct sns_asking *asking)
 {
-        struct sns_letter letter = {.type = STR("SubscriptionConfirmation")};
+        struct sns_letter letter = {.type = STR("SubscriptionConfirmation"),
+                                    .message_id = asking->message_id};
 
-        TRY(sns_write_confirmation(call, subscription, token, &letter.message_id, &letter.body));
+        TRY(sns_write_confirmation(call, subscription, asking, &letter.body));
         return sns_post_letter(call, subscription, &letter);
 }
 
@@ -100,8 +102,7 @@ static int begin(struct call *call, struct str endpoint, struct str body, const 
 
 static int compose_message(struct call *call, const struct sns_job *job, const struct sns_retries *retries)
 {
-        bool is_raw =
-                str_eq(sns_attribute(&job->subscription.attributes, STR("RawMessageDelivery")), STR("true"));
+        bool is_raw = sns_is_raw(&job->subscription);
         struct str body = job->parcel.message;
         struct post *post;
 

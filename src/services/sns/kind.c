@@ -10,3 +10,13 @@ const struct sns_kind *sns_kind_of(struct str protocol)
                         return KINDS[i];
         return NULL;
 }
+
+bool sns_is_raw(const struct sns_subscription_record *subscription)
+{
+        return str_eq(sns_attribute(&subscription->attributes, STR("RawMessageDelivery")), STR("true"));
+}
+
+bool sns_is_signed(const struct sns_kind *kind, const struct sns_subscription_record *subscription)
+{
+        return kind && kind->deliver && !sns_is_raw(subscription);
+}

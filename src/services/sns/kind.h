@@ -1,7 +1,7 @@
 /* The kinds of subscribers that messages are really delivered to: a row for each protocol. */
 #pragma once
 
-#include "services/sns/sns.h"
+#include "services/sns/sign.h"
 
 /* A message for one subscription. */
 struct sns_parcel {
@@ -22,7 +22,8 @@ struct sns_kind {
                      struct str *ret_owner);
         /* Sends the message by which a subscription is confirmed. -ECALL: it could not; then the subscription
          * waits all the same. */
-        int (*ask)(struct call *call, const struct sns_subscription_record *subscription, struct str token);
+        int (*ask)(struct call *call, const struct sns_subscription_record *subscription,
+                   const struct sns_asking *asking);
 
         /* One of these two. Within the transaction. -ECALL: not delivered; the error is the call's. */
         int (*deliver)(struct call *call, const struct sns_parcel *parcel);
@@ -33,6 +34,11 @@ struct sns_kind {
 
 /* NULL: messages are not delivered by such a protocol. */
 const struct sns_kind *sns_kind_of(struct str protocol);
+
+/* "RawMessageDelivery" */
+bool sns_is_raw(const struct sns_subscription_record *subscription);
+/* Is what the transaction writes for it signed? */
+bool sns_is_signed(const struct sns_kind *kind, const struct sns_subscription_record *subscription);
 
 /* -- The rows */
 

@@ -39,17 +39,19 @@ static int write_request(struct call *call, const struct sns_subscription_record
         return 0;
 }
 
-static int ask(struct call *call, const struct sns_subscription_record *subscription, struct str token)
+static int ask(struct call *call, const struct sns_subscription_record *subscription,
+               const struct sns_asking *asking)
 {
         struct sns_mail mail = {.to = subscription->endpoint,
                                 .subject = STR("AWS Notification - Subscription Confirmation"),
                                 .is_json = is_json(subscription->protocol)};
-        struct sns_letter letter = {.type = STR("SubscriptionConfirmation")};
+        struct sns_letter letter = {.type = STR("SubscriptionConfirmation"),
+                                    .message_id = asking->message_id};
 
         if (mail.is_json)
-                TRY(sns_write_confirmation(call, subscription, token, &letter.message_id, &mail.text));
+                TRY(sns_write_confirmation(call, subscription, asking, &mail.text));
         else
-                TRY(write_request(call, subscription, token, &mail.text));
+                TRY(write_request(call, subscription, asking->token, &mail.text));
         TRY(sns_write_mail(call, &mail, &letter.body));
         return sns_post_letter(call, subscription, &letter);
 }

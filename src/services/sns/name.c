@@ -8,7 +8,6 @@
 #define FIFO           STR(".fifo")
 #define PIECES         6
 #define QUEUE_NAME_MAX 80
-#define HOST_MAX       261 /* with a port */
 #define QUEUE_ARN_MAX  256
 
 int sns_invalid(struct call *call, const char *format, ...)
@@ -143,27 +142,4 @@ bool sns_name_is_valid(struct str name)
                         return false;
         }
         return true;
-}
-
-/* It stands in every message, and in mails: a name or an address with its port, and nothing else. */
-static bool is_host(struct str host)
-{
-        for (size_t i = 0; i < host.len; i++) {
-                char c = host.ptr[i];
-
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      str_has_byte(STR("-._:[]"), c)))
-                        return false;
-        }
-        return host.len > 0 && host.len <= HOST_MAX;
-}
-
-struct str sns_origin(struct call *call)
-{
-        struct str host = http_header_value(call->request, STR("Host"));
-        const char *scheme = str_is_set(call->request->tls_version) ? "https" : "http";
-
-        if (!is_host(host))
-                return arena_printf(&call->arena, "https://sns.%.*s.amazonaws.com", STR_ARG(call->region));
-        return arena_printf(&call->arena, "%s://%.*s", scheme, STR_ARG(host));
 }

@@ -20,7 +20,7 @@ static struct str recipient_of(struct call *call, struct str endpoint)
         size_t len = 0;
 
         if (slashes < 0)
-                return STR("mail");
+                return STR("@mail"); /* which no host is called */
         while (len < host.len && len < HOST_MAX && !str_has_byte(STR("/?#"), host.ptr[len]))
                 len++;
         return arena_lower(&call->arena, str_part(host, 0, len));
@@ -102,7 +102,8 @@ static int compose(struct call *call, struct str subject)
 
         TRY(load(call, subject, &job));
         TRY(read_retries(call, &job, &retries));
-        return sns_carrier_of(job.subscription.protocol)->compose_message(call, &job, &retries);
+        TRY(sns_carrier_of(job.subscription.protocol)->compose_message(call, &job, &retries));
+        return sns_keep_signature(call, NULL); /* for a dead letter */
 }
 
 /* -ENOENT: it has gone, or its topic, or there is nothing yet to sign with. */

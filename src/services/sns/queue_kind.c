@@ -51,12 +51,12 @@ static struct sqs_delivery delivery_to(struct call *call, struct str queue,
         };
 }
 
-static int ask(struct call *call, const struct sns_subscription_record *subscription, struct str token)
+static int ask(struct call *call, const struct sns_subscription_record *subscription,
+               const struct sns_asking *asking)
 {
         struct sqs_delivery delivery = delivery_to(call, subscription->endpoint, subscription);
-        struct str id;
 
-        TRY(sns_write_confirmation(call, subscription, token, &id, &delivery.body));
+        TRY(sns_write_confirmation(call, subscription, asking, &delivery.body));
         if (is_fifo_queue(subscription->endpoint)) {
                 delivery.group = STR("SubscriptionConfirmation");
                 delivery.dedup_id = subscription->id;
@@ -90,17 +90,11 @@ static int fill_attributes(struct call *call, const struct sns_message_attribute
         return 0;
 }
 
-static bool is_raw(const struct sns_parcel *parcel)
-{
-        return str_eq(sns_attribute(&parcel->subscription->attributes, STR("RawMessageDelivery")),
-                      STR("true"));
-}
-
 /* "If you're using raw message delivery to Amazon SQS endpoints, make sure to include no more than 10
  * attributes": others cannot be delivered. */
 static int fill(struct call *call, const struct sns_parcel *parcel, struct sqs_delivery *delivery)
 {
-        if (!is_raw(parcel))
+        if (!sns_is_raw(parcel->subscription))
                 return sns_write_notification(call, parcel, &delivery->body);
         delivery->body = parcel->message;
         if (parcel->content->attributes.count > ATTRIBUTES_MAX)

@@ -23,14 +23,6 @@ static int set_timer(struct call *call, int64_t due_ms)
         return timer_set(call->txn, &timer);
 }
 
-static struct str id_of(struct call *call, struct str certificate)
-{
-        char hex[2 * SHA256_LEN];
-
-        sha256_hex(certificate, hex);
-        return arena_dup_bytes(&call->arena, hex, SHA256_LEN);
-}
-
 static int seal(struct call *call, const struct key_pair *pair, struct sns_signing_key_record *key)
 {
         _cleanup_(secret_done) struct secret private = {};
@@ -49,7 +41,7 @@ static int make(struct call *call, struct sns_signing_key_record *ret)
 
         TRY(key_pair_make(KEY_RSA_2048, &pair));
         TRY(tls_make_signer(pair, NAME, validity, &call->arena, &key.certificate));
-        key.id = id_of(call, key.certificate);
+        key.id = str_part(sha256_text(&call->arena, key.certificate), 0, SHA256_LEN); /* the first half */
         TRY(seal(call, pair, &key));
         *ret = key;
         return 0;

@@ -38,8 +38,13 @@ bool sns_name_is_fifo(struct str name);
 must_check int sns_split_arn(struct str arn, struct str pieces[static 6]);
 /* One that a queue may have: -EINVAL. There need not be such a queue. */
 must_check int sns_read_queue_arn(struct str arn, struct str pieces[static 6]);
-/* "http://localhost:4566": how the client of this call reaches the server. */
+
+/* -- Where this server is, "http://localhost:4566", for who is sent something: origin.c */
+
+/* For the client of this call, as far as its word is taken. */
 struct str sns_origin(struct call *call);
+/* What stands in messages where that was kept: also by who was believed more than he would be now. */
+struct str sns_told_origin(struct call *call, struct str kept);
 
 /* -- Topics: topic.c */
 

@@ -3,12 +3,16 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "services/sns/envelope.h"
 #include "services/sns/filter.h"
-#include "services/sns/kind.h"
 #include "services/sns/subscription.h"
 
 #define TOKEN_BYTES   64
 #define TOKEN_LIFE_MS (2 * MS_PER_DAY) /* "Confirmation tokens are valid for two days." */
+
+/* Requests to confirm one subscription: whoever may subscribe somebody does not fill his mailbox. */
+#define ASKED_MAX     10
+#define ASKED_SPAN_MS INT64_C(3600000)
 
 /* -- What may be subscribed */
 
@@ -62,28 +66,48 @@ static int check_kind(struct call *call, const struct sns_kind *kind, const stru
 
 /* -- Tokens */
 
-static struct str hash_of(struct call *call, struct str token)
+static struct sns_asking new_asking(struct call *call)
 {
-        char hex[2 * SHA256_LEN];
+        uint8_t bytes[TOKEN_BYTES];
 
-        sha256_hex(token, hex);
-        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
+        random_fill(bytes, sizeof(bytes));
+        return (struct sns_asking){.token = hex_encode(&call->arena, str_make(bytes, sizeof(bytes))),
+                                   .message_id = id_uuid(&call->arena)};
 }
 
-/* Without confirmation where the endpoint is the caller's own. */
+static struct sns_asking prepared_asking(struct call *call)
+{
+        const struct sns_prepared *prepared = call->prepared;
+
+        return prepared && str_is_set(prepared->asking.token) ? prepared->asking : new_asking(call);
+}
+
+static bool may_ask(const struct call *call, struct sns_subscription_record *subscription)
+{
+        if (!subscription->asked_since.is_set ||
+            subscription->asked_since.value + ASKED_SPAN_MS <= call->now_ms) {
+                subscription->asked_since = OPT_INT(call->now_ms);
+                subscription->asked = OPT_INT(0);
+        }
+        if (subscription->asked.value >= ASKED_MAX)
+                return false;
+        subscription->asked.value++;
+        return true;
+}
+
+/* Who has been asked often enough may confirm by what he got before. */
 static int begin_confirmation(struct call *call, const struct sns_kind *kind,
                               struct sns_subscription_record *subscription)
 {
-        uint8_t bytes[TOKEN_BYTES];
-        struct str token;
+        const struct sns_asking asking = prepared_asking(call);
         int r;
 
-        random_fill(bytes, sizeof(bytes));
-        token = hex_encode(&call->arena, str_make(bytes, sizeof(bytes)));
-        subscription->token_hash = hash_of(call, token);
+        if (!may_ask(call, subscription))
+                return 0;
+        subscription->token_hash = sha256_text(&call->arena, asking.token);
         subscription->token_end = OPT_INT(call->now_ms + TOKEN_LIFE_MS);
         TRY(sns_forget_unconfirmed(call, subscription));
-        r = kind->ask(call, subscription, token);
+        r = kind->ask(call, subscription, &asking);
         if (r == -ECALL) { /* as with AWS, which asks when the call has been answered */
                 call_forgive(call);
                 r = 0;
@@ -143,12 +167,17 @@ static int make(struct call *call, const struct sns_subscribe_in *in, const stru
 }
 
 /* At once where the endpoint is the caller's own; its owner is asked otherwise. */
+static bool has_to_confirm(const struct call *call, struct str endpoint_owner)
+{
+        return !str_is_set(endpoint_owner) || !str_eq(endpoint_owner, call->account);
+}
+
 static int begin(struct call *call, const struct sns_kind *kind, struct str endpoint_owner,
                  struct sns_subscription_record *subscription)
 {
-        if (!str_is_set(endpoint_owner) || !str_eq(endpoint_owner, call->account))
+        if (has_to_confirm(call, endpoint_owner))
                 return begin_confirmation(call, kind, subscription);
-        subscription->owner = call->account;
+        TRY(sns_hand_over(call, subscription));
         subscription->is_confirmed = subscription->was_authenticated = subscription->needs_signature =
                 OPT_BOOL(true);
         return 0;
@@ -191,6 +220,33 @@ static int subscribe(struct call *call, const struct sns_subscribe_in *in,
         return call_insert(call, &sns_subscription_record_type, ret);
 }
 
+/* Signs what the endpoint's owner will be asked. */
+int sns_subscribe_prepare(struct call *call, const struct sns_subscribe_in *in)
+{
+        struct sns_subscription_record subscription;
+        const struct sns_asking asking = new_asking(call);
+        struct sns_topic_record topic;
+        const struct sns_kind *kind;
+        struct str owner = STR_NONE;
+        int r;
+
+        TRY(sns_need_topic(call, in->topic_arn, &topic));
+        TRY(find_kind(call, in->protocol, &kind));
+        TRY(kind->check(call, &topic, in->endpoint, &owner));
+        r = find_existing(call, in, &topic, &subscription);
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (!has_to_confirm(call, owner) || (r == 0 && subscription.is_confirmed.value))
+                return 0;
+        subscription = (struct sns_subscription_record){
+                .account = topic.account,
+                .region = topic.region,
+                .topic_name = topic.name,
+                .origin = sns_origin(call),
+        };
+        return sns_sign_confirmation_ahead(call, &subscription, &asking);
+}
+
 int sns_subscribe(struct call *call, const struct sns_subscribe_in *in, struct sns_subscribe_out *out)
 {
         struct sns_subscription_record subscription;
@@ -209,7 +265,8 @@ int sns_subscribe(struct call *call, const struct sns_subscribe_in *in, struct s
 static int find_by_token(struct call *call, const struct sns_topic_record *topic, struct str token,
                          struct sns_subscription_record *ret)
 {
-        struct sns_subscription_record like = {.topic = topic->number, .token_hash = hash_of(call, token)};
+        struct sns_subscription_record like = {.topic = topic->number,
+                                               .token_hash = sha256_text(&call->arena, token)};
         int r;
 
         *ret = like;
@@ -248,8 +305,8 @@ int sns_confirm_subscription(struct call *call, const struct sns_confirm_subscri
         subscription.is_confirmed = OPT_BOOL(true);
         subscription.was_authenticated = OPT_BOOL(is_signed);
         subscription.needs_signature = OPT_BOOL(needs_signature);
-        if (is_signed) /* it belongs to who has confirmed it */
-                subscription.owner = call->account;
+        if (is_signed)
+                TRY(sns_hand_over(call, &subscription));
         TRY(sns_count_subscription(call, &subscription, 1));
         return call_put(call, &sns_subscription_record_type, &subscription);
 }

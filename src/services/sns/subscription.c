@@ -33,6 +33,18 @@ int sns_need_subscription(struct call *call, struct str arn, struct sns_subscrip
         return r == -ENOENT ? sns_no_subscription(call) : r;
 }
 
+/* "The Amazon SNS subscription and Amazon SQS queue must be under the same AWS account and Region." What
+ * could not be delivered to one account does not go to a queue of another that asked for it.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+int sns_hand_over(struct call *call, struct sns_subscription_record *subscription)
+{
+        if (str_eq(subscription->owner, call->account))
+                return 0;
+        subscription->owner = call->account;
+        subscription->dead_letter = STR_NONE;
+        return sns_put_attribute(call, &subscription->attributes, STR("RedrivePolicy"), STR(""));
+}
+
 /* -- Counting */
 
 static void add(struct opt_int *count, int64_t by)

@@ -8,6 +8,8 @@ must_check int sns_count_subscription(struct call *call, const struct sns_subscr
                                       int64_t by);
 /* When its token has ended. */
 must_check int sns_forget_unconfirmed(struct call *call, const struct sns_subscription_record *subscription);
+/* It belongs to the call's account, which has confirmed it. */
+must_check int sns_hand_over(struct call *call, struct sns_subscription_record *subscription);
 /* Is the call its owner's, or its topic's? */
 bool sns_may_manage(const struct call *call, const struct sns_subscription_record *subscription);
 /* By its ARN, for these two alone: NotFound, AuthorizationError. */

@@ -5,14 +5,6 @@
 #define INTERVAL_MS (5 * 60 * MS_PER_S)
 #define DROPPED     3 /* old ones, at each new one */
 
-static struct str hash_of(struct call *call, struct str id)
-{
-        char hex[2 * SHA256_LEN];
-
-        sha256_hex(id, hex);
-        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
-}
-
 static int get_unchanged(struct call *call, const struct sqs_attempt_record *record, size_t i,
                          struct sqs_message_record *ret)
 {
@@ -26,7 +18,7 @@ static int get_unchanged(struct call *call, const struct sqs_attempt_record *rec
 int sqs_find_attempt(struct call *call, const struct sqs_queue_record *queue, struct str id,
                      struct sqs_attempt *ret)
 {
-        struct sqs_attempt_record record = {.space = queue->space, .hash = hash_of(call, id)};
+        struct sqs_attempt_record record = {.space = queue->space, .hash = sha256_text(&call->arena, id)};
 
         TRY(call_get(call, &sqs_attempt_record_type, &record));
         if (record.until.value <= call->now_ms || record.numbers.count > SQS_BATCH_MAX ||
@@ -69,7 +61,7 @@ int sqs_remember_attempt(struct call *call, const struct sqs_queue_record *queue
         struct opt_int numbers[SQS_BATCH_MAX], receives[SQS_BATCH_MAX];
         struct sqs_attempt_record record = {
                 .space = queue->space,
-                .hash = hash_of(call, id),
+                .hash = sha256_text(&call->arena, id),
                 .until = OPT_INT(call->now_ms + INTERVAL_MS),
                 .numbers = {.items = numbers, .count = attempt->count, .is_set = true},
                 .receives = {.items = receives, .count = attempt->count, .is_set = true},

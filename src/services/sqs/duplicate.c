@@ -7,22 +7,14 @@
 #define DROPPED       3 /* old ones, at each new one: so there are never many */
 #define SEQUENCE_STEP 256
 
-static struct str hash_of(struct call *call, struct str text)
-{
-        char hex[2 * SHA256_LEN];
-
-        sha256_hex(text, hex);
-        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
-}
-
 /* By DeduplicationScope: in the whole queue, or in a group alone. */
 static struct str key_of(struct call *call, const struct sqs_queue_record *queue,
                          const struct sqs_message_record *message)
 {
         if (!str_eq(queue->dedup_scope, STR("messageGroup")))
-                return hash_of(call, message->dedup_id);
-        return hash_of(call, arena_printf(&call->arena, "%.*s %.*s", STR_ARG(message->group),
-                                          STR_ARG(message->dedup_id)));
+                return sha256_text(&call->arena, message->dedup_id);
+        return sha256_text(&call->arena, arena_printf(&call->arena, "%.*s %.*s", STR_ARG(message->group),
+                                                      STR_ARG(message->dedup_id)));
 }
 
 static int drop_old(struct call *call, const struct sqs_level_record *level)
@@ -77,7 +69,7 @@ int sqs_settle_duplicate(struct call *call, const struct sqs_queue_record *queue
         int r;
 
         if (!str_is_set(message->dedup_id))
-                message->dedup_id = hash_of(call, body);
+                message->dedup_id = sha256_text(&call->arena, body);
         before.hash = key_of(call, queue, message);
         r = call_get(call, &sqs_duplicate_record_type, &before);
         if (r < 0 && r != -ENOENT)

@@ -2,6 +2,7 @@
 #include "base/ids.h"
 #include "events/timers.h"
 #include "services/sqs/move.h"
+#include "services/sqs/seal.h"
 
 #define STEP 50 /* messages at a time */
 
@@ -42,6 +43,7 @@ static int move_one(struct moving *moving, struct sqs_message_record *message)
         message->body_id = sqs_body_id(message);
         message->id = id_uuid(&call->arena);
         message->sent = OPT_INT(call->now_ms);
+        TRY(sqs_keep_key(call, message));
         message->receives = OPT_INT(0);
         message->received = message->first_received = message->receives_before = (struct opt_int){};
         message->source = STR_NONE;

@@ -199,13 +199,16 @@ static int check_in_flight(struct receiving *receiving)
  */
 static int wait_for_some(struct receiving *receiving)
 {
+        uint64_t what = sqs_waited(&receiving->queue);
         const struct sqs_receive_message_in *in = receiving->in;
         int64_t wait_s =
                 in->wait_time_seconds.is_set ? in->wait_time_seconds.value : receiving->queue.wait_s.value;
         int64_t due_ms;
 
         TRY(sqs_next_due(receiving->call, &receiving->queue, &due_ms));
-        return call_wait(receiving->call, sqs_waited(&receiving->queue), due_ms, wait_s * MS_PER_S);
+        return receiving->has_changed
+                       ? call_wait_after_commit(receiving->call, what, due_ms, wait_s * MS_PER_S)
+                       : call_wait(receiving->call, what, due_ms, wait_s * MS_PER_S);
 }
 
 static int take_new(struct receiving *receiving)
@@ -231,7 +234,9 @@ static int receive(struct receiving *receiving)
                 return wait_for_some(receiving);
         if (str_is_set(id) && receiving->given.count)
                 TRY(sqs_remember_attempt(receiving->call, &receiving->queue, id, &receiving->given));
-        return sqs_put_level(receiving->call, &receiving->level);
+        TRY(sqs_put_level(receiving->call, &receiving->level));
+        return receiving->out->count ? 0
+                                     : wait_for_some(receiving); /* they had expired, or were dead letters */
 }
 
 int sqs_receive_message(struct call *call, const struct sqs_receive_message_in *in,

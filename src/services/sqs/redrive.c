@@ -4,6 +4,8 @@
 
 #include <jansson.h>
 
+#include "services/sqs/seal.h"
+
 #define SOURCES_MAX  10
 #define RECEIVES_MAX 1000
 #define DOCUMENT_MAX 4096 /* bytes, of our own: ten ARNs are half of it */
@@ -190,8 +192,10 @@ int sqs_give_up(struct call *call, const struct sqs_queue_record *queue, struct 
         TRY(sqs_get_level(call, to, &level));
         message->source = sqs_queue_arn(call, queue);
         message->receives_before = message->receives;
-        if (sqs_is_fifo(to))
+        if (sqs_is_fifo(to)) {
                 message->sent = OPT_INT(call->now_ms);
+                TRY(sqs_keep_key(call, message));
+        }
         TRY(sqs_append(call, to, &level, message, call->now_ms));
         return sqs_put_level(call, &level);
 }

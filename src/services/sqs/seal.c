@@ -8,6 +8,7 @@
 
 #define SERVICE    STR("sqs")
 #define ALIAS      STR("alias/aws/sqs")
+#define KEPT_MS    (15 * MS_PER_DAY) /* a data key of KMS, behind its last use: no message is kept longer */
 #define INLINE_MAX 1024 /* sealed bytes; others would be written anew whenever the message is received */
 
 void sqs_sealer_done(struct sqs_sealer *sealer)
@@ -126,6 +127,50 @@ static int find_key(struct call *call, const struct sqs_queue_record *queue, str
         return 0;
 }
 
+/* -- Those that are no longer needed. A message is there for fourteen days at most, from when it was sent, or
+ * sent anew as a dead letter or by a move task. */
+
+static int set_end(struct call *call, const struct sqs_data_key_record *key)
+{
+        const struct timer timer = {
+                .due_ms = key->until.value,
+                .name = STR("sqs.ForgetDataKey"),
+                .subject = arena_printf(&call->arena, "%lld", (long long)key->number.value),
+        };
+
+        return timer_set(call->txn, &timer);
+}
+
+int sqs_keep_key(struct call *call, const struct sqs_message_record *message)
+{
+        struct sqs_data_key_record key = {.number = message->key};
+        int r = call_get(call, &sqs_data_key_record_type, &key);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        if (!key.until.is_set || key.until.value >= call->now_ms + KEPT_MS)
+                return 0;
+        key.until = OPT_INT(call->now_ms + KEPT_MS + MS_PER_DAY); /* not again for each message */
+        return call_put(call, &sqs_data_key_record_type, &key);
+}
+
+int sqs_forget_data_key_due(struct call *call, struct str subject)
+{
+        struct sqs_data_key_record key = {.number = {.is_set = true}};
+        int r;
+
+        if (str_to_i64(subject, &key.number.value) < 0)
+                return 1;
+        r = call_get(call, &sqs_data_key_record_type, &key);
+        if (r < 0)
+                return r == -ENOENT ? 1 : r;
+        if (key.until.value > call->now_ms)
+                TRY(set_end(call, &key));
+        else
+                TRY(call_delete(call, &sqs_data_key_record_type, &key));
+        return 1;
+}
+
 static int generate(struct call *call, const struct sqs_queue_record *queue, struct sqs_data_key_record *key)
 {
         struct kms_generate_data_key_in in = {
@@ -141,8 +186,10 @@ static int generate(struct call *call, const struct sqs_queue_record *queue, str
                 .wrapped = out.ciphertext_blob,
                 .kms_key = out.key_id,
                 .queue = sqs_queue_arn(call, queue),
+                .until = OPT_INT(call->now_ms + queue->key_reuse_s.value * MS_PER_S + KEPT_MS),
         };
         TRY(sqs_next_number(call, STR("key"), &key->number.value));
+        TRY(set_end(call, key));
         return call_insert(call, &sqs_data_key_record_type, key);
 }
 
@@ -154,12 +201,10 @@ static struct str user_of(struct call *call, struct str what)
         const struct principal *principal = &call->principal;
         struct str id = principal->id.len ? principal->id : principal->name;
 
-        char hex[2 * SHA256_LEN]; /* as it is part of a key and of a timer */
-
-        sha256_hex(arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
-                                STR_ARG(principal->is_temporary ? principal->access_key_id : STR(""))),
-                   hex);
-        return arena_dup_bytes(&call->arena, hex, sizeof(hex));
+        return sha256_text(
+                &call->arena, /* as it is part of a key and of a timer */
+                arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(what), STR_ARG(id),
+                             STR_ARG(principal->is_temporary ? principal->access_key_id : STR(""))));
 }
 
 static struct str use_bound(struct call *call, const struct sqs_key_use_record *use)

@@ -16,6 +16,8 @@ struct sqs_sealer {
 /* May store the queue's record. -ECALL: KMS does not let the caller, in SQS's words. */
 must_check int sqs_sealer_get(struct call *call, struct sqs_queue_record *queue, struct sqs_sealer *ret);
 void sqs_sealer_done(struct sqs_sealer *sealer);
+/* For a message that counts as sent now. */
+must_check int sqs_keep_key(struct call *call, const struct sqs_message_record *message);
 
 /* Sets key and sealed of the message, whose id is settled; a large one is stored beside. */
 must_check int sqs_seal(struct call *call, const struct sqs_sealer *sealer, struct str clear,

@@ -475,6 +475,15 @@ class Documents(Mistakes):
     def test_addresses(self):
         self.whole(SERVICE.replace('}', 'addresses }') + op(), 1, "protocol query has no 'addresses'")
 
+    def test_told_actions(self):
+        for wrong in ('LOWERCASE ', 'Other'):
+            self.whole(SERVICE.replace('}', f'told-actions {wrong.strip()} }}') + op(), 1,
+                       "'told-actions' is 'lowercase' or the service's name in another case")
+
+    def test_fractions(self):
+        self.whole(SERVICE.replace('}', 'target T fractions }').replace('query', 'json-1.1') + op(), 1,
+                   "protocol json-1.1 has no 'fractions'")
+
     def test_documents(self):
         self.whole(SERVICE.replace('}', 'documents x/ }') + op(), 1,
                    "what paths of 'documents' begin with begins with a slash")

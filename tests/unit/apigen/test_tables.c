@@ -176,6 +176,8 @@ static void test_service(void **state)
         assert_str(s->version, "2020-01-02");
         assert_str(s->xml_namespace, "https://gadget.example.com/doc/2020-01-02/");
         assert_int_equal(s->protocol, API_QUERY);
+        assert_str(s->told_actions, "Gadget");
+        assert_true(s->has_fractions);
         assert_true(s->is_global);
         assert_false(str_is_set(s->target_prefix));
         assert_int_equal(s->error_count, 3);
@@ -184,6 +186,7 @@ static void test_service(void **state)
         assert_str(shelf_service.signing_name, "shelf");
         assert_str(shelf_service.endpoint_prefix, "shelf");
         assert_false(shelf_service.is_global);
+        assert_false(shelf_service.has_fractions);
 }
 
 static void test_operations_are_sorted(void **state)
