@@ -59,11 +59,19 @@ int timer_row_read(struct str key, enum timer_lane lane, struct timer *ret)
 
 int timer_set(struct txn *txn, const struct timer *timer)
 {
-        char room[STORE_KEY_MAX];
+        char room[STORE_KEY_MAX], value[TIMER_OWNER_MAX + 2];
         struct str key;
 
         TRY(make_key(timer, room, &key));
-        return txn_put(txn, key, STR("1"));
+        if (timer->owner.len > TIMER_OWNER_MAX)
+                return -EINVAL;
+        (void)snprintf(value, sizeof(value), "1%.*s", STR_ARG(timer->owner));
+        return txn_put(txn, key, str_of(value));
+}
+
+struct str timer_row_owner(struct str value)
+{
+        return str_from(value, 1);
 }
 
 int timer_take_back(struct txn *txn, const struct timer *timer)

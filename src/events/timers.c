@@ -28,6 +28,8 @@ struct timers {
         bool is_stopping;
         struct firing *firings; /* room for TOGETHER_MAX; of who has the lock, as what follows */
         sem_t fired;
+        char served[TIMER_OWNER_MAX]; /* who had the last turn */
+        size_t served_len;
 };
 
 /* -- Doing what is due ------------------------------------------------------------------------------------
@@ -103,13 +105,63 @@ static int find_due(struct txn *txn, struct look *look)
         return look->count > 0 ? 0 : -ENOENT;
 }
 
+/* -- In turns */
+
+/* Who comes sooner behind the one who was served. */
+static bool is_sooner(const struct timers *timers, struct str owner, struct str other)
+{
+        struct str served = str_make(timers->served, timers->served_len);
+        bool is_behind = str_cmp(owner, served) > 0;
+
+        if (is_behind != (str_cmp(other, served) > 0))
+                return is_behind;
+        return str_cmp(owner, other) < 0;
+}
+
+static void serve(struct timers *timers, struct str owner)
+{
+        timers->served_len = owner.len < TIMER_OWNER_MAX ? owner.len : TIMER_OWNER_MAX;
+        if (timers->served_len)
+                memcpy(timers->served, owner.ptr, timers->served_len);
+}
+
+/* The first row of who has the next turn. */
+static int find_turn(struct txn *txn, struct look *look)
+{
+        _cleanup_(cursor_closep) struct cursor *cursor = NULL;
+        struct str key, value, owner = STR("");
+        enum timer_lane lane = look->timers->options.lane;
+        struct timer timer;
+        int r;
+
+        look->count = 0;
+        TRY(cursor_open(txn, timer_rows(lane), look->after, true, &cursor));
+        while ((r = cursor_next(cursor, &key, &value)) == 0) {
+                if (timer_row_read(key, lane, &timer) < 0)
+                        continue;
+                if (timer.due_ms > look->now_ms)
+                        break;
+                if (look->count > 0 && !is_sooner(look->timers, timer_row_owner(value), owner))
+                        continue;
+                owner = timer_row_owner(value);
+                look->count = 0;
+                TRY(take(look, key));
+        }
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (look->count == 0)
+                return -ENOENT;
+        serve(look->timers, owner);
+        return 0;
+}
+
 static int find_in_snapshot(struct look *look)
 {
         struct txn *txn;
         int r;
 
         TRY(store_read_begin(look->timers->options.store, &txn));
-        r = find_due(txn, look);
+        r = look->timers->options.is_fair && !look->is_advance ? find_turn(txn, look) : find_due(txn, look);
         store_read_end(txn);
         return r;
 }

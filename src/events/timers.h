@@ -8,9 +8,11 @@
  * (signing) that is done before the transaction; what has a part that takes long
  * (copies of bodies), which is done before the transaction and holds up only its like, on another; what may
  * take a minute of work (queries), for which none of those waits; and what is sent to others, who may be
- * slow, on many (couriers.h).
+ * slow, on many (couriers.h). In a lane that is fair owners take turns, so that nobody waits for more than
+ * one piece of work of each other.
  *
- * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. */
+ * Keys: the lane's prefix, the hour as 8 bytes big-endian, the name, a zero byte, the subject. Values: "1",
+ * and the owner. */
 #pragma once
 
 #include "base/arena.h"
@@ -29,8 +31,10 @@ struct timer {
         struct str name;      /* "kms.DeleteKey": no zero byte */
         struct str subject;   /* what it is about, in its owner's words; at most TIMER_SUBJECT_MAX bytes */
         enum timer_lane lane; /* what it is set in; the others are for timers with the word `slow` alone */
+        struct str owner;     /* the account whose turn it takes, in a lane that is fair; absent: nobody's */
 };
 #define TIMER_SUBJECT_MAX 384
+#define TIMER_OWNER_MAX   16 /* bytes */
 
 /* Setting one that is set, or taking back one that is not, changes nothing. */
 must_check int timer_set(struct txn *txn, const struct timer *timer);
@@ -45,6 +49,9 @@ struct timers_options {
         struct store *store;
         const struct clock *clock;
         enum timer_lane lane;
+        /* Owners take turns, whoever of them has set more, or earlier: each has the first of what is due of
+         * his done, and then it is the next one's turn. */
+        bool is_fair;
         /* Before fire, on the lane's thread, outside of transactions: it may take its time. What it leaves is
          * given to fire, and to done() when that has ended. < 0: it is not fired, and tried again later;
          * -ESHUTDOWN: it was told to stop. NULL, both: nothing. */

@@ -7,9 +7,16 @@
 #include "server/sign_in_event.h"
 #include "server/use.h"
 
-#define USUAL_SIZE        2048
-#define REST_MAX          ((size_t)32 * 1024) /* of what is never left out */
-#define ERROR_MESSAGE_MAX 1024                /* of CloudTrail's errorMessage */
+#define USUAL_SIZE 2048
+/* https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+#define FIELD_MAX      ((size_t)100 * 1024) /* of requestParameters, responseElements, serviceEventDetails */
+#define FIELD_LEAST    ((size_t)1024)
+#define ADDITIONAL_MAX ((size_t)28 * 1024)
+#define TEXT_MAX       ((size_t)1024)
+#define RESOURCES_MAX  ((size_t)12 * 1024) /* ours: what the others leave of an event */
+/* How much is written of a field to find out how long it is. */
+#define WRITTEN_MAX ((size_t)1024 * 1024)
 
 struct str audit_service_name(struct arena *arena, struct str via_service)
 {
@@ -143,7 +150,6 @@ static int add_parameters(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
 
-        json_key(out, STR("requestParameters"));
         if (!operation || !flight->in || operation->is_sign_in) {
                 json_nil(out);
                 return 0;
@@ -159,7 +165,6 @@ static int add_elements(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
 
-        json_key(out, STR("responseElements"));
         if (sign_in_event_is(flight)) {
                 sign_in_event_elements(flight, out);
                 return 0;
@@ -177,39 +182,84 @@ static int add_elements(struct flight *flight, struct json_out *out)
         return wire_audit_json(operation->output, flight->out, out);
 }
 
-static int add_resources(struct flight *flight, struct json_out *out)
+static void add_resource(const struct call_resource *r, struct json_out *out)
 {
-        if (!flight->call.resources)
-                return 0;
-        json_key(out, STR("resources"));
-        json_open(out, '[');
-        for (const struct call_resource *r = flight->call.resources; r; r = r->next) {
-                json_open(out, '{');
-                if (r->arn.len) { /* metrics have none */
-                        json_pair(out, STR("ARN"), r->arn);
-                        json_pair_opt(out, STR("accountId"), r->account);
-                }
-                if (r->type.len)
-                        json_pair(out, STR("type"), r->type);
-                json_close(out, '}');
+        json_open(out, '{');
+        if (r->arn.len) { /* metrics have none */
+                json_pair(out, STR("ARN"), r->arn);
+                json_pair_opt(out, STR("accountId"), r->account);
         }
-        json_close(out, ']');
-        return buf_check(out->buf);
+        if (r->type.len)
+                json_pair(out, STR("type"), r->type);
+        json_close(out, '}');
 }
 
-/* Too large a part is left out and said so, as CloudTrail's "omitted" does. */
-static void add_bounded(struct flight *flight, struct json_out *out,
-                        int (*add)(struct flight *, struct json_out *), bool *ret_omitted)
+/* "If a field is truncated, omitted is present with a value of true." */
+static void add_resources(struct flight *flight, struct json_out *out)
 {
-        struct json_out before = *out;
-        size_t len = out->buf->len;
+        size_t start = out->buf->len;
+        const struct call_resource *r = flight->call.resources;
 
-        if (add(flight, out) == 0 && out->buf->len <= AUDIT_EVENT_MAX - REST_MAX)
+        if (!r)
                 return;
-        out->buf->len = len;
+        json_key(out, STR("resources"));
+        json_open(out, '[');
+        for (; r && out->buf->len - start < RESOURCES_MAX; r = r->next)
+                add_resource(r, out);
+        json_close(out, ']');
+        if (!r)
+                return;
+        json_key(out, STR("omitted"));
+        json_bool(out, true);
+}
+
+/* len: 0, nobody knows. */
+static void add_omitted(struct json_out *out, struct str name, size_t len)
+{
+        char reason[64];
+
+        (void)snprintf(reason, sizeof(reason), "%.*s too large", STR_ARG(name));
+        json_open(out, '{');
+        json_pair(out, STR("reason"), str_of(reason));
+        json_key(out, STR("omitted"));
+        json_bool(out, true);
+        if (len > 0) {
+                json_key(out, STR("originalSize"));
+                json_int(out, (int64_t)len);
+        }
+        json_close(out, '}');
+}
+
+/* "When the field size exceeds 100 KB, the requestParameters content is omitted." */
+static void add_bounded(struct flight *flight, struct json_out *out, struct str name, size_t max,
+                        int (*add)(struct flight *flight, struct json_out *out))
+{
+        struct json_out before;
+        size_t start, len;
+        int r;
+
+        json_key(out, name);
+        before = *out;
+        start = out->buf->len;
+        r = add(flight, out);
+        len = r == 0 && !out->buf->failed ? out->buf->len - start : 0;
+        if (len > 0 && len <= max)
+                return;
+        out->buf->len = start;
         out->buf->failed = false;
         *out = before;
-        *ret_omitted = true;
+        add_omitted(out, name, len);
+}
+
+static void add_raw(struct json_out *out, struct str name, struct str json, size_t max)
+{
+        if (!str_is_set(json))
+                return;
+        json_key(out, name);
+        if (json.len > max)
+                add_omitted(out, name, json.len);
+        else
+                json_raw(out, json);
 }
 
 static void add_error(struct flight *flight, struct json_out *out)
@@ -222,8 +272,7 @@ static void add_error(struct flight *flight, struct json_out *out)
                 return;
         json_pair(out, STR("errorCode"), flight->call.error->code);
         if (flight->call.error_message.len)
-                json_pair(out, STR("errorMessage"),
-                          str_part(flight->call.error_message, 0, ERROR_MESSAGE_MAX));
+                json_pair(out, STR("errorMessage"), str_part(flight->call.error_message, 0, TEXT_MAX));
 }
 
 static void add_tls(struct flight *flight, struct json_out *out)
@@ -236,7 +285,8 @@ static void add_tls(struct flight *flight, struct json_out *out)
         json_open(out, '{');
         json_pair(out, STR("tlsVersion"), request->tls_version);
         json_pair_opt(out, STR("cipherSuite"), request->tls_cipher);
-        json_pair_opt(out, STR("clientProvidedHostHeader"), http_header_value(request, STR("Host")));
+        json_pair_opt(out, STR("clientProvidedHostHeader"),
+                      str_part(http_header_value(request, STR("Host")), 0, TEXT_MAX));
         json_close(out, '}');
 }
 
@@ -284,15 +334,14 @@ static struct str user_agent(struct flight *flight)
         if (flight->timer || str_is_set(invoked_by(flight)))
                 return source_address(flight);
         agent = http_header_value(flight->call.request, STR("User-Agent"));
-        return str_part(agent, 0, ERROR_MESSAGE_MAX);
+        return str_part(agent, 0, TEXT_MAX);
 }
 
-static void add_record(struct flight *flight, struct str event_id, struct str recipient, struct str shared_id,
-                       struct json_out *out)
+static void add_record(struct flight *flight, const struct event *event, struct str shared_id,
+                       size_t field_max, struct json_out *out)
 {
         struct call *call = &flight->call;
         char now[TIME_ISO_LEN];
-        bool omitted = false;
 
         time_iso_write(now, call->now_ms);
         json_open(out, '{');
@@ -305,32 +354,22 @@ static void add_record(struct flight *flight, struct str event_id, struct str re
         json_pair(out, STR("sourceIPAddress"), source_address(flight));
         json_pair(out, STR("userAgent"), user_agent(flight));
         add_error(flight, out);
-        add_bounded(flight, out, add_parameters, &omitted);
-        add_bounded(flight, out, add_elements, &omitted);
-        add_bounded(flight, out, add_resources, &omitted);
-        if (omitted) {
-                json_key(out, STR("omitted"));
-                json_raw(out, STR("{\"reason\":\"Size of a part of the event exceeded its limit\"}"));
-        }
-        if (str_is_set(call->additional_event_data)) {
-                json_key(out, STR("additionalEventData"));
-                json_raw(out, call->additional_event_data);
-        }
+        add_bounded(flight, out, STR("requestParameters"), field_max, add_parameters);
+        add_bounded(flight, out, STR("responseElements"), field_max, add_elements);
+        add_resources(flight, out);
+        add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
         if (!sign_in_event_is(flight))
                 json_pair(out, STR("requestID"), call->request_id);
-        json_pair(out, STR("eventID"), event_id);
+        json_pair(out, STR("eventID"), event->id);
         json_key(out, STR("readOnly"));
         json_bool(out, is_read_only(flight));
         json_pair(out, STR("eventType"), event_type(flight));
         json_key(out, STR("managementEvent"));
         json_bool(out, !is_data(flight));
-        json_pair(out, STR("recipientAccountId"), recipient);
+        json_pair(out, STR("recipientAccountId"), event->account);
         if (shared_id.len)
                 json_pair(out, STR("sharedEventID"), shared_id);
-        if (str_is_set(call->service_event_details)) {
-                json_key(out, STR("serviceEventDetails"));
-                json_raw(out, call->service_event_details);
-        }
+        add_raw(out, STR("serviceEventDetails"), call->service_event_details, field_max);
         json_pair(out, STR("eventCategory"), is_data(flight) ? STR("Data") : STR("Management"));
         add_tls(flight, out);
         json_close(out, '}');
@@ -387,10 +426,16 @@ static void describe(struct flight *flight, struct event *event)
 
 static int write_record(struct flight *flight, struct event *event, struct str shared_id, struct buf *json)
 {
-        struct json_out out = {.buf = json};
+        /* Seldom all of them are so long that they are too much together. */
+        for (size_t field_max = FIELD_MAX; json->len == 0 || json->len > AUDIT_EVENT_MAX; field_max /= 2) {
+                struct json_out out = {.buf = json};
 
-        add_record(flight, event->id, event->account, shared_id, &out);
-        TRY(buf_check(json));
+                buf_clear(json);
+                if (field_max < FIELD_LEAST)
+                        return -EMSGSIZE;
+                add_record(flight, event, shared_id, field_max, &out);
+                TRY(buf_check(json));
+        }
         event->json = buf_str(json);
         return 0;
 }
@@ -417,8 +462,8 @@ static int each_event(struct flight *flight, int (*keep)(void *arg, struct str e
                 _cleanup_(buf_done) struct buf encoded = {};
                 struct event event;
 
-                buf_init(&json, AUDIT_EVENT_MAX);
-                buf_init(&encoded, 2 * AUDIT_EVENT_MAX);
+                buf_init(&json, WRITTEN_MAX);
+                buf_init(&encoded, WRITTEN_MAX);
                 buf_reserve(&json, USUAL_SIZE);
                 buf_reserve(&encoded, USUAL_SIZE);
                 describe(flight, &event);

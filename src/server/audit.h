@@ -6,7 +6,8 @@
 #include "server/flight.h"
 
 #define AUDIT_EVENT_VERSION "1.11"
-#define AUDIT_EVENT_MAX     ((size_t)512 * 1024)
+/* "Starting with event version 1.05, events have a maximum size of 256 KB." */
+#define AUDIT_EVENT_MAX ((size_t)256 * 1024)
 
 /* "s3.us-east-1.amazonaws.com" as services are called in events and conditions: "s3.amazonaws.com". */
 struct str audit_service_name(struct arena *arena, struct str via_service);

@@ -22,10 +22,13 @@ static int expand(struct flight *flight)
 int content_of(struct flight *flight, const struct http_request **ret)
 {
         struct call *call = &flight->call;
-        bool is_rest = call->protocol == API_REST_XML || call->protocol == API_REST_JSON;
+        bool is_taken = !call->operation || call->operation->takes_compressed;
 
         *ret = call->request;
-        if (is_rest || call->request->body.len == 0 ||
+        if (!is_taken && flight->content.body.len)
+                return flight_refuse(flight, WIRE_ERROR_MALFORMED, "%.*s takes no compressed request.",
+                                     STR_ARG(call->operation->name));
+        if (!is_taken || call->request->body.len == 0 ||
             !str_eq_nocase(http_header_value(call->request, STR("Content-Encoding")), STR("gzip")))
                 return 0;
         if (!flight->content.body.len)

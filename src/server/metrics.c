@@ -134,6 +134,9 @@ void metrics_write(struct server *server, struct buf *out)
         write_number(out, "events_waiting_bytes", "gauge", "Events not yet durable", recorder.waiting_bytes);
         write_number(out, "events_failures_total", "counter", "Failed attempts to record events",
                      recorder.failures);
+        write_number(out, "damage_met_total", "counter",
+                     "Times that something stored could not be read, and was passed over",
+                     atomic_load(&server->damage.met));
         write_number(out, "events_lag", "gauge", "Events that the slowest subscriber has not handled",
                      dispatcher_lag(server->dispatcher));
 }

@@ -57,24 +57,6 @@ static int read_target(struct flight *flight, struct signs *signs)
         return 0;
 }
 
-static int read_form(struct flight *flight, struct signs *signs)
-{
-        const struct http_request *content;
-        struct wire_fault fault;
-        int r;
-
-        if (str_is_set(signs->target_prefix) || !wire_is_form(flight->call.request))
-                return 0;
-        TRY(content_of(flight, &content));
-        r = wire_form_parse(content, &flight->call.arena, &flight->form, &fault);
-        if (r == -EBADMSG)
-                return flight_fault(flight, &fault);
-        if (r < 0)
-                return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
-        wire_query_action(&flight->form, &signs->action, &signs->version);
-        return 0;
-}
-
 /* "sts.us-west-2.amazonaws.com:443": true when the first label is the service's endpoint. */
 static bool host_names(struct str host, const struct api_service *service)
 {
@@ -98,6 +80,44 @@ static bool signs_fit(const struct signs *signs, const struct api_service *servi
         return host_names(signs->host, service);
 }
 
+static const struct api_service *find_service(const struct signs *signs)
+{
+        for (size_t i = 0; i < api_service_count; i++)
+                if (signs_fit(signs, api_services[i]))
+                        return api_services[i];
+        return NULL;
+}
+
+/* What the operation is stands in the body: it is opened for a service of which one takes it so. */
+static bool may_be_compressed(const struct signs *signs)
+{
+        const struct api_service *service = find_service(signs);
+
+        for (size_t i = 0; service && i < service->operation_count; i++)
+                if (service->operations[i].takes_compressed)
+                        return true;
+        return false;
+}
+
+static int read_form(struct flight *flight, struct signs *signs)
+{
+        const struct http_request *content = flight->call.request;
+        struct wire_fault fault;
+        int r;
+
+        if (str_is_set(signs->target_prefix) || !wire_is_form(flight->call.request))
+                return 0;
+        if (may_be_compressed(signs))
+                TRY(content_of(flight, &content));
+        r = wire_form_parse(content, &flight->call.arena, &flight->form, &fault);
+        if (r == -EBADMSG)
+                return flight_fault(flight, &fault);
+        if (r < 0)
+                return flight_refuse(flight, WIRE_ERROR_TOO_LARGE, "The request is too large.");
+        wire_query_action(&flight->form, &signs->action, &signs->version);
+        return 0;
+}
+
 /* Of a service that speaks several, the path of an RPC or X-Amz-Target says which one this is. */
 static enum api_protocol protocol_of(const struct flight *flight, const struct signs *signs,
                                      const struct api_service *service)
@@ -112,14 +132,6 @@ static enum api_protocol protocol_of(const struct flight *flight, const struct s
                 if (wire_speaks(service, likely[i]))
                         return likely[i];
         return service->protocol;
-}
-
-static const struct api_service *find_service(const struct signs *signs)
-{
-        for (size_t i = 0; i < api_service_count; i++)
-                if (signs_fit(signs, api_services[i]))
-                        return api_services[i];
-        return NULL;
 }
 
 /* -- Rest: the address names the operation */

@@ -6,15 +6,17 @@
 
 #include "server/orphans.h"
 #include "server/scrub_report.h"
+#include "services/cloudtrail/history_examination.h"
 #include "services/s3/examination.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define LOOK_MEMORY  ((size_t)16 * 1024 * 1024)
-#define PAGE_MEMORY  ((size_t)4 * 1024 * 1024)
-#define ITEM_MEMORY  ((size_t)4 * 1024 * 1024) /* pieces of S3_ROLL_PIECES, and twice */
-#define PAUSE_LEAST  INT64_C(5000000)          /* ns */
+#define LOOK_MEMORY ((size_t)16 * 1024 * 1024)
+#define PAGE_MEMORY ((size_t)4 * 1024 * 1024)
+#define ITEM_MEMORY                                                                                          \
+        ((size_t)64 * 1024 * 1024)    /* pieces of S3_ROLL_PIECES, and twice; or events of 50 blocks */
+#define PAUSE_LEAST  INT64_C(5000000) /* ns */
 #define BURST_NS     INT64_C(1000000000)
 #define NICENESS     10
 #define RECORD_FAULT "a record of it cannot be read"
@@ -35,7 +37,8 @@ struct scrub {
 
         /* The item that is being examined. */
         struct s3_roll_item *item;
-        struct arena arena; /* of its pieces */
+        struct arena arena; /* of its pieces, and of rows of the event history */
+        struct history_examination history;
         struct s3_piece_record pieces[S3_ROLL_PIECES], *piece;
         size_t count;
         int64_t behind, size, piece_count, seen;
@@ -227,11 +230,37 @@ static int found_orphan(void *arg, struct blob_id id)
         return job_pause(scrub->job, 0);
 }
 
+/* -- The event history */
+
+static void found_damage(void *arg, const char *what, struct str account, struct str region, int64_t time_ms)
+{
+        struct scrub *scrub = arg;
+
+        scrub_report_history(&scrub->report, what, account, region, time_ms);
+}
+
+static int look_at_history(struct scrub *scrub, struct call *call)
+{
+        return history_examine(&scrub->history, call->txn, &scrub->arena);
+}
+
+static int walk_history(struct scrub *scrub)
+{
+        scrub->history = (struct history_examination){.damaged = found_damage, .arg = scrub};
+        while (!scrub->history.is_end) {
+                arena_reset(&scrub->arena);
+                TRY(in_snapshot(scrub, look_at_history));
+                TRY(job_pause(scrub->job, 0));
+        }
+        return 0;
+}
+
 static int scrub_all(struct scrub *scrub)
 {
         TRY(walk(scrub, count_page, NULL));
         scrub->since_ns = clock_monotonic_ns();
         TRY(walk(scrub, look_at_page, examine_page));
+        TRY(walk_history(scrub));
         return orphans_each(scrub->server, found_orphan, scrub);
 }
 

@@ -1,5 +1,6 @@
 #include "server/scrub_report.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define LINE_MAX ((size_t)8 * 1024)
@@ -90,6 +91,22 @@ void scrub_report_records(struct scrub_report *report, struct str bucket, size_t
         buf_init(&line, LINE_MAX);
         add_field(&line, bucket.len ? bucket : STR("-"));
         buf_addf(&line, "-\t-\trecords that cannot be read, of keys or buckets: %zu", count);
+        tell(report, &line);
+}
+
+void scrub_report_history(struct scrub_report *report, const char *what, struct str account,
+                          struct str region, int64_t time_ms)
+{
+        char until[TIME_ISO_LEN];
+        struct buf line;
+
+        report->records++;
+        time_iso_write(until, time_ms);
+        buf_init(&line, LINE_MAX);
+        add_field(&line, account);
+        add_field(&line, region);
+        add_field(&line, str_make(until, sizeof(until)));
+        buf_addf(&line, "%s cannot be read", what);
         tell(report, &line);
 }
 

@@ -22,6 +22,9 @@ void scrub_verdict_fault(struct scrub_verdict *verdict, const char *fault, int64
 void scrub_report_item(struct scrub_report *report, const struct s3_roll_item *item,
                        const struct scrub_verdict *verdict);
 void scrub_report_records(struct scrub_report *report, struct str bucket, size_t count);
+/* A part of an account's event history, that of up to then. */
+void scrub_report_history(struct scrub_report *report, const char *what, struct str account,
+                          struct str region, int64_t time_ms);
 void scrub_report_orphan(struct scrub_report *report, struct blob_id id);
 /* Ends the job. */
 void scrub_report_end(struct scrub_report *report, struct job *job, int result);

@@ -23,6 +23,7 @@
 #include "server/waiting.h"
 #include "server/workers.h"
 #include "services/attempts.h"
+#include "services/budgets.h"
 #include "services/cloudtrail/history.h"
 #include "services/cloudtrail/stream.h"
 #include "services/events/api_call.h"
@@ -35,8 +36,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SETUP_ARENA         ((size_t)4 * 1024 * 1024)
-#define ATTEMPTS_NAMES_MAX  65536
+#define SETUP_ARENA        ((size_t)4 * 1024 * 1024)
+#define ATTEMPTS_NAMES_MAX 65536
+
+/* What look-ups of the event history may take of the processor, of each account: five seconds at once, and
+ * half of one core for long. */
+#define LOOKUP_NAMES_MAX    10000
+#define LOOKUP_MOST_NS      INT64_C(5000000000)
+#define LOOKUP_SHARE        50
 #define POLICY_CACHE_MAX    20000
 #define PATTERN_CACHE_BYTES ((size_t)32 * 1024 * 1024)
 #define POLICY_CACHE_BYTES  ((size_t)128 * 1024 * 1024)
@@ -218,6 +225,7 @@ static int start_timers(struct server *server)
         struct timers_options longest = slow;
 
         longest.lane = TIMER_LONG;
+        longest.is_fair = true;
         TRY(timers_start(&quick, &server->timers));
         TRY(timers_start(&slow, &server->slow_timers));
         return timers_start(&longest, &server->long_timers);
@@ -274,6 +282,7 @@ static int open_parts(struct server *server)
         TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->attempts));
         TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->sign_ins));
         TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX_OF_ADDRESS, &server->visitors));
+        TRY(budgets_new(LOOKUP_NAMES_MAX, LOOKUP_MOST_NS, LOOKUP_SHARE, &server->lookups));
         TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
         TRY(wire_patterns_new(&server->patterns));
@@ -295,6 +304,8 @@ static int open_parts(struct server *server)
                 .attempts = server->attempts,
                 .sign_ins = server->sign_ins,
                 .visitors = server->visitors,
+                .lookups = server->lookups,
+                .damage = &server->damage,
                 .patterns = server->event_patterns,
                 .keys = server->keys,
                 .partition = STR("aws"),
@@ -572,6 +583,7 @@ void server_stop(struct server *server)
         attempts_free(server->attempts);
         attempts_free(server->sign_ins);
         attempts_free(server->visitors);
+        budgets_free(server->lookups);
         event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);
         auth_free(server->auth);

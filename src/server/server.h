@@ -8,6 +8,7 @@
 #include "server/job.h"
 #include "server/metrics.h"
 #include "services/call.h"
+#include "services/damage.h"
 
 struct recorder;
 struct dispatcher;
@@ -32,6 +33,7 @@ struct server {
         struct auth *auth;
         struct policy_cache *policies;
         struct attempts *attempts, *sign_ins, *visitors;
+        struct budgets *lookups;
         struct event_pattern_cache *event_patterns;
         struct key_cache *keys;
         struct wire_patterns *patterns;
@@ -46,6 +48,7 @@ struct server {
         atomic_bool is_stopping;
         struct metrics metrics;
         struct losses losses;
+        struct damage damage;
         struct host host;
 
         struct job scrub, saving; /* what operators have begun */

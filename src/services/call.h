@@ -16,6 +16,8 @@
 struct event_pattern_cache;
 struct held_policy;
 struct attempts;
+struct budgets;
+struct damage;
 struct policy_cache;
 struct key_cache;
 struct blobs;
@@ -32,6 +34,8 @@ struct host {
         struct attempts *attempts;            /* at codes, which wrong ones use up */
         struct attempts *sign_ins, *visitors; /* at passwords: by user, and by address */
         struct event_pattern_cache *patterns; /* compiled, by their text */
+        struct budgets *lookups;              /* of the event history, by account (budgets.h) */
+        struct damage *damage;                /* told of what cannot be read (damage.h); NULL: nobody is */
         struct key_cache *keys;               /* opened key material (crypto/key_cache.h) */
         struct blobs *blobs;                  /* bodies that are too long for the store */
         struct losses *losses;                /* what a bound has left out, counted (base/losses.h) */

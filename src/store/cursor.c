@@ -122,8 +122,8 @@ int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_valu
         cursor->txn->reads++;
         if ((r >= 0 || str_is_set(key)) && !str_starts(key, prefix_of(cursor)))
                 r = -ENOENT;
-        if (r < 0) {
-                cursor->has_ended = r != -EBADMSG || !str_is_set(key);
+        if (r < 0 && (r != -EBADMSG || !str_is_set(key))) {
+                cursor->has_ended = true;
                 return r;
         }
         if (cursor->txn->is_write) {
@@ -131,6 +131,7 @@ int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_valu
                 cursor->skip_equal = cursor->ascending;
         }
         *ret_key = key;
-        *ret_value = value;
-        return 0;
+        if (r == 0)
+                *ret_value = value;
+        return r;
 }

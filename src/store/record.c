@@ -51,6 +51,17 @@ static void buf_donep(struct buf *buf)
         buf_done(buf);
 }
 
+/* What a change replaces. In no index it matters only that it is there: what is damaged can be replaced. */
+static int get_before(struct txn *txn, const struct record_type *type, struct str key, struct str *ret)
+{
+        int r = txn_get(txn, key, ret);
+
+        if (r != -EBADMSG || type->index_count > 0)
+                return r;
+        *ret = STR("");
+        return 0;
+}
+
 static int put(struct txn *txn, const struct record_type *type, const void *record, bool may_replace)
 {
         _cleanup_(buf_donep) struct buf encoded = {};
@@ -61,7 +72,7 @@ static int put(struct txn *txn, const struct record_type *type, const void *reco
         buf_init(&encoded, RECORD_MAX);
         TRY(record_key_of(&key, type, source_of(record), &whole));
         TRY(record_encode(type->type, record, &encoded));
-        r = txn_get(txn, whole, &before);
+        r = get_before(txn, type, whole, &before);
         if (r < 0 && r != -ENOENT)
                 return r;
         if (r >= 0 && !may_replace)
@@ -86,7 +97,7 @@ int record_delete(struct txn *txn, const struct record_type *type, const void *r
         struct str whole, before;
 
         TRY(existing_key_of(&key, type, record, &whole));
-        TRY(txn_get(txn, whole, &before));
+        TRY(get_before(txn, type, whole, &before));
         TRY(record_index_update(txn, type, before, STR_NONE));
         return txn_delete(txn, whole);
 }

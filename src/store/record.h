@@ -51,6 +51,9 @@ struct record_scan {
         struct str last_key;
         size_t prefix_members, prefix_len;
         bool is_prefix_cut; /* too long for a key: record_key.h */
+        /* next() gave -EBADMSG for one row, whose place is known (record_scan_token()); it goes on behind it.
+         */
+        bool is_past_damage;
         uint8_t prefix_hash[32];
 };
 must_check int record_scan_begin(struct record_scan *scan, struct txn *txn, struct arena *arena,
@@ -62,6 +65,8 @@ must_check int record_scan_begin_down(struct record_scan *scan, struct txn *txn,
                                       const void *like, size_t prefix_members, struct str after);
 must_check int record_scan_next(struct record_scan *scan, void *record); /* -ENOENT at the end */
 void record_scan_end(struct record_scan *scan);
+/* Deletes the row that next() could not read (is_past_damage), of a type without indexes. */
+must_check int record_scan_drop(struct record_scan *scan);
 /* A token for a scan of the first prefix_members (without an index) that begins not at their first record but
  * at the first whose first `members` key members are those of *like, or come after them; with all members,
  * behind that record, be it there or not.

@@ -86,10 +86,15 @@ static bool has_whole_prefix(const struct record_scan *scan, const struct str *b
 
 static int next_bytes(struct record_scan *scan, struct str *ret_bytes)
 {
-        struct str value;
+        struct str value, key = STR_NONE;
 
         do {
-                TRY(cursor_next(scan->cursor, &scan->last_key, &value));
+                int r = cursor_next(scan->cursor, &key, &value);
+
+                if (str_is_set(key))
+                        scan->last_key = key;
+                scan->is_past_damage = r == -EBADMSG && str_is_set(key);
+                TRY(r);
                 if (scan->index)
                         TRY(record_index_follow(scan->txn, scan->type, value, ret_bytes));
                 else
@@ -104,9 +109,22 @@ static int next_bytes(struct record_scan *scan, struct str *ret_bytes)
 int record_scan_next(struct record_scan *scan, void *record)
 {
         struct str bytes;
+        int r;
 
         TRY(next_bytes(scan, &bytes));
-        return record_decode(scan->type->type, bytes, scan->arena, txn_is_write(scan->txn), record);
+        r = record_decode(scan->type->type, bytes, scan->arena, txn_is_write(scan->txn), record);
+        scan->is_past_damage = r == -EBADMSG;
+        return r;
+}
+
+int record_scan_drop(struct record_scan *scan)
+{
+        char room[STORE_KEY_MAX];
+
+        if (!scan->is_past_damage || scan->type->index_count > 0)
+                return -EINVAL;
+        memcpy(room, scan->last_key.ptr, scan->last_key.len);
+        return txn_delete(scan->txn, str_make(room, scan->last_key.len));
 }
 
 struct str record_scan_token(const struct record_scan *scan, struct arena *arena)

@@ -93,7 +93,7 @@ struct cursor;
 must_check int cursor_open(struct txn *txn, struct str prefix, struct str after, bool ascending,
                            struct cursor **ret);
 /* -ENOENT at the end. -EBADMSG: the next value is damaged; who goes on all the same gets what is behind it.
- */
+ * Its key is given, if that can be read: if not, there is nothing behind it. */
 must_check int cursor_next(struct cursor *cursor, struct str *ret_key, struct str *ret_value);
 void cursor_close(struct cursor *cursor);
 static inline void cursor_closep(struct cursor **cursor)

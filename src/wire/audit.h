@@ -6,8 +6,9 @@
 #include "base/json_out.h"
 #include "wire/descriptor.h"
 
-/* requestParameters or responseElements that are larger are left out of the event, as CloudTrail does. */
-#define WIRE_AUDIT_MAX 102400
+/* So much is written of requestParameters or responseElements, of which an event shows less (server/audit.c):
+ * how large they were is told. */
+#define WIRE_AUDIT_MAX ((size_t)512 * 1024)
 
 /* Writes the structure as one JSON object, or null when no member is set. Members of secret types or so
  * marked read "HIDDEN_DUE_TO_SECURITY_REASONS". More than WIRE_AUDIT_MAX bytes: -EMSGSIZE, with the buffer as

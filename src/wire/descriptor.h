@@ -212,6 +212,7 @@ struct api_operation {
         bool is_page;    /* shows a page that tells nothing: in no event, unless it is refused */
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
         bool needs_sum;           /* rest-xml: with Content-MD5 or a checksum of the body */
+        bool takes_compressed;    /* a body that is gzip, where Content-Encoding says so */
         enum api_audit audit;
         struct str http_method; /* rest only */
         struct str http_uri;    /* "/{Bucket}/{Key+}" */

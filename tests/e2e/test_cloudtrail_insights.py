@@ -7,31 +7,11 @@ from botocore.exceptions import ClientError
 
 from harness.buckets import bucket_policy, grant, new_bucket
 from harness.lifecycle import keys_of
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.refusals import refusal
-from harness.server import Server
 from harness.trails import SERVICE, await_fed, new_feed, new_trail, new_trail_bucket, read_json, trail_arn
 
 CALLS, ERRORS = {"InsightType": "ApiCallRateInsight"}, {"InsightType": "ApiErrorRateInsight"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Days pass."""
-    with Server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def past_the_jump(server):
-    server.admin.past_the_jump()
-
-
-@pytest.fixture
-def later(server):
-    def move(duration):
-        server.admin.advance(duration)
-        server.admin.past_the_jump()
-    return move
 
 
 @pytest.fixture

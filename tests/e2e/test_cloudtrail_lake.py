@@ -1,5 +1,6 @@
 """CloudTrail Lake: event data stores, and SQL over them.
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-lake.html"""
+import datetime
 import json
 import time
 
@@ -8,28 +9,9 @@ import pytest
 from harness.account import policy
 from harness.json_client import JsonClient
 from harness.lake import ask, await_events, await_query, id_of, new_store, rows_of
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.refusals import refusal
 from harness.server import Server
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Their clock is advanced by weeks."""
-    with Server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def past_the_jump(server):
-    server.admin.past_the_jump()
-
-
-@pytest.fixture
-def later(server):
-    def move(duration):
-        server.admin.advance(duration)
-        server.admin.past_the_jump()
-    return move
 
 
 @pytest.fixture
@@ -199,6 +181,15 @@ def test_columns_and_members(world):
     ("eventTime >= timestamp '2020-01-01 00:00:00' AND eventName = 'GetUser'", {"GetUser"}),
     ("eventTime BETWEEN '2020-01-01' AND '2021-01-01'", set()),
     ("eventTime < now() AND eventTime > date_trunc('year', now()) AND eventName = 'CreateKey'", {"CreateKey"}),
+    ("eventTime > date_add('week', -1, CURRENT_TIMESTAMP) AND eventName = 'CreateKey'", {"CreateKey"}),
+    ("eventTime > date_add('day', 1, now())", set()),
+    ("eventTime >= current_date AND date(eventTime) = current_date AND date(eventTime) >= date_trunc('day', now()) "
+     "AND eventName = 'CreateKey'", {"CreateKey"}),
+    ("date(eventTime) < date '2020-01-02' OR timestamp '2020-01-02 00:00:00' = date '2020-01-02' AND eventName = 'GetUser'",
+     {"GetUser"}),
+    ("date_diff('second', eventTime, now()) BETWEEN 0 AND 9999 AND eventName = 'GetUser'", {"GetUser"}),
+    ("day_of_week(eventTime) = day_of_week(now()) AND second(eventTime) < 60 AND eventName = 'GetUser'", {"GetUser"}),
+    ("element_at(resources, 1).arn LIKE '%:user/%' AND eventName = 'GetUser'", {"GetUser"}),
     ("lower(eventName) = 'createkey' OR NOT (errorCode IS NULL)", {"CreateKey", "GetUser"}),
     ("userIdentity.type IS DISTINCT FROM 'Root' AND eventSource = 'iam.amazonaws.com'", set()),
     ("split_part(eventSource, '.', 1) = 'kms' AND eventName <> 'Decrypt'", {"CreateKey"}),
@@ -245,6 +236,99 @@ def test_groups_and_orders(world):
     assert ask(account, "SELECT count(*) FROM {store} WHERE eventName = 'GetUser'", store=store) == [{"_col0": "2"}]
     assert ask(account, "SELECT CAST(count(*) AS varchar) AS n FROM {store} WHERE eventName = 'GetUser'", store=store) == [
         {"n": "2"}]
+
+
+MOMENTS = [
+    ("date_add('month', 1, timestamp '2024-01-31 10:00:00')", "2024-02-29 10:00:00.000"),
+    ("date_add('year', -1, date '2024-02-29')", "2023-02-28"),
+    ("date_add('week', 2, date '2024-12-25')", "2025-01-08"),
+    ("date_add('quarter', -1, date '2024-01-31')", "2023-10-31"),
+    ("date_add('millisecond', 1, timestamp '2024-12-31 23:59:59.999')", "2025-01-01 00:00:00.000"),
+    ("date_diff('day', date '2024-03-01', date '2024-02-28')", "-2"),
+    ("date_diff('month', date '2024-01-31', date '2024-02-29')", "1"),
+    ("date_diff('month', timestamp '2024-01-15 12:00:00', timestamp '2024-02-15 11:00:00')", "0"),
+    ("date_diff('year', date '2020-01-01', date '2023-12-31')", "3"),
+    ("date_trunc('week', timestamp '2024-05-15 12:34:56')", "2024-05-13 00:00:00.000"),
+    ("date_trunc('quarter', date '2024-05-15')", "2024-04-01"),
+    ("date_trunc('hour', from_iso8601_timestamp('2024-05-15T12:34:56Z'))", "2024-05-15 12:00:00.000"),
+    ("day_of_week(date '2024-05-19')", "7"),
+    ("day_of_year(date '2024-12-31')", "366"),
+    ("from_unixtime(1715776496)", "2024-05-15 12:34:56.000"),
+    ("to_unixtime(timestamp '2024-05-15 12:34:56')", "1715776496.0"),
+    ("date_format(timestamp '2024-05-05 02:34:56', '%Y/%m/%d %H:%i:%s %W %e %%')", "2024/05/05 02:34:56 Sunday 5 %"),
+]
+
+
+def test_moments(world):
+    account, store = world
+    columns = ", ".join(f"{expression} AS x{number}" for number, (expression, _) in enumerate(MOMENTS))
+    (row,) = ask(account, f"SELECT {columns.replace('{', '{{')}, CAST(date(eventTime) AS varchar) AS day FROM {{store}} "
+                          "WHERE eventName = 'CreateKey'", store=store)
+    assert [row[f"x{number}"] for number in range(len(MOMENTS))] == [value for _, value in MOMENTS]
+    assert len(row["day"]) == 10
+
+
+@pytest.mark.parametrize("expression", [
+    "date()", "date('now')", "date('now', 'localtime')", "date('now', '+1 day')", "date_add('day', 99999999999, now())",
+    "date_add('fortnight', 1, now())", "date_add('year', 9000, now())", "date_add('day', 9223372036854775807, now())"])
+def test_no_other_clock(world, expression):
+    """SQLite's is the machine's."""
+    account, store = world
+    trails = account.client("cloudtrail")
+    told = await_query(trails, trails.start_query(QueryStatement=f"SELECT {expression} FROM {id_of(store)} LIMIT 1")["QueryId"])
+    assert told["QueryStatus"] == "FAILED" and told["ErrorMessage"]
+
+
+@pytest.mark.parametrize("select, rows", [
+    ("eventName, arbitrary(eventSource) AS x, count(*) AS n", [("CreateKey", "kms.amazonaws.com"), ("CreateUser", "iam.amazonaws.com")]),
+    ("eventName, approx_distinct(requestParameters['userName']) AS x", [("CreateKey", "0"), ("CreateUser", "3")]),
+    ("eventName, max_by(element_at(requestParameters, 'userName'), eventID || eventName) IS NULL AS x",
+     [("CreateKey", "1"), ("CreateUser", "0")]),
+    ("eventName, max_by(requestParameters['userName'], requestParameters['userName']) AS x",
+     [("CreateKey", ""), ("CreateUser", "carol")]),
+    ("eventName, min_by(requestParameters['userName'], requestParameters['userName']) AS x",
+     [("CreateKey", ""), ("CreateUser", "alice")]),
+    ("eventName, count_if(requestParameters['userName'] > 'b') AS x", [("CreateKey", "0"), ("CreateUser", "2")]),
+    ("eventName, element_at(resources, 1).type AS x", [("CreateKey", "AWS::KMS::Key"), ("CreateUser", "AWS::IAM::User")]),
+])
+def test_aggregates(world, select, rows):
+    account, store = world
+    group = "eventName, element_at(resources, 1).type" if "resources" in select else "eventName"
+    found = ask(account, f"SELECT {select} FROM {{store}} WHERE eventName IN ('CreateKey', 'CreateUser') GROUP BY {group} "
+                         "ORDER BY eventName", store=store)
+    assert [(row["eventName"], row["x"]) for row in found] == rows
+
+
+# Of the guide's pages "Example queries" and "Optimize CloudTrail Lake queries", and of the samples that it points to.
+SAMPLES = """
+SELECT userIdentity.principalid, eventName FROM {store} WHERE userIdentity.principalid IS NOT NULL AND eventTime > '2023-01-22 00:00:00' AND eventName='CreateUser'
+SELECT eventID, eventName, eventSource, eventTime FROM {store} WHERE userIdentity.username = 'bob' OR eventTime > '2023-01-22 00:00:00'
+SELECT eventSource, eventName, COUNT(*) AS apiCount FROM {store} WHERE eventTime > '2023-01-01 00:00:00' GROUP BY eventSource, eventName ORDER BY apiCount DESC
+SELECT eventTime, useridentity.arn, awsRegion FROM {store} WHERE awsRegion in ('us-east-1', 'us-west-2') AND eventName = 'CreateUser'
+SELECT element_at(responseElements, 'queryId'), element_at(requestParameters, 'queryStatement') FROM {store} WHERE eventName='StartQuery' AND eventSource = 'cloudtrail.amazonaws.com' AND responseElements IS NOT NULL
+SELECT * FROM {store} WHERE eventtime >='2023-01-05 13:51:00' and eventtime <='2123-01-19 13:51:00'
+Select eventId, eventName from {store} UNION Select eventId, eventName from {store} UNION ALL Select eventId, eventName from {store} ORDER BY eventId LIMIT 10;
+SELECT edsA.eventName, edsB.eventName, element_at(edsA.requestParameters, 'test') FROM {store} as edsA LEFT JOIN {store} as edsB ON edsA.eventId = edsB.eventId WHERE edsA.eventtime >= '2020-01-01' ORDER BY edsB.eventName;
+SELECT eventName, eventSource, arbitrary(eventType), count(*) FROM {store} GROUP BY eventName, eventSource
+SELECT element_at(requestParameters, 'userName') as keyId, max_by(element_at(requestParameters, 'path'), eventTime) as mostRecentAlias FROM {store} WHERE eventsource = 'iam.amazonaws.com' AND eventName in ('CreateUser', 'UpdateAlias') AND eventTime > DATE_ADD('week', -1, CURRENT_TIMESTAMP) GROUP BY element_at(requestParameters, 'userName')
+SELECT day_of_week(eventTime ) as weekday, COUNT(* ) as eventCount FROM {store} WHERE eventTime > '2022-01-01 00:00:00' GROUP BY day_of_week(eventTime )ORDER BY day_of_week(eventTime )
+SELECT userIdentity.sessionContext.attributes.creationDate, userIdentity.sessionContext.sessionIssuer.username, userIdentity.sessionContext.webidfederationData.attributes, tlsDetails.tlsVersion, eventJsonChecksum FROM {store} -- all of it
+SELECT eventName, userIdentity.arn AS user, element_at(requestParameters, 'userName') AS rule FROM {store} WHERE element_at(requestParameters, 'userName') LIKE '%b%' UNION ALL SELECT eventName, userIdentity.arn AS user, json_extract_scalar(element_at(requestParameters, 'tags'), '$.key') rule FROM {store} ORDER BY eventName DESC
+SELECT eventSource, tlsDetails.tlsVersion, COUNT(*) AS n FROM {store} WHERE tlsDetails.tlsVersion LIKE 'TLSv%' AND CAST(REPLACE(tlsDetails.tlsVersion, 'TLSv', '') AS DOUBLE) <= 1.4 OR true GROUP BY eventSource, tlsDetails.tlsVersion ORDER BY n DESC
+SELECT DISTINCT element_at(requestParameters, 'userName') AS Bucket, awsRegion AS Region, recipientAccountId AS AccountID FROM {store} ORDER BY recipientAccountId, awsRegion
+SELECT userIdentity.arn AS user, userIdentity, eventTime, resources FROM {store} WHERE (eventName LIKE '%Create%' OR eventName LIKE '%Put%') AND resources IS NOT NULL AND (userIdentity.sessioncontext.sessionissuer.username IS NULL OR userIdentity.sessioncontext.sessionissuer.username NOT IN ('')) AND sourceIpAddress != 'cloudformation.amazonaws.com'ORDER BY eventTime DESC
+SELECT useridentity.accountid FROM {store} WHERE useridentity.accountid != '555555555555' GROUP by useridentity.accountid;
+SELECT eventid, eventtime, userIdentity.sessioncontext.sessionissuer.arn as RoleARN FROM {store} WHERE errorcode IS NULL and userIdentity.arn != element_at(resources,1 ).arn
+SELECT element_at(requestParameters, 'bucketName' ) as bucketName, element_at(requestParameters, 'key' ) as key, COUNT(* ) as requestCount FROM {store} WHERE eventName = 'GetUser' GROUP BY requestParameters ORDER BY requestCount DESC LIMIT 20;
+SELECT errorCode, errorMessage, COUNT(* ) as eventCount FROM {store} WHERE (errorCode is not null or errorMessage is not null ) GROUP BY errorCode, errorMessage ORDER BY eventCount DESC LIMIT 10;
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("statement", SAMPLES)
+def test_samples(world, statement):
+    account, store = world
+    wants_none = "StartQuery" in statement and "responseElements" not in statement
+    assert ask(account, statement, store=store) or wants_none
 
 
 def test_several_stores(world):
@@ -329,7 +413,7 @@ def test_a_query_and_its_life(world, later):
     assert first["QueryStatistics"]["ResultsCount"] == 2 and first["QueryStatistics"]["TotalResultsCount"] == len(all_rows)
     refusal("InvalidNextTokenException", trails.get_query_results, QueryId=query_id, NextToken="token")
     assert query_id in [one["QueryId"] for one in trails.list_queries(EventDataStore=store, QueryStatus="FINISHED")["Queries"]]
-    assert trails.list_queries(EventDataStore=store, QueryStatus="FAILED")["Queries"] == []
+    assert query_id not in [one["QueryId"] for one in trails.list_queries(EventDataStore=store, QueryStatus="FAILED")["Queries"]]
     refusal("InactiveQueryException", trails.cancel_query, QueryId=query_id)
     refusal("QueryIdNotFoundException", trails.describe_query, QueryId="00000000-0000-0000-0000-000000000000")
     refusal("EventDataStoreNotFoundException", trails.start_query,
@@ -343,8 +427,14 @@ def test_a_query_that_has_no_end(world):
     trails = account.client("cloudtrail")
     many = ", ".join(f"{id_of(store)} AS t{number}" for number in range(12))
     query_id = trails.start_query(QueryStatement=f"SELECT count(*) FROM {many}")["QueryId"]
+    quick = {"QueryStatement": f"SELECT count(*) FROM {id_of(store)}"}
+    waiting = [trails.start_query(**quick)["QueryId"] for _ in range(9)]
+    refusal("MaxConcurrentQueriesException", trails.start_query, **quick)
+    assert trails.cancel_query(QueryId=waiting[0])["QueryStatus"] == "CANCELLED"
+    waiting[0] = trails.start_query(**quick)["QueryId"]
     assert await_query(trails, query_id)["QueryStatus"] == "TIMED_OUT"
     assert trails.get_query_results(QueryId=query_id)["QueryResultRows"] == []
+    assert {await_query(trails, one)["QueryStatus"] for one in waiting} == {"FINISHED"}
 
 
 @pytest.mark.parametrize("condition", [
@@ -446,3 +536,13 @@ def test_a_query_is_run_again_by_the_next_server(tmp_path):
         assert told["QueryStatus"] == "QUEUED"
         told = await_query(account.client("cloudtrail"), query_id)
         assert told["QueryStatus"] == "TIMED_OUT" and told["QueryStatistics"]["ExecutionTimeInMillis"] >= 5000
+
+
+def test_the_one_clock(world, later):
+    account, store = world
+    later("30d")
+    (row,) = ask(account, "SELECT now() AS a, current_timestamp AS b, CURRENT_DATE AS c, date(now()) AS d, date_diff('day', "
+                          "max(eventTime), now()) AS e FROM {store} WHERE eventName = 'CreateKey'", store=store)
+    assert row["a"] == row["b"] and row["c"] == row["d"] == row["a"][:10]
+    ahead = datetime.datetime.fromisoformat(row["a"]) - datetime.datetime.utcnow()
+    assert ahead > datetime.timedelta(days=29) and int(row["e"]) >= 30

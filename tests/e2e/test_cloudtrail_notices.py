@@ -5,29 +5,9 @@ import json
 import pytest
 
 from harness.event_rules import Queue
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.refusals import refusal
-from harness.server import Server
 from harness.trails import SERVICE, log_keys, new_trail, new_trail_bucket, trail_arn
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Their clock is advanced."""
-    with Server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def past_the_jump(server):
-    server.admin.past_the_jump()
-
-
-@pytest.fixture
-def later(server):
-    def move(duration):
-        server.admin.advance(duration)
-        server.admin.past_the_jump()
-    return move
 
 
 @pytest.fixture

@@ -305,6 +305,39 @@ def test_tags_are_listed_by_who_may_see_those_of_the_trail(account, bucket):
     refusal("AccessDeniedException", one.list_tags, ResourceIdList=[trail_arn(account, "none")])
 
 
+def test_tags_decide(account, trails, bucket):
+    """"aws:ResourceTag" of trails and event data stores, by whichever name."""
+    arns = {name: new_trail(account, bucket, name=name) for name in ("open", "shut")}
+    stores = {name: trails.create_event_data_store(Name=name, TerminationProtectionEnabled=False)["EventDataStoreArn"]
+              for name in ("open", "shut")}
+    for kept in (arns, stores):
+        trails.add_tags(ResourceId=kept["shut"], TagsList=[{"Key": "door", "Value": "shut"}])
+        trails.add_tags(ResourceId=kept["open"], TagsList=[{"Key": "door", "Value": "open"}])
+    user = account.user(policy=policy("cloudtrail:*", {
+        "Effect": "Deny", "Action": "cloudtrail:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/door": "shut"}}})).client("cloudtrail")
+    only = account.user(policy=policy({
+        "Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:ResourceTag/door": "open"}}})).client("cloudtrail")
+    for who in (user, only):
+        for trail in ("open", arns["open"]):
+            assert who.get_trail(Name=trail)["Trail"]["Name"] == "open"
+        assert who.list_tags(ResourceIdList=[arns["open"], stores["open"]])["ResourceTagList"][1]["TagsList"]
+        for store in (stores["open"], stores["open"].split("/")[1]):
+            assert who.get_event_data_store(EventDataStore=store)["Name"] == "open"
+        who.start_query(QueryStatement=f"SELECT eventID FROM {stores['open'].split('/')[1]} LIMIT 1")
+        for trail in ("shut", arns["shut"]):
+            for call in (who.get_trail, who.stop_logging, who.delete_trail):
+                refusal("AccessDeniedException", call, Name=trail)
+        for store in (stores["shut"], stores["shut"].split("/")[1]):
+            for call in (who.get_event_data_store, who.delete_event_data_store, who.list_queries):
+                refusal("AccessDeniedException", call, EventDataStore=store)
+            refusal("AccessDeniedException", who.start_query, QueryStatement=f"SELECT eventID FROM {store.split('/')[-1]}")
+        for arn in (arns["shut"], stores["shut"]):
+            refusal("AccessDeniedException", who.list_tags, ResourceIdList=[arn])
+            refusal("AccessDeniedException", who.remove_tags, ResourceId=arn, TagsList=[{"Key": "door"}])
+
+
 # -- Who may
 
 def test_permissions(account, trails, bucket):

@@ -167,6 +167,20 @@ def test_a_compressed_body(account, metrics):
     assert len(bomb) < 1 << 20 and send(bomb).status == 413
 
 
+def test_where_none_is_compressed(account):
+    """"requestCompression" is a trait of PutMetricData alone: nothing else is opened, whatever a header says."""
+    def send(service, content, **headers):
+        return raw.signed(account.server, account.root, service, content, {
+            "Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "gzip", **headers}, "POST", "/")
+
+    listing, creation = b"Action=ListMetrics&Version=2010-08-01", b"Action=CreateUser&Version=2010-05-08&UserName=x"
+    assert send("monitoring", gzip.compress(listing)).status == 400
+    assert send("iam", gzip.compress(creation)).status == 400 and send("iam", creation).status == 200
+    json_headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.ListKeys"}
+    assert send("kms", gzip.compress(b"{}"), **json_headers).status == 400
+    assert send("kms", b"{}", **json_headers).status == 200
+
+
 # -- What is refused
 
 def faults(metrics, **datum):

@@ -312,3 +312,19 @@ def test_looking_up_needs_permission(account):
     assert "is not authorized to perform: cloudtrail:LookupEvents" in error["Message"]
     user.put_policy(policy("cloudtrail:LookupEvents"))
     assert user.client("cloudtrail").lookup_events(MaxResults=1)["Events"]
+
+
+# -- Size
+
+def test_a_field_that_is_too_long_is_omitted(account):
+    """"When the field size exceeds 100 KB, the requestParameters content is omitted.\""""
+    document = json.dumps(policy("s3:GetObject"))
+    for name, blanks in (("short", 90_000), ("long", 110_000)):
+        answer = account.iam.create_policy(PolicyName=name, PolicyDocument=document + " " * blanks)
+        account.event("CreatePolicy", answer["ResponseMetadata"]["RequestId"])
+    long, short = account.events_named("CreatePolicy")
+    assert len(short["requestParameters"]["policyDocument"]) == 90_000 + len(document)
+    assert long["requestParameters"] == {"reason": "requestParameters too large", "omitted": True,
+                                         "originalSize": long["requestParameters"]["originalSize"]}
+    assert 110_000 < long["requestParameters"]["originalSize"] < 111_000
+    assert long["responseElements"]["policy"]["policyName"] == "long" and long["resources"]

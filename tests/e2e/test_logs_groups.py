@@ -241,3 +241,38 @@ def test_calls_are_recorded(account, logs):
     assert made["requestParameters"] == {"logGroupName": "g", "tags": {"a": "b"}}
     assert account.event("CreateLogStream")["requestParameters"] == {"logGroupName": "g", "logStreamName": "one"}
     assert account.events_named("PutLogEvents") == []
+
+
+# -- ListLogGroups
+
+def test_summaries(account):
+    logs, plain = newer_logs(account), account.client("logs")
+    for name, more in (("/aws/lambda/a", {"tags": {"team": "red", "x": "1"}}), ("/aws/lambda/b", {"tags": {"team": "blue"}}),
+                       ("discovery", {"logGroupClass": "INFREQUENT_ACCESS"}), ("my/discovery-2", {})):
+        logs.create_log_group(logGroupName=name, **more)
+
+    def listed(**question):
+        return names(logs.list_log_groups(**question)["logGroups"])
+
+    everything = ["/aws/lambda/a", "/aws/lambda/b", "discovery", "my/discovery-2"]
+    assert listed() == everything
+    assert logs.list_log_groups(logGroupClass="INFREQUENT_ACCESS")["logGroups"] == [{
+        "logGroupName": "discovery", "logGroupClass": "INFREQUENT_ACCESS",
+        "logGroupArn": f"arn:aws:logs:us-east-1:{account.id}:log-group:discovery"}]
+    for pattern, found in (("^/aws/lambda", everything[:2]), ("discovery", everything[2:]), ("^discovery|bda/b", everything[1:3]),
+                           ("^lambda", []), ("Discovery", [])):
+        assert listed(logGroupNamePattern=pattern) == found
+    for tags, found in (([{"key": "team"}], everything[:2]), ([{"key": "team", "values": ["blue", "green"]}], everything[1:2]),
+                        ([{"key": "team", "values": ["red"]}, {"key": "x", "values": ["2"]}], []), ([{"key": "none"}], [])):
+        assert listed(logGroupTags=tags) == found
+    assert listed(fieldIndexNames=["a"]) == [] and listed(dataSources=[{"name": "amazon_vpc"}]) == []
+    assert listed(includeLinkedAccounts=True, accountIdentifiers=["000000000000"]) == []
+    assert listed(includeLinkedAccounts=True, accountIdentifiers=[account.id]) == everything
+    assert names(all_pages(logs.list_log_groups, "logGroups", limit=1)) == everything
+    for wrong in ({"logGroupNamePattern": "a.*b"}, {"logGroupNamePattern": "ab"}, {"limit": 1001}, {"nextToken": "x"}):
+        with refused("InvalidParameterException"):
+            logs.list_log_groups(**wrong)
+    user = account.user(policy=policy("logs:Describe*"))
+    with denied("logs:ListLogGroups"):
+        newer_logs(account, creds=user.creds).list_log_groups()
+    assert len(plain.describe_log_groups()["logGroups"]) == 4

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness.account import policy, statement
-from harness.logs import HOUR_MS, all_pages, event, make_stream, newer_logs, now_ms, put
+from harness.logs import HOUR_MS, all_pages, answer_of, event, make_stream, newer_logs, now_ms, put, start
 from harness.refusals import denied, refused
 
 ROWS = [{"eventName": "GetUser", "errorCode": "AccessDenied", "userIdentity": {"type": "IAMUser"}},
@@ -19,25 +19,6 @@ def logs(account):
     client = account.client("logs", parameter_validation=False)
     make_stream(client, "g")
     return client
-
-
-def start(logs, query, at=None, **more):
-    at = now_ms() if at is None else at
-    more = more or {"logGroupName": "g"}
-    return logs.start_query(startTime=at // 1000 - 3600, endTime=at // 1000 + 3600, queryString=query, **more)["queryId"]
-
-
-def answer_of(logs, query_id, **more):
-    def ask():
-        answer = logs.get_query_results(queryId=query_id, **more)
-        return answer, answer["status"] not in ("Scheduled", "Running")
-
-    deadline = time.monotonic() + 30
-    while True:
-        answer, is_over = ask()
-        if is_over or time.monotonic() > deadline:
-            return answer
-        time.sleep(0.03)
 
 
 def rows_of(answer):
@@ -226,3 +207,18 @@ def test_encrypted_groups_need_the_key(account, logs):
     user = account.user("u", policy("logs:*")).client("logs")
     with refused("AccessDeniedException"):
         start(user, "fields @message", logGroupName="secret")
+
+
+def test_the_groups_of_a_query(account, logs):
+    newer = newer_logs(account)
+    make_stream(logs, "other/group")
+    query = start(logs, "fields @message", logGroupNames=["g", "other/group"])
+    answer = newer.list_log_groups_for_query(queryId=query)
+    assert answer == {"logGroupIdentifiers": [f"arn:aws:logs:us-east-1:{account.id}:log-group:{name}" for name in ("g", "other/group")]}
+    with refused("ResourceNotFoundException"):
+        newer.list_log_groups_for_query(queryId="none")
+    with refused("InvalidParameterException"):
+        newer.list_log_groups_for_query(queryId=query, nextToken="x")
+    user = account.user(policy=policy("logs:StartQuery", "logs:GetQueryResults"))
+    with denied("logs:ListLogGroupsForQuery"):
+        newer_logs(account, creds=user.creds).list_log_groups_for_query(queryId=query)

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from harness.account import policy, statement
-from harness.logs import event, make_stream, put, read_all
+from harness.buckets import new_bucket
+from harness.logs import HOUR_MS, answer_of, event, make_stream, now_ms, put, read_all, start
+from harness.metrics import awaited
 from harness.refusals import denied, refused
 
 CRYPT = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
@@ -99,6 +101,41 @@ def test_another_key_and_none(world):
         read_all(world.logs, "g")
     world.kms.enable_key(KeyId=first)
     assert read_all(world.logs, "g")[-1] == "still taken"
+
+
+def test_queries_and_exports_read_by_the_key_that_sealed(world):
+    """In the name of who began them: what he may not open of earlier keys fails them, and what they need not read does not."""
+    first, second = world.key(), world.key()
+    make_stream(world.logs, "g", kmsKeyId=first)
+    put(world.logs, "g", [event("old", now_ms() - 5 * HOUR_MS)])
+    world.logs.associate_kms_key(logGroupName="g", kmsKeyId=second)
+    put(world.logs, "g", [event("new")])
+    service = {"Service": "logs.us-east-1.amazonaws.com"}
+    bucket = new_bucket(world.account)
+    world.account.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy(
+        statement("s3:GetBucketAcl", Principal=service, Resource=f"arn:aws:s3:::{bucket}"),
+        statement("s3:PutObject", Principal=service, Resource=f"arn:aws:s3:::{bucket}/*"))))
+
+    def query(client, back):
+        answer = answer_of(client, start(client, "fields @message", at=now_ms() - back * HOUR_MS))
+        return answer["status"], [row[0]["value"] for row in answer["results"]]
+
+    def export(client, back):
+        task = client.create_export_task(logGroupName="g", fromTime=now_ms() - back * HOUR_MS, to=now_ms() + HOUR_MS,
+                                         destination=bucket)["taskId"]
+        status = lambda: world.logs.describe_export_tasks(taskId=task)["exportTasks"][0]["status"]["code"]
+        awaited(lambda: status() in ("COMPLETED", "FAILED"), True)
+        return status()
+
+    lacks = world.account.user(policy=policy("logs:*", "s3:*", statement(CRYPT, resource=second))).client("logs")
+    assert query(lacks, 0) == ("Complete", ["new"]) and query(lacks, 5) == ("Failed", [])
+    assert export(lacks, 1) == "COMPLETED" and export(lacks, 6) == "FAILED"
+    assert query(world.logs, 5) == ("Complete", ["old"]) and export(world.logs, 6) == "COMPLETED"
+    world.logs.disassociate_kms_key(logGroupName="g")
+    assert query(lacks, 5) == ("Failed", []) and query(world.logs, 5) == ("Complete", ["old"])
+    world.kms.disable_key(KeyId=first)
+    assert query(world.logs, 0) == ("Complete", ["new"]) and query(world.logs, 5) == ("Failed", [])
+    assert export(world.logs, 6) == "FAILED"
 
 
 def test_a_disabled_key_stops_what_comes(world):

@@ -154,3 +154,35 @@ def test_it_is_there_after_a_kill_and_gone_after_ninety_days(new_server, tmp_pat
     assert json.loads(server.admin.call("GET", "/status"))["keys"] < keys
     assert len(found(account, **attribute("EventName", "GetUser"))) == ROUND
     assert found(account, **attribute("ResourceName", "nobody-5")) == []
+
+
+def damage_blocks(data):
+    """A byte in each of what is compressed, under the running server: it begins as every Zstandard frame does."""
+    (file,) = data.glob("*.mdb")
+    content, at, count = file.read_bytes(), 0, 0
+    with open(file, "r+b", buffering=0) as out:
+        while (at := content.find(b"\x28\xb5\x2f\xfd", at + 1)) > 0:
+            out.seek(at + 1000)
+            out.write(bytes([content[at + 1000] ^ 0x10]))
+            count += 1
+    return count
+
+
+def test_damage_hides_nothing_else_and_is_told(new_server, tmp_path, home):
+    server = new_server(data=tmp_path / "data")
+    account = Account.create(server, home)
+    ask(account, 900)
+    wait_for(account, "nobody-899")
+    assert server.admin.metrics()["merlon_damage_met_total"] == 0
+    assert damage_blocks(tmp_path / "data") > 0
+    for question in ({}, attribute("EventName", "GetUser")):
+        names = [name_of(event) for event in found(account, **question) if event["EventName"] == "GetUser"]
+        assert 300 < len(names) < 900 and names == [f"nobody-{number}" for number in range(899, 899 - len(names), -1)]
+    assert server.admin.metrics()["merlon_damage_met_total"] >= 2
+    told = server.merlon("scrub", check=False)
+    *lines, summary = told.stdout.splitlines()
+    assert told.returncode == 1 and f", {len(lines)} records damaged" in summary
+    assert {line.split("\t")[0] for line in lines} == {account.id} and lines[0].endswith("\ta block of the history cannot be read")
+    assert '"what":"a block of the history","account":"' + account.id + '","region":"us-east-1","until":"20' in server.log()
+    ask(account, 300, first=900)
+    wait_for(account, "nobody-1199")

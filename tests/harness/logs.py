@@ -49,6 +49,27 @@ def read_all(logs, group, stream="one", forward=True, **more):
         token = {"nextToken": following}
 
 
+def start(logs, query, at=None, **more):
+    """A query of Insights, over the hour around; its id."""
+    at = now_ms() if at is None else at
+    more = more or {"logGroupName": "g"}
+    return logs.start_query(startTime=at // 1000 - 3600, endTime=at // 1000 + 3600, queryString=query, **more)["queryId"]
+
+
+def answer_of(logs, query_id, **more):
+    """What came of it, when it is over."""
+    def ask():
+        answer = logs.get_query_results(queryId=query_id, **more)
+        return answer, answer["status"] not in ("Scheduled", "Running")
+
+    deadline = time.monotonic() + 30
+    while True:
+        answer, is_over = ask()
+        if is_over or time.monotonic() > deadline:
+            return answer
+        time.sleep(0.03)
+
+
 def all_pages(call, key, **arguments):
     """Everything that a Describe operation gives."""
     items, token = [], {}

@@ -345,6 +345,8 @@ class ServiceChecker:
             self.problem(operation.position, f'operation {operation.name} is both read and write')
         if 'slow' in words and ('planned' in words or not operation.is_write()):
             self.problem(operation.position, f'operation {operation.name} is slow, but not a write that has a handler')
+        if 'compressed' in words and self.service.is_rest():
+            self.problem(operation.position, f'operation {operation.name} is compressed, but its body is an object')
         if not operation.allows and 'free' not in words:
             self.problem(operation.position, f"operation {operation.name} has no 'allow' and is not free")
         elif operation.allows and not self.always_asks(operation.allows) and 'free' not in words:

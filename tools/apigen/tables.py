@@ -268,6 +268,7 @@ class Tables:
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
             ('is_sign_in', true('sign-in' in words)), ('is_page', true('page' in words)),
             ('needs_no_permission', true('free' in words)), ('needs_sum', true(operation.input.is_summed)),
+            ('takes_compressed', true('compressed' in words)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
             ('http_method', c_str(method) if method else ''), ('http_uri', c_str(uri) if uri else ''),
             ('http_status', str(status) if status else ''),

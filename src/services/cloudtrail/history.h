@@ -8,6 +8,7 @@
 
 #include "api/cloudtrail.h"
 #include "events/subscriber.h"
+#include "services/damage.h"
 #include "store/record.h"
 
 extern const struct subscriber cloudtrail_history;
@@ -23,6 +24,15 @@ int64_t history_newest_first(int64_t time_ms, uint64_t order);
 int64_t history_time_ms(int64_t newest_first);
 /* The newest of what is too old to be shown when an event comes. */
 int64_t history_oldest(const struct event *event);
+
+/* From the 8 bytes that it is in a key. */
+int64_t history_place_at(struct str key);
+/* newest_first, or `oldest`, of the row at which a scan of an account and a region stands. */
+int64_t history_place_of(const struct record_scan *scan, struct arena *arena);
+
+/* Of something that cannot be read; damage may be NULL. */
+void history_tell(struct damage *damage, const char *what, struct str account, struct str region,
+                  int64_t newest_first);
 
 /* "bob" of "arn:aws:iam::123456789012:user/dir/bob" */
 struct str history_last_part(struct str arn);
@@ -70,15 +80,15 @@ must_check int history_block_make(struct txn *txn, struct arena *arena,
                                   const struct cloudtrail_history_recent_record *events, size_t count);
 
 /* Makes a volume of the blocks that are in none, when they are enough. */
-must_check int history_volume_make(struct txn *txn, struct arena *arena,
+must_check int history_volume_make(struct txn *txn, struct arena *arena, struct damage *damage,
                                    struct cloudtrail_history_state_record *state);
 
 /* Deletes some of what ended before: newest_first. */
-must_check int history_forget(struct txn *txn, struct arena *arena,
+must_check int history_forget(struct txn *txn, struct arena *arena, struct damage *damage,
                               struct cloudtrail_history_state_record *state, int64_t before);
 
 /* -- As earlier builds kept it */
 struct cloudtrail_history_recent_record history_of_early(const struct cloudtrail_history_event_record *event);
 /* Makes a block of the oldest, or finds that there are no more. */
-must_check int history_move_early(struct txn *txn, struct arena *arena,
+must_check int history_move_early(struct txn *txn, struct arena *arena, struct damage *damage,
                                   struct cloudtrail_history_state_record *state, int64_t before);

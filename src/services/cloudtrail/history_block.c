@@ -86,13 +86,18 @@ static int take_bytes(struct str *left, struct str *ret)
         const unsigned char *bytes = (const unsigned char *)left->ptr;
         size_t len = 0;
 
-        if (left->len < LENGTH_LEN)
-                return left->len ? -EBADMSG : -ENOENT;
+        if (left->len < LENGTH_LEN) {
+                len = left->len;
+                *left = STR("");
+                return len ? -EBADMSG : -ENOENT;
+        }
         for (size_t i = 0; i < LENGTH_LEN; i++)
                 len |= (size_t)bytes[i] << (8 * i);
         *left = str_from(*left, LENGTH_LEN);
-        if (len > left->len)
+        if (len > left->len) {
+                *left = STR(""); /* of what follows it is not known where it begins */
                 return -EBADMSG;
+        }
         *ret = str_part(*left, 0, len);
         *left = str_from(*left, len);
         return 0;

@@ -14,7 +14,7 @@ struct history_block {
 must_check int history_block_open(struct history_block *block,
                                   const struct cloudtrail_history_block_record *record);
 /* The next of its events, newest first, that is what is asked; it points into the block, its lists into the
- * arena. -ENOENT: there is none. */
+ * arena. -ENOENT: there is none. -EBADMSG: one cannot be read; it goes on with those behind it. */
 must_check int history_block_next(struct history_block *block, struct arena *arena,
                                   enum history_attribute attribute, struct str value,
                                   struct cloudtrail_history_recent_record *ret);

@@ -21,7 +21,7 @@ static int begin_all(struct history_walk *walk)
 {
         const struct cloudtrail_history_block_record like = {.account = walk->question->account,
                                                              .region = walk->question->region,
-                                                             .oldest = OPT_INT(walk->question->from)};
+                                                             .oldest = OPT_INT(walk->packed_from)};
 
         walk->blocks.stage = BLOCKS_ALL;
         return begin_rows(walk, &cloudtrail_history_block_record_type, &like, 2);
@@ -93,6 +93,7 @@ static int next_open(struct history_walk *walk, int64_t *ret_oldest)
 
 /* -- Of volumes */
 
+/* -ENOENT: it is gone. */
 static int open_volume(struct history_walk *walk, const struct cloudtrail_history_register_record *row,
                        struct str hits)
 {
@@ -108,12 +109,15 @@ static int next_volume(struct history_walk *walk)
         while (true) {
                 struct cloudtrail_history_register_record row = {};
                 struct str hits;
+                int r = 0;
 
                 TRY(record_scan_next(&walk->blocks.scan, &row));
                 TRY(look(walk, 1));
                 hits = history_find(row.entries, walk->blocks.word + 1, REST_LEN);
                 if (hits.len)
-                        return open_volume(walk, &row, hits);
+                        r = open_volume(walk, &row, hits);
+                if (hits.len && r != -ENOENT)
+                        return r;
                 walk->packed_from = row.oldest.value + 1;
         }
 }
@@ -166,19 +170,33 @@ static int next_found(struct history_walk *walk, struct cloudtrail_history_block
                 /* Before the question's time, or gone meanwhile, of a volume of which others are still there.
                  */
                 r = oldest < walk->question->from ? -ENOENT : get_block(walk, oldest, ret);
+                if (r == -EBADMSG) {
+                        history_walk_tell(walk, "a block of the history", oldest);
+                        r = -ENOENT;
+                }
         } while (r == -ENOENT);
         return r;
+}
+
+/* What cannot be read of words and volumes hides no block: from there on all are looked at. */
+static int next_anyhow(struct history_walk *walk, struct cloudtrail_history_block_record *ret)
+{
+        int r = walk->blocks.stage == BLOCKS_ALL ? -EBADMSG : next_found(walk, ret);
+
+        if (r != -EBADMSG)
+                return r;
+        if (walk->blocks.stage != BLOCKS_ALL) {
+                history_walk_tell(walk, "an index of the history", walk->packed_from);
+                TRY(begin_all(walk));
+        }
+        return history_walk_row(walk, &walk->blocks.scan, "a block of the history", ret, sizeof(*ret));
 }
 
 int history_blocks_next(struct history_walk *walk, struct cloudtrail_history_block_record *ret)
 {
         if (!walk->blocks.is_begun)
                 TRY(begin(walk));
-        *ret = (struct cloudtrail_history_block_record){};
-        if (walk->blocks.stage == BLOCKS_ALL)
-                TRY(record_scan_next(&walk->blocks.scan, ret));
-        else
-                TRY(next_found(walk, ret));
+        TRY(next_anyhow(walk, ret));
         if (ret->newest.value > walk->question->until)
                 return -ENOENT;
         return look(walk, HISTORY_BLOCK_COST);

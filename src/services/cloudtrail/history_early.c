@@ -94,8 +94,8 @@ static int make_block(struct txn *txn, struct arena *arena, struct cloudtrail_hi
         return count ? history_block_make(txn, arena, state, events, count) : 0;
 }
 
-int history_move_early(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state,
-                       int64_t before)
+int history_move_early(struct txn *txn, struct arena *arena, struct damage *damage,
+                       struct cloudtrail_history_state_record *state, int64_t before)
 {
         struct early early = {.events = arena_new_array(arena, struct cloudtrail_history_event_record,
                                                         HISTORY_BLOCK_EVENTS)};
@@ -110,5 +110,5 @@ int history_move_early(struct txn *txn, struct arena *arena, struct cloudtrail_h
         TRY(make_block(txn, arena, state, &early, before));
         for (size_t i = 0; i < early.count; i++)
                 TRY(drop(txn, arena, &early.events[i]));
-        return history_volume_make(txn, arena, state);
+        return history_volume_make(txn, arena, damage, state);
 }

@@ -9,9 +9,18 @@
 struct forgetting {
         struct txn *txn;
         struct arena *arena;
+        struct damage *damage;
         struct cloudtrail_history_state_record *state;
         int64_t before;
 };
+
+/* What cannot be read goes in its time as everything does. */
+static int drop_damaged(const struct forgetting *forgetting, struct record_scan *scan)
+{
+        history_tell(forgetting->damage, "a part of the history that is over", forgetting->state->account,
+                     forgetting->state->region, history_place_of(scan, forgetting->arena));
+        return record_scan_drop(scan);
+}
 
 /* Places the scan at what has an event before that, as `like` says it. Nearly always there is nothing. */
 static int scan_old(const struct forgetting *forgetting, const struct record_type *type, const void *like,
@@ -32,7 +41,7 @@ static int forget_words(const struct forgetting *forgetting,
                 .account = block->account, .region = block->region, .oldest = block->oldest};
         int r = record_get(forgetting->txn, forgetting->arena, &cloudtrail_history_words_record_type, &words);
 
-        if (r == -ENOENT)
+        if (r == -ENOENT || r == -EBADMSG) /* those are left out of the next volume */
                 return 0;
         TRY(r);
         state->blocks = OPT_INT(state->blocks.value - 1);
@@ -53,6 +62,10 @@ static int forget_blocks(const struct forgetting *forgetting)
                 struct cloudtrail_history_block_record block = {};
                 int r = record_scan_next(&scan, &block);
 
+                if (r == -EBADMSG && scan.is_past_damage) {
+                        TRY(drop_damaged(forgetting, &scan));
+                        continue;
+                }
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
                 if (block.newest.value < forgetting->before) /* not all of it is */
@@ -67,8 +80,8 @@ static int forget_shelves(const struct forgetting *forgetting,
                           const struct cloudtrail_history_volume_record *volume)
 {
         for (int64_t shelf = 0; shelf < HISTORY_SHELVES; shelf++) {
-                const struct cloudtrail_history_register_record row = {.account = volume->account,
-                                                                       .region = volume->region,
+                const struct cloudtrail_history_register_record row = {.account = forgetting->state->account,
+                                                                       .region = forgetting->state->region,
                                                                        .shelf = OPT_INT(shelf),
                                                                        .oldest = volume->oldest};
                 int r = record_delete(forgetting->txn, &cloudtrail_history_register_record_type, &row);
@@ -92,6 +105,12 @@ static int forget_volumes(const struct forgetting *forgetting)
                 struct cloudtrail_history_volume_record volume = {};
                 int r = record_scan_next(&scan, &volume);
 
+                if (r == -EBADMSG && scan.is_past_damage) {
+                        volume.oldest = OPT_INT(history_place_of(&scan, forgetting->arena));
+                        TRY(forget_shelves(forgetting, &volume));
+                        TRY(drop_damaged(forgetting, &scan));
+                        continue;
+                }
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
                 if (volume.newest.value < forgetting->before)
@@ -119,6 +138,10 @@ static int forget_rows(const struct forgetting *forgetting)
                 struct cloudtrail_history_recent_record row = {};
                 int r = record_scan_next(&scan, &row);
 
+                if (r == -EBADMSG && scan.is_past_damage) {
+                        TRY(drop_damaged(forgetting, &scan));
+                        continue;
+                }
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
                 bytes += row.json.len;
@@ -130,10 +153,10 @@ static int forget_rows(const struct forgetting *forgetting)
         return 0;
 }
 
-int history_forget(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state,
-                   int64_t before)
+int history_forget(struct txn *txn, struct arena *arena, struct damage *damage,
+                   struct cloudtrail_history_state_record *state, int64_t before)
 {
-        const struct forgetting forgetting = {txn, arena, state, before};
+        const struct forgetting forgetting = {txn, arena, damage, state, before};
 
         TRY(forget_blocks(&forgetting));
         TRY(forget_volumes(&forgetting));

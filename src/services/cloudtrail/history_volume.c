@@ -1,4 +1,4 @@
-#include "services/cloudtrail/history.h"
+#include "services/cloudtrail/history_block.h"
 
 /* So many words that a shelf of them mostly fills a page of the store; and blocks are told by one byte. */
 #define WORDS_MOST  38000
@@ -23,13 +23,32 @@ static uint64_t read_big(const char *bytes, size_t len)
         return value;
 }
 
-static int gather_block(struct gathered *gathered, const struct cloudtrail_history_words_record *words)
+/* The state says how many there are, but for what was damaged. */
+static int make_room(struct arena *arena, struct gathered *gathered, size_t more)
+{
+        size_t room = gathered->room + more;
+        uint64_t *entries;
+
+        if (gathered->count + more <= gathered->room)
+                return 0;
+        entries = arena_new_array(arena, uint64_t, room);
+        if (!entries)
+                return -ENOMEM;
+        memcpy(entries, gathered->entries, gathered->count * sizeof(*entries));
+        gathered->entries = entries;
+        gathered->room = room;
+        return 0;
+}
+
+static int gather_block(struct arena *arena, struct gathered *gathered,
+                        const struct cloudtrail_history_words_record *words)
 {
         size_t count = words->words.len / HISTORY_WORD_LEN;
         char *order = gathered->blocks + gathered->block_count * ORDER_LEN;
 
-        if (gathered->block_count > BLOCKS_MOST || gathered->count + count > gathered->room)
+        if (gathered->block_count > BLOCKS_MOST)
                 return -EBADMSG; /* the state said otherwise */
+        TRY(make_room(arena, gathered, count));
         for (size_t i = 0; i < count; i++)
                 gathered->entries[gathered->count++] =
                         read_big(words->words.ptr + i * HISTORY_WORD_LEN, HISTORY_WORD_LEN) << 8 |
@@ -40,9 +59,47 @@ static int gather_block(struct gathered *gathered, const struct cloudtrail_histo
         return 0;
 }
 
+/* -EBADMSG: not all of its events can be read; their words are given. */
+static int read_words(struct arena *arena, const struct cloudtrail_history_block_record *record,
+                      struct str *ret)
+{
+        struct cloudtrail_history_recent_record *events =
+                arena_new_array(arena, struct cloudtrail_history_recent_record, HISTORY_BLOCK_EVENTS);
+        _cleanup_(history_block_done) struct history_block block = {};
+        size_t count = 0;
+        int r;
+
+        if (!events)
+                return -ENOMEM;
+        r = history_block_open(&block, record);
+        while (r == 0 && count < HISTORY_BLOCK_EVENTS) {
+                r = history_block_next(&block, arena, HISTORY_ALL, STR_NONE, &events[count]);
+                count += r == 0;
+        }
+        TRY(history_words(arena, events, count, ret));
+        return r == -ENOENT ? 0 : r;
+}
+
+/* What cannot be read of the words is made again, of the events. */
+static int make_words_again(struct txn *txn, struct arena *arena, struct damage *damage, int64_t oldest,
+                            struct cloudtrail_history_words_record *words)
+{
+        struct cloudtrail_history_block_record block = {
+                .account = words->account, .region = words->region, .oldest = OPT_INT(oldest)};
+        int r = record_get(txn, arena, &cloudtrail_history_block_record_type, &block);
+
+        history_tell(damage, "an index of the history", words->account, words->region, oldest);
+        words->oldest = OPT_INT(oldest);
+        words->words = STR("");
+        if (r == 0)
+                r = read_words(arena, &block, &words->words);
+        return r == -EBADMSG || r == -ENOENT ? 0 : r;
+}
+
 /* The words of the open blocks, which stand in no volume after this. */
-static int gather(struct txn *txn, struct arena *arena, const struct cloudtrail_history_state_record *state,
-                  struct gathered *gathered, int64_t *ret_oldest)
+static int gather(struct txn *txn, struct arena *arena, struct damage *damage,
+                  const struct cloudtrail_history_state_record *state, struct gathered *gathered,
+                  int64_t *ret_oldest)
 {
         const struct record_type *type = &cloudtrail_history_words_record_type;
         const struct cloudtrail_history_words_record like = {.account = state->account,
@@ -54,9 +111,13 @@ static int gather(struct txn *txn, struct arena *arena, const struct cloudtrail_
                 struct cloudtrail_history_words_record words = {};
                 int r = record_scan_next(&scan, &words);
 
+                if (r == -EBADMSG && scan.is_past_damage) {
+                        words = like;
+                        r = make_words_again(txn, arena, damage, history_place_of(&scan, arena), &words);
+                }
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                TRY(gather_block(gathered, &words));
+                TRY(gather_block(arena, gathered, &words));
                 *ret_oldest = words.oldest.value;
                 TRY(record_delete(txn, type, &words));
         }
@@ -107,7 +168,8 @@ static int put_shelves(struct txn *txn, struct arena *arena,
         return 0;
 }
 
-static int make(struct txn *txn, struct arena *arena, const struct cloudtrail_history_state_record *state)
+static int make(struct txn *txn, struct arena *arena, struct damage *damage,
+                const struct cloudtrail_history_state_record *state)
 {
         struct cloudtrail_history_volume_record volume = {
                 .account = state->account, .region = state->region, .newest = state->border};
@@ -120,7 +182,7 @@ static int make(struct txn *txn, struct arena *arena, const struct cloudtrail_hi
         gathered->entries = arena_new_array(arena, uint64_t, gathered->room + 1);
         if (!gathered->entries)
                 return -ENOMEM;
-        TRY(gather(txn, arena, state, gathered, &oldest));
+        TRY(gather(txn, arena, damage, state, gathered, &oldest));
         if (gathered->block_count == 0)
                 return 0;
         volume.oldest = OPT_INT(oldest);
@@ -129,11 +191,12 @@ static int make(struct txn *txn, struct arena *arena, const struct cloudtrail_hi
         return put_shelves(txn, arena, &volume, gathered);
 }
 
-int history_volume_make(struct txn *txn, struct arena *arena, struct cloudtrail_history_state_record *state)
+int history_volume_make(struct txn *txn, struct arena *arena, struct damage *damage,
+                        struct cloudtrail_history_state_record *state)
 {
         if (state->words.value < WORDS_MOST && state->blocks.value < BLOCKS_MOST)
                 return 0;
-        TRY(make(txn, arena, state));
+        TRY(make(txn, arena, damage, state));
         state->words = state->blocks = OPT_INT(0);
         return 0;
 }

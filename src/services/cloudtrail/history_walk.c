@@ -28,17 +28,35 @@ static int end(struct history_head *head)
         return 0;
 }
 
+void history_walk_tell(struct history_walk *walk, const char *what, int64_t newest_first)
+{
+        history_tell(walk->damage, what, walk->question->account, walk->question->region, newest_first);
+}
+
+int history_walk_row(struct history_walk *walk, struct record_scan *scan, const char *what, void *record,
+                     size_t size)
+{
+        int r;
+
+        while (true) {
+                memset(record, 0, size);
+                r = record_scan_next(scan, record);
+                if (r != -EBADMSG || !scan->is_past_damage)
+                        return r;
+                history_walk_tell(walk, what, history_place_of(scan, walk->arena));
+        }
+}
+
 static int next_recent(struct history_walk *walk, struct cloudtrail_history_recent_record *ret)
 {
-        *ret = (struct cloudtrail_history_recent_record){};
-        return record_scan_next(&walk->recent, ret);
+        return history_walk_row(walk, &walk->recent, "an event of the history", ret, sizeof(*ret));
 }
 
 static int next_early(struct history_walk *walk, struct cloudtrail_history_recent_record *ret)
 {
-        struct cloudtrail_history_event_record event = {};
+        struct cloudtrail_history_event_record event;
 
-        TRY(record_scan_next(&walk->early, &event));
+        TRY(history_walk_row(walk, &walk->early, "an event of the history", &event, sizeof(event)));
         *ret = history_of_early(&event);
         return 0;
 }
@@ -67,14 +85,33 @@ static int fill_of_rows(struct history_walk *walk, enum history_place place,
 static int next_in_block(struct history_walk *walk, struct history_head *head)
 {
         const struct history_question *question = walk->question;
-        struct cloudtrail_history_recent_record event;
+        struct cloudtrail_history_recent_record event = {};
+        int r;
 
-        do
-                TRY(history_block_next(&walk->block, walk->arena, question->attribute, question->value,
-                                       &event));
-        while (!history_is_asked(question, &event));
+        do {
+                r = history_block_next(&walk->block, walk->arena, question->attribute, question->value,
+                                       &event);
+                if (r == -EBADMSG)
+                        history_walk_tell(walk, "an event in a block of the history", walk->block_oldest);
+                else
+                        TRY(r);
+        } while (r < 0 || !history_is_asked(question, &event));
         TRY(history_block_take(walk->arena, &event, &head->event));
         head->is_there = true;
+        return 0;
+}
+
+/* One that cannot be opened is as one without events. */
+static int open_block(struct history_walk *walk, const struct cloudtrail_history_block_record *block)
+{
+        int r = history_block_open(&walk->block, block);
+
+        walk->is_block_open = true;
+        walk->block_oldest = block->oldest.value;
+        if (r != -EBADMSG)
+                return r;
+        history_walk_tell(walk, "a block of the history", block->oldest.value);
+        walk->block.left = STR("");
         return 0;
 }
 
@@ -94,9 +131,7 @@ static int fill_of_blocks(struct history_walk *walk, struct history_head *head)
                 if (r == -EAGAIN)
                         return pause_at(head, walk->packed_from);
                 TRY(r);
-                TRY(history_block_open(&walk->block, &block));
-                walk->is_block_open = true;
-                walk->block_oldest = block.oldest.value;
+                TRY(open_block(walk, &block));
         }
 }
 
@@ -164,11 +199,14 @@ static int begin_early(struct history_walk *walk)
         return record_scan_begin(&walk->early, walk->txn, walk->arena, type, NULL, &like, 2, after);
 }
 
-int history_walk_begin(struct history_walk *walk, struct txn *txn, struct arena *arena,
+int history_walk_begin(struct history_walk *walk, struct txn *txn, struct arena *arena, struct damage *damage,
                        const struct history_question *question)
 {
-        *walk = (struct history_walk){
-                .txn = txn, .arena = arena, .question = question, .packed_from = question->from};
+        *walk = (struct history_walk){.txn = txn,
+                                      .arena = arena,
+                                      .damage = damage,
+                                      .question = question,
+                                      .packed_from = question->from};
         TRY(begin_recent(walk));
         return begin_early(walk);
 }

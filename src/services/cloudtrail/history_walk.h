@@ -37,6 +37,7 @@ struct history_blocks {
 struct history_walk {
         struct txn *txn;
         struct arena *arena;
+        struct damage *damage; /* told of what cannot be read and is passed over; may be NULL */
         const struct history_question *question;
         struct record_scan recent, early;
         struct history_blocks blocks;
@@ -54,11 +55,16 @@ struct history_walk {
 
 /* The question has to stay. */
 must_check int history_walk_begin(struct history_walk *walk, struct txn *txn, struct arena *arena,
-                                  const struct history_question *question);
+                                  struct damage *damage, const struct history_question *question);
 /* -ENOENT: that was all. -EAGAIN: a walk whose question is `from` *ret's newest_first finds the rest; this
  * one has looked at enough. */
 must_check int history_walk_next(struct history_walk *walk, struct cloudtrail_history_recent_record *ret);
 void history_walk_end(struct history_walk *walk);
 
-/* The walk's own: -ENOENT; or -EAGAIN, it would go on at packed_from. */
+/* The walk's own. Of what cannot be read the position is told; up to there it is lost. */
+void history_walk_tell(struct history_walk *walk, const char *what, int64_t newest_first);
+/* The next row of a scan that can be read. -EBADMSG: what is behind it cannot be found either. */
+must_check int history_walk_row(struct history_walk *walk, struct record_scan *scan, const char *what,
+                                void *record, size_t size);
+/* -ENOENT; or -EAGAIN, it would go on at packed_from. */
 must_check int history_blocks_next(struct history_walk *walk, struct cloudtrail_history_block_record *ret);

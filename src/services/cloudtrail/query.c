@@ -5,8 +5,7 @@
 #include "base/ids.h"
 #include "events/timers.h"
 
-#define RUNNING_MAX 10   /* "The maximum number of concurrent queries is 10." */
-#define KEPT_MAX    1000 /* with their results */
+#define RUNNING_MAX 10 /* "The maximum number of queued or running queries" */
 
 /* -- Its statement */
 
@@ -115,21 +114,20 @@ static int check_room(struct call *call)
 {
         const struct cloudtrail_query_record like = {.account = call->account, .region = call->region};
         _cleanup_(record_scan_end) struct record_scan scan = {};
-        size_t count = 0, running = 0;
+        size_t running = 0;
         int r = 0;
 
-        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_query_record_type, NULL, &like, 2,
-                              STR_NONE));
-        while (r == 0 && count <= KEPT_MAX) {
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &cloudtrail_query_record_type,
+                              cloudtrail_query_by_waiting, &like, 2, STR_NONE));
+        while (r == 0 && running < RUNNING_MAX) {
                 struct cloudtrail_query_record query = {};
 
                 r = record_scan_next(&scan, &query);
-                count += r == 0;
-                running += r == 0 && str_eq(query.status, STR("QUEUED"));
+                running += r == 0;
         }
         if (r < 0 && r != -ENOENT)
                 return r;
-        if (running >= RUNNING_MAX || count >= KEPT_MAX)
+        if (running >= RUNNING_MAX)
                 return fail(call, &cloudtrail_max_concurrent_queries_exception,
                             "You are already running the maximum number of concurrent queries. The maximum "
                             "number of "
@@ -147,6 +145,7 @@ static int set_timer(struct call *call, const char *name, const struct cloudtrai
                 .subject = arena_printf(&call->arena, "%.*s %.*s %.*s", STR_ARG(query->account),
                                         STR_ARG(query->region), STR_ARG(query->id)),
                 .lane = lane,
+                .owner = query->account,
         };
 
         return timer_set(call->txn, &timer);
@@ -163,6 +162,7 @@ int cloudtrail_start_query(struct call *call, const struct cloudtrail_start_quer
                 .statement = in->query_statement,
                 .status = STR("QUEUED"),
                 .created = OPT_INT(call->now_ms),
+                .waiting = OPT_INT(call->now_ms),
         };
 
         TRY(check(call, in, &plan));
@@ -189,6 +189,7 @@ int cloudtrail_cancel_query(struct call *call, const struct cloudtrail_cancel_qu
                             "The specified query cannot be canceled because it is in the %.*s state.",
                             STR_ARG(query.status));
         query.status = STR("CANCELLED");
+        query.waiting = (struct opt_int){};
         TRY(call_put(call, &cloudtrail_query_record_type, &query));
         out->query_id = query.id;
         out->query_status = query.status;

@@ -4,6 +4,7 @@
 #include "services/marker.h"
 
 #define PAGE_MAX 1000
+#define LOOK_MAX 5000 /* queries, for a page: it may be short then */
 
 /* -- One */
 
@@ -163,20 +164,20 @@ static int walk(struct call *call, const struct cloudtrail_list_queries_in *in, 
 {
         struct str place = STR_NONE;
 
-        for (;;) {
+        for (size_t looked = 0;; looked++) {
                 struct cloudtrail_query_record query = {};
                 int r = record_scan_next(scan, &query);
 
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                if (!is_asked_for(&query, in))
-                        continue;
-                if (out->queries.count == page)
+                if (looked == LOOK_MAX || (out->queries.count == page && is_asked_for(&query, in)))
                         return marker_make(call, in->event_data_store, place, &out->next_token);
+                if (out->queries.count < page)
+                        place = record_scan_token(scan, &call->arena);
+                if (out->queries.count == page || !is_asked_for(&query, in))
+                        continue;
                 out->queries.items[out->queries.count++] =
                         (struct cloudtrail_query){query.id, query.status, query.created};
-                if (out->queries.count == page)
-                        place = record_scan_token(scan, &call->arena);
         }
 }
 

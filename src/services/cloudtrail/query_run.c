@@ -4,6 +4,8 @@
 #include "services/cloudtrail/query.h"
 
 #define DROPPED_AT_ONCE 2000
+/* Of the results of an account in a region: a disk is not for one of them alone. */
+#define KEPT_MAX (INT64_C(1024) * 1024 * 1024)
 
 static int load(struct call *call, struct str subject, struct cloudtrail_query_record *ret)
 {
@@ -51,6 +53,20 @@ int cloudtrail_run_query_prepare(struct call *call, struct str subject)
         return str_eq(query.status, STR("QUEUED")) ? run(call, &query, result) : 0;
 }
 
+/* -ENOSPC: there would be too much. */
+static int change_load(struct call *call, const struct cloudtrail_query_record *query, int64_t more)
+{
+        struct cloudtrail_query_load_record load = {.account = query->account, .region = query->region};
+        int r = call_get(call, &cloudtrail_query_load_record_type, &load);
+
+        if (r < 0 && r != -ENOENT)
+                return r;
+        if (more > 0 && load.kept.value + more > KEPT_MAX)
+                return -ENOSPC;
+        load.kept = OPT_INT(load.kept.value + more > 0 ? load.kept.value + more : 0);
+        return call_put(call, &cloudtrail_query_load_record_type, &load);
+}
+
 static int keep_rows(struct call *call, const struct cloudtrail_query_record *query,
                      const struct sql_result *result)
 {
@@ -67,9 +83,24 @@ static int keep_rows(struct call *call, const struct cloudtrail_query_record *qu
         return 0;
 }
 
+static int keep(struct call *call, struct cloudtrail_query_record *query, struct sql_result *result)
+{
+        int r = change_load(call, query, (int64_t)result->kept);
+
+        if (r == -ENOSPC) {
+                result->count = 0;
+                result->reason =
+                        STR("The results of the queries of the last seven days take up too much room.");
+                return 0;
+        }
+        TRY(r);
+        query->kept = OPT_INT((int64_t)result->kept);
+        return keep_rows(call, query, result);
+}
+
 int cloudtrail_run_query_due(struct call *call, struct str subject)
 {
-        const struct sql_result *result = call->prepared;
+        struct sql_result *result = call->prepared;
         struct cloudtrail_query_record query;
         int r = load(call, subject, &query);
 
@@ -77,7 +108,8 @@ int cloudtrail_run_query_due(struct call *call, struct str subject)
                 return r == -ENOENT ? 1 : r;
         if (!result || !str_eq(query.status, STR("QUEUED")))
                 return 1;
-        TRY(keep_rows(call, &query, result));
+        TRY(keep(call, &query, result));
+        query.waiting = (struct opt_int){};
         query.status = result->timed_out            ? STR("TIMED_OUT")
                        : str_is_set(result->reason) ? STR("FAILED")
                                                     : STR("FINISHED");
@@ -108,6 +140,7 @@ int cloudtrail_drop_query_due(struct call *call, struct str subject)
                         call, &cloudtrail_query_row_record_type,
                         &(struct cloudtrail_query_row_record){.query = query.id, .number = OPT_INT(i)}));
         if (first == 0) {
+                TRY(change_load(call, &query, -query.kept.value));
                 TRY(call_delete(call, &cloudtrail_query_record_type, &query));
                 return 1;
         }

@@ -1,9 +1,7 @@
-/* What CloudTrail's permissions are asked on. None of these exists yet: their operations are planned, and are
- * authorised all the same.
+/* What CloudTrail's permissions are asked on, with its tags. Channels and dashboards do not exist yet: their
+ * operations are planned, and are authorised all the same.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html */
-#include "services/call.h"
-
-#include "api/cloudtrail.h"
+#include "services/cloudtrail/store.h"
 
 static struct str own_arn(struct call *call, const char *kind, struct str name)
 {
@@ -36,16 +34,55 @@ static int name_or_arn(struct call *call, const char *kind, struct str given, st
         return 0;
 }
 
+/* -- Tags. What is not there, or is somebody else's, has none. */
+
+static int set_tags(struct call *call, int found, const struct cloudtrail_tag_list *tags,
+                    struct resource *ret)
+{
+        if (found == -ECALL) {
+                call_forgive(call);
+                return 0;
+        }
+        if (found < 0 || tags->count == 0)
+                return found;
+        ret->tags.items = arena_new_array(&call->arena, struct str_pair, tags->count);
+        if (!ret->tags.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < tags->count; i++)
+                ret->tags.items[i] = (struct str_pair){tags->items[i].key, tags->items[i].value};
+        ret->tags.count = tags->count;
+        ret->tags.is_set = true;
+        return 0;
+}
+
+static int set_trail_tags(struct call *call, struct str given, struct resource *ret)
+{
+        struct cloudtrail_trail_record trail = {};
+
+        return str_is_set(given) ? set_tags(call, trail_find(call, given, &trail), &trail.tags, ret) : 0;
+}
+
+static int set_store_tags(struct call *call, struct str given, struct resource *ret)
+{
+        struct cloudtrail_event_data_store_record store = {};
+
+        return str_is_set(given) ? set_tags(call, store_find(call, given, &store), &store.tags, ret) : 0;
+}
+
+/* -- By the names of api/cloudtrail.api */
+
 int cloudtrail_trail_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         ret->type = STR("AWS::CloudTrail::Trail");
-        return name_or_arn(call, "trail", args[0], ret);
+        TRY(name_or_arn(call, "trail", args[0], ret));
+        return set_trail_tags(call, args[0], ret);
 }
 
 int cloudtrail_eventdatastore_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         ret->type = STR("AWS::CloudTrail::EventDataStore");
-        return name_or_arn(call, "eventdatastore", args[0], ret);
+        TRY(name_or_arn(call, "eventdatastore", args[0], ret));
+        return set_store_tags(call, args[0], ret);
 }
 
 int cloudtrail_channel_resource(struct call *call, const struct str *args, struct resource *ret)
@@ -62,7 +99,9 @@ int cloudtrail_dashboard_resource(struct call *call, const struct str *args, str
 
 int cloudtrail_by_arn_resource(struct call *call, const struct str *args, struct resource *ret)
 {
-        return name_or_arn(call, "trail", args[0], ret);
+        TRY(name_or_arn(call, "trail", args[0], ret));
+        return str_find(args[0], STR(":eventdatastore/")) >= 0 ? set_store_tags(call, args[0], ret)
+                                                               : set_trail_tags(call, args[0], ret);
 }
 
 int cloudtrail_trail_or_eventdatastore_resource(struct call *call, const struct str *args,

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <sqlite3.h>
+#include <time.h>
 
 #define SQL_STORES_MAX 10
 #define SQL_ROWS_MAX   10000
@@ -39,6 +40,8 @@ must_check int sql_check_size(const struct sql_token *tokens);
 bool sql_is_keyword(struct str word);
 bool sql_is_refused(struct str word); /* that would mean something else, or has no like */
 bool sql_is_function(struct str word);
+bool sql_is_aggregate(struct str word);
+bool sql_gives_moment(struct str word); /* a function, whose answer is compared as a moment is */
 
 /* -- The statement (sql_rewrite.c) */
 
@@ -74,7 +77,13 @@ struct sql_world {
 };
 must_check int sql_add_tables(sqlite3 *db, struct sql_world *world);
 
-/* -- Functions (sql_function.c, sql_like.c, sql_json.c) */
+/* -- Functions (sql_function.c, sql_like.c, sql_moment.c, sql_unit.c, sql_date_format.c,
+ * sql_aggregate.c, sql_json.c) */
+
+struct str sql_text_of(sqlite3_value *value); /* absent: null */
+bool sql_has_null(int argc, sqlite3_value **argv);
+void sql_give(sqlite3_context *context, struct str text);
+int sql_compare(sqlite3_value *a, sqlite3_value *b); /* texts as texts, numbers as numbers */
 
 /* A function may take long, where no steps are counted: it gives the error that ends the statement. */
 bool sql_is_late(sqlite3_context *context);
@@ -82,11 +91,26 @@ bool sql_is_late(sqlite3_context *context);
 must_check int sql_like(sqlite3_context *context, struct str pattern, struct str text, struct str escape);
 
 must_check int sql_add_functions(sqlite3 *db, struct sql_world *world);
+must_check int sql_add_unit_functions(sqlite3 *db);
+must_check int sql_add_format_function(sqlite3 *db);
+must_check int sql_add_moment_functions(sqlite3 *db, struct sql_world *world);
+must_check int sql_add_aggregates(sqlite3 *db);
 must_check int sql_add_json_functions(sqlite3 *db);
 void sql_give_json(sqlite3_context *context, const json_t *value);
 /* "2026-01-31 12:00:00.000", as Lake shows a timestamp, of that or of ISO 8601, with less of it. -EINVAL. */
 #define SQL_MOMENT_LEN 23
+#define SQL_DATE_LEN   10
 must_check int sql_moment(struct str text, char ret[SQL_MOMENT_LEN]);
+
+struct sql_time {
+        int64_t ms;
+        bool is_date; /* it has no time of the day, and what is made of it has none */
+};
+/* false: it is none, and the statement fails. */
+bool sql_read_time(sqlite3_context *context, sqlite3_value *value, struct sql_time *ret);
+void sql_give_time(sqlite3_context *context, struct sql_time time);
+struct tm sql_parts_of(int64_t ms);
+int64_t sql_floor_to(int64_t ms, int64_t unit);
 
 /* -- Running (sql_run.c) */
 
@@ -99,6 +123,7 @@ struct sql_result {
         size_t count;
         struct str reason; /* set: it has failed */
         bool timed_out;
+        size_t kept; /* bytes of the rows */
         int64_t events, bytes, took_ms;
 };
 /* Whether it could run. -EINVAL: *ret_reason. */

@@ -87,9 +87,7 @@ static const struct sql_token *find_group(const struct sql_token *at)
 
 static bool is_aggregate(const struct sql_token *token)
 {
-        static const char *const WORDS[] = {"count", "sum", "avg", "min", "max"};
-
-        return is_one_of(token, WORDS, ARRAY_LEN(WORDS)) && is_sign(token + 1, "(");
+        return token->kind == SQL_WORD && sql_is_aggregate(token->text) && is_sign(token + 1, "(");
 }
 
 static bool has_aggregate(const struct items *items)
@@ -173,9 +171,9 @@ static bool is_name(struct span rest)
         if (token->kind == SQL_QUOTED)
                 return true;
         return token->kind == SQL_WORD && !sql_is_keyword(token->text) && !is_call &&
-               !is_word(token, "current_timestamp") && !is_word(token, "timestamp") &&
-               !is_word(token, "date") && !is_word(token, "varchar") && !is_word(token, "bigint") &&
-               !is_word(token, "integer") && !is_word(token, "double");
+               !is_word(token, "current_timestamp") && !is_word(token, "current_date") &&
+               !is_word(token, "timestamp") && !is_word(token, "date") && !is_word(token, "varchar") &&
+               !is_word(token, "bigint") && !is_word(token, "integer") && !is_word(token, "double");
 }
 
 /* Its columns are grouped by, or stand within aggregates. */
@@ -185,6 +183,8 @@ static bool is_of_groups(struct span item, const struct items *groups, struct st
                 struct span rest = {item.at + i, item.count - i}, path = rest;
 
                 len = is_aggregate(rest.at) ? call_len(rest) : 1;
+                if (i > 0 && is_sign(rest.at - 1, ".")) /* of what a function gives */
+                        continue;
                 if (len > 1 || !(is_name(rest) || (i == 0 && is_sign(rest.at, "*"))))
                         continue;
                 len = path.count = is_sign(rest.at, "*") ? 1 : path_len(rest);

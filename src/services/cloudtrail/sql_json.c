@@ -30,13 +30,6 @@ static json_t *load(sqlite3_value *value)
         return text ? json_loadb(text, (size_t)sqlite3_value_bytes(value), 0, NULL) : NULL;
 }
 
-static struct str text_of(sqlite3_value *value)
-{
-        const char *text = (const char *)sqlite3_value_text(value);
-
-        return text ? str_make(text, (size_t)sqlite3_value_bytes(value)) : STR_NONE;
-}
-
 /* A field of a structure, whose name has no case. */
 static const json_t *find_field(const json_t *object, struct str name)
 {
@@ -53,7 +46,7 @@ static void member(sqlite3_context *context, int argc, sqlite3_value **argv)
         json_t *json = load(argv[0]);
 
         (void)argc;
-        sql_give_json(context, find_field(json, text_of(argv[1])));
+        sql_give_json(context, find_field(json, sql_text_of(argv[1])));
         json_decref(json);
 }
 
@@ -62,7 +55,7 @@ static const json_t *find_element(const json_t *json, sqlite3_value *which)
 {
         sqlite3_int64 at = sqlite3_value_int64(which);
         sqlite3_int64 count = (sqlite3_int64)json_array_size(json);
-        struct str key = text_of(which);
+        struct str key = sql_text_of(which);
 
         if (json_is_object(json))
                 return key.ptr ? json_object_getn(json, key.ptr, key.len) : NULL;
@@ -93,7 +86,7 @@ static void cardinality(sqlite3_context *context, int argc, sqlite3_value **argv
 /* "$.a.b": names alone. */
 static void extract_scalar(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-        struct str path = text_of(argv[1]), part;
+        struct str path = sql_text_of(argv[1]), part;
         json_t *json = load(argv[0]);
         const json_t *at = json;
 

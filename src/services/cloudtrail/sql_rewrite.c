@@ -12,6 +12,8 @@
 
 struct nesting {
         bool is_cast, is_ordering, has_nulls;
+        bool is_moment; /* the brackets of a function that gives one */
+        size_t begin;   /* of the function, in the text */
 };
 
 struct rewriting {
@@ -172,7 +174,8 @@ static int add_moment(struct rewriting *rewriting)
 
         if (sql_moment(str_part(text, 1, text.len - 2), moment) < 0)
                 return refuse(rewriting, "Not a timestamp: ", text);
-        buf_addf(&rewriting->text, " '%.*s'", SQL_MOMENT_LEN, moment);
+        buf_addf(&rewriting->text, " '%.*s' COLLATE merlon_moment",
+                 is_word(token(rewriting, 0), "date") ? SQL_DATE_LEN : SQL_MOMENT_LEN, moment);
         rewriting->at += 2;
         return 0;
 }
@@ -240,14 +243,62 @@ static int add_keyword(struct rewriting *rewriting)
         return 0;
 }
 
+static int open_bracket(struct rewriting *rewriting, struct nesting nesting)
+{
+        if (rewriting->depth + 1 == NESTING_MAX)
+                return refuse(rewriting, "Too many brackets.", STR(""));
+        rewriting->nesting[++rewriting->depth] = nesting;
+        return 0;
+}
+
+/* With its bracket. */
 static int add_function(struct rewriting *rewriting)
 {
         struct str name = token(rewriting, 0)->text;
+        struct nesting nesting = {.is_moment = sql_gives_moment(name), .begin = rewriting->text.len};
+        bool is_counted = str_eq_nocase(name, STR("approx_distinct"));
 
-        if (!sql_is_function(name))
+        if (!is_counted && !sql_is_function(name))
                 return refuse(rewriting, "Unsupported function: ", name);
-        add(rewriting, name);
+        add(rewriting, is_counted ? STR("count(DISTINCT") : name);
+        if (!is_counted)
+                add(rewriting, STR("("));
+        rewriting->at += 2;
+        return open_bracket(rewriting, nesting);
+}
+
+/* "element_at(resources, 1).arn" */
+static int add_member(struct rewriting *rewriting, size_t begin)
+{
+        static const struct str CALL = STR_INIT(" merlon_member(");
+        struct str name = name_of(token(rewriting, 1));
+        struct buf *text = &rewriting->text;
+
+        if (!is_plain(name, true))
+                return refuse(rewriting, "Name is not valid: ", token(rewriting, 1)->text);
+        if (!buf_extend(text, CALL.len))
+                return -ENOMEM;
+        memmove(text->data + begin + CALL.len, text->data + begin, text->len - CALL.len - begin);
+        memcpy(text->data + begin, CALL.ptr, CALL.len);
+        buf_addf(text, ", '%.*s')", STR_ARG(name));
+        rewriting->at += 2;
+        return 0;
+}
+
+static int close_bracket(struct rewriting *rewriting)
+{
+        const struct nesting here = rewriting->nesting[rewriting->depth];
+
+        end_ordering(rewriting);
+        if (rewriting->depth == 0)
+                return refuse(rewriting, "Mismatched input: ", STR(")"));
+        rewriting->depth--;
+        add(rewriting, STR(")"));
         rewriting->at++;
+        if (here.is_moment)
+                add(rewriting, STR("COLLATE merlon_moment"));
+        while (here.begin > 0 && is_sign(token(rewriting, 0), ".") && is_name(token(rewriting, 1)))
+                TRY(add_member(rewriting, here.begin));
         return 0;
 }
 
@@ -261,8 +312,9 @@ static int add_word(struct rewriting *rewriting)
                 return refuse(rewriting, "Unsupported keyword: ", one->text);
         if ((is_word(one, "timestamp") || is_word(one, "date")) && next->kind == SQL_STRING)
                 return add_moment(rewriting);
-        if (is_word(one, "current_timestamp")) {
-                add(rewriting, STR("now()"));
+        if (is_word(one, "current_timestamp") || is_word(one, "current_date")) {
+                add(rewriting, is_word(one, "current_date") ? STR("date(now()) COLLATE merlon_moment")
+                                                            : STR("now() COLLATE merlon_moment"));
                 rewriting->at++;
                 return 0;
         }
@@ -271,19 +323,10 @@ static int add_word(struct rewriting *rewriting)
 
 /* -- Signs */
 
-static int open_bracket(struct rewriting *rewriting)
-{
-        bool is_cast = rewriting->at > 0 && is_word(&rewriting->tokens[rewriting->at - 1], "cast");
-
-        if (rewriting->depth + 1 == NESTING_MAX)
-                return refuse(rewriting, "Too many brackets.", STR(""));
-        rewriting->nesting[++rewriting->depth] = (struct nesting){.is_cast = is_cast};
-        return 0;
-}
-
 static int add_sign(struct rewriting *rewriting)
 {
         const struct sql_token *one = token(rewriting, 0);
+        bool is_cast = rewriting->at > 0 && is_word(&rewriting->tokens[rewriting->at - 1], "cast");
 
         if (is_sign(one, "[") || is_sign(one, "]"))
                 return refuse(rewriting, "Unsupported expression: ", one->text);
@@ -292,13 +335,9 @@ static int add_sign(struct rewriting *rewriting)
         if (is_sign(one, ","))
                 end_order(rewriting);
         if (is_sign(one, "("))
-                TRY(open_bracket(rewriting));
-        if (is_sign(one, ")")) {
-                end_ordering(rewriting);
-                if (rewriting->depth == 0)
-                        return refuse(rewriting, "Mismatched input: ", one->text);
-                rewriting->depth--;
-        }
+                TRY(open_bracket(rewriting, (struct nesting){.is_cast = is_cast}));
+        if (is_sign(one, ")"))
+                return close_bracket(rewriting);
         if (!is_sign(one, ";"))
                 add(rewriting, one->text);
         rewriting->at++;

@@ -45,7 +45,7 @@ static int is_late(void *arg)
 static void limit(sqlite3 *db)
 {
         static const int LIMITS[][2] = {
-                {SQLITE_LIMIT_LENGTH, 1024 * 1024}, /* events are of half of that */
+                {SQLITE_LIMIT_LENGTH, 1024 * 1024}, /* events of earlier builds are of half of that */
                 {SQLITE_LIMIT_SQL_LENGTH, 256 * 1024},    {SQLITE_LIMIT_COLUMN, 200},
                 {SQLITE_LIMIT_EXPR_DEPTH, 100},           {SQLITE_LIMIT_COMPOUND_SELECT, 20},
                 {SQLITE_LIMIT_FUNCTION_ARG, 32},          {SQLITE_LIMIT_ATTACHED, 0},
@@ -182,9 +182,10 @@ static struct str value_of(struct call *call, sqlite3_stmt *statement, int numbe
 }
 
 /* -ENOSPC: that is too much. */
-static int keep_row(struct call *call, sqlite3_stmt *statement, struct sql_result *result, size_t *bytes)
+static int keep_row(struct call *call, sqlite3_stmt *statement, struct sql_result *result)
 {
         struct str_list *values = &result->rows[result->count].values;
+        size_t *bytes = &result->kept;
 
         *bytes += result->names.count * sizeof(struct str);
         for (size_t i = 0; i < result->names.count; i++) /* which are stored with each */
@@ -209,11 +210,10 @@ static int keep_row(struct call *call, sqlite3_stmt *statement, struct sql_resul
 
 static int step_all(struct sql_world *world, sqlite3 *db, sqlite3_stmt *statement, struct sql_result *result)
 {
-        size_t bytes = 0;
         int step, r = 0;
 
         while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-                r = keep_row(world->call, statement, result, &bytes);
+                r = keep_row(world->call, statement, result);
                 if (r < 0)
                         break;
         }
@@ -256,7 +256,7 @@ int sql_run(struct call *call, const struct sql_plan *plan, const struct sql_tab
         *ret = (struct sql_result){};
         TRY(run(&world, plan, ret));
         if (str_is_set(ret->reason) || ret->timed_out)
-                ret->count = 0;
+                ret->count = ret->kept = 0;
         ret->events = world.events;
         ret->bytes = world.bytes;
         ret->took_ms = (clock_monotonic_ns() - begin_ns) / 1000000;

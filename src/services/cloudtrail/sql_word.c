@@ -83,6 +83,22 @@ bool sql_is_function(struct str word)
                 STR_INIT("least"),
                 STR_INIT("now"),
                 STR_INIT("date_trunc"),
+                STR_INIT("date_add"),
+                STR_INIT("date_diff"),
+                STR_INIT("date_format"),
+                STR_INIT("from_unixtime"),
+                STR_INIT("to_unixtime"),
+                STR_INIT("second"),
+                STR_INIT("day_of_week"),
+                STR_INIT("day_of_month"),
+                STR_INIT("day_of_year"),
+                STR_INIT("dow"),
+                STR_INIT("doy"),
+                STR_INIT("arbitrary"),
+                STR_INIT("any_value"),
+                STR_INIT("max_by"),
+                STR_INIT("min_by"),
+                STR_INIT("count_if"),
                 STR_INIT("cardinality"),
                 STR_INIT("element_at"),
                 STR_INIT("json_extract_scalar"),
@@ -94,6 +110,32 @@ bool sql_is_function(struct str word)
                 STR_INIT("hour"),
                 STR_INIT("minute"),
         };
+
+        return is_one_of(word, WORDS, ARRAY_LEN(WORDS));
+}
+
+bool sql_is_aggregate(struct str word)
+{
+        static const struct str WORDS[] = {STR_INIT("count"),
+                                           STR_INIT("sum"),
+                                           STR_INIT("avg"),
+                                           STR_INIT("min"),
+                                           STR_INIT("max"),
+                                           STR_INIT("arbitrary"),
+                                           STR_INIT("any_value"),
+                                           STR_INIT("max_by"),
+                                           STR_INIT("min_by"),
+                                           STR_INIT("count_if"),
+                                           STR_INIT("approx_distinct")};
+
+        return is_one_of(word, WORDS, ARRAY_LEN(WORDS));
+}
+
+bool sql_gives_moment(struct str word)
+{
+        static const struct str WORDS[] = {STR_INIT("now"),           STR_INIT("date"),
+                                           STR_INIT("date_add"),      STR_INIT("date_trunc"),
+                                           STR_INIT("from_unixtime"), STR_INIT("from_iso8601_timestamp")};
 
         return is_one_of(word, WORDS, ARRAY_LEN(WORDS));
 }

@@ -167,19 +167,11 @@ int cloudtrail_create_event_data_store(struct call *call,
         TRY(store_await(call, &store, call->now_ms + store.retention.value * MS_PER_DAY));
         TRY(store_keep(call, &store));
         *out = (struct cloudtrail_create_event_data_store_out){
-                .event_data_store_arn = store_arn(call, &store),
-                .name = store.name,
-                .status = store.stopped.value ? store_status(&store) : STR("CREATED"),
-                .advanced_event_selectors = store.selectors,
-                .multi_region_enabled = store.multi_region,
-                .organization_enabled = OPT_BOOL(false),
-                .retention_period = store.retention,
-                .termination_protection_enabled = store.protected,
+                STORE_SHOWN(call, &store),
                 .tags_list = store.tags,
-                .created_timestamp = store.created,
-                .updated_timestamp = store.updated,
-                .billing_mode = store.billing,
         };
+        if (!store.stopped.value)
+                out->status = STR("CREATED");
         call_touch(call, out->event_data_store_arn, STR("AWS::CloudTrail::EventDataStore"));
         return 0;
 }

@@ -11,6 +11,14 @@
 
 struct str store_arn(struct call *call, const struct cloudtrail_event_data_store_record *store);
 struct str store_status(const struct cloudtrail_event_data_store_record *store);
+/* What each operation that shows one tells of it: members of its output. */
+#define STORE_SHOWN(call, store)                                                                             \
+        .event_data_store_arn = store_arn(call, store), .name = (store)->name,                               \
+        .status = store_status(store), .advanced_event_selectors = (store)->selectors,                       \
+        .multi_region_enabled = (store)->multi_region, .organization_enabled = OPT_BOOL(false),              \
+        .retention_period = (store)->retention, .termination_protection_enabled = (store)->protected,        \
+        .created_timestamp = (store)->created, .updated_timestamp = (store)->updated,                        \
+        .billing_mode = (store)->billing
 /* By its ARN, or the id at its end. EventDataStoreARNInvalidException, EventDataStoreNotFoundException. */
 must_check int store_find(struct call *call, struct str arn_or_id,
                           struct cloudtrail_event_data_store_record *ret);

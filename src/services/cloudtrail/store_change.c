@@ -53,19 +53,7 @@ int cloudtrail_update_event_data_store(struct call *call,
         TRY(store_check_room(call, &store));
         TRY(store_await(call, &store, call->now_ms));
         TRY(store_keep(call, &store));
-        *out = (struct cloudtrail_update_event_data_store_out){
-                .event_data_store_arn = store_arn(call, &store),
-                .name = store.name,
-                .status = store_status(&store),
-                .advanced_event_selectors = store.selectors,
-                .multi_region_enabled = store.multi_region,
-                .organization_enabled = OPT_BOOL(false),
-                .retention_period = store.retention,
-                .termination_protection_enabled = store.protected,
-                .created_timestamp = store.created,
-                .updated_timestamp = store.updated,
-                .billing_mode = store.billing,
-        };
+        *out = (struct cloudtrail_update_event_data_store_out){STORE_SHOWN(call, &store)};
         return 0;
 }
 
@@ -117,19 +105,7 @@ int cloudtrail_restore_event_data_store(struct call *call,
         store.deletes = (struct opt_int){};
         store.updated = OPT_INT(call->now_ms);
         TRY(store_keep(call, &store));
-        *out = (struct cloudtrail_restore_event_data_store_out){
-                .event_data_store_arn = store_arn(call, &store),
-                .name = store.name,
-                .status = store_status(&store),
-                .advanced_event_selectors = store.selectors,
-                .multi_region_enabled = store.multi_region,
-                .organization_enabled = OPT_BOOL(false),
-                .retention_period = store.retention,
-                .termination_protection_enabled = store.protected,
-                .created_timestamp = store.created,
-                .updated_timestamp = store.updated,
-                .billing_mode = store.billing,
-        };
+        *out = (struct cloudtrail_restore_event_data_store_out){STORE_SHOWN(call, &store)};
         return 0;
 }
 

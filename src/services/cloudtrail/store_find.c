@@ -85,19 +85,7 @@ int cloudtrail_get_event_data_store(struct call *call, const struct cloudtrail_g
         struct cloudtrail_event_data_store_record store;
 
         TRY(store_find(call, in->event_data_store, &store));
-        *out = (struct cloudtrail_get_event_data_store_out){
-                .event_data_store_arn = store_arn(call, &store),
-                .name = store.name,
-                .status = store_status(&store),
-                .advanced_event_selectors = store.selectors,
-                .multi_region_enabled = store.multi_region,
-                .organization_enabled = OPT_BOOL(false),
-                .retention_period = store.retention,
-                .termination_protection_enabled = store.protected,
-                .created_timestamp = store.created,
-                .updated_timestamp = store.updated,
-                .billing_mode = store.billing,
-        };
+        *out = (struct cloudtrail_get_event_data_store_out){STORE_SHOWN(call, &store)};
         return 0;
 }
 

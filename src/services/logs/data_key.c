@@ -7,6 +7,7 @@
 #include "wire/wire.h"
 
 #define CONTEXT_KEY STR("aws:logs:arn")
+#define KEYS_ASKED  32 /* of KMS, of one group: what came under still others is refused */
 
 void logs_keys_done(struct logs_keys *keys)
 {
@@ -123,6 +124,19 @@ static int unwrap(struct call *call, const struct logs_log_group_record *group,
         return out.plaintext.len == SEAL_KEY_LEN ? secret_copy(ret, out.plaintext) : -EBADMSG;
 }
 
+static struct str allowance(struct call *call, const struct logs_log_group_record *group, struct str kms_key)
+{
+        return arena_printf(&call->arena, "%lld %.*s", (long long)group->number.value, STR_ARG(kms_key));
+}
+
+static bool is_allowed(const struct str_list *allowed, struct str allowance)
+{
+        for (size_t i = 0; i < allowed->count; i++)
+                if (str_eq(allowed->items[i], allowance))
+                        return true;
+        return false;
+}
+
 static int open_key(struct logs_keys *keys, int64_t number, struct secret *ret)
 {
         struct call *call = keys->call;
@@ -131,6 +145,9 @@ static int open_key(struct logs_keys *keys, int64_t number, struct secret *ret)
         TRY(call_get(call, &logs_data_key_record_type, &key));
         if (key.group.value != keys->group->number.value)
                 return -EBADMSG;
+        if (str_is_set(key.wrapped) && keys->allowed &&
+            !is_allowed(keys->allowed, allowance(call, keys->group, key.kms_key)))
+                return refuse_key(call, keys->group);
         if (str_is_set(key.wrapped))
                 return unwrap(call, keys->group, &key, ret);
         TRY(call_open(call, record_name(&call->arena, &logs_data_key_record_type, &key), key.sealed, ret));
@@ -159,17 +176,73 @@ int logs_key(struct logs_keys *keys, int64_t number, const uint8_t **ret)
         return 0;
 }
 
-int logs_ask_key(struct call *call, const struct logs_log_group_record *group)
+/* -- Asked beforehand */
+
+static int ask_one(struct call *call, const struct logs_log_group_record *group, int64_t number)
 {
         struct logs_keys keys = {.call = call, .group = group};
         const uint8_t *key;
-        int r;
+        int r = logs_key(&keys, number, &key);
 
-        if (!str_is_set(group->kms_key) || !group->data_key.is_set)
-                return 0;
-        r = logs_key(&keys, group->data_key.value, &key);
         logs_keys_done(&keys);
         return r;
+}
+
+static int allow(struct call *call, struct str allowance, struct str_list *allowed)
+{
+        struct str *items = arena_new_array(&call->arena, struct str, allowed->count + 1);
+
+        if (!items)
+                return -ENOMEM;
+        for (size_t i = 0; i < allowed->count; i++)
+                items[i] = allowed->items[i];
+        items[allowed->count] = allowance;
+        *allowed = (struct str_list){.items = items, .count = allowed->count + 1, .is_set = true};
+        return 0;
+}
+
+/* A key of an earlier association may be gone, or not his, and what came under it expired: he is refused when
+ * it is read. */
+static int ask_earlier(struct call *call, const struct logs_log_group_record *group,
+                       const struct logs_data_key_record *key, struct str_list *asked,
+                       struct str_list *allowed)
+{
+        struct str one = allowance(call, group, key->kms_key);
+        int r;
+
+        if (is_allowed(asked, one))
+                return 0;
+        TRY(allow(call, one, asked));
+        r = ask_one(call, group, key->number.value);
+        if (r == -ECALL) {
+                call_forgive(call);
+                return 0;
+        }
+        TRY(r);
+        return allow(call, one, allowed);
+}
+
+int logs_ask_keys(struct call *call, const struct logs_log_group_record *group, struct str_list *allowed)
+{
+        const struct logs_data_key_record like = {.group = group->number};
+        _cleanup_(record_scan_end) struct record_scan scan = {};
+        struct str_list asked = {};
+        int r = 0;
+
+        if (str_is_set(group->kms_key) && group->data_key.is_set)
+                TRY(ask_one(call, group, group->data_key.value));
+        TRY(record_scan_begin(&scan, call->txn, &call->arena, &logs_data_key_record_type,
+                              logs_data_key_by_group, &like, 1, STR_NONE));
+        while (asked.count < KEYS_ASKED) {
+                struct logs_data_key_record key = {};
+
+                r = record_scan_next(&scan, &key);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
+                if (str_is_set(key.wrapped))
+                        TRY(ask_earlier(call, group, &key, &asked, allowed));
+        }
+        return 0;
 }
 
 int logs_current_key(struct logs_keys *keys, struct logs_log_group_record *group, const uint8_t **ret)

@@ -12,6 +12,8 @@
 struct logs_keys {
         struct call *call;
         const struct logs_log_group_record *group;
+        const struct str_list
+                *allowed; /* of logs_ask_keys(): what others have sealed is refused. NULL: all are */
         size_t count, next;
         struct {
                 int64_t number;
@@ -22,9 +24,12 @@ void logs_keys_done(struct logs_keys *keys);
 
 /* The bytes of a key; valid until LOGS_KEYS_OPEN others were asked for. -ECALL: KMS refuses. */
 must_check int logs_key(struct logs_keys *keys, int64_t number, const uint8_t **ret);
-/* What a client has read later, by a query or an export, is read in its name as far as the key of the group
- * is concerned: asked when it begins. */
-must_check int logs_ask_key(struct call *call, const struct logs_log_group_record *group);
+/* What a client has read later, by a query or an export, is read in its name as far as the keys of the group
+ * are concerned, those of earlier associations too: asked when it begins. That of now must be his to use, or
+ * the call fails; those that he may use are added to the list, which is stored for who reads, and refuses
+ * what came under another. */
+must_check int logs_ask_keys(struct call *call, const struct logs_log_group_record *group,
+                             struct str_list *allowed);
 /* The one that is used now, made if there is none: group->data_key. The group is stored then. */
 must_check int logs_current_key(struct logs_keys *keys, struct logs_log_group_record *group,
                                 const uint8_t **ret);

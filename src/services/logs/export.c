@@ -11,8 +11,11 @@
 
 int export_set_timer(struct call *call, struct str id)
 {
-        const struct timer timer = {
-                .due_ms = call->now_ms, .name = STR("logs.ExportEvents"), .subject = id, .lane = TIMER_LONG};
+        const struct timer timer = {.due_ms = call->now_ms,
+                                    .name = STR("logs.ExportEvents"),
+                                    .subject = id,
+                                    .lane = TIMER_LONG,
+                                    .owner = call->account};
 
         return timer_set(call->txn, &timer);
 }
@@ -153,13 +156,14 @@ int logs_create_export_task(struct call *call, const struct logs_create_export_t
                 .bucket = in->destination,
                 .prefix = in->destination_prefix.len ? in->destination_prefix : STR("exportedlogs"),
                 .status = EXPORT_PENDING,
+                .keys_asked = OPT_BOOL(true),
                 .created = OPT_INT(call->now_ms),
         };
         struct logs_log_group_record group;
 
         TRY(logs_need_group(call, in->log_group_name, &group));
         TRY(check_times(call, in, &group));
-        TRY(logs_ask_key(call, &group));
+        TRY(logs_ask_keys(call, &group, &task.keys));
         TRY(check_bucket(call, &task));
         task.group = group.number;
         out->task_id = task.id;

@@ -74,6 +74,7 @@ static int read_page(struct call *call, const struct logs_log_group_record *grou
                 .from = {task->from_ms.value, INT64_MIN},
                 .to = {task->to_ms.value < INT64_MAX ? task->to_ms.value + 1 : INT64_MAX, INT64_MIN},
                 .selection = &selection,
+                .keys = {.allowed = task->keys_asked.value ? &task->keys : NULL},
         };
 
         if (task->next_ms.is_set)

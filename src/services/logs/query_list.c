@@ -1,4 +1,4 @@
-/* DescribeQueries: "queries that are scheduled, running, or have been run recently".
+/* DescribeQueries, ListLogGroupsForQuery: "queries that are scheduled, running, or have been run recently".
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeQueries.html */
 #include "services/logs/query.h"
 #include "services/marker.h"
@@ -64,4 +64,31 @@ int logs_describe_queries(struct call *call, const struct logs_describe_queries_
                 query = (struct logs_query_record){};
         }
         return r == -ENOENT ? 0 : r;
+}
+
+/* "The log groups that were analyzed": those that it was begun with. They are fifty at most, and so on one
+ * page. */
+int logs_list_log_groups_for_query(struct call *call, const struct logs_list_log_groups_for_query_in *in,
+                                   struct logs_list_log_groups_for_query_out *out)
+{
+        struct logs_query_record query;
+        struct str after;
+
+        TRY(query_need(call, in->query_id, &query));
+        TRY(logs_read_token(call, STR("groups of a query"), in->next_token, &after));
+        out->log_group_identifiers.is_set = true;
+        out->log_group_identifiers.items =
+                arena_new_array(&call->arena, struct str, query.group_names.count + 1);
+        if (!out->log_group_identifiers.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < query.group_names.count; i++) {
+                struct str name = query.group_names.items[i], account;
+
+                if (!str_cut(&name, ':', &account))
+                        return -EBADMSG;
+                out->log_group_identifiers.items[out->log_group_identifiers.count++] =
+                        logs_arn(call, account, query.region,
+                                 arena_printf(&call->arena, "log-group:%.*s", STR_ARG(name)));
+        }
+        return 0;
 }

@@ -206,7 +206,11 @@ static int query_group(struct running *running, int64_t number)
                 return r == -ENOENT ? 0 : r;
         running->log = arena_printf(&call->arena, "%.*s:%.*s", STR_ARG(running->group.account),
                                     STR_ARG(running->group.name));
-        running->keys = (struct logs_keys){.call = call, .group = &running->group};
+        running->keys = (struct logs_keys){
+                .call = call,
+                .group = &running->group,
+                .allowed = running->query.keys_asked.value ? &running->query.keys : NULL,
+        };
         r = scan_all(running);
         logs_keys_done(&running->keys);
         return r;

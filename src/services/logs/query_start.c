@@ -76,7 +76,7 @@ static int take_group(struct call *call, struct str text, bool unmasks, struct l
         TRY(need_group(call, text, &group));
         if (unmasks)
                 TRY(query_authorise(call, STR("logs:Unmask"), &group));
-        TRY(logs_ask_key(call, &group));
+        TRY(logs_ask_keys(call, &group, &query->keys));
         for (size_t i = 0; i < query->groups.count; i++)
                 if (query->groups.items[i].value == group.number.value)
                         return 0;
@@ -199,8 +199,11 @@ static int join(struct call *call)
 
 static int set_timers(struct call *call, struct str id)
 {
-        const struct timer run = {
-                .due_ms = call->now_ms, .name = STR("logs.RunQuery"), .subject = id, .lane = TIMER_LONG};
+        const struct timer run = {.due_ms = call->now_ms,
+                                  .name = STR("logs.RunQuery"),
+                                  .subject = id,
+                                  .lane = TIMER_LONG,
+                                  .owner = call->account};
         const struct timer drop = {
                 .due_ms = call->now_ms + KEPT_MS, .name = STR("logs.DropQuery"), .subject = id};
 
@@ -218,6 +221,7 @@ int logs_start_query(struct call *call, const struct logs_start_query_in *in,
                 .created = OPT_INT(call->now_ms),
                 .text = in->query_string,
                 .status = QUERY_SCHEDULED,
+                .keys_asked = OPT_BOOL(true),
                 .caller = call->principal.arn,
         };
         bool unmasks = false;

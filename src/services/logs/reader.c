@@ -209,7 +209,8 @@ int logs_read_events(struct logs_reader *reader)
 
         if (logs_place_compare(reader->from, kept) < 0)
                 reader->from = kept;
-        reader->keys = (struct logs_keys){.call = reader->call, .group = reader->group};
+        reader->keys = (struct logs_keys){
+                .call = reader->call, .group = reader->group, .allowed = reader->keys.allowed};
         r = scan(reader);
         logs_keys_done(&reader->keys);
         logs_selection_end(reader->selection);

@@ -16,8 +16,8 @@ struct logs_reader {
         int (*wants_event)(void *arg, const struct logs_event *event);
         void *arg;
         struct logs_selection *selection;
-        struct logs_keys keys;
-        size_t work; /* bytes and rows so far */
+        struct logs_keys keys; /* .allowed, if the client is not who calls */
+        size_t work;           /* bytes and rows so far */
 };
 
 /* "you must be signed into an account with the logs:Unmask permission": asked for, though nothing is masked.

@@ -770,10 +770,59 @@ static void they_outlive_the_process(void **state)
 
 #define ON_BENCH(f) cmocka_unit_test_setup_teardown(f, bench_open, bench_close)
 
+/* -- In turns */
+
+static int set_for_all(struct txn *txn, void *arg)
+{
+        static const char *const ROWS[][2] = {{"111", "a1"}, {"111", "a2"}, {"111", "a3"},
+                                              {"111", "a4"}, {"", "n1"},    {"333", "c1"},
+                                              {"222", "b1"}, {"", "n2"},    {"222", "b2"}};
+        const struct bench *bench = arg;
+
+        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
+                const struct timer timer = {.due_ms = bench->start_ms - 1000 + (int64_t)i,
+                                            .name = STR("t.A"),
+                                            .subject = str_of(ROWS[i][1]),
+                                            .lane = TIMER_LONG,
+                                            .owner = str_of(ROWS[i][0])};
+
+                TRY(timer_set(txn, &timer));
+        }
+        return 0;
+}
+
+static void owners_take_turns(void **state)
+{
+        struct bench *bench = *state;
+        const struct timers_options options = {.store = bench->store,
+                                               .clock = &bench->clock,
+                                               .lane = TIMER_LONG,
+                                               .is_fair = true,
+                                               .prepare = NULL,
+                                               .fire = fire,
+                                               .arg = bench};
+        const struct timer too_long = {.name = STR("t.A"), .owner = STR("12345678901234567")};
+        struct change change = {.timer = &too_long};
+        struct timers *fair;
+
+        assert_int_equal(store_write(bench->store, apply, &change), -EINVAL);
+        assert_int_equal(store_write(bench->store, set_for_all, bench), 0);
+        assert_int_equal(timers_start(&options, &fair), 0);
+        for (unsigned int count = 0; count < 9;) {
+                usleep(1000);
+                pthread_mutex_lock(&bench->lock);
+                count = bench->count;
+                pthread_mutex_unlock(&bench->lock);
+        }
+        timers_stop(fair);
+        assert_fired(bench, "a1 b1 c1 n1 a2 b2 n2 a3 a4 ");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 ON_BENCH(in_the_order_of_their_hours),
+                ON_BENCH(owners_take_turns),
                 ON_BENCH(names_and_subjects_come_back_whole),
                 ON_BENCH(set_twice_is_set_once),
                 ON_BENCH(taken_back_twice),

@@ -4,6 +4,7 @@
 #include "iam_fixture.h"
 
 #include "api/cloudtrail.h"
+#include "services/budgets.h"
 #include "services/cloudtrail/history.h"
 
 #define EVENTS_MOST 60000
@@ -19,6 +20,7 @@ struct made {
         size_t region;
         char id[NAME_MAX_], name[NAME_MAX_], user[NAME_MAX_], key[NAME_MAX_], arn[120];
         bool is_read_only;
+        bool is_lost; /* what has it is damaged */
 };
 
 struct world {
@@ -130,7 +132,7 @@ static int keep_batch(struct txn *txn, void *arg)
                         made->time_ms -= (int64_t)draw(world, (uint64_t)batch->late_ms);
                 event_of(made, &event);
                 TRY(batch->is_early ? put_early(txn, &arena, &event)
-                                    : cloudtrail_history.handle(NULL, txn, &arena, &event));
+                                    : cloudtrail_history.handle(&world->fixture->host, txn, &arena, &event));
         }
         return 0;
 }
@@ -161,7 +163,8 @@ static bool fits(const struct made *made, const struct question *question)
         const char *value = question->value;
         int64_t second = made->time_ms - made->time_ms % MS_PER_S;
 
-        if (made->region != question->region || (question->start_ms && second < question->start_ms) ||
+        if (made->is_lost || made->region != question->region ||
+            (question->start_ms && second < question->start_ms) ||
             (question->end_ms && second > question->end_ms))
                 return false;
         if (!question->key)
@@ -447,6 +450,146 @@ static void what_is_too_old_goes_block_by_block(void **state)
         end(&world);
 }
 
+/* -- Budgets */
+
+static int lookup_all(struct call *call, void *arg)
+{
+        const struct cloudtrail_lookup_events_in in = {};
+        struct cloudtrail_lookup_events_out out = {};
+
+        (void)arg;
+        call->region = STR("us-east-1");
+        return cloudtrail_lookup_events(call, &in, &out);
+}
+
+static void who_has_looked_too_much_is_throttled(void **state)
+{
+        struct fixture *fixture = *state;
+        struct budgets *budgets;
+
+        assert_int_equal(budgets_new(10, 1, 0, &budgets), 0);
+        fixture->host.lookups = budgets;
+        assert_int_equal(run(fixture, lookup_all, NULL), 0);
+        assert_int_equal(run(fixture, lookup_all, NULL), -ECALL);
+        assert_true(str_eq(fixture->error, STR("ThrottlingException")));
+        assert_true(str_eq(fixture->message, STR("Rate exceeded")));
+        fixture->host.lookups = NULL;
+        budgets_free(budgets);
+}
+
+/* -- Damage */
+
+struct hurting {
+        struct world *world;
+        const struct record_type *type;
+        size_t nth;
+        bool within; /* not the record: what is compressed in it */
+        int64_t newest, oldest;
+        struct arena arena;
+};
+
+static int hurt_row(struct txn *txn, void *arg)
+{
+        struct hurting *hurting = arg;
+        struct cloudtrail_history_block_record block = {};
+        uint32_t id = __builtin_bswap32(hurting->type->id);
+        struct cursor *cursor;
+        struct str key, value;
+
+        TRY(cursor_open(txn, str_make(&id, sizeof(id)), STR_NONE, true, &cursor));
+        for (size_t i = 0; i <= hurting->nth; i++)
+                TRY(cursor_next(cursor, &key, &value));
+        key = arena_dup(&hurting->arena, key);
+        cursor_close(cursor);
+        if (hurting->type == &cloudtrail_history_block_record_type) {
+                TRY(record_decode(hurting->type->type, value, &hurting->arena, true, &block));
+                hurting->newest = block.newest.value;
+                hurting->oldest = block.oldest.value;
+        }
+        if (!hurting->within)
+                return txn_put(txn, key, STR("\xff\xff\xff\xff"));
+        block.packed = STR("nothing that was compressed");
+        return record_put(txn, hurting->type, &block);
+}
+
+/* The nth row of a type; what is in a block is lost with it, and nothing else. */
+static void hurt(struct world *world, const struct record_type *type, size_t nth, bool within)
+{
+        struct hurting hurting = {.world = world, .type = type, .nth = nth, .within = within};
+
+        arena_init(&hurting.arena, (size_t)4 << 20);
+        assert_int_equal(store_write(world->fixture->store, hurt_row, &hurting), 0);
+        for (size_t i = 0; hurting.oldest && i < world->count; i++) {
+                struct made *made = &world->made[i];
+                int64_t place = history_newest_first(made->time_ms, made->number);
+
+                made->is_lost |= made->region == 0 && place >= hurting.newest && place <= hurting.oldest;
+        }
+        arena_done(&hurting.arena);
+}
+
+static void what_is_damaged_hides_nothing_else(void **state)
+{
+        struct damage damage = {};
+        struct world world;
+        size_t blocks;
+
+        begin(state, &world);
+        world.fixture->host.damage = &damage;
+        keep(&world, 30000, 0, false);
+        ask_everything(&world, 3);
+        assert_int_equal(damage.met, 0);
+        blocks = rows_of(&world, &cloudtrail_history_block_record_type);
+        /* Of eu-west-1, which comes first, there are few. */
+        hurt(&world, &cloudtrail_history_block_record_type, blocks - 3, false);
+        hurt(&world, &cloudtrail_history_block_record_type, blocks - 20, true);
+        hurt(&world, &cloudtrail_history_block_record_type,
+             blocks - rows_of(&world, &cloudtrail_history_words_record_type) / 2, true);
+        ask_everything(&world, 6);
+        (void)count_of(&world, NULL, "", 50);
+        (void)count_of(&world, "EventName", "Name3", 50);
+        assert_true(damage.met > 3);
+        hurt(&world, &cloudtrail_history_words_record_type,
+             rows_of(&world, &cloudtrail_history_words_record_type) - 1, false);
+        ask_everything(&world, 6);
+        for (size_t i = 0; i < rows_of(&world, &cloudtrail_history_register_record_type); i++)
+                hurt(&world, &cloudtrail_history_register_record_type, i, false);
+        hurt(&world, &cloudtrail_history_volume_record_type, 0, false);
+        ask_everything(&world, 6);
+        (void)count_of(&world, "EventName", "Rare", 50);
+        end(&world);
+}
+
+/* Nor does it stop those that come, and it goes in its time. */
+static void what_is_damaged_holds_up_nobody(void **state)
+{
+        static const struct record_type *const TYPES[] = {
+                &cloudtrail_history_state_record_type,  &cloudtrail_history_words_record_type,
+                &cloudtrail_history_recent_record_type, &cloudtrail_history_block_record_type,
+                &cloudtrail_history_volume_record_type, &cloudtrail_history_register_record_type};
+        struct damage damage = {};
+        struct world world;
+
+        begin(state, &world);
+        world.fixture->host.damage = &damage;
+        keep(&world, 20000, 0, false);
+        for (size_t i = 0; i < ARRAY_LEN(TYPES); i++)
+                for (size_t nth = 0; nth < rows_of(&world, TYPES[i]); nth += 3)
+                        hurt(&world, TYPES[i], nth, false);
+        world.count = 0;
+        world.now_ms += 10000;
+        keep(&world, 24000, 0, false);
+        world.now_ms += 91 * MS_PER_DAY;
+        world.count = 0;
+        keep(&world, 6000, 0, false);
+        ask_everything(&world, 5);
+        assert_int_equal(rows_of(&world, &cloudtrail_history_volume_record_type), 0);
+        assert_int_equal(rows_of(&world, &cloudtrail_history_register_record_type), 0);
+        (void)count_of(&world, NULL, "", 50);
+        assert_true(damage.met > 0);
+        end(&world);
+}
+
 /* A word may stand for two values: the events themselves decide. */
 static void words(void **state)
 {
@@ -483,6 +626,12 @@ int main(void)
                                                 fixture_teardown),
                 cmocka_unit_test_setup_teardown(pages_of_little_among_much, fixture_setup, fixture_teardown),
                 cmocka_unit_test_setup_teardown(what_is_too_old_goes_block_by_block, fixture_setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(who_has_looked_too_much_is_throttled, fixture_setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(what_is_damaged_hides_nothing_else, fixture_setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(what_is_damaged_holds_up_nobody, fixture_setup,
                                                 fixture_teardown),
         };
 
