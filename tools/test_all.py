@@ -40,7 +40,7 @@ ORDINARY_TOO = ["life", "s3_at_rest", "s3_bad_bodies", "s3_objects", "slow_clien
 THREADS = [
     "bad_input", "slow_clients", "life",               # connections, time-outs, starts and ends
     "operator", "lookup_events", "events",             # admin interface, recorder, dispatcher
-    "iam_passwords", "master_key",                     # workers; the key check at start
+    "iam_passwords", "signin", "master_key",           # workers; the key check at start
     "kms_rotation", "kms_deletion",                    # timers; caches of keys
     "s3_bad_bodies", "s3_objects", "s3_copy", "s3_multipart",   # bodies on their way in, out, and from object to object
     "s3_replication_run", "s3_access_logs", "scrub",   # what falls due, also slowly; what is noted, and read, beside calls

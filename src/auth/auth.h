@@ -154,6 +154,15 @@ struct auth_credentials {
 must_check int auth_issue(struct auth *auth, struct principal *principal, struct arena *arena,
                           struct auth_credentials *ret, int64_t *ret_packed_percent);
 
+/* A session by its token, of which it has been proven before whose it is. -EACCES: it is none of this key, or
+ * it has ended. */
+must_check int auth_open_session(struct auth *auth, struct str access_key_id, struct str token,
+                                 struct arena *arena, struct principal *ret);
+/* A session by all parts of its credentials, where nothing is signed: the federation endpoint. -EACCES: they
+ * do not belong together, or it has ended. */
+must_check int auth_prove_session(struct auth *auth, struct str access_key_id, struct str secret,
+                                  struct str token, struct arena *arena, struct principal *ret);
+
 /* -- Access key ids, which tell their account as AWS's do: the first 48 bits after the prefix, in base32, are
  * a one, 40 bits of account and 7 random bits. */
 

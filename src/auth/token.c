@@ -124,3 +124,32 @@ int token_open_secret(struct auth *auth, struct str token, struct arena *arena, 
                 secret_wipe((char *)(uintptr_t)text.ptr, text.len); /* the arena is not wiped */
         return r;
 }
+
+/* -- Without a signature. */
+
+int auth_open_session(struct auth *auth, struct str access_key_id, struct str token, struct arena *arena,
+                      struct principal *ret)
+{
+        uint8_t digest[SHA256_LEN];
+        int r = token_open(auth, token, arena, ret, digest);
+
+        if (r < 0)
+                return r == -EBADMSG ? -EACCES : r;
+        return str_eq(ret->access_key_id, access_key_id) &&
+                               ret->session.expires_ms > clock_now_ms(auth->clock)
+                       ? 0
+                       : -EACCES;
+}
+
+int auth_prove_session(struct auth *auth, struct str access_key_id, struct str secret, struct str token,
+                       struct arena *arena, struct principal *ret)
+{
+        _cleanup_(secret_done) struct secret right = {};
+        int r;
+
+        TRY(auth_open_session(auth, access_key_id, token, arena, ret));
+        r = token_open_secret(auth, token, arena, &right);
+        if (r < 0)
+                return r == -EBADMSG ? -EACCES : r;
+        return secret_equal(secret_str(&right), secret) ? 0 : -EACCES;
+}

@@ -149,12 +149,20 @@ static void reply(struct flight *flight)
         http_reply(flight->exchange, &flight->response, flight_free, flight);
 }
 
+/* What is no call, or shows a page that tells nothing. */
+static bool is_silent(const struct flight *flight)
+{
+        const struct call *call = &flight->call;
+
+        return flight->is_preflight || (call->operation && call->operation->is_page && !call->error);
+}
+
 /* For reads and refusals. A call that cannot be recorded gives nothing away. */
 static void record_and_reply(struct flight *flight)
 {
-        int r = flight->is_preflight ? 0 : invoke_queue(flight);
+        int r = is_silent(flight) ? 0 : invoke_queue(flight);
 
-        if (r == 0 && !flight->is_preflight)
+        if (r == 0 && !is_silent(flight))
                 r = audit_queue(flight);
         if (r == 0)
                 access_log_queue(flight);

@@ -4,6 +4,7 @@
 #include "base/json_out.h"
 #include "events/recorder.h"
 #include "server/server.h"
+#include "server/sign_in_event.h"
 #include "server/use.h"
 
 #define USUAL_SIZE 2048
@@ -74,7 +75,7 @@ static void add_issuer(struct json_out *out, const struct principal *principal)
 
 static void add_session_context(struct flight *flight, struct json_out *out)
 {
-        const struct principal *principal = &flight->call.principal;
+        const struct principal *principal = sign_in_event_who(flight);
         char issued[TIME_ISO_LEN];
 
         if (!principal->is_temporary)
@@ -106,7 +107,7 @@ static struct str name_of_nobody(const struct flight *flight)
 
 static void add_identity(struct flight *flight, struct json_out *out)
 {
-        const struct principal *principal = &flight->call.principal;
+        const struct principal *principal = sign_in_event_who(flight);
         struct str key = principal->access_key_id.len ? principal->access_key_id : flight->auth.access_key_id;
 
         json_key(out, STR("userIdentity"));
@@ -118,6 +119,12 @@ static void add_identity(struct flight *flight, struct json_out *out)
                 return;
         }
         json_pair(out, STR("type"), identity_type(principal));
+        if (flight->call.sign_in) {
+                sign_in_event_identity(flight, out);
+                add_session_context(flight, out);
+                json_close(out, '}');
+                return;
+        }
         if (principal->kind == ANONYMOUS) {
                 json_pair(out, STR("principalId"), STR(""));
                 json_pair(out, STR("accountId"), name_of_nobody(flight));
@@ -143,7 +150,7 @@ static int add_parameters(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
 
-        if (!operation || !flight->in) {
+        if (!operation || !flight->in || operation->is_sign_in) {
                 json_nil(out);
                 return 0;
         }
@@ -160,6 +167,10 @@ static int add_elements(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
 
+        if (sign_in_event_is(flight)) {
+                sign_in_event_elements(flight, out);
+                return 0;
+        }
         if (str_is_set(flight->call.response_elements) && !flight->call.error) {
                 json_raw(out, flight->call.response_elements);
                 return 0;
@@ -269,6 +280,10 @@ static struct str error_code(struct flight *flight)
 
 static void add_error(struct flight *flight, struct json_out *out)
 {
+        if (flight->call.sign_in) {
+                sign_in_event_error(flight, out);
+                return;
+        }
         if (!flight->call.error)
                 return;
         json_pair(out, STR("errorCode"), error_code(flight));
@@ -306,8 +321,15 @@ static struct str event_name(const struct flight *flight)
         if (flight->timer)
                 return flight->timer->name;
         if (flight->call.operation)
-                return flight->call.operation->event_name;
+                return sign_in_event_name(flight);
         return flight->action.len ? flight->action : STR("Unknown");
+}
+
+static struct str event_type(const struct flight *flight)
+{
+        if (sign_in_event_is(flight))
+                return STR("AwsConsoleSignIn");
+        return flight->timer ? STR("AwsServiceEvent") : STR("AwsApiCall");
 }
 
 static struct str source_address(struct flight *flight)
@@ -352,11 +374,12 @@ static void add_record(struct flight *flight, const struct event *event, struct 
         add_bounded(flight, out, STR("responseElements"), field_max, add_elements);
         add_resources(flight, out);
         add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
-        json_pair(out, STR("requestID"), call->request_id);
+        if (!sign_in_event_is(flight))
+                json_pair(out, STR("requestID"), call->request_id);
         json_pair(out, STR("eventID"), event->id);
         json_key(out, STR("readOnly"));
         json_bool(out, is_read_only(flight));
-        json_pair(out, STR("eventType"), flight->timer ? STR("AwsServiceEvent") : STR("AwsApiCall"));
+        json_pair(out, STR("eventType"), event_type(flight));
         json_key(out, STR("managementEvent"));
         json_bool(out, !is_data(flight));
         json_pair(out, STR("recipientAccountId"), event->account);
@@ -397,17 +420,18 @@ static bool has_two_events(const struct flight *flight)
 static void describe(struct flight *flight, struct event *event)
 {
         struct call *call = &flight->call;
+        const struct principal *who = sign_in_event_who(flight);
 
         *event = (struct event){
                 .time_ms = call->now_ms,
                 .id = call->event_id,
-                .account = is_of_nobody(flight) ? flight->other_account : call->account,
+                .account = sign_in_event_account(flight, is_of_nobody(flight) ? flight->other_account
+                                                                              : call->account),
                 .region = call->region,
                 .name = event_name(flight),
                 .source = flight->service ? flight->service->event_source : STR("unknown"),
-                .username = lookup_user(&call->principal),
-                .access_key_id = call->principal.access_key_id.len ? call->principal.access_key_id
-                                                                   : flight->auth.access_key_id,
+                .username = lookup_user(who),
+                .access_key_id = who->access_key_id.len ? who->access_key_id : flight->auth.access_key_id,
                 .is_read_only = is_read_only(flight),
                 .is_data = is_data(flight),
         };

@@ -175,6 +175,8 @@ int authenticate(struct flight *flight)
 
         if (flight->as_service)
                 return as_service_authenticate(flight);
+        if (call->operation && call->operation->is_sign_in)
+                return 0; /* nobody, until the handler has looked at the proof */
         TRY(auth_check(call->host->auth, call->request, &expected, &source, &call->arena, &flight->auth));
         TRY(settle_principal(flight));
         return settle_region(flight);

@@ -212,7 +212,7 @@ int act(struct call *call, const struct call_act *act)
 
         if (!flight)
                 return -ENOMEM;
-        take_role(&flight->call, act, flight_of(call)->service->event_source);
+        take_role(&flight->call, act, act->is_by_client ? STR_NONE : flight_of(call)->service->event_source);
         r = act->run(&flight->call, act->arg);
         if (r == 0 && flight->call.arena.failed)
                 r = -ENOMEM;

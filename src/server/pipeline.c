@@ -39,7 +39,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.is_allowed_by_grant = false;
         flight->call.error_details = (struct str_map){};
         flight->call.error_members = STR_NONE;
-        flight->call.error_members = STR_NONE;
+        flight->call.sign_in = NULL;
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "server/content.h"
 #include "server/form_upload.h"
+#include "server/own_place.h"
 #include "server/virtual_host.h"
 #include "server/website.h"
 
@@ -186,7 +187,8 @@ static const struct api_service *find_rest_service(const struct http_request *re
                 const struct api_service *service = api_services[i];
                 bool is_meant = is_marked(request, signs, service);
 
-                if (!is_rest(service) || (str_is_set(service->marks) && !is_meant))
+                if (!is_rest(service) || str_is_set(service->own_path) ||
+                    (str_is_set(service->marks) && !is_meant))
                         continue;
                 if (str_eq(signs->scope_service, service->signing_name) ||
                     (is_plain && (service->takes_anonymous || is_meant)))
@@ -198,7 +200,8 @@ static const struct api_service *find_rest_service(const struct http_request *re
 static int route_rest(struct flight *flight)
 {
         const struct http_request *request = flight->call.request;
-        struct wire_address address = {request->method, request->path, request->query};
+        struct wire_address address = {
+                request->method, str_is_set(flight->path) ? flight->path : request->path, request->query};
         struct wire_fault fault;
         struct str host = http_header_value(request, STR("Host")), name;
         struct call *call = &flight->call;
@@ -255,6 +258,8 @@ int router_identify(struct flight *flight)
         r = website_recognise(flight);
         if (r != 0)
                 return r < 0 ? r : 0;
+        if (own_place_enter(flight))
+                return route_rest(flight);
         (void)auth_peek_scope(request, &signs.scope_service, &signs.scope_region);
         TRY(read_target(flight, &signs));
         flight->service = find_rest_service(request, &signs);

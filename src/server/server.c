@@ -279,7 +279,9 @@ static int open_parts(struct server *server)
 
         TRY(auth_new(server->keyring, &server->clock, &server->auth));
         TRY(policy_cache_new(POLICY_CACHE_MAX, POLICY_CACHE_BYTES, &server->policies));
-        TRY(attempts_new(ATTEMPTS_NAMES_MAX, &server->attempts));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->attempts));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX, &server->sign_ins));
+        TRY(attempts_new(ATTEMPTS_NAMES_MAX, ATTEMPTS_MAX_OF_ADDRESS, &server->visitors));
         TRY(budgets_new(LOOKUP_NAMES_MAX, LOOKUP_MOST_NS, LOOKUP_SHARE, &server->lookups));
         TRY(event_pattern_cache_new(PATTERN_CACHE_BYTES, &server->event_patterns));
         TRY(key_cache_new(KEY_CACHE_MAX, KEY_CACHE_AGE_MS, &server->keys));
@@ -300,6 +302,8 @@ static int open_parts(struct server *server)
                 .auth = server->auth,
                 .policies = server->policies,
                 .attempts = server->attempts,
+                .sign_ins = server->sign_ins,
+                .visitors = server->visitors,
                 .lookups = server->lookups,
                 .damage = &server->damage,
                 .patterns = server->event_patterns,
@@ -577,6 +581,8 @@ void server_stop(struct server *server)
         wire_patterns_free(server->patterns);
         policy_cache_free(server->policies);
         attempts_free(server->attempts);
+        attempts_free(server->sign_ins);
+        attempts_free(server->visitors);
         budgets_free(server->lookups);
         event_pattern_cache_free(server->event_patterns);
         key_cache_free(server->keys);

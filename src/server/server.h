@@ -32,7 +32,7 @@ struct server {
         struct blobs *blobs;
         struct auth *auth;
         struct policy_cache *policies;
-        struct attempts *attempts;
+        struct attempts *attempts, *sign_ins, *visitors;
         struct budgets *lookups;
         struct event_pattern_cache *event_patterns;
         struct key_cache *keys;

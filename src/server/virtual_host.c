@@ -136,6 +136,27 @@ bool virtual_host_website(struct str host, struct str *ret_name, struct str *ret
         return true;
 }
 
+/* -- Hosts of a console */
+
+bool virtual_host_own(struct str host, struct str word, struct str *ret_front, bool *ret_is_local)
+{
+        static const struct str REMOTE = STR_INIT(".aws.amazon.com"), LOCAL = STR_INIT(".localhost");
+        struct str tail;
+
+        host = without_port(host);
+        *ret_is_local = ends_nocase(host, LOCAL);
+        if (!*ret_is_local && !ends_nocase(host, REMOTE))
+                return false;
+        host = str_part(host, 0, host.len - (*ret_is_local ? LOCAL.len : REMOTE.len));
+        if (!ends_nocase(host, word))
+                return false;
+        tail = str_part(host, 0, host.len - word.len);
+        if (tail.len == 1 || (tail.len > 1 && tail.ptr[tail.len - 1] != '.'))
+                return false;
+        *ret_front = tail.len ? str_part(tail, 0, tail.len - 1) : STR("");
+        return true;
+}
+
 struct str virtual_host_told(struct arena *arena, struct str host)
 {
         struct str name = without_port(host);

@@ -17,5 +17,9 @@ struct str virtual_host_endpoint(struct str host);
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html */
 bool virtual_host_website(struct str host, struct str *ret_name, struct str *ret_region);
 
+/* Hosts of a console, "eu-west-1.signin.aws.amazon.com" and "signin.localhost" of "signin": what stands in
+ * front, empty where nothing does, and which of the two it is. */
+bool virtual_host_own(struct str host, struct str word, struct str *ret_front, bool *ret_is_local);
+
 /* The host itself, with its port if that is one. */
 struct str virtual_host_told(struct arena *arena, struct str host);

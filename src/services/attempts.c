@@ -16,9 +16,10 @@ struct attempts {
         pthread_mutex_t lock;
         struct map by_name;
         size_t max;
+        unsigned int limit;
 };
 
-int attempts_new(size_t max, struct attempts **ret)
+int attempts_new(size_t max, unsigned int limit, struct attempts **ret)
 {
         struct attempts *attempts = calloc(1, sizeof(*attempts));
 
@@ -27,6 +28,7 @@ int attempts_new(size_t max, struct attempts **ret)
         pthread_mutex_init(&attempts->lock, NULL);
         map_init(&attempts->by_name);
         attempts->max = max;
+        attempts->limit = limit;
         *ret = attempts;
         return 0;
 }
@@ -85,14 +87,18 @@ static bool has_room(struct attempts *attempts, int64_t now_s)
         return attempts->by_name.count < attempts->max;
 }
 
+/* With the lock. */
+static bool may_try(struct attempts *attempts, const struct failures *failures, int64_t now_s)
+{
+        return failures ? failures->count < attempts->limit : has_room(attempts, now_s);
+}
+
 bool attempts_may(struct attempts *attempts, struct str name, int64_t now_s)
 {
-        const struct failures *failures;
         bool may;
 
         pthread_mutex_lock(&attempts->lock);
-        failures = find(attempts, name, now_s);
-        may = failures ? failures->count < ATTEMPTS_MAX : has_room(attempts, now_s);
+        may = may_try(attempts, find(attempts, name, now_s), now_s);
         pthread_mutex_unlock(&attempts->lock);
         return may;
 }
@@ -113,15 +119,42 @@ static struct failures *add(struct attempts *attempts, struct str name, int64_t 
         return NULL;
 }
 
+/* With the lock. False: no memory. */
+static bool count(struct attempts *attempts, struct failures *failures, struct str name, int64_t now_s)
+{
+        if (!failures)
+                failures = add(attempts, name, now_s);
+        if (failures)
+                failures->count++;
+        return failures != NULL;
+}
+
 void attempts_failed(struct attempts *attempts, struct str name, int64_t now_s)
+{
+        pthread_mutex_lock(&attempts->lock);
+        (void)count(attempts, find(attempts, name, now_s), name, now_s);
+        pthread_mutex_unlock(&attempts->lock);
+}
+
+bool attempts_take(struct attempts *attempts, struct str name, int64_t now_s)
+{
+        struct failures *failures;
+        bool may;
+
+        pthread_mutex_lock(&attempts->lock);
+        failures = find(attempts, name, now_s);
+        may = may_try(attempts, failures, now_s) && count(attempts, failures, name, now_s);
+        pthread_mutex_unlock(&attempts->lock);
+        return may;
+}
+
+void attempts_give_back(struct attempts *attempts, struct str name, int64_t now_s)
 {
         struct failures *failures;
 
         pthread_mutex_lock(&attempts->lock);
         failures = find(attempts, name, now_s);
-        if (!failures)
-                failures = add(attempts, name, now_s);
-        if (failures)
-                failures->count++;
+        if (failures && failures->count > 0)
+                failures->count--;
         pthread_mutex_unlock(&attempts->lock);
 }

@@ -32,6 +32,7 @@ struct host {
         struct auth *auth;
         struct policy_cache *policies;
         struct attempts *attempts;            /* at codes, which wrong ones use up */
+        struct attempts *sign_ins, *visitors; /* at passwords: by user, and by address */
         struct event_pattern_cache *patterns; /* compiled, by their text */
         struct budgets *lookups;              /* of the event history, by account (budgets.h) */
         struct damage *damage;                /* told of what cannot be read (damage.h); NULL: nobody is */
@@ -118,6 +119,15 @@ struct call_line {
         struct call_line *next;
 };
 
+/* What an operation with the word `sign-in` says of it for its event. */
+struct call_sign_in {
+        struct principal who; /* who it is about, proven or not; ANONYMOUS: nobody that is known */
+        struct str account;   /* that it is about; absent: none that is known */
+        struct str event;     /* absent: the operation's */
+        struct str problem; /* the event's errorMessage, which the client is not told; absent: it succeeded */
+        struct str credentials; /* the access key id that was given out; absent: none */
+};
+
 /* A record that was read by call_get_once(). */
 struct call_kept {
         const struct record_type *type;
@@ -159,7 +169,8 @@ struct call_header {
  * the permissions and the work that it brings instead of the operation's. Replicas are put so. */
 struct call_act {
         const struct principal *principal; /* the role's session */
-        struct str region;                 /* of the endpoint that would be called */
+        bool is_by_client; /* the client itself does it, who has just proven to be the principal */
+        struct str region; /* of the endpoint that would be called */
         const struct api_operation *operation;
         const void *in; /* the operation's input: for condition keys and the event; out: its output */
         void *out;
@@ -250,6 +261,8 @@ struct call {
         struct str response_elements;     /* the same, of an operation that answers nothing */
 
         struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
+
+        struct call_sign_in *sign_in; /* of operations with that word; NULL: not known yet */
 
         void *prepared; /* what the operation's prepare function left for its handler; in the arena */
         /* What the prepare function of a timer has sent, when its snapshot is let go; NULL, both: nothing.

@@ -96,6 +96,7 @@ enum wire_flag {
         WIRE_SEALED = 1 << 7,     /* field of a record: under the master key, bound to record_name() */
         WIRE_ATTRIBUTE = 1 << 8,  /* member: an attribute of the XML element that its structure is */
         WIRE_UNWRAPPED = 1 << 9,  /* output: its only member in the body is the XML document */
+        WIRE_FORM = 1 << 10,      /* rest, input: its members in the body are the fields of an HTML form */
 };
 
 enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };
@@ -203,11 +204,14 @@ enum api_audit { API_AUDIT_MANAGEMENT, API_AUDIT_DATA };
 struct api_operation {
         const struct api_service *service;
         struct str name;
-        struct str event_name;    /* in CloudTrail: mostly the same */
-        bool is_write;            /* runs in a write transaction, and its event commits with it */
-        bool event_read_only;     /* "readOnly" of the event */
-        bool is_planned;          /* routed, authorised, recorded, and answered 501 */
-        bool is_public;           /* no signature needed: AssumeRoleWithWebIdentity and its kin */
+        struct str event_name; /* in CloudTrail: mostly the same */
+        bool is_write;         /* runs in a write transaction, and its event commits with it */
+        bool event_read_only;  /* "readOnly" of the event */
+        bool is_planned;       /* routed, authorised, recorded, and answered 501 */
+        bool is_public;        /* no signature needed: AssumeRoleWithWebIdentity and its kin */
+        bool is_sign_in; /* what it carries is the proof of who asks: signatures count for nothing, and the
+                            handler says in call->sign_in who it was */
+        bool is_page;    /* shows a page that tells nothing: in no event, unless it is refused */
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
         bool needs_sum;           /* rest-xml: with Content-MD5 or a checksum of the body */
         bool takes_compressed;    /* a body that is gzip, where Content-Encoding says so */
@@ -347,6 +351,9 @@ struct api_service {
         bool has_virtual_hosts;  /* rest: the first label of a path may stand in the host name */
         bool has_websites;       /* rest: hosts of its own show what is stored (server/website.h) */
         bool takes_anonymous;    /* unsigned callers are asked of policies like others */
+        /* rest: hosts of its own, "signin" for signin.aws.amazon.com, signin.localhost, and those with a
+         * region or a name in front; and what its paths begin with on all other hosts. Absent, both: none. */
+        struct str own_host, own_path;
         /* What a name in a request means, once it is known who asks and before it is asked who may: may
          * change the decoded input, and leaves in call->addressed what the service wants to know of it.
          * Written by hand in the service's folder. NULL: names are what they are. */

@@ -126,11 +126,30 @@ static int decode_payload(struct rest_in *in, const struct wire_member *member, 
         return decode_document(in, member->type, body, place);
 }
 
+/* The fields of a browser's form. */
+static int decode_form(struct rest_in *in, const struct wire_type *type, struct str body, void *in_struct)
+{
+        struct wire_form form;
+        const struct wire_request request = {.http = in->http, .form = &form};
+        int problem;
+
+        if (body.len == 0)
+                return 0;
+        problem = wire_is_form(in->http) ? wire_form_parse_query(body, in->arena, &form) : -EINVAL;
+        if (problem == -ENOMEM)
+                return problem;
+        if (problem < 0)
+                return refuse(in, WIRE_ERROR_MALFORMED, "The body is not an HTML form.");
+        return wire_query_decode(type, &request, in->arena, in_struct, in->fault);
+}
+
 static int decode_body(struct rest_in *in, const struct wire_type *type, void *in_struct)
 {
         struct str body = in->http->body;
         bool has_document = false;
 
+        if (type->flags & WIRE_FORM)
+                return decode_form(in, type, body, in_struct);
         for (size_t i = 0; i < type->member_count; i++) {
                 if (type->members[i].place == WIRE_IN_PAYLOAD)
                         return decode_payload(in, &type->members[i], body, in_struct);

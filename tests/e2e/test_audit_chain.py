@@ -10,8 +10,10 @@ from harness.account import Account
 from harness.alarms import history_of, state_of
 from harness.buckets import new_bucket
 from harness.lifecycle import now
+from harness.mfa import user_device
 from harness.metrics import awaited, sums
 from harness.server import Server
+from harness.sign_in import Browser, is_in, login
 from harness.alarm_topics import Topic
 from harness.trails import feed_role, group_arn, new_feed, new_trail, new_trail_bucket
 
@@ -101,10 +103,13 @@ def change_a_security_group(chain):
 
 
 def sign_in_without_mfa(chain):
-    """There is no console here, either."""
-    for used in ("Yes", "No"):
-        chain.put_record(eventSource="signin.amazonaws.com", eventName="ConsoleLogin", additionalEventData={"MFAUsed": used},
-                         userIdentity={"type": "IAMUser", "userName": "alice"}, responseElements={"ConsoleLogin": "Success"})
+    """And with it, and wrongly: of these the filter tells nobody."""
+    browser = Browser(chain.account.server)
+    alice = login(chain.account, "alice")
+    assert is_in(browser.sign_in(chain.account, "alice"))
+    device = user_device(chain.account, alice)
+    assert is_in(browser.sign_in(chain.account, "alice", mfacode=device.code()))
+    assert browser.sign_in(chain.account, "alice", "Wr0ng-wrong").status == 403
 
 
 WATCHED = {

@@ -161,13 +161,16 @@ def test_a_cycle_is_not_evaluated_until_it_is_broken(cloudwatch):
     put_composite(cloudwatch, "y", "ALARM(x)")
     put_composite(cloudwatch, "x", "NOT ALARM(y)")
     becomes(cloudwatch, "y", "OK")
+    put_composite(cloudwatch, "z", "ALARM(y)")   # its turn comes behind that of x
+    becomes(cloudwatch, "z", "OK")
     changes = len(history_of(cloudwatch, "x"))
-    set_state(cloudwatch, "y", "ALARM")
-    set_state(cloudwatch, "y", "OK")
+    for state in ("ALARM", "OK"):
+        set_state(cloudwatch, "y", state)
+        becomes(cloudwatch, "z", state)
     with refused("ValidationError", "Cannot delete x as there are composite alarm(s) depending on it."):
         cloudwatch.delete_alarms(AlarmNames=["x"])
-    put_composite(cloudwatch, "y", "FALSE")
     assert len(history_of(cloudwatch, "x")) == changes
+    put_composite(cloudwatch, "y", "FALSE")
     set_state(cloudwatch, "y", "ALARM")
     set_state(cloudwatch, "y", "OK")
     becomes(cloudwatch, "x", "ALARM")

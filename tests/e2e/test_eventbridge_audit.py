@@ -1,7 +1,5 @@
 """What a security team watches for, by rules: to a queue, and to the bus of another account; and with a policy or a role missing
-nothing comes, and the reason can be found: in the dead-letter queue, and in the event history.
-
-There is no console here: a session without MFA stands for a sign-in without."""
+nothing comes, and the reason can be found: in the dead-letter queue, and in the event history."""
 import json
 
 import pytest
@@ -9,6 +7,8 @@ import pytest
 from harness.account import policy, statement
 from harness.buckets import new_bucket
 from harness.event_rules import Queue, failures, put_rule, role_for_rules
+from harness.mfa import user_device
+from harness.sign_in import Browser, is_in, login
 
 
 def use_root(account, bucket):
@@ -36,10 +36,12 @@ def open_to_the_world(account, bucket):
 
 
 def sign_in_without_mfa(account, bucket):
-    role = account.role("hands", policy=policy("iam:CreateGroup"))
-    session = account.assume(role, account.user("person", policy=policy("sts:AssumeRole")).creds)
-    account.client("iam", creds=session).create_group(GroupName="g")
-    return "CreateGroup"
+    """And with it: of that nobody is told."""
+    browser, person = Browser(account.server), login(account, "person")
+    assert is_in(browser.sign_in(account, "person"))
+    device = user_device(account, person)
+    assert is_in(browser.sign_in(account, "person", mfacode=device.code()))
+    return "ConsoleLogin"
 
 
 API_CALL = {"detail-type": ["AWS API Call via CloudTrail"]}
@@ -51,8 +53,9 @@ WATCHED = [
     (open_to_the_world, {**API_CALL, "source": ["aws.ec2"], "detail": {
         "eventName": [{"wildcard": "*SecurityGroup*gress"}], "requestParameters": {"ipPermissions": {"items": {
             "ipRanges": {"items": {"cidrIp": ["0.0.0.0/0", {"prefix": "::/"}]}}}}}}}),
-    (sign_in_without_mfa, {**API_CALL, "detail": {"userIdentity": {"sessionContext": {"attributes": {"mfaAuthenticated": ["false"]}}},
-                                                 "eventName": [{"anything-but": {"prefix": "Assume"}}]}}),
+    (sign_in_without_mfa, {"detail-type": ["AWS Console Sign In via CloudTrail"], "source": ["aws.signin"], "detail": {
+        "eventName": ["ConsoleLogin"], "responseElements": {"ConsoleLogin": ["Success"]},
+        "additionalEventData": {"MFAUsed": [{"anything-but": "Yes"}]}}}),
 ]
 watched = pytest.mark.parametrize("act, pattern", WATCHED, ids=lambda one: getattr(one, "__name__", ""))
 

@@ -13,7 +13,13 @@ from harness.credentials import Credentials
 
 OPERATIONS = api.operations()
 SIGNED = [one for one in OPERATIONS if not one.is_public]
-PUBLIC = [one for one in OPERATIONS if one.is_public]
+PUBLIC = [one for one in OPERATIONS if one.is_public and not one.is_page]
+PAGES = [one for one in OPERATIONS if one.is_page]
+# All that is let in without a signature, and proves otherwise who asks.
+WITHOUT_SIGNATURE = {"sts.AssumeRoleWithSAML", "sts.AssumeRoleWithWebIdentity", "signin.ConsoleLogin", "signin.FederatedLogin",
+                     "signin.GetSigninToken", "signin.PostFederation",
+                     "signin.SetPassword", "signin.SignOut", "signin.SubmitMFACode",
+                     "sns.ConfirmSubscription", "sns.Unsubscribe"}
 # Free in their files, and asked for each of a list: refused as a whole.
 BY_RESOURCE = {"cloudtrail.ListTags": "cloudtrail:ListTags"}
 GUARDED = [one for one in SIGNED if not one.is_free or str(one) in BY_RESOURCE]
@@ -76,8 +82,9 @@ class World:
         answer = raw.signed(self.server, creds, operation.signing_name, body, headers, method, target,
                             host=operation.host)
         self.has_bucket &= creds is not self.allowed or operation.name != "DeleteBucket"
-        # Of some the account is not known; and data events are in no history.
-        if creds not in (None, self.unknown_key, self.forged) and not operation.is_data:
+        # Of some the account is not known; data events are in no history, and pages in none unless they are refused.
+        is_shown = operation.is_page and creds is self.allowed
+        if creds not in (None, self.unknown_key, self.forged) and not operation.is_data and not is_shown:
             self.calls[answer.request_id] = (operation, answer)
         return answer
 
@@ -91,7 +98,7 @@ class World:
         """Of all the calls, by request id."""
         end = time.monotonic() + 60
         while True:
-            rows = {row["requestID"]: row for row in self.account.events()}
+            rows = {row.get("requestID"): row for row in self.account.events()}
             if self.calls.keys() <= rows.keys() or time.monotonic() > end:
                 return rows
             time.sleep(0.2)
@@ -210,13 +217,24 @@ def test_with_permission_the_same_bytes_pass(world, operation):
 def test_public_operations_need_no_signature_and_prove_otherwise(world, operation):
     """AssumeRoleWithSAML and its kin: unsigned, their own proof is looked at, and the role's trust policy."""
     answer = world.call(operation, None)
+    assert "set-cookie" not in answer.headers or "Max-Age=0" in answer.headers["set-cookie"]
     assert answer.code != CODES["unsigned"][0 if operation.is_query else 1], answer.text
     assert answer.status == 501 if operation.is_planned and answer.status >= 500 else 400 <= answer.status < 500
 
 
+@pytest.mark.parametrize("operation", PAGES, ids=str)
+def test_pages_are_shown_to_everybody_and_give_nothing(world, operation):
+    expect(operation, world.call(operation, world.wrong_secret), "wrong secret")
+    answer = world.call(operation, None)
+    assert answer.status == 200 and "set-cookie" not in answer.headers
+    assert world.account.id not in answer.text and world.call(operation, world.allowed).text == answer.text
+
+
 def test_the_matrix_covers_what_the_server_knows(world):
     """Each operation of each file in api/ stands in a column; each known to the server is in a file."""
-    assert {str(one) for one in SIGNED} | {str(one) for one in PUBLIC} == {str(one) for one in OPERATIONS}
+    assert {str(one) for one in SIGNED + PUBLIC + PAGES} == {str(one) for one in OPERATIONS}
+    assert {str(one) for one in PUBLIC} == WITHOUT_SIGNATURE
+    assert {str(one) for one in PAGES} == {"signin.ShowForm", "signin.ShowSession"}
     assert {one.name for one in FREE} == {"GetCallerIdentity", "GetSessionToken"}
     assert len(OPERATIONS) > 180
 

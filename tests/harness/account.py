@@ -152,7 +152,7 @@ class Account:
         """The newest record of this name (and request); the history follows the calls by some tenths of a second."""
         end = time.monotonic() + EVENT_S
         while True:
-            rows = [row for row in self.events_named(name, **more) if request_id in (None, row["requestID"])]
+            rows = [row for row in self.events_named(name, **more) if request_id in (None, row.get("requestID"))]
             if rows:
                 return rows[0]
             if time.monotonic() > end:

@@ -30,6 +30,10 @@ class Operation(NamedTuple):
         return "public" in self.model.words
 
     @property
+    def is_page(self):
+        return "page" in self.model.words
+
+    @property
     def is_free(self):
         return "free" in self.model.words
 

@@ -14,6 +14,7 @@ def encode(operation, data):
     service, shape = operation.service, operation.model.input
     method, uri, _ = operation.model.http
     path, _, literals = uri.partition("?")
+    path = service.own_path + path
     members = [m for m in (shape.members if shape else []) if m.name in data]
     for member in (m for m in members if m.place == "path"):
         text = value_text(resolve(service, member.type), data[member.name], "iso")
@@ -21,6 +22,8 @@ def encode(operation, data):
     query = "&".join(filter(None, [literals, urlencode(list(query_pairs(service, members, data)))]))
     headers = dict(header_pairs(service, members, data))
     body = encode_body(operation, members, data)
+    if shape and shape.is_form:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
     if body and not any(name.lower() == "content-type" for name in headers):
         headers["Content-Type"] = "application/xml" if service.protocol == "rest-xml" else "application/json"
     return method, path + (f"?{query}" if query else ""), headers, body
@@ -82,6 +85,9 @@ def encode_body(operation, members, data):
     inner = {m.name: data[m.name] for m in members if not m.place}
     if not inner:
         return b""
+    if operation.model.input.is_form:
+        names = {m.name: m.wire_name or m.name for m in members}
+        return urlencode({names[name]: value for name, value in inner.items()}).encode()
     return document(service, operation.model.input.root or operation.name + "Request", operation.model.input, inner)
 
 

@@ -109,6 +109,8 @@ class ServiceChecker:
             self.problem(service.position, "what paths of 'documents' begin with begins with a slash")
         if not service.is_rest() and service.logs_accesses:
             self.problem(service.position, f"protocol {protocol} has no 'access-logs'")
+        if service.own_path and not (service.is_rest() and service.own_path.startswith('/_merlon/')):
+            self.problem(service.position, "an 'own-place' is for rest protocols, and its path begins with /_merlon/")
         if protocol != 'rest-xml' and service.has_s3_errors:
             word = 'bare-errors' if service.has_bare_errors else 'wrapped-errors'
             self.problem(service.position, f"protocol {protocol} has no '{word}'")
@@ -352,6 +354,10 @@ class ServiceChecker:
             self.problem(operation.position, f"operation {operation.name} has no 'allow' and is not free")
         elif operation.allows and not self.always_asks(operation.allows) and 'free' not in words:
             self.problem(operation.position, f"every 'allow' of {operation.name} has a 'when': it may ask for nothing")
+        if 'sign-in' in words and not {'write', 'public', 'free'} <= set(words):
+            self.problem(operation.position, f'operation {operation.name} is a sign-in, and not write, public and free')
+        if 'page' in words and not {'read', 'public', 'free'} <= set(words):
+            self.problem(operation.position, f'operation {operation.name} is a page, and not read, public and free')
         for allow in operation.allows:
             self.check_allow(operation, allow)
         for key in operation.keys:
@@ -441,6 +447,8 @@ class ServiceChecker:
         output = operation.output
         if output.is_summed or (operation.input.is_summed and not self.service.has_s3_errors):
             self.problem(operation.position, '@summed is for inputs, of services with bare errors')
+        if output.is_form or (operation.input.is_form and not self.service.is_rest()):
+            self.problem(operation.position, '@form is for inputs, of rest protocols')
         if operation.input.is_unwrapped:
             self.problem(operation.input.position, '@unwrapped is for outputs')
         inner = [m for m in output.members if not m.place]

@@ -58,6 +58,7 @@ class Type:
     root: str = ''             # of an input or output: the name of its XML document
     is_unwrapped: bool = False  # of an output: its only member is the XML document
     is_summed: bool = False    # of an input: its body comes with a sum
+    is_form: bool = False      # of an input: its body is an HTML form's
     namespace: tuple = ()      # (prefix, URI) that the XML element of a structure declares
 
     def is_text(self):
@@ -214,6 +215,8 @@ class Service:
     document_prefix: str = ''           # of paths at which it shows documents to everybody
     has_cross_origin: bool = False      # says what browsers may ask for pages of other origins
     logs_accesses: bool = False         # keeps logs of requests for its customers
+    own_host: str = ''                  # the first word of hosts that are its own
+    own_path: str = ''                  # what its paths begin with on all others
     errors: list = field(default_factory=list)
     types: list = field(default_factory=list)       # declared shapes
     resources: list = field(default_factory=list)

@@ -6,7 +6,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
 
 SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
                  'invalid', 'told-actions', 'dry-run')
-OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'compressed')
+OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'sign-in', 'page', 'compressed')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 
@@ -137,6 +137,9 @@ class Parser:
             service.document_prefix = self.text('what their paths begin with').text
         elif token.text == 'access-logs':
             service.logs_accesses = True
+        elif token.text == 'own-place':
+            service.own_host = self.text('the first word of its hosts').text
+            service.own_path = self.text('what its paths begin with on other hosts').text
         elif token.text not in SERVICE_WORDS:
             raise ApiError(token.position, f'unknown word {token} in service')
         elif token.text in service.words:
@@ -370,7 +373,7 @@ class Parser:
             raise ApiError(token.position, f"unknown word {token}: expected {', '.join(OPERATION_PARTS)}")
 
     def body(self, position):
-        """An input or output: `@wire NAME` of its XML document, `@unwrapped` and `@summed`."""
+        """An input or output: `@wire NAME` of its XML document, `@unwrapped`, `@summed` and `@form`."""
         shape = Type('structure', position)
         while not self.is_sign('{'):
             token = self.word("'{'")
@@ -380,6 +383,8 @@ class Parser:
                 shape.is_unwrapped = True
             elif token.text == '@summed':
                 shape.is_summed = True
+            elif token.text == '@form':
+                shape.is_form = True
             else:
                 raise ApiError(token.position, f'unknown word {token}')
         shape.members = self.members()

@@ -165,7 +165,7 @@ class Tables:
         return [flag for flag, is_on in (
             ('WIRE_SECRET', shape.is_secret), ('WIRE_UNRECORDED', shape.is_unrecorded), ('WIRE_HAS_MIN', shape.low is not None),
             ('WIRE_HAS_MAX', shape.high is not None), ('WIRE_FLATTENED', shape.is_flat),
-            ('WIRE_UNION', shape.is_union), ('WIRE_UNWRAPPED', shape.is_unwrapped)) if is_on]
+            ('WIRE_UNION', shape.is_union), ('WIRE_UNWRAPPED', shape.is_unwrapped), ('WIRE_FORM', shape.is_form)) if is_on]
 
     @staticmethod
     def document(shape):
@@ -278,6 +278,7 @@ class Tables:
             ('service', f'&{self.c.prefix}service'), ('name', c_str(operation.name)),
             ('event_name', c_str(operation.event or operation.name)), ('is_write', true(operation.is_write())), ('event_read_only', true('write' not in words or 'readonly' in words)),
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
+            ('is_sign_in', true('sign-in' in words)), ('is_page', true('page' in words)),
             ('needs_no_permission', true('free' in words)), ('needs_sum', true(operation.input.is_summed)),
             ('takes_compressed', true('compressed' in words)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
@@ -389,6 +390,8 @@ class Tables:
             ('document_prefix', c_str(service.document_prefix) if service.document_prefix else ''),
             ('show_document', self.c.show_document() if service.document_prefix else ''),
             ('log_access', self.c.log_access() if service.logs_accesses else ''),
+            ('own_host', c_str(service.own_host) if service.own_host else ''),
+            ('own_path', c_str(service.own_path) if service.own_path else ''),
             *counted('operations', 'operation_count', 'all_operations', service.operations),
             *counted('routes', 'route_count', 'all_routes', service.operations if service.is_rest() else ()),
             *counted('errors', 'error_count', 'all_errors', service.errors),

@@ -49,6 +49,53 @@ must_check int iam_use_mfa_code(struct call *call, struct str serial_number, str
 /* The same, and the code stays good: for permissions that depend on it. A wrong one is counted. */
 must_check int iam_check_mfa_code(struct call *call, struct str serial_number, struct str code);
 
+/* -- Signing in with a password: services/signin
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Somebody who is to sign in. */
+struct iam_sign_in {
+        struct str account;                      /* absent: there is no such account */
+        struct principal principal;              /* kind ANONYMOUS: there is nobody of this name */
+        struct iam_login_profile_record profile; /* its password absent: there is none to sign in with */
+};
+
+/* account: its id or alias. user_name: empty for the root user. That somebody is not there is no error. */
+must_check int iam_find_sign_in(struct call *call, struct str account, struct str user_name,
+                                struct iam_sign_in *ret);
+/* The same by unique id; of the root user that is its account's. */
+must_check int iam_find_sign_in_by_id(struct call *call, struct str account, struct str id,
+                                      struct iam_sign_in *ret);
+
+/* A password's hash, to compare with secret_equal(): takes tens of milliseconds, whether there is somebody or
+ * not. */
+struct iam_derived {
+        struct str like; /* the hash whose salt it took */
+        struct str hash;
+};
+must_check int iam_derive_password(struct call *call, const struct iam_sign_in *who, struct str password,
+                                   struct iam_derived *ret);
+/* Derived anew when the profile has changed since. */
+must_check int iam_password_is_right(struct call *call, const struct iam_sign_in *who, struct str password,
+                                     const struct iam_derived *derived, bool *ret);
+
+enum iam_password_state {
+        IAM_PASSWORD_GOOD,
+        IAM_PASSWORD_TO_CHANGE, /* before anything else is done with it */
+        IAM_PASSWORD_DEAD,      /* expired, and for an administrator to reset */
+};
+must_check int iam_password_state(struct call *call, const struct iam_sign_in *who,
+                                  enum iam_password_state *ret);
+/* For PasswordLastUsed. */
+must_check int iam_note_password_use(struct call *call, const struct iam_sign_in *who);
+/* In a call of iam:ChangePassword of the user's own, who has proven the old password: asks for the
+ * permission, and whether the policy lets it be this one. -ECALL in IAM's words. */
+must_check int iam_renew_password(struct call *call, struct str password, const struct iam_derived *derived);
+
+must_check int iam_sign_in_needs_code(struct call *call, const struct iam_sign_in *who, bool *ret);
+/* A code of any of their devices, which is then used up. -EACCES, as iam_use_mfa_code(). */
+must_check int iam_use_code_to_sign_in(struct call *call, const struct iam_sign_in *who, struct str code,
+                                       struct str *ret_serial_number);
+
 /* -- Permissions
  * ---------------------------------------------------------------------------------------------- */
 

@@ -33,7 +33,7 @@ static int give_profile(struct call *call, const struct iam_user_record *user,
         return 0;
 }
 
-static int check_password(struct call *call, struct str password)
+int iam_check_password(struct call *call, struct str password)
 {
         struct iam_account_record account = {.id = call->account};
         struct iam_password_policy_record policy;
@@ -117,8 +117,7 @@ static int old_hash_of(struct call *call, const struct iam_login_profile_record 
         return derive(call, profile, password, ret);
 }
 
-/* Puts the password that was aside, for the policy's reuse prevention, and sets the new one. */
-static int set_password(struct call *call, struct iam_login_profile_record *profile, struct str hash)
+int iam_set_password(struct call *call, struct iam_login_profile_record *profile, struct str hash)
 {
         struct str_list earlier = {.is_set = true};
 
@@ -162,9 +161,9 @@ int iam_create_login_profile(struct call *call, const struct iam_create_login_pr
         if (record_exists(call->txn, &iam_login_profile_record_type, &profile))
                 return fail(call, &iam_entity_already_exists_exception,
                             "Login Profile for user %.*s already exists.", STR_ARG(user.name));
-        TRY(check_password(call, in->password));
+        TRY(iam_check_password(call, in->password));
         TRY(hash_of(call, &profile, in->password, &hash));
-        TRY(set_password(call, &profile, hash));
+        TRY(iam_set_password(call, &profile, hash));
         TRY(call_insert(call, &iam_login_profile_record_type, &profile));
         return give_profile(call, &user, &profile, &out->login_profile);
 }
@@ -199,13 +198,22 @@ int iam_update_login_profile(struct call *call, const struct iam_update_login_pr
         TRY(iam_need_user(call, in->user_name, &user));
         TRY(need_profile(call, &user, &profile));
         if (str_is_set(in->password)) {
-                TRY(check_password(call, in->password));
+                TRY(iam_check_password(call, in->password));
                 TRY(hash_of(call, &profile, in->password, &hash));
-                TRY(set_password(call, &profile, hash));
+                TRY(iam_set_password(call, &profile, hash));
         }
         if (in->password_reset_required.is_set)
                 profile.reset_required = in->password_reset_required;
         return call_put(call, &iam_login_profile_record_type, &profile);
+}
+
+/* GetUser tells it also of a user that has no password any more. */
+static int keep_last_use(struct call *call, struct iam_user_record *user, struct opt_int used)
+{
+        if (!used.is_set)
+                return 0;
+        user->password_used = used;
+        return call_put(call, &iam_user_record_type, user);
 }
 
 int iam_delete_login_profile(struct call *call, const struct iam_delete_login_profile_in *in,
@@ -217,11 +225,12 @@ int iam_delete_login_profile(struct call *call, const struct iam_delete_login_pr
         (void)out;
         TRY(iam_need_user_or_caller(call, in->user_name, &user));
         TRY(need_profile(call, &user, &profile));
+        TRY(keep_last_use(call, &user, profile.used));
         return call_delete(call, &iam_login_profile_record_type, &profile);
 }
 
 /* Was this one of the last passwords, as many as the policy remembers? The present one counts. */
-static int refuse_reuse(struct call *call, const struct iam_login_profile_record *profile, struct str hash)
+int iam_refuse_reuse(struct call *call, const struct iam_login_profile_record *profile, struct str hash)
 {
         struct iam_password_policy_record policy;
         bool is_used = secret_equal(hash, profile->password);
@@ -265,10 +274,10 @@ int iam_change_password(struct call *call, const struct iam_change_password_in *
         TRY(old_hash_of(call, &profile, in->old_password, &old_hash));
         if (!secret_equal(old_hash, profile.password))
                 return fail(call, &iam_access_denied, "The old password was incorrect.");
-        TRY(check_password(call, in->new_password));
+        TRY(iam_check_password(call, in->new_password));
         TRY(hash_of(call, &profile, in->new_password, &hash));
-        TRY(refuse_reuse(call, &profile, hash));
-        TRY(set_password(call, &profile, hash));
+        TRY(iam_refuse_reuse(call, &profile, hash));
+        TRY(iam_set_password(call, &profile, hash));
         profile.reset_required = OPT_BOOL(false);
         return call_put(call, &iam_login_profile_record_type, &profile);
 }

@@ -91,6 +91,53 @@ int iam_use_mfa_code(struct call *call, struct str serial_number, struct str cod
         return call_put(call, &iam_mfa_device_record_type, &device);
 }
 
+/* Devices that have used up their attempts are passed over. */
+static int find_device(struct call *call, struct iam_mfa_devices *devices, struct str code, int64_t now_s,
+                       struct iam_mfa_device_record **ret)
+{
+        *ret = NULL;
+        for (size_t i = 0; i < devices->count; i++) {
+                struct iam_mfa_device_record *device = &devices->items[i];
+                int64_t step;
+                int r;
+
+                if (!attempts_may(call->host->attempts, device->serial, now_s))
+                        continue;
+                r = open_and_find(call, device, code, &step);
+                if (r < 0 && r != -EACCES)
+                        return r;
+                if (r < 0 || *ret)
+                        continue;
+                device->last_step = OPT_INT(step);
+                *ret = device;
+        }
+        return 0;
+}
+
+/* What none of them shows was a wrong one for each. */
+static void count_wrong(struct call *call, const struct iam_mfa_devices *devices, int64_t now_s)
+{
+        for (size_t i = 0; i < devices->count; i++)
+                attempts_failed(call->host->attempts, devices->items[i].serial, now_s);
+}
+
+int iam_use_code_to_sign_in(struct call *call, const struct iam_sign_in *who, struct str code,
+                            struct str *ret_serial_number)
+{
+        const int64_t now_s = clock_monotonic_ns() / 1000000000;
+        struct iam_mfa_device_record *right;
+        struct iam_mfa_devices devices;
+
+        TRY(iam_mfa_devices_of(call, who->principal.id, &devices));
+        TRY(find_device(call, &devices, code, now_s, &right));
+        if (!right) {
+                count_wrong(call, &devices, now_s);
+                return -EACCES;
+        }
+        *ret_serial_number = right->serial;
+        return call_put(call, &iam_mfa_device_record_type, right);
+}
+
 /* The step of the second code, or -1. Both are computed at each, so that the time does not tell which one was
  * wrong: the second alone would be a code that is good. */
 static int64_t find_pair(struct str seed, struct str first, struct str second, int64_t now, int64_t after)

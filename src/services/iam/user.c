@@ -4,14 +4,14 @@
 #include "services/iam/quota.h"
 #include "services/iam/tags.h"
 
-static int password_last_used(struct call *call, struct str user_id, struct opt_int *ret)
+static int password_last_used(struct call *call, const struct iam_user_record *user, struct opt_int *ret)
 {
-        struct iam_login_profile_record profile = {.user_id = user_id};
+        struct iam_login_profile_record profile = {.user_id = user->id};
         int result = call_get(call, &iam_login_profile_record_type, &profile);
 
-        if (result < 0)
-                return result == -ENOENT ? 0 : result;
-        *ret = profile.used;
+        if (result < 0 && result != -ENOENT)
+                return result;
+        *ret = profile.used.is_set ? profile.used : user->password_used;
         return 0;
 }
 
@@ -23,7 +23,7 @@ int iam_user_out(struct call *call, const struct iam_user_record *user, bool wit
                                  .user_id = user->id,
                                  .arn = iam_user_arn(&call->arena, user),
                                  .create_date = user->created};
-        TRY(password_last_used(call, user->id, &ret->password_last_used));
+        TRY(password_last_used(call, user, &ret->password_last_used));
         if (!with_details)
                 return 0;
         ret->permissions_boundary = iam_boundary_of(&call->arena, user->boundary_arn);

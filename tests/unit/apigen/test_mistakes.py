@@ -289,6 +289,14 @@ class Operations(Mistakes):
         self.one(op(allow='', words='read public'), 1, "has no 'allow'")
         self.none(op(allow='', words='read free'))
 
+    def test_a_sign_in_is_a_public_write(self):
+        self.none(op(words='write public free sign-in', allow=''))
+        for words in ('read public free sign-in', 'write free sign-in', 'write public sign-in'):
+            self.one(op(words=words), 1, 'operation Get is a sign-in, and not write, public and free')
+        self.none(op(words='read public free page', allow=''))
+        for words in ('write public free page', 'read free page', 'read public page'):
+            self.one(op(words=words), 1, 'operation Get is a page, and not read, public and free')
+
     def test_slow_without_a_handler(self):
         self.one(op(words='read slow'), 1, 'slow, but not a write that has a handler')
         self.one(op(words='write planned slow'), 1, 'slow, but not a write that has a handler')
@@ -436,6 +444,17 @@ class Documents(Mistakes):
         self.none(op('http PUT / in @summed { A string }'), bare)
         self.one(op('http PUT / in @summed { A string }'), 1, '@summed is for inputs, of services with bare errors', REST)
         self.one(op('http PUT / out @summed { A string }'), 1, '@summed is for inputs, of services with bare errors', bare)
+
+    def test_forms(self):
+        self.none(op('http POST / in @form { A string }'), REST)
+        self.one(op('in @form { A string }'), 1, '@form is for inputs, of rest protocols')
+        self.one(op('http POST / out @form { A string }'), 1, '@form is for inputs, of rest protocols', REST)
+
+    def test_own_places(self):
+        self.none(op('http GET /'), REST.replace('}', 'own-place desk /_merlon/desk }'))
+        wrong = "an 'own-place' is for rest protocols, and its path begins with /_merlon/"
+        self.whole(REST.replace('}', 'own-place desk /desk }') + op('http GET /'), 1, wrong)
+        self.whole(SERVICE.replace('}', 'own-place desk /_merlon/desk }') + op(), 1, wrong)
 
     def test_bare_errors(self):
         self.whole(SERVICE.replace('}', 'bare-errors }') + op(), 1, "protocol query has no 'bare-errors'")

@@ -170,12 +170,46 @@ static void hosts_as_they_are_told(void **state)
         arena_done(&arena);
 }
 
+static void hosts_of_a_console(void **state)
+{
+        static const struct {
+                const char *host, *front; /* NULL: it is none */
+                bool is_local;
+        } CASES[] = {
+                {"signin.aws.amazon.com", "", false},
+                {"SignIn.aws.amazon.com:443", "", false},
+                {"eu-west-1.signin.aws.amazon.com.", "eu-west-1", false},
+                {"a.b.signin.aws.amazon.com", "a.b", false},
+                {"signin.localhost:4566", "", true},
+                {"photos.signin.localhost", "photos", true},
+                {"xsignin.aws.amazon.com", NULL, false},
+                {".signin.aws.amazon.com", NULL, false},
+                {"signin.aws.amazon.com.example.com", NULL, false},
+                {"signin", NULL, false},
+                {".localhost", NULL, false},
+                {"", NULL, false},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+                struct str front = STR_NONE;
+                bool is_local = false,
+                     is_one = virtual_host_own(str_of(CASES[i].host), STR("signin"), &front, &is_local);
+
+                assert_int_equal(is_one, CASES[i].front != NULL);
+                if (!is_one)
+                        continue;
+                assert_str(front, str_of(CASES[i].front));
+                assert_int_equal(is_local, CASES[i].is_local);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(names_in_front),         cmocka_unit_test(endpoints),
                 cmocka_unit_test(no_host_at_all),         cmocka_unit_test(hosts_of_websites),
-                cmocka_unit_test(hosts_as_they_are_told),
+                cmocka_unit_test(hosts_as_they_are_told), cmocka_unit_test(hosts_of_a_console),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
