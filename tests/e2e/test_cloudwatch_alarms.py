@@ -512,6 +512,29 @@ def test_metric_math_sleeps_and_wakes(cloudwatch, later):
     assert state_of(cloudwatch, "rate") == "ALARM"
 
 
+def test_what_cannot_be_evaluated_is_not_taken_for_missing(cloudwatch, later):
+    """Two series where there should be one: the alarm says so, be it new, OK or in ALARM, and is never OK by it."""
+    both = rate(Expression="METRICS()")
+    why = "Unchecked: The alarm could not be evaluated: The expression e1 must return a single time series."
+    for name in ("new", "was-ok"):
+        put_math_alarm(cloudwatch, name, both, TreatMissingData="notBreaching")
+    set_state(cloudwatch, "was-ok", "OK")
+    put_value(cloudwatch, 10, metric="calls")
+    put_value(cloudwatch, 10, metric="errors")
+    later("3m")
+    for name in ("new", "was-ok"):
+        alarm = alarm_of(cloudwatch, name)
+        assert (alarm["StateValue"], alarm["StateReason"]) == ("INSUFFICIENT_DATA", why) and "StateReasonData" not in alarm
+    assert summaries(cloudwatch, "new", "StateUpdate") == []
+    assert summaries(cloudwatch, "was-ok", "StateUpdate") == ["Alarm updated from INSUFFICIENT_DATA to OK",
+                                                              "Alarm updated from OK to INSUFFICIENT_DATA"]
+    put_math_alarm(cloudwatch, "new", rate(), TreatMissingData="notBreaching")
+    put_value(cloudwatch, 1, metric="calls")
+    put_value(cloudwatch, 1, metric="errors")
+    later("1m")
+    assert state_of(cloudwatch, "new") == "ALARM"
+
+
 def test_metric_math_tells_in_its_own_order(cloudwatch, later):
     """An hour of minutes at once: each turn sees what was known at its time."""
     put_math_alarm(cloudwatch, "rate", rate(), TreatMissingData="ignore")
