@@ -206,6 +206,15 @@ def test_a_password_that_has_to_be_reset(account, browser):
     assert not account.iam.get_login_profile(UserName="u")["LoginProfile"]["PasswordResetRequired"]
 
 
+def test_a_device_that_came_between_is_asked_for(account, browser):
+    user = login(account, "u", policy("iam:ChangePassword"), PasswordResetRequired=True)
+    page = reset(account, browser)
+    device = user_device(account, user)
+    answer = browser.submit(page, newpassword=OTHER, confirmation=OTHER)
+    assert answer.status == 403 and answer.alert == "This took too long. Please sign in again." and not browser.cookies
+    assert is_in(browser.submit(reset(account, browser, device), newpassword=OTHER, confirmation=OTHER))
+
+
 def test_who_may_change_a_password(account, shared):
     user = login(account, "u", PasswordResetRequired=True)
     browser = Browser(shared)
