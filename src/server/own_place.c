@@ -46,7 +46,7 @@ static bool is_at(const struct api_service *service, const struct http_request *
                 return true;
         }
         ret->front = STR_NONE;
-        return !virtual_host_name(host, &name) && is_own_path(service, request->path, &ret->path);
+        return is_own_path(service, request->path, &ret->path) && !virtual_host_name(host, &name);
 }
 
 bool own_place_enter(struct flight *flight)
