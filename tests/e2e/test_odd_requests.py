@@ -60,3 +60,14 @@ def test_at_the_host_of_another(server, stranger, host):
             what = (method, target, headers, body, answer)
             assert answer.status < 500 or answer.status == 501, what
             assert answer.status >= 300 or may_succeed(operation, creds, answer), what
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_by_a_form_at_its_own_host(server, host):
+    """Also where operations have addresses, and a form names none."""
+    for operation in (one for one in api.operations() if one.service.words.get("endpoint", one.service.name) == host.split(".")[0]):
+        for method, target, headers, body in (*forms(operation), *smithy(operation)):
+            answer = raw.signed(server, None, "", body, headers, method, target, host=host)
+            what = (method, target, headers, body, answer)
+            assert answer.status < 500 or answer.status == 501, what
+            assert answer.status >= 300 or may_succeed(operation, None, answer), what
