@@ -216,6 +216,28 @@ def test_groups_of_others_cannot_be_reached(account, other_account, ec2):
         ec2.delete_security_group(GroupId=theirs)
 
 
+@pytest.mark.parametrize("number, name", [("06", "tcp"), ("0017", "udp"), ("001", "icmp"), ("058", "icmpv6"), ("TCP", "tcp"), ("050", "50")])
+def test_a_protocol_has_one_form_however_it_is_written(ec2, number, name):
+    """What is not known to be tcp would let all ports in."""
+    group = new_group(ec2)
+    (rule,) = let_in(ec2, group, {"IpProtocol": number, "FromPort": 22, "ToPort": 22, "IpRanges": ANYWHERE})
+    assert (rule["IpProtocol"], rule["FromPort"]) == (name, -1 if name == "50" else 22)
+    with refused("InvalidPermission.Duplicate"):
+        let_in(ec2, group, {"IpProtocol": name, "FromPort": 22, "ToPort": 22, "IpRanges": ANYWHERE})
+
+
+def test_the_group_of_another_account_is_none_of_the_same_name_here(account, other_account, ec2):
+    group = new_group(ec2)
+    new_group(ec2, "web-2")
+    for peer in ("default", "web-2"):
+        with refused("InvalidGroup.NotFound", f"The security group '{peer}' does not exist", 400):
+            let_in(ec2, group, tcp(1, UserIdGroupPairs=[{"GroupName": peer, "UserId": other_account.id}]))
+        with refused("InvalidGroup.NotFound", status=400):
+            ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName=peer, SourceSecurityGroupOwnerId=other_account.id)
+    assert group_of(ec2, group)["IpPermissions"] == []
+    ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName="web-2", SourceSecurityGroupOwnerId=account.id)
+
+
 def test_no_more_rules_than_sixty_of_a_family_and_a_direction(ec2):
     group = new_group(ec2)
     let_in(ec2, group, tcp(1, IpRanges=[{"CidrIp": f"10.0.{number}.0/24"} for number in range(60)]))
