@@ -171,6 +171,8 @@ def test_the_older_form(ec2):
     assert [one["IpProtocol"] for one in group_of(ec2, group)["IpPermissions"]] == ["udp", "-1"]
     with refused("InvalidParameterCombination"):
         ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", IpPermissions=[tcp(1)])
+    with refused("InvalidParameterCombination", "The parameter 'sourceSecurityGroupName' may not be used in combination with 'ipProtocol'", 400):
+        ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName="web", IpProtocol="tcp", FromPort=22, ToPort=22)
     with refused("InvalidParameterValue"):
         ec2.authorize_security_group_egress(GroupId=group, CidrIp="10.0.0.0/8", IpProtocol="-1")
 
@@ -343,6 +345,27 @@ def test_filters(account, ec2):
     for name, values, count in (("is-default", ["true"], 1), ("is-default", ["false"], 0), ("cidr", ["172.31.0.0/16"], 1), ("state", ["available"], 1),
                                 ("ipv6-cidr-block-association.state", ["*"], 0), ("tag:a", ["b"], 0)):
         assert len(ec2.describe_vpcs(Filters=[{"Name": name, "Values": values}])["Vpcs"]) == count, name
+
+
+def hostile(name, filters=1):
+    """Each pattern goes over the text once for each of its characters; the last one lets it through."""
+    return [{"Name": name, "Values": [f"*{'a' * 127}b"] * 199 + ["*"]} for _ in range(filters)]
+
+
+def test_filters_that_take_long_end_the_page(ec2):
+    made = {ec2.create_security_group(GroupName=f"g{number}", Description="a" * 255)["GroupId"] for number in range(2)}
+    pages = list(ec2.get_paginator("describe_security_groups").paginate(Filters=hostile("description", 18)))
+    assert made < {group["GroupId"] for page in pages for group in page["SecurityGroups"]}
+    assert len(pages) >= 2 and max(len(page["SecurityGroups"]) for page in pages) < 3
+
+
+def test_filters_that_do_not_end_are_refused(ec2):
+    group = new_group(ec2)
+    ec2.create_tags(Resources=[group], Tags=[{"Key": "Name", "Value": "a" * 256}])
+    for listing, more in ((ec2.describe_security_groups, {}), (ec2.describe_tags, {}), (ec2.describe_security_groups, {"GroupIds": [group]})):
+        with refused("FilterLimitExceeded", "The filters of this call take too long to evaluate.", 400):
+            listing(Filters=hostile("tag:Name", 40), **more)
+    assert names(ec2.describe_security_groups(Filters=hostile("tag:Name"))) == ["web"]
 
 
 def test_the_groups_of_a_vpc(account, ec2):
@@ -562,6 +585,11 @@ def test_answers_look_as_aws_has_them(account, ec2):
     ({"Action": "DescribeVpcs", "MaxResults": "many"}, "InvalidParameterValue", None),
     ({"Action": "DescribeVpcs", "DryRun": "perhaps"}, "InvalidParameterValue", None),
     ({"Action": "CreateSecurityGroup", "GroupName": "x"}, "MissingParameter", "The request must contain the parameter GroupDescription"),
+    ({"Action": "CreateTags", "ResourceId": "", "Tag.1.Key": "a"}, "MissingParameter", "The request must contain the parameter ResourceId"),
+    ({"Action": "DeleteTags", "ResourceId": ""}, "MissingParameter", "The request must contain the parameter ResourceId"),
+    ({"Action": "CreateTags", "ResourceId.1": "sg-0123456789abcdef0", "Tag": ""}, "MissingParameter", "The request must contain the parameter Tag"),
+    ({"Action": "ModifySecurityGroupRules", "GroupId": "sg-0123456789abcdef0", "SecurityGroupRule": ""}, "MissingParameter",
+     "The request must contain the parameter SecurityGroupRule"),
     ({}, "MissingAction", None)])
 def test_requests_that_are_none(account, parameters, code, message):
     answer = call(account, parameters)
