@@ -157,6 +157,8 @@ static int add_parameters(struct flight *flight, struct json_out *out)
         if (operation->service->has_bare_errors)
                 return wire_audit_request(operation, flight->in,
                                           http_header_value(flight->call.request, STR("Host")), out);
+        if (operation->is_enclosed)
+                return wire_audit_enclosed(operation, flight->in, out);
         if (wire_speaks(operation->service, API_EC2))
                 return wire_audit_ec2(operation->input, flight->in, STR_NONE, out);
         return wire_audit_json(operation->input, flight->in, out);
@@ -181,6 +183,8 @@ static int add_elements(struct flight *flight, struct json_out *out)
         }
         if (operation->service->has_bare_errors)
                 return wire_audit_answer(operation, flight->out, out);
+        if (operation->is_enclosed)
+                return wire_audit_enclosed_answer(operation, flight->out, flight->call.request_id, out);
         if (wire_speaks(operation->service, API_EC2))
                 return wire_audit_ec2(operation->output, flight->out, flight->call.request_id, out);
         return wire_audit_json(operation->output, flight->out, out);

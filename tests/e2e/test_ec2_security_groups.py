@@ -554,6 +554,29 @@ def test_events(account, ec2):
     assert account.event("DeleteSecurityGroup")["errorCode"] == "Client.InvalidGroup.NotFound"
 
 
+def test_events_of_younger_operations_are_enclosed(account, ec2):
+    """As AWS's events have them, which tools look into for ModifySecurityGroupRulesRequest.GroupId."""
+    group = new_group(ec2, TagSpecifications=[{"ResourceType": "security-group", "Tags": [{"Key": "a", "Value": "b"}]}])
+    assert account.event("CreateSecurityGroup")["requestParameters"]["tagSpecificationSet"] == {
+        "items": [{"resourceType": "security-group", "tags": [{"key": "a", "value": "b"}]}]}
+    ids = [rule["SecurityGroupRuleId"] for rule in let_in(ec2, group, tcp(22), tcp(80))]
+    def change(*chosen):
+        ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": {
+            "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIpv4": "10.0.0.0/8"}} for port, rule in enumerate(chosen, 1)])
+        return account.event("ModifySecurityGroupRules")
+    def told(number, rule):
+        return {"tag": number, "SecurityGroupRuleId": rule, "SecurityGroupRule": {
+            "IpProtocol": "tcp", "FromPort": number, "ToPort": number, "CidrIpv4": "10.0.0.0/8"}}
+    event = change(ids[0])
+    assert event["requestParameters"] == {"ModifySecurityGroupRulesRequest": {"GroupId": group, "SecurityGroupRule": told(1, ids[0])}}
+    assert event["responseElements"] == {"ModifySecurityGroupRulesResponse": {
+        "xmlns": f"http://ec2.amazonaws.com/doc/{VERSION}/", "requestId": event["requestID"], "return": True}}
+    assert change(*ids)["requestParameters"]["ModifySecurityGroupRulesRequest"]["SecurityGroupRule"] == [told(1, ids[0]), told(2, ids[1])]
+    ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    assert account.event("DescribeSecurityGroupRules")["requestParameters"] == {"DescribeSecurityGroupRulesRequest": {
+        "Filter": {"tag": 1, "Name": "group-id", "Value": {"tag": 1, "content": group}}}}
+
+
 # -- On the wire
 
 def call(account, parameters):
