@@ -33,7 +33,7 @@ struct couriers {
         pthread_cond_t changed; /* somebody is free, or has something to carry, or it is time to stop */
         bool is_stopping, has_more;
         bool is_held;       /* by who advances: nobody begins anything */
-        unsigned int count; /* of those who have a thread */
+        unsigned int count; /* of those who have a thread: as many as were ever needed at once */
         struct courier all[COURIERS_MAX];
         char room[STORE_KEY_MAX];
         struct str after;         /* where the next look goes on; absent: at the start */
@@ -123,15 +123,38 @@ static struct courier *find_free(struct couriers *couriers)
         return NULL;
 }
 
+static bool can_carry_more(struct couriers *couriers)
+{
+        return couriers->count < couriers->options.at_once || find_free(couriers);
+}
+
+static void *work(void *arg);
+
+/* Somebody who is free, and there are some: else one more of them. */
+static int find_carrier(struct couriers *couriers, struct courier **ret)
+{
+        int r;
+
+        *ret = find_free(couriers);
+        if (*ret)
+                return 0;
+        *ret = &couriers->all[couriers->count];
+        (*ret)->couriers = couriers;
+        r = pthread_create(&(*ret)->thread, NULL, work, *ret);
+        couriers->count += r == 0;
+        return -r;
+}
+
 /* 1: somebody is to carry it; 0: it waits; -EBUSY: nobody is free. */
 static int hand_out(struct couriers *couriers, struct str key, const struct timer *timer, int64_t now_ms)
 {
-        struct courier *courier = find_free(couriers);
+        struct courier *courier;
 
-        if (!courier)
+        if (!can_carry_more(couriers))
                 return -EBUSY;
         if (has_to_wait(couriers, key, timer))
                 return 0;
+        TRY(find_carrier(couriers, &courier));
         TRY(take(courier, key, now_ms));
         courier->is_busy = true;
         return 1;
@@ -175,7 +198,7 @@ static int look(struct couriers *couriers)
         struct txn *txn;
         int r;
 
-        if (couriers->is_held || !find_free(couriers))
+        if (couriers->is_held || !can_carry_more(couriers))
                 return 0;
         TRY(store_read_begin(options->store, &txn));
         r = cursor_open(txn, timer_rows(options->lane), couriers->after, true, &cursor);
@@ -204,7 +227,7 @@ static void rest(struct couriers *couriers, int64_t ms)
         until.tv_nsec %= 1000000000L;
         while (!couriers->is_stopping &&
                pthread_cond_timedwait(&couriers->changed, &couriers->lock, &until) == 0)
-                if (couriers->has_more && find_free(couriers))
+                if (couriers->has_more && can_carry_more(couriers))
                         break;
 }
 
@@ -369,20 +392,6 @@ void couriers_stop(struct couriers *couriers)
         free(couriers);
 }
 
-static int start_threads(struct couriers *couriers)
-{
-        int r = 0;
-
-        while (r == 0 && couriers->count < couriers->options.at_once) {
-                struct courier *courier = &couriers->all[couriers->count];
-
-                courier->couriers = couriers;
-                r = pthread_create(&courier->thread, NULL, work, courier);
-                couriers->count += r == 0;
-        }
-        return r == 0 ? -pthread_create(&couriers->finder, NULL, find, couriers) : -r;
-}
-
 int couriers_start(const struct couriers_options *options, struct couriers **ret)
 {
         struct couriers *couriers = calloc(1, sizeof(*couriers));
@@ -398,7 +407,7 @@ int couriers_start(const struct couriers_options *options, struct couriers **ret
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
         pthread_cond_init(&couriers->changed, &attributes);
         pthread_condattr_destroy(&attributes);
-        r = start_threads(couriers);
+        r = -pthread_create(&couriers->finder, NULL, find, couriers);
         if (r < 0) {
                 couriers_stop(couriers);
                 return r;

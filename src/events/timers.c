@@ -260,7 +260,7 @@ static int run_due(struct timers *timers, bool is_advance, size_t *ret_done)
                 failed = r < 0 ? r : failed;
                 if (failed == 0)
                         look.after = STR_NONE; /* from the start: it may have set an earlier one */
-                else
+                else if (r < 0)
                         go_behind(&look);
         }
         return r == -ENOENT || r == 0 ? failed : r;

@@ -169,6 +169,8 @@ static int prepare(struct flight *flight, struct str subject)
         return r < 0 ? r : send_out(flight);
 }
 
+/* What is prepared in the quick lane its transaction can do as well: it is not passed over where that fails,
+ * for messages of a FIFO topic must not overtake each other. */
 int due_prepare(void *server, const struct timer *timer, int64_t now_ms, void **ret)
 {
         const struct api_service *service;
@@ -185,7 +187,7 @@ int due_prepare(void *server, const struct timer *timer, int64_t now_ms, void **
                 flight_free(flight);
         else
                 *ret = flight;
-        return r;
+        return r < 0 && r != -ESHUTDOWN && timer->lane == TIMER_QUICK ? 0 : r;
 }
 
 void due_done(void *server, void *prepared, bool succeeded)

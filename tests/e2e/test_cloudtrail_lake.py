@@ -270,7 +270,8 @@ def test_moments(world):
 
 @pytest.mark.parametrize("expression", [
     "date()", "date('now')", "date('now', 'localtime')", "date('now', '+1 day')", "date_add('day', 99999999999, now())",
-    "date_add('fortnight', 1, now())", "date_add('year', 9000, now())", "date_add('day', 9223372036854775807, now())"])
+    "date_add('fortnight', 1, now())", "date_add('year', 9000, now())", "date_add('day', 9223372036854775807, now())",
+    "date_add('millisecond', -9223372036854775807, timestamp '1970-01-01 00:00:00')"])
 def test_no_other_clock(world, expression):
     """SQLite's is the machine's."""
     account, store = world

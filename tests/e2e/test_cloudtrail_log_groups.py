@@ -6,24 +6,12 @@ import time
 import pytest
 
 from harness.account import policy
+from harness.own_clock import past_the_jump, server  # noqa: F401 (fixtures)
 from harness.refusals import refusal
-from harness.server import Server
 from harness.trails import (SERVICE, await_fed, event_names, fed, feed_role, group_arn, new_feed, new_trail, new_trail_bucket,
                             trail_arn)
 
 WAIT_S = 20
-
-
-@pytest.fixture(scope="module")
-def server():
-    """Their clock is advanced, and what they deliver goes on."""
-    with Server() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def past_the_jump(server):
-    server.admin.past_the_jump()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
 import json
 import re
+import struct
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -510,6 +511,54 @@ def test_metric_math_sleeps_and_wakes(cloudwatch, later):
     put_value(cloudwatch, 10, metric="calls")
     later("1m")
     assert state_of(cloudwatch, "rate") == "ALARM"
+
+
+def test_what_cannot_be_evaluated_is_not_taken_for_missing(cloudwatch, later):
+    """Two series where there should be one: the alarm says so, be it new, OK or in ALARM, and is never OK by it."""
+    both = rate(Expression="METRICS()")
+    why = "Unchecked: The alarm could not be evaluated: The expression e1 must return a single time series."
+    for name in ("new", "was-ok"):
+        put_math_alarm(cloudwatch, name, both, TreatMissingData="notBreaching")
+    set_state(cloudwatch, "was-ok", "OK")
+    put_value(cloudwatch, 10, metric="calls")
+    put_value(cloudwatch, 10, metric="errors")
+    later("3m")
+    for name in ("new", "was-ok"):
+        alarm = alarm_of(cloudwatch, name)
+        assert (alarm["StateValue"], alarm["StateReason"]) == ("INSUFFICIENT_DATA", why) and "StateReasonData" not in alarm
+    assert summaries(cloudwatch, "new", "StateUpdate") == []
+    assert summaries(cloudwatch, "was-ok", "StateUpdate") == ["Alarm updated from INSUFFICIENT_DATA to OK",
+                                                              "Alarm updated from OK to INSUFFICIENT_DATA"]
+    put_math_alarm(cloudwatch, "new", rate(), TreatMissingData="notBreaching")
+    put_value(cloudwatch, 1, metric="calls")
+    put_value(cloudwatch, 1, metric="errors")
+    later("1m")
+    assert state_of(cloudwatch, "new") == "ALARM"
+
+
+def test_damaged_data_are_not_taken_for_missing(new_server, tmp_path, home):
+    """Neither where an alarm is evaluated at once nor in the lane of what is costly."""
+    server = new_server(data=tmp_path / "data")
+    cloudwatch = Account.create(server, home).client("cloudwatch")
+    put_alarm(cloudwatch, "plain", TreatMissingData="notBreaching")
+    put_math_alarm(cloudwatch, "math", rate(errors="Errors", calls="Errors"), TreatMissingData="notBreaching")
+    put_value(cloudwatch, 1234567.891)
+    stored = struct.pack(">d", 1234567.891)
+    (file,) = (tmp_path / "data").glob("*.mdb")
+    content = file.read_bytes()
+    with open(file, "r+b", buffering=0) as out:
+        for found in re.finditer(re.escape(stored), content):
+            out.seek(found.start())
+            out.write(bytes([stored[0] ^ 0x10]))
+    server.admin.advance("3m")
+    for name in ("plain", "math"):
+        alarm = alarm_of(cloudwatch, name)
+        assert (alarm["StateValue"], alarm["StateReason"]) == (
+            "INSUFFICIENT_DATA", "Unchecked: The alarm could not be evaluated: what is stored of its metrics cannot be read.")
+    metrics = server.admin.metrics()
+    assert metrics["merlon_damage_met_total"] >= 2 and metrics['merlon_losses_total{of="alarm_evaluations"}'] >= 2
+    server.admin.advance("1d")
+    assert {state_of(cloudwatch, name) for name in ("plain", "math")} == {"OK"}, "when that is out of the range"
 
 
 def test_metric_math_tells_in_its_own_order(cloudwatch, later):

@@ -1,7 +1,5 @@
 #include "services/cloudtrail/lookup.h"
 
-#include <time.h>
-
 #include "services/budgets.h"
 
 #define PAGE_MAX   50
@@ -207,25 +205,17 @@ static int look_for_insights(struct lookup *lookup)
         return r;
 }
 
-static int64_t processor_ns(void)
-{
-        struct timespec time = {};
-
-        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-        return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
-}
-
 /* AWS's limit is two requests a second; ours is what they cost. */
 static int look_within_budget(struct lookup *lookup)
 {
         struct call *call = lookup->call;
-        int64_t begin_ns = processor_ns();
+        int64_t begin_ns = clock_thread_ns();
         int r;
 
         if (!budgets_may(call->host->lookups, call->account, clock_monotonic_ns()))
                 return fail(call, &cloudtrail_throttling_exception, "Rate exceeded");
         r = str_is_set(lookup->in->event_category) ? look_for_insights(lookup) : look(lookup);
-        budgets_use(call->host->lookups, call->account, processor_ns() - begin_ns, clock_monotonic_ns());
+        budgets_use(call->host->lookups, call->account, clock_thread_ns() - begin_ns, clock_monotonic_ns());
         return r;
 }
 

@@ -7,7 +7,9 @@
 #include "base/clock.h"
 
 #define MS_WEEK    (7 * MS_PER_DAY)
-#define MONTHS_MAX (INT64_C(12) * 10000)
+#define YEARS_MAX  INT64_C(10000) /* further than that nothing is told */
+#define MONTHS_MAX (12 * YEARS_MAX)
+#define MS_MAX     (366 * MS_PER_DAY * YEARS_MAX)
 
 struct unit {
         const char *name;
@@ -63,21 +65,20 @@ static void add_time(sqlite3_context *context, int argc, sqlite3_value **argv)
         sqlite3_int64 number = sqlite3_value_int64(argv[1]);
         const struct unit *unit;
         struct sql_time moment;
-        int64_t more;
+        int64_t more, most;
 
         if (sql_has_null(argc, argv))
                 return;
         unit = find_unit(context, argv[0]);
         if (!unit || !sql_read_time(context, argv[2], &moment))
                 return;
-        if (__builtin_mul_overflow(number, unit->ms ? unit->ms : unit->months, &more) ||
-            (unit->ms ? __builtin_add_overflow(moment.ms, more, &moment.ms)
-                      : more > MONTHS_MAX || more < -MONTHS_MAX)) {
+        most = unit->ms ? MS_MAX : MONTHS_MAX;
+        if (__builtin_mul_overflow(number, unit->ms ? unit->ms : unit->months, &more) || more > most ||
+            more < -most) {
                 sqlite3_result_error(context, "Timestamp is out of range", -1);
                 return;
         }
-        if (!unit->ms)
-                moment.ms = add_months(moment.ms, more);
+        moment.ms = unit->ms ? moment.ms + more : add_months(moment.ms, more);
         sql_give_time(context, moment);
 }
 

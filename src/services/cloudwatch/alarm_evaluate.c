@@ -69,15 +69,28 @@ static struct cloudwatch_question question_of(const struct cloudwatch_turn *turn
         };
 }
 
-/* What cannot be asked is not what is missing: no treatment of missing data makes it OK. */
+/* It stays as it is, but for why. */
+static int keep_reason(struct cloudwatch_turn *turn)
+{
+        turn->alarm.reason = turn->fault;
+        turn->alarm.reason_data = STR_NONE;
+        turn->alarm.updated = OPT_INT(turn->call->now_ms);
+        return call_put(turn->call, &cloudwatch_alarm_record_type, &turn->alarm);
+}
+
+/* What cannot be asked is not what is missing: no treatment of missing data makes it OK. It is told once, and
+ * counted each time. */
 static int tell_fault(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_state state = {.value = CLOUDWATCH_STATE_UNKNOWN, .reason = turn->fault};
+        bool is_unknown = str_eq(state.value, turn->alarm.state);
 
+        if (is_unknown && str_eq(turn->alarm.reason, turn->fault)) {
+                losses_add(turn->call->host->losses, LOSS_ALARM_EVALUATIONS, 1);
+                return 0;
+        }
         call_lose(turn->call, LOSS_ALARM_EVALUATIONS, 1, "an alarm could not be evaluated", turn->alarm.name);
-        return str_eq(state.value, turn->alarm.state)
-                       ? 0
-                       : cloudwatch_change_state(turn->call, &turn->alarm, &state);
+        return is_unknown ? keep_reason(turn) : cloudwatch_change_state(turn->call, &turn->alarm, &state);
 }
 
 static int judge(struct cloudwatch_turn *turn)

@@ -1,8 +1,9 @@
 /* What an evaluation reads. The range ends at a full minute (of short periods, ten seconds; over more than a
  * day, hour), and periods are counted back from there: "the window advances by one minute".
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html */
-#include "services/cloudwatch/alarm_query.h"
 #include "services/cloudwatch/alarm_points.h"
+#include "services/cloudwatch/alarm_query.h"
+#include "services/damage.h"
 
 /* "CloudWatch attempts to retrieve a higher number of data points than the number specified as Evaluation
  * Periods": of 3, 5 in the guide's examples. */
@@ -57,21 +58,34 @@ static int set_range(struct cloudwatch_turn *turn)
         return 0;
 }
 
+/* Where some of it cannot be read, it stays awake: there may be more. */
 int cloudwatch_look_for_data(struct cloudwatch_turn *turn)
 {
         const struct cloudwatch_time_range range = range_of(turn);
+        int r = cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
 
-        return cloudwatch_alarm_has_data(turn->call, turn->alarm.metric, &range, &turn->has_data);
+        turn->has_data |= r == -EBADMSG;
+        return r == -EBADMSG ? 0 : r;
 }
 
-/* What could be asked once cannot be asked any more: there is too much of it, for one. */
-static void note_fault(struct cloudwatch_turn *turn)
+/* What could be asked once cannot be asked any more: there is too much of it, for one, or it is damaged.
+ * Other failures are those of the evaluation, which is done again. */
+static int note_fault(struct cloudwatch_turn *turn, int r)
 {
         struct call *call = turn->call;
+        struct str why = STR("what is stored of its metrics cannot be read.");
 
-        turn->fault = arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s",
-                                   STR_ARG(str_part(call->error_message, 0, 900)));
+        if (r == -ECALL)
+                why = str_part(call->error_message, 0, 900);
+        else if (r == -EBADMSG)
+                damage_tell(call->host->damage, "a metric of an alarm", call->account, call->region,
+                            turn->end_ms);
+        else
+                return r;
+        turn->fault =
+                arena_printf(&call->arena, "Unchecked: The alarm could not be evaluated: %.*s", STR_ARG(why));
         call_forgive(call);
+        return 0;
 }
 
 int cloudwatch_read_points(struct cloudwatch_turn *turn)
@@ -87,12 +101,10 @@ int cloudwatch_read_points(struct cloudwatch_turn *turn)
         if (!turn->points)
                 return -ENOMEM;
         r = cloudwatch_read_alarm(turn->call, turn->alarm.metric, &range, &series);
-        if (r == -ECALL) {
-                note_fault(turn);
+        if (r < 0) {
+                TRY(note_fault(turn, r));
                 series.count = 0;
-                r = 0;
         }
-        TRY(r);
         take(turn, &series);
         turn->has_data = series.count > 0;
         return turn->has_data ? 0 : cloudwatch_look_for_data(turn);

@@ -772,28 +772,31 @@ static void they_outlive_the_process(void **state)
 
 /* -- In turns */
 
+struct turns {
+        struct bench *bench;
+        const char *const (*rows)[3]; /* owner, name, subject */
+        size_t count;
+};
+
 static int set_for_all(struct txn *txn, void *arg)
 {
-        static const char *const ROWS[][2] = {{"111", "a1"}, {"111", "a2"}, {"111", "a3"},
-                                              {"111", "a4"}, {"", "n1"},    {"333", "c1"},
-                                              {"222", "b1"}, {"", "n2"},    {"222", "b2"}};
-        const struct bench *bench = arg;
+        const struct turns *turns = arg;
 
-        for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-                const struct timer timer = {.due_ms = bench->start_ms - 1000 + (int64_t)i,
-                                            .name = STR("t.A"),
-                                            .subject = str_of(ROWS[i][1]),
+        for (size_t i = 0; i < turns->count; i++) {
+                const struct timer timer = {.due_ms = turns->bench->start_ms - 1000 + (int64_t)i,
+                                            .name = str_of(turns->rows[i][1]),
+                                            .subject = str_of(turns->rows[i][2]),
                                             .lane = TIMER_LONG,
-                                            .owner = str_of(ROWS[i][0])};
+                                            .owner = str_of(turns->rows[i][0])};
 
                 TRY(timer_set(txn, &timer));
         }
         return 0;
 }
 
-static void owners_take_turns(void **state)
+static void take_turns(struct turns *turns, unsigned int fired)
 {
-        struct bench *bench = *state;
+        struct bench *bench = turns->bench;
         const struct timers_options options = {.store = bench->store,
                                                .clock = &bench->clock,
                                                .lane = TIMER_LONG,
@@ -801,21 +804,44 @@ static void owners_take_turns(void **state)
                                                .prepare = NULL,
                                                .fire = fire,
                                                .arg = bench};
-        const struct timer too_long = {.name = STR("t.A"), .owner = STR("12345678901234567")};
-        struct change change = {.timer = &too_long};
         struct timers *fair;
 
-        assert_int_equal(store_write(bench->store, apply, &change), -EINVAL);
-        assert_int_equal(store_write(bench->store, set_for_all, bench), 0);
+        assert_int_equal(store_write(bench->store, set_for_all, turns), 0);
         assert_int_equal(timers_start(&options, &fair), 0);
-        for (unsigned int count = 0; count < 9;) {
+        for (unsigned int count = 0; count < fired;) {
                 usleep(1000);
                 pthread_mutex_lock(&bench->lock);
                 count = bench->count;
                 pthread_mutex_unlock(&bench->lock);
         }
         timers_stop(fair);
-        assert_fired(bench, "a1 b1 c1 n1 a2 b2 n2 a3 a4 ");
+}
+
+static void owners_take_turns(void **state)
+{
+        static const char *const ROWS[][3] = {
+                {"111", "t.A", "a1"}, {"111", "t.A", "a2"}, {"111", "t.A", "a3"},
+                {"111", "t.A", "a4"}, {"", "t.A", "n1"},    {"333", "t.A", "c1"},
+                {"222", "t.A", "b1"}, {"", "t.A", "n2"},    {"222", "t.A", "b2"}};
+        const struct timer too_long = {.name = STR("t.A"), .owner = STR("12345678901234567")};
+        struct turns turns = {*state, ROWS, ARRAY_LEN(ROWS)};
+        struct change change = {.timer = &too_long};
+
+        assert_int_equal(store_write(turns.bench->store, apply, &change), -EINVAL);
+        take_turns(&turns, 9);
+        assert_fired(turns.bench, "a1 b1 c1 n1 a2 b2 n2 a3 a4 ");
+}
+
+/* What one of them cannot have done takes no turn of the others. */
+static void owners_take_turns_behind_one_that_fails(void **state)
+{
+        static const char *const ROWS[][3] = {
+                {"111", "t.Fails", "f"}, {"222", "t.A", "b1"}, {"222", "t.A", "b2"}, {"222", "t.A", "b3"},
+                {"333", "t.A", "c1"},    {"333", "t.A", "c2"}, {"333", "t.A", "c3"}};
+        struct turns turns = {*state, ROWS, ARRAY_LEN(ROWS)};
+
+        take_turns(&turns, 6);
+        assert_fired(turns.bench, "b1 c1 b2 c2 b3 c3 ");
 }
 
 int main(void)
@@ -823,6 +849,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON_BENCH(in_the_order_of_their_hours),
                 ON_BENCH(owners_take_turns),
+                ON_BENCH(owners_take_turns_behind_one_that_fails),
                 ON_BENCH(names_and_subjects_come_back_whole),
                 ON_BENCH(set_twice_is_set_once),
                 ON_BENCH(taken_back_twice),
