@@ -89,6 +89,11 @@ def test_names_are_there_once_in_a_vpc_whatever_their_case(ec2):
     new_group(ec2, "web")
     with pytest.raises(ClientError, match="InvalidGroup.Duplicate.*The security group 'WEB' already exists for VPC 'vpc-"):
         new_group(ec2, "WEB")
+    with refused("InvalidGroup.Duplicate"):
+        new_group(ec2, "web  ")
+    with refused("InvalidParameterValue", "Cannot use reserved security group name: default", 400):
+        new_group(ec2, "default ")
+    assert group_of(ec2, new_group(ec2, " data "))["GroupName"] == " data"
 
 
 @pytest.mark.parametrize("name, description, code", [
@@ -238,6 +243,13 @@ def test_the_group_of_another_account_is_none_of_the_same_name_here(account, oth
             ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName=peer, SourceSecurityGroupOwnerId=other_account.id)
     assert group_of(ec2, group)["IpPermissions"] == []
     ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName="web-2", SourceSecurityGroupOwnerId=account.id)
+    (permission,) = group_of(ec2, group)["IpPermissions"]
+    (pair,) = permission["UserIdGroupPairs"]
+    theirs = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": pair["GroupId"], "UserId": other_account.id}]}
+    assert ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[theirs])["UnknownIpPermissions"]
+    assert group_of(ec2, group)["IpPermissions"] == [permission]
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    assert group_of(ec2, group)["IpPermissions"] == []
 
 
 def test_no_more_rules_than_sixty_of_a_family_and_a_direction(ec2):
@@ -561,9 +573,9 @@ def test_events_of_younger_operations_are_enclosed(account, ec2):
         "items": [{"resourceType": "security-group", "tags": [{"key": "a", "value": "b"}]}]}
     ids = [rule["SecurityGroupRuleId"] for rule in let_in(ec2, group, tcp(22), tcp(80))]
     def change(*chosen):
-        ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": {
+        answer = ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": {
             "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIpv4": "10.0.0.0/8"}} for port, rule in enumerate(chosen, 1)])
-        return account.event("ModifySecurityGroupRules")
+        return account.event("ModifySecurityGroupRules", answer["ResponseMetadata"]["RequestId"])
     def told(number, rule):
         return {"tag": number, "SecurityGroupRuleId": rule, "SecurityGroupRule": {
             "IpProtocol": "tcp", "FromPort": number, "ToPort": number, "CidrIpv4": "10.0.0.0/8"}}

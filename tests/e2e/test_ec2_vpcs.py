@@ -46,6 +46,7 @@ def test_a_vpc_is_made_and_deleted(account, ec2):
 
 @pytest.mark.parametrize("arguments, code", [
     ({"CidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"), ({"CidrBlock": "10.0.0.0/29"}, "InvalidVpc.Range"),
+    *(({"CidrBlock": block}, "InvalidVpc.Range") for block in ("0.0.0.0/16", "127.0.0.0/24", "169.254.8.0/24", "224.0.0.0/16", "239.255.0.0/16")),
     ({"CidrBlock": "10.0.0.0"}, "InvalidParameterValue"), ({"CidrBlock": "::/16"}, "InvalidParameterValue"), ({}, "MissingParameter"),
     ({"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "host"}, "InvalidParameterValue"),
     ({"CidrBlock": "10.0.0.0/16", "AmazonProvidedIpv6CidrBlock": True}, "UnsupportedOperation"),

@@ -9,6 +9,7 @@
 #define STEPS_OF_PAGE UINT64_C(50000000)
 #define STEPS_MAX     UINT64_C(100000000)
 #define STEPS_TO_CALL 8
+#define PARTS_OF_PAGE 10000 /* so that the answer fits */
 
 /* -- Wildcards: '*' is any text, '?' one character, and a backslash takes what follows as it is. In
  * time proportional to the square of the text at most, since only the last '*' is gone back to. */
@@ -178,5 +179,6 @@ int ec2_effort_check(struct call *call, const struct ec2_effort *effort)
         if (effort->steps > STEPS_MAX)
                 return fail(call, &ec2_filter_limit_exceeded,
                             "The filters of this call take too long to evaluate.");
-        return effort->steps > STEPS_OF_PAGE || call->arena.used > call->arena.limit / 4 * 3;
+        return effort->steps > STEPS_OF_PAGE || effort->parts > PARTS_OF_PAGE ||
+               call->arena.used > call->arena.limit / 4 * 3;
 }

@@ -4,11 +4,13 @@
 
 #include "services/ec2/ec2.h"
 
-/* What a listing has spent on its filters. Patterns can be made to go over a text again and again. */
+/* What a listing has spent: on its filters, whose patterns can be made to go over a text again and again; and
+ * on what it tells. */
 struct ec2_effort {
         uint64_t steps;
+        size_t parts; /* rules and tags that are told */
 };
-/* To be asked behind each item. 1: time and memory of a page are spent, and it ends behind this item.
+/* To be asked behind each item. 1: time and room of a page are spent, and it ends behind this item.
  * FilterLimitExceeded: so much was spent on the item that it was not decided. */
 must_check int ec2_effort_check(struct call *call, const struct ec2_effort *effort);
 

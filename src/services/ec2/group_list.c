@@ -70,9 +70,6 @@ static int tell(struct call *call, const struct ec2_group_shown *shown, struct e
         return ec2_tell_permissions(call, &shown->rules, true, &ret->ip_permissions_egress);
 }
 
-/* A page ends early where groups have very many rules and tags, so that its answer fits. */
-#define PARTS_OF_PAGE 10000
-
 /* 1: it is asked for, and its rules are there. */
 static int look(struct call *call, const struct ec2_describe_security_groups_in *in,
                 struct ec2_effort *effort, struct ec2_group_shown *shown)
@@ -113,7 +110,7 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
                      struct record_scan *scan, struct ec2_describe_security_groups_out *out)
 {
         struct ec2_security_group_list *found = &out->security_groups;
-        size_t most = ec2_page_size(in->max_results), parts = 0;
+        size_t most = ec2_page_size(in->max_results);
         struct ec2_group_shown shown = {};
         struct ec2_effort effort = {};
         struct str after = STR_NONE;
@@ -127,12 +124,12 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
                         return r;
                 if (r > 0) {
                         TRY(tell(call, &shown, &found->items[found->count++]));
-                        parts += shown.rules.count + shown.group.tags.count;
+                        effort.parts += shown.rules.count + shown.group.tags.count;
                 }
                 r = ec2_effort_check(call, &effort);
                 if (r < 0)
                         return r;
-                if (r > 0 || found->count == most || parts > PARTS_OF_PAGE)
+                if (r > 0 || found->count == most)
                         after = record_scan_token(scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;
@@ -200,8 +197,10 @@ static int list_for_vpc(struct call *call, const struct ec2_get_security_groups_
         while ((r = record_scan_next(scan, &shown.group)) == 0) {
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
-                if (ec2_group_matches_for_vpc(&in->filters, &effort, &shown))
+                if (ec2_group_matches_for_vpc(&in->filters, &effort, &shown)) {
                         found->items[found->count++] = told_for_vpc(&shown.group);
+                        effort.parts += shown.group.tags.count;
+                }
                 r = ec2_effort_check(call, &effort);
                 if (r < 0)
                         return r;

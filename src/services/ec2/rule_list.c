@@ -88,8 +88,10 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
         while ((r = record_scan_next(scan, &rule)) == 0) {
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
-                if (is_shown(in, &effort, &rule))
+                if (is_shown(in, &effort, &rule)) {
                         TRY(ec2_tell_rule(call, &rule, &found->items[found->count++]));
+                        effort.parts += 1 + rule.tags.count;
+                }
                 r = ec2_effort_check(call, &effort);
                 if (r < 0)
                         return r;
