@@ -632,6 +632,18 @@ def test_requests_that_are_none(account, parameters, code, message):
     assert message is None or answer.message == message
 
 
+def test_an_id_that_is_too_long_is_recorded_all_the_same(account):
+    """Without the resource that it would name: nobody may ask unseen."""
+    nobody = account.user("nobody").creds
+    for who, code in ((account.root, "InvalidGroupId.Malformed"), (nobody, "UnauthorizedOperation")):
+        body = urlencode({"Version": VERSION, "Action": "DeleteSecurityGroup", "GroupId": "sg-" + "a" * 3900000}).encode()
+        answer = raw.signed(account.server, who, "ec2", body, {"Content-Type": raw.FORM})
+        assert answer.code == code
+        event = account.event("DeleteSecurityGroup", answer.request_id)
+        assert (event["errorCode"], event["resources"], event["omitted"]) == (f"Client.{code}", [], True)
+        assert event["requestParameters"]["omitted"] is True
+
+
 def test_the_command_line(account, ec2):
     group = account.cli("ec2 create-security-group --group-name cli --description made")["GroupId"]
     account.cli(f"ec2 authorize-security-group-ingress --group-id {group} --protocol tcp --port 22-23 --cidr 203.0.113.0/24")
