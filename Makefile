@@ -5,7 +5,7 @@ DESTDIR ?=
 DATA    ?= merlon-data
 PYTHON  ?= /usr/bin/python3
 
-.PHONY: run build test test-unit test-e2e test-asan test-tsan crash soak growth check bench fuzz surface install clean
+.PHONY: run build test test-unit test-e2e test-asan test-tsan crash soak growth check analyse bench fuzz surface install clean
 
 run: build
 	$(BUILD)/merlon serve --listen 127.0.0.1:4566 --data $(DATA)
@@ -58,6 +58,11 @@ growth: build
 check:
 	tools/setup.sh build test check
 	tools/check.sh
+
+# clang-tidy, whose analyzer follows more paths than in make check.
+analyse: build
+	tools/setup.sh build test check
+	tools/check_tidy.py $(BUILD) --deep
 
 fuzz:
 	tools/setup.sh build fuzz

@@ -32,15 +32,21 @@ static bool is_own_path(const struct api_service *service, struct str path, stru
         return true;
 }
 
+/* A bucket whose name stands in the host has paths of its own, and its pages are of the same origin. */
 static bool is_at(const struct api_service *service, const struct http_request *request, struct arena *arena,
                   struct place *ret)
 {
+        struct str host = http_header_value(request, STR("Host")), name;
+
         *ret = (struct place){.path = request->path};
         if (!str_is_set(service->own_path))
                 return false;
-        if (is_own_path(service, request->path, &ret->path))
+        if (is_own_host(service, host, arena, &ret->front)) {
+                (void)is_own_path(service, request->path, &ret->path);
                 return true;
-        return is_own_host(service, http_header_value(request, STR("Host")), arena, &ret->front);
+        }
+        ret->front = STR_NONE;
+        return is_own_path(service, request->path, &ret->path) && !virtual_host_name(host, &name);
 }
 
 bool own_place_enter(struct flight *flight)

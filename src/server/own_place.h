@@ -1,5 +1,5 @@
-/* Services with a place of their own on the API's address: hosts of theirs, and on all others paths that can
- * be no bucket's (`own-place` of api/<service>.api). */
+/* Services with a place of their own on the API's address: hosts of theirs, and on all others but those of
+ * buckets paths that can be no bucket's (`own-place` of api/<service>.api). */
 #pragma once
 
 #include "server/flight.h"

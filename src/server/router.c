@@ -271,7 +271,8 @@ int router_identify(struct flight *flight)
                 return refuse_service(flight, &signs);
         flight->call.protocol = protocol_of(flight, &signs, flight->service);
         flight->action = str_is_set(signs.target_operation) ? signs.target_operation : signs.action;
-        if (str_is_set(flight->action))
+        /* Of a rest service nothing but an address names one: its input stands there. */
+        if (str_is_set(flight->action) && !is_rest(flight->service))
                 flight->call.operation = wire_find_operation(flight->service, flight->action);
         flight->action = shortened(flight->action);
         /* A version that the service does not have names an operation that it does not have. */

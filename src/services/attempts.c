@@ -17,6 +17,7 @@ struct attempts {
         struct map by_name;
         size_t max;
         unsigned int limit;
+        int64_t swept_s; /* when it was full and was walked; once a second is enough */
 };
 
 int attempts_new(size_t max, unsigned int limit, struct attempts **ret)
@@ -29,6 +30,7 @@ int attempts_new(size_t max, unsigned int limit, struct attempts **ret)
         map_init(&attempts->by_name);
         attempts->max = max;
         attempts->limit = limit;
+        attempts->swept_s = -1;
         *ret = attempts;
         return 0;
 }
@@ -66,6 +68,7 @@ static void sweep(struct attempts *attempts, int64_t now_s)
         }
         map_done(&attempts->by_name);
         attempts->by_name = kept;
+        attempts->swept_s = now_s;
 }
 
 /* Of this name, with the lock; NULL: none in this window. */
@@ -82,7 +85,7 @@ static struct failures *find(struct attempts *attempts, struct str name, int64_t
 
 static bool has_room(struct attempts *attempts, int64_t now_s)
 {
-        if (attempts->by_name.count >= attempts->max)
+        if (attempts->by_name.count >= attempts->max && attempts->swept_s != now_s)
                 sweep(attempts, now_s);
         return attempts->by_name.count < attempts->max;
 }

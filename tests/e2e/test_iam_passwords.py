@@ -3,6 +3,7 @@ import pytest
 
 from harness.account import policy
 from harness.refusals import denied, refused
+from harness.sign_in import Browser, is_in
 
 GOOD, OTHER, THIRD = "Sw0rd-fish", "Tr0ut-salmon", "P1ke-and-perch"
 NO_PROFILE = "Login Profile for User {} cannot be found."
@@ -72,6 +73,21 @@ def test_only_users_change_their_password(account):
     creds = account.assume(account.role(policy=policy("iam:*")), account.user(policy=policy("sts:*")).creds)
     with refused("InvalidUserType", status=400):
         account.client("iam", creds=creds).change_password(OldPassword=GOOD, NewPassword=OTHER)
+
+
+def test_guesses_at_the_old_password_end(account):
+    """An access key is no way to find out a password. Right ones are no guesses."""
+    user = account.user("u", policy("iam:ChangePassword"))
+    client = user.client("iam")
+    account.iam.create_login_profile(UserName="u", Password=GOOD)
+    for old, new in ((GOOD, OTHER), (OTHER, GOOD)):
+        client.change_password(OldPassword=old, NewPassword=new)
+    for number in range(10):
+        with refused("AccessDenied", "The old password was incorrect."):
+            client.change_password(OldPassword=f"Gu3ss-at-it-{number}", NewPassword=OTHER)
+    with refused("AccessDenied", "The old password was incorrect."):
+        client.change_password(OldPassword=GOOD, NewPassword=OTHER)
+    assert is_in(Browser(account.server).sign_in(account, "u", GOOD))  # who knows it is not locked out by whoever guesses here
 
 
 def test_change_password_needs_permission_or_the_password_policy(account):

@@ -65,10 +65,34 @@ def test_in_the_host_name_the_path_is_the_key(account, bucket):
         assert answer.code != "NoSuchBucket" and "<LocationConstraint" not in answer.text
 
 
+def test_in_the_host_name_keys_are_no_places_of_the_servers(account, bucket):
+    """A page of the server's own would be of the same origin as what the bucket shows."""
+    for host in hosts_of(bucket)[:4]:
+        for key in ("_merlon/signin", "_merlon/signin/console"):
+            assert ask(account, f"/{key}", "PUT", host=host, body=b"mine").status == 200
+            assert ask(account, f"/{key}", host=host).text == "mine"
+            assert ask(account, f"/{key}", "DELETE", host=host).status == 204
+        page = raw.send(account.server, "POST", "/_merlon/signin/authenticate", {"Host": host})
+        assert page.status == 400 and "<Resource>/_merlon/signin/authenticate</Resource>" in page.text, page.text
+
+
 def test_host_names_are_without_case(account, bucket):
     for host in (f"{bucket.upper()}.s3.us-east-1.amazonaws.com", f"{bucket.title()}.LocalHost"):
         answer = raw.signed(account.server, None, "s3", method="GET", target="/?location", host=host)
         assert (answer.status, answer.code) == (403, "AccessDenied"), answer.text  # and not NoSuchBucket
+
+
+def test_operations_are_named_by_addresses_alone(account):
+    """A form says no action to a service whose operations have addresses, whatever host it is sent to, or signed for."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for service, action in (("s3", "GetObject"), ("s3", "ListBuckets"), ("s3-control", "ListJobs"), ("signin", "ConsoleLogin")):
+        host = {"Host": f"{service}.us-east-1.amazonaws.com"}
+        answer = raw.send(account.server, "POST", "/", {**form, **host}, f"Action={action}".encode())
+        assert answer.status in (400, 403, 404, 405), answer.text
+        for target in ({}, {"X-Amz-Target": f"{service}.{action}"}):
+            answer = raw.signed(account.server, account.root, service, f"Action={action}".encode(), {**form, **target})
+            assert answer.status in (400, 403, 404, 405), answer.text
+    assert ask(account, "/").status == 200
 
 
 def test_a_name_with_dots_in_the_host_name(account):

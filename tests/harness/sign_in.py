@@ -101,7 +101,8 @@ class Browser:
 
 def is_in(page):
     """Signed in: sent on, with a cookie."""
-    return page.status in (302, 303) and urlsplit(page.headers["location"]).scheme in ("http", "https") and \
+    place = urlsplit(page.headers.get("location", ""))
+    return page.status in (302, 303) and (place.scheme in ("http", "https") or place.path.startswith("/")) and \
         "merlon-session=" in page.headers.get("set-cookie", "")
 
 

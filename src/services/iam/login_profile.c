@@ -3,6 +3,7 @@
 #include "services/iam/login.h"
 
 #include "crypto/password.h"
+#include "services/attempts.h"
 #include "services/iam/password_rules.h"
 
 /* The most that a password policy may ask to be remembered. */
@@ -53,6 +54,8 @@ struct derived {
         struct str like; /* absent: a fresh salt */
         struct str hash; /* of the new password */
         struct str old;  /* ChangePassword: of the one that is said to be the present one */
+        bool is_locked;  /* ChangePassword: so many were wrong that it is not looked at */
+        bool is_given_back;
 };
 
 /* One salt for all passwords of a profile: one derivation tells whether a password was there before. */
@@ -247,15 +250,49 @@ int iam_refuse_reuse(struct call *call, const struct iam_login_profile_record *p
         return 0;
 }
 
-/* A password expired under a policy of hard expiry is for an administrator to reset: that concerns signing in
- * to the console, not this operation, which its caller's access key signs. */
+/* -- ChangePassword. A password expired under a policy of hard expiry is for an administrator to reset: that
+ * concerns signing in to the console, not this operation, which its caller's access key signs. Who has the
+ * key alone may not find out the password by it: guesses are bounded as those at the sign-in page, by unique
+ * ids, which are no names there. */
+
+static int64_t now_s(void)
+{
+        return clock_monotonic_ns() / 1000000000;
+}
+
 int iam_change_password_prepare(struct call *call, const struct iam_change_password_in *in)
 {
         struct iam_login_profile_record profile = {};
+        bool is_locked = false;
+        struct derived *derived;
 
-        if (call->principal.kind == IAM_USER)
+        if (call->principal.kind == IAM_USER) {
                 TRY(find_profile(call, call->principal.name, &profile));
-        return prepare(call, &profile, in->new_password, in->old_password);
+                is_locked = !attempts_take(call->host->sign_ins, call->principal.id, now_s());
+        }
+        TRY(prepare(call, &profile, is_locked ? STR_NONE : in->new_password,
+                    is_locked ? STR_NONE : in->old_password));
+        derived = call->prepared;
+        derived->is_locked = is_locked;
+        return 0;
+}
+
+static int check_old_password(struct call *call, const struct iam_login_profile_record *profile,
+                              struct str password)
+{
+        struct derived *derived = call->prepared;
+        bool is_locked = derived && derived->is_locked;
+        struct str hash = STR_NONE;
+
+        if (!is_locked)
+                TRY(old_hash_of(call, profile, password, &hash));
+        if (is_locked || !secret_equal(hash, profile->password))
+                return fail(call, &iam_access_denied, "The old password was incorrect.");
+        if (!derived || derived->is_given_back)
+                return 0;
+        derived->is_given_back = true; /* the transaction may run again */
+        attempts_give_back(call->host->sign_ins, call->principal.id, now_s());
+        return 0;
 }
 
 int iam_change_password(struct call *call, const struct iam_change_password_in *in,
@@ -263,7 +300,7 @@ int iam_change_password(struct call *call, const struct iam_change_password_in *
 {
         struct iam_login_profile_record profile;
         struct iam_user_record user;
-        struct str old_hash = STR_NONE, hash = STR_NONE;
+        struct str hash = STR_NONE;
 
         (void)out;
         if (call->principal.kind != IAM_USER)
@@ -271,9 +308,7 @@ int iam_change_password(struct call *call, const struct iam_change_password_in *
                             "Only IAM Users can change their own password");
         TRY(iam_need_user(call, call->principal.name, &user));
         TRY(need_profile(call, &user, &profile));
-        TRY(old_hash_of(call, &profile, in->old_password, &old_hash));
-        if (!secret_equal(old_hash, profile.password))
-                return fail(call, &iam_access_denied, "The old password was incorrect.");
+        TRY(check_old_password(call, &profile, in->old_password));
         TRY(iam_check_password(call, in->new_password));
         TRY(hash_of(call, &profile, in->new_password, &hash));
         TRY(iam_refuse_reuse(call, &profile, hash));

@@ -129,12 +129,24 @@ static int begin_again(struct signin_attempt *attempt)
                            &attempt->page);
 }
 
+/* Who has got a device since then has not shown its code. */
+static int check_device(struct signin_attempt *attempt, const struct signin_challenge *challenge)
+{
+        bool is_needed = false;
+
+        if (challenge->step == SIGNIN_STEP_CODE || challenge->serial_number.len)
+                return 0;
+        TRY(iam_sign_in_needs_code(attempt->call, &attempt->who, &is_needed));
+        return is_needed ? -EACCES : 0;
+}
+
 static int open_challenge(struct signin_attempt *attempt, struct str sealed, enum signin_step step)
 {
         struct signin_challenge challenge;
 
         TRY(signin_need_own_origin(attempt->call));
         TRY(signin_open_challenge(attempt->call, sealed, step, &challenge, &attempt->who));
+        TRY(check_device(attempt, &challenge));
         attempt->serial_number = challenge.serial_number;
         attempt->has_code = challenge.serial_number.len > 0;
         return signin_tell_who(attempt);

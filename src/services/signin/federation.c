@@ -181,7 +181,7 @@ static int open_session(struct call *call, struct str token, struct credentials 
 
 static int log_in(struct call *call, struct str token, struct str given)
 {
-        struct str destination = given.len ? given : signin_own_url(call);
+        struct str destination = given.len ? given : signin_own_path(call);
         struct credentials credentials = {};
         struct principal who = {};
 

@@ -14,13 +14,18 @@ static struct str host_of(const struct call *call)
         return str_part(http_header_value(call->request, STR("Host")), 0, HOST_MAX);
 }
 
+struct str signin_own_path(struct call *call)
+{
+        return arena_printf(&call->arena, "%.*s/", STR_ARG(signin_base(call)));
+}
+
 struct str signin_own_url(struct call *call)
 {
-        struct str base = signin_base(call), host = host_of(call);
+        struct str path = signin_own_path(call), host = host_of(call);
 
-        return arena_printf(&call->arena, "%s://%.*s%.*s/",
+        return arena_printf(&call->arena, "%s://%.*s%.*s",
                             str_is_set(call->request->tls_version) ? "https" : "http", STR_ARG(host),
-                            STR_ARG(base));
+                            STR_ARG(path));
 }
 
 /* What follows "http://" or "https://"; absent: neither. */

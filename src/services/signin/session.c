@@ -244,6 +244,6 @@ int signin_sign_out(struct call *call, const struct signin_sign_out_in *in, stru
         }
         *told = (struct call_sign_in){.who = session.principal, .account = session.principal.account};
         call->sign_in = told;
-        signin_go_on(call, 303, signin_own_url(call));
+        signin_go_on(call, 303, signin_own_path(call));
         return 0;
 }

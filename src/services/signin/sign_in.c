@@ -117,7 +117,7 @@ int signin_enter(struct signin_attempt *attempt)
         TRY(tell(attempt));
         TRY(iam_note_password_use(call, &attempt->who));
         TRY(signin_begin_session(call, &principal, call->now_ms + LIFE_MS, STR_NONE));
-        signin_go_on(call, 303, signin_own_url(call));
+        signin_go_on(call, 303, signin_own_path(call));
         return 0;
 }
 

@@ -13,7 +13,10 @@
 
 /* What the paths of the pages begin with: "" on hosts of the service's own. */
 struct str signin_base(const struct call *call);
-/* Of the first page, as the client calls it: "http://signin.localhost:4566/". */
+/* Of the first page: "/_merlon/signin/". Where browsers go on to, for in front of us may be a proxy of TLS,
+ * and the host is what the client says. */
+struct str signin_own_path(struct call *call);
+/* As the client calls it, for the event: "http://signin.localhost:4566/". */
 struct str signin_own_url(struct call *call);
 /* A page of another origin may not have its visitors' browsers send forms here: AccessDenied. Who says no
  * origin is no browser. */

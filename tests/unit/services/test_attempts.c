@@ -44,6 +44,7 @@ static void without_room_nothing_is_let(void **state)
                 attempts_failed(attempts, str_make(name, (size_t)len), i < 25 ? 1000 : 1100);
         }
         assert_false(attempts_may(attempts, STR("new"), 1200));
+        assert_false(attempts_take(attempts, STR("new"), 1200)); /* nor when it has been looked at just now */
         assert_true(attempts_may(attempts, STR("name-7"), 1200));
         assert_true(attempts_may(attempts, STR("new"), 1000 + ATTEMPTS_WINDOW_S));
         for (int i = 1; i < ATTEMPTS_MAX; i++)
