@@ -15,6 +15,7 @@
 #define ADDITIONAL_MAX ((size_t)28 * 1024)
 #define TEXT_MAX       ((size_t)1024)
 #define RESOURCES_MAX  ((size_t)12 * 1024) /* ours: what the others leave of an event */
+#define ARN_MAX        2048 /* what is longer names nothing: an id of an operation that has no limit */
 /* How much is written of a field to find out how long it is. */
 #define WRITTEN_MAX ((size_t)1024 * 1024)
 
@@ -157,6 +158,8 @@ static int add_parameters(struct flight *flight, struct json_out *out)
         if (operation->service->has_bare_errors)
                 return wire_audit_request(operation, flight->in,
                                           http_header_value(flight->call.request, STR("Host")), out);
+        if (operation->is_enclosed)
+                return wire_audit_enclosed(operation, flight->in, out);
         if (wire_speaks(operation->service, API_EC2))
                 return wire_audit_ec2(operation->input, flight->in, STR_NONE, out);
         return wire_audit_json(operation->input, flight->in, out);
@@ -181,6 +184,8 @@ static int add_elements(struct flight *flight, struct json_out *out)
         }
         if (operation->service->has_bare_errors)
                 return wire_audit_answer(operation, flight->out, out);
+        if (operation->is_enclosed)
+                return wire_audit_enclosed_answer(operation, flight->out, flight->call.request_id, out);
         if (wire_speaks(operation->service, API_EC2))
                 return wire_audit_ec2(operation->output, flight->out, flight->call.request_id, out);
         return wire_audit_json(operation->output, flight->out, out);
@@ -208,7 +213,7 @@ static void add_resources(struct flight *flight, struct json_out *out)
                 return;
         json_key(out, STR("resources"));
         json_open(out, '[');
-        for (; r && out->buf->len - start < RESOURCES_MAX; r = r->next)
+        for (; r && r->arn.len <= ARN_MAX && out->buf->len - start < RESOURCES_MAX; r = r->next)
                 add_resource(r, out);
         json_close(out, ']');
         if (!r)
@@ -437,7 +442,8 @@ static void describe(struct flight *flight, struct event *event)
         };
         for (const struct call_resource *r = call->resources; r && event->resource_count < OUTBOX_RESOURCES;
              r = r->next)
-                event->resources[event->resource_count++] = (struct event_resource){r->arn, r->type};
+                if (r->arn.len <= ARN_MAX)
+                        event->resources[event->resource_count++] = (struct event_resource){r->arn, r->type};
 }
 
 static int write_record(struct flight *flight, struct event *event, struct str shared_id, struct buf *json)

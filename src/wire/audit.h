@@ -20,6 +20,15 @@ must_check int wire_audit_json(const struct wire_type *type, const void *value, 
 must_check int wire_audit_ec2(const struct wire_type *type, const void *value, struct str request_id,
                               struct json_out *out);
 
+/* The same of EC2's younger operations: within "<name>Request" or "<name>Response", a request by the names of
+ * its form. Lists are told as what XML has under one name: one item, or an array of them, each with its
+ * number
+ * ("tag"). */
+must_check int wire_audit_enclosed(const struct api_operation *operation, const void *in,
+                                   struct json_out *out);
+must_check int wire_audit_enclosed_answer(const struct api_operation *operation, const void *answer,
+                                          struct str request_id, struct json_out *out);
+
 /* The same of S3: a request by the names that it has on the wire, with the host that was called (absent:
  * none), and of an answer its own headers. */
 must_check int wire_audit_request(const struct api_operation *operation, const void *in, struct str host,

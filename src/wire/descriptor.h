@@ -97,6 +97,7 @@ enum wire_flag {
         WIRE_ATTRIBUTE = 1 << 8,  /* member: an attribute of the XML element that its structure is */
         WIRE_UNWRAPPED = 1 << 9,  /* output: its only member in the body is the XML document */
         WIRE_FORM = 1 << 10,      /* rest, input: its members in the body are the fields of an HTML form */
+        WIRE_BARE = 1 << 11,      /* ec2, member: a list that is an array in events, without "items" */
 };
 
 enum wire_time { WIRE_TIME_DEFAULT, WIRE_TIME_ISO, WIRE_TIME_EPOCH, WIRE_TIME_HTTP };
@@ -215,6 +216,7 @@ struct api_operation {
         bool needs_no_permission; /* sts:GetCallerIdentity: allowed even under an explicit deny */
         bool needs_sum;           /* rest-xml: with Content-MD5 or a checksum of the body */
         bool takes_compressed;    /* a body that is gzip, where Content-Encoding says so */
+        bool is_enclosed;         /* ec2: events have its parameters inside "<name>Request" */
         enum api_audit audit;
         struct str http_method; /* rest only */
         struct str http_uri;    /* "/{Bucket}/{Key+}" */

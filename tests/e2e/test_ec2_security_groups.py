@@ -89,6 +89,11 @@ def test_names_are_there_once_in_a_vpc_whatever_their_case(ec2):
     new_group(ec2, "web")
     with pytest.raises(ClientError, match="InvalidGroup.Duplicate.*The security group 'WEB' already exists for VPC 'vpc-"):
         new_group(ec2, "WEB")
+    with refused("InvalidGroup.Duplicate"):
+        new_group(ec2, "web  ")
+    with refused("InvalidParameterValue", "Cannot use reserved security group name: default", 400):
+        new_group(ec2, "default ")
+    assert group_of(ec2, new_group(ec2, " data "))["GroupName"] == " data"
 
 
 @pytest.mark.parametrize("name, description, code", [
@@ -171,6 +176,8 @@ def test_the_older_form(ec2):
     assert [one["IpProtocol"] for one in group_of(ec2, group)["IpPermissions"]] == ["udp", "-1"]
     with refused("InvalidParameterCombination"):
         ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", IpPermissions=[tcp(1)])
+    with refused("InvalidParameterCombination", "The parameter 'sourceSecurityGroupName' may not be used in combination with 'ipProtocol'", 400):
+        ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName="web", IpProtocol="tcp", FromPort=22, ToPort=22)
     with refused("InvalidParameterValue"):
         ec2.authorize_security_group_egress(GroupId=group, CidrIp="10.0.0.0/8", IpProtocol="-1")
 
@@ -214,6 +221,35 @@ def test_groups_of_others_cannot_be_reached(account, other_account, ec2):
             let_in(ec2, new_group(ec2, f"g{len(pair)}"), tcp(1, UserIdGroupPairs=[pair]))
     with refused("InvalidGroup.NotFound"):
         ec2.delete_security_group(GroupId=theirs)
+
+
+@pytest.mark.parametrize("number, name", [("06", "tcp"), ("0017", "udp"), ("001", "icmp"), ("058", "icmpv6"), ("TCP", "tcp"), ("050", "50")])
+def test_a_protocol_has_one_form_however_it_is_written(ec2, number, name):
+    """What is not known to be tcp would let all ports in."""
+    group = new_group(ec2)
+    (rule,) = let_in(ec2, group, {"IpProtocol": number, "FromPort": 22, "ToPort": 22, "IpRanges": ANYWHERE})
+    assert (rule["IpProtocol"], rule["FromPort"]) == (name, -1 if name == "50" else 22)
+    with refused("InvalidPermission.Duplicate"):
+        let_in(ec2, group, {"IpProtocol": name, "FromPort": 22, "ToPort": 22, "IpRanges": ANYWHERE})
+
+
+def test_the_group_of_another_account_is_none_of_the_same_name_here(account, other_account, ec2):
+    group = new_group(ec2)
+    new_group(ec2, "web-2")
+    for peer in ("default", "web-2"):
+        with refused("InvalidGroup.NotFound", f"The security group '{peer}' does not exist", 400):
+            let_in(ec2, group, tcp(1, UserIdGroupPairs=[{"GroupName": peer, "UserId": other_account.id}]))
+        with refused("InvalidGroup.NotFound", status=400):
+            ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName=peer, SourceSecurityGroupOwnerId=other_account.id)
+    assert group_of(ec2, group)["IpPermissions"] == []
+    ec2.authorize_security_group_ingress(GroupId=group, SourceSecurityGroupName="web-2", SourceSecurityGroupOwnerId=account.id)
+    (permission,) = group_of(ec2, group)["IpPermissions"]
+    (pair,) = permission["UserIdGroupPairs"]
+    theirs = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": pair["GroupId"], "UserId": other_account.id}]}
+    assert ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[theirs])["UnknownIpPermissions"]
+    assert group_of(ec2, group)["IpPermissions"] == [permission]
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    assert group_of(ec2, group)["IpPermissions"] == []
 
 
 def test_no_more_rules_than_sixty_of_a_family_and_a_direction(ec2):
@@ -321,6 +357,27 @@ def test_filters(account, ec2):
     for name, values, count in (("is-default", ["true"], 1), ("is-default", ["false"], 0), ("cidr", ["172.31.0.0/16"], 1), ("state", ["available"], 1),
                                 ("ipv6-cidr-block-association.state", ["*"], 0), ("tag:a", ["b"], 0)):
         assert len(ec2.describe_vpcs(Filters=[{"Name": name, "Values": values}])["Vpcs"]) == count, name
+
+
+def hostile(name, filters=1):
+    """Each pattern goes over the text once for each of its characters; the last one lets it through."""
+    return [{"Name": name, "Values": [f"*{'a' * 127}b"] * 199 + ["*"]} for _ in range(filters)]
+
+
+def test_filters_that_take_long_end_the_page(ec2):
+    made = {ec2.create_security_group(GroupName=f"g{number}", Description="a" * 255)["GroupId"] for number in range(2)}
+    pages = list(ec2.get_paginator("describe_security_groups").paginate(Filters=hostile("description", 18)))
+    assert made < {group["GroupId"] for page in pages for group in page["SecurityGroups"]}
+    assert len(pages) >= 2 and max(len(page["SecurityGroups"]) for page in pages) < 3
+
+
+def test_filters_that_do_not_end_are_refused(ec2):
+    group = new_group(ec2)
+    ec2.create_tags(Resources=[group], Tags=[{"Key": "Name", "Value": "a" * 256}])
+    for listing, more in ((ec2.describe_security_groups, {}), (ec2.describe_tags, {}), (ec2.describe_security_groups, {"GroupIds": [group]})):
+        with refused("FilterLimitExceeded", "The filters of this call take too long to evaluate.", 400):
+            listing(Filters=hostile("tag:Name", 40), **more)
+    assert names(ec2.describe_security_groups(Filters=hostile("tag:Name"))) == ["web"]
 
 
 def test_the_groups_of_a_vpc(account, ec2):
@@ -509,6 +566,29 @@ def test_events(account, ec2):
     assert account.event("DeleteSecurityGroup")["errorCode"] == "Client.InvalidGroup.NotFound"
 
 
+def test_events_of_younger_operations_are_enclosed(account, ec2):
+    """As AWS's events have them, which tools look into for ModifySecurityGroupRulesRequest.GroupId."""
+    group = new_group(ec2, TagSpecifications=[{"ResourceType": "security-group", "Tags": [{"Key": "a", "Value": "b"}]}])
+    assert account.event("CreateSecurityGroup")["requestParameters"]["tagSpecificationSet"] == {
+        "items": [{"resourceType": "security-group", "tags": [{"key": "a", "value": "b"}]}]}
+    ids = [rule["SecurityGroupRuleId"] for rule in let_in(ec2, group, tcp(22), tcp(80))]
+    def change(*chosen):
+        answer = ec2.modify_security_group_rules(GroupId=group, SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": {
+            "IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIpv4": "10.0.0.0/8"}} for port, rule in enumerate(chosen, 1)])
+        return account.event("ModifySecurityGroupRules", answer["ResponseMetadata"]["RequestId"])
+    def told(number, rule):
+        return {"tag": number, "SecurityGroupRuleId": rule, "SecurityGroupRule": {
+            "IpProtocol": "tcp", "FromPort": number, "ToPort": number, "CidrIpv4": "10.0.0.0/8"}}
+    event = change(ids[0])
+    assert event["requestParameters"] == {"ModifySecurityGroupRulesRequest": {"GroupId": group, "SecurityGroupRule": told(1, ids[0])}}
+    assert event["responseElements"] == {"ModifySecurityGroupRulesResponse": {
+        "xmlns": f"http://ec2.amazonaws.com/doc/{VERSION}/", "requestId": event["requestID"], "return": True}}
+    assert change(*ids)["requestParameters"]["ModifySecurityGroupRulesRequest"]["SecurityGroupRule"] == [told(1, ids[0]), told(2, ids[1])]
+    ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    assert account.event("DescribeSecurityGroupRules")["requestParameters"] == {"DescribeSecurityGroupRulesRequest": {
+        "Filter": {"tag": 1, "Name": "group-id", "Value": {"tag": 1, "content": group}}}}
+
+
 # -- On the wire
 
 def call(account, parameters):
@@ -540,11 +620,28 @@ def test_answers_look_as_aws_has_them(account, ec2):
     ({"Action": "DescribeVpcs", "MaxResults": "many"}, "InvalidParameterValue", None),
     ({"Action": "DescribeVpcs", "DryRun": "perhaps"}, "InvalidParameterValue", None),
     ({"Action": "CreateSecurityGroup", "GroupName": "x"}, "MissingParameter", "The request must contain the parameter GroupDescription"),
+    ({"Action": "CreateTags", "ResourceId": "", "Tag.1.Key": "a"}, "MissingParameter", "The request must contain the parameter ResourceId"),
+    ({"Action": "DeleteTags", "ResourceId": ""}, "MissingParameter", "The request must contain the parameter ResourceId"),
+    ({"Action": "CreateTags", "ResourceId.1": "sg-0123456789abcdef0", "Tag": ""}, "MissingParameter", "The request must contain the parameter Tag"),
+    ({"Action": "ModifySecurityGroupRules", "GroupId": "sg-0123456789abcdef0", "SecurityGroupRule": ""}, "MissingParameter",
+     "The request must contain the parameter SecurityGroupRule"),
     ({}, "MissingAction", None)])
 def test_requests_that_are_none(account, parameters, code, message):
     answer = call(account, parameters)
     assert (answer.status, answer.code) == (400, code), answer.text
     assert message is None or answer.message == message
+
+
+def test_an_id_that_is_too_long_is_recorded_all_the_same(account):
+    """Without the resource that it would name: nobody may ask unseen."""
+    nobody = account.user("nobody").creds
+    for who, code in ((account.root, "InvalidGroupId.Malformed"), (nobody, "UnauthorizedOperation")):
+        body = urlencode({"Version": VERSION, "Action": "DeleteSecurityGroup", "GroupId": "sg-" + "a" * 3900000}).encode()
+        answer = raw.signed(account.server, who, "ec2", body, {"Content-Type": raw.FORM})
+        assert answer.code == code
+        event = account.event("DeleteSecurityGroup", answer.request_id)
+        assert (event["errorCode"], event["resources"], event["omitted"]) == (f"Client.{code}", [], True)
+        assert event["requestParameters"]["omitted"] is True
 
 
 def test_the_command_line(account, ec2):

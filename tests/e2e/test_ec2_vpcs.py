@@ -46,6 +46,7 @@ def test_a_vpc_is_made_and_deleted(account, ec2):
 
 @pytest.mark.parametrize("arguments, code", [
     ({"CidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"), ({"CidrBlock": "10.0.0.0/29"}, "InvalidVpc.Range"),
+    *(({"CidrBlock": block}, "InvalidVpc.Range") for block in ("0.0.0.0/16", "127.0.0.0/24", "169.254.8.0/24", "224.0.0.0/16", "239.255.0.0/16")),
     ({"CidrBlock": "10.0.0.0"}, "InvalidParameterValue"), ({"CidrBlock": "::/16"}, "InvalidParameterValue"), ({}, "MissingParameter"),
     ({"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "host"}, "InvalidParameterValue"),
     ({"CidrBlock": "10.0.0.0/16", "AmazonProvidedIpv6CidrBlock": True}, "UnsupportedOperation"),
@@ -82,6 +83,21 @@ def test_groups_of_several_vpcs(account, ec2):
     other = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
     with pytest.raises(ClientError, match=f"UnauthorizedOperation.*on resource: arn:aws:ec2:us-east-1:{account.id}:vpc/{other}"):
         alice.client("ec2").create_security_group(GroupName="hers", Description="d", VpcId=other)
+    for unnamed in ({}, {"VpcId": ""}):
+        with pytest.raises(ClientError, match=f"UnauthorizedOperation.*on resource: arn:aws:ec2:us-east-1:{account.id}:vpc/{other}"):
+            alice.client("ec2").create_security_group(GroupName="hers", Description="d", **unnamed)
+
+
+def test_the_default_vpc_must_be_allowed_before_it_is_stored_too(account):
+    arns = [f"arn:aws:ec2:*:{account.id}:security-group/*", f"arn:aws:ec2:*:{account.id}:vpc/*"]
+    for tenancy, is_let in (("dedicated", False), ("default", True)):
+        user = account.user(policy=policy(statement("ec2:CreateSecurityGroup", resource=arns[0]), statement(
+            "ec2:CreateSecurityGroup", resource=arns[1], Condition={"StringEquals": {"ec2:Tenancy": tenancy}}))).client("ec2")
+        if is_let:
+            user.create_security_group(GroupName="web", Description="d")
+        else:
+            with pytest.raises(ClientError, match="UnauthorizedOperation.*:vpc/vpc-0"):
+                user.create_security_group(GroupName="web", Description="d")
 
 
 def test_the_default_vpc_may_go_and_come_again(ec2):
@@ -112,6 +128,9 @@ def test_attributes(account, ec2):
     assert [value(name) for name in names] == [True, True, True]
     with refused("InvalidParameterCombination"):
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True}, EnableDnsSupport={"Value": True})
+    for other in ("EnableDnsHostnames", "EnableDnsSupport"):  # a policy may allow one of them alone
+        with refused("InvalidParameterCombination"):
+            ec2.modify_vpc_attribute(VpcId=vpc, EnableNetworkAddressUsageMetrics={"Value": False}, **{other: {"Value": True}})
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsSupport={"Value": False})
     with refused("InvalidParameterValue"):
         ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})

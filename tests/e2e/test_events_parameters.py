@@ -82,7 +82,26 @@ def told_by_ec2(service, shape, value, member=None, depth=0):
         return found
     if shape.kind == "list":
         items, name = [told_by_ec2(service, shape.element, one, None, depth + 1) for one in value], item_of_ec2(shape, member)
+        if member and member.is_bare:
+            return items
         return {"items": [{name: one} if name else one for one in items]}
+    return value
+
+
+def told_enclosed(service, shape, value):
+    """Of the younger operations: the names of forms, and numbered items."""
+    shape = api.resolve(service, shape)
+    if shape.kind == "structure":
+        found = {}
+        for one in shape.members:
+            if one.name in value:
+                name = one.form_name or one.wire_name or one.name
+                found[name[:1].upper() + name[1:]] = told_enclosed(service, one.type, value[one.name])
+        return found
+    if shape.kind == "list":
+        items = [told_enclosed(service, shape.element, one) for one in value]
+        items = [{"tag": number, **(one if isinstance(one, dict) else {"content": one})} for number, one in enumerate(items, 1)]
+        return items[0] if len(items) == 1 else items
     return value
 
 
@@ -197,6 +216,8 @@ def test_what_was_asked(world, operation):
     assert row["eventName"] == operation.event, (row, answer)
     if operation.is_s3 and operation.service.name == "s3":
         expected = told_by_s3(operation, data, world.host)
+    elif "enclosed" in operation.model.words:
+        expected = data and {f"{operation.event}Request": told_enclosed(operation.service, operation.model.input, data)}
     elif operation.is_ec2:
         expected = told_by_ec2(operation.service, operation.model.input, data)
     else:

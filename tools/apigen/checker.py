@@ -277,6 +277,8 @@ class ServiceChecker:
             self.problem(member.position, '@form is for services that speak ec2, or query and another protocol')
         if member.event_name and not self.service.speaks('ec2'):
             self.problem(member.position, '@event is for services that speak ec2')
+        if member.is_bare and not (self.service.speaks('ec2') and member.type.kind == 'list'):
+            self.problem(member.position, '@bare is for lists of services that speak ec2')
         if member.is_sealed and (not member.number or member.type.kind != 'blob'):
             self.problem(member.position, f"sealed is for blobs of records, not for member '{member.name}'")
         if member.is_attribute and (self.service.protocol != 'rest-xml' or member.place or member.type.kind not in VALUE_KINDS):
@@ -348,6 +350,8 @@ class ServiceChecker:
             self.problem(operation.position, f'operation {operation.name} is both read and write')
         if 'slow' in words and ('planned' in words or not operation.is_write()):
             self.problem(operation.position, f'operation {operation.name} is slow, but not a write that has a handler')
+        if 'enclosed' in words and not self.service.speaks('ec2'):
+            self.problem(operation.position, "'enclosed' is for services that speak ec2")
         if 'compressed' in words and self.service.is_rest():
             self.problem(operation.position, f'operation {operation.name} is compressed, but its body is an object')
         if not operation.allows and 'free' not in words:
@@ -483,7 +487,7 @@ class ServiceChecker:
         for member in record.type.members:
             if member.number < 1:
                 self.problem(member.position, 'the number of a field is 1 or more')
-            if member.place or member.wire_name or member.event_name or member.is_flat or member.item_name or member.key_name:
+            if member.place or member.wire_name or member.event_name or member.is_bare or member.is_flat or member.item_name or member.key_name:
                 self.problem(member.position, f"field '{member.name}' is not on the wire")
             if member.is_nocase and not member.type.is_text():
                 self.problem(member.position, f"nocase is for strings, not for field '{member.name}'")

@@ -93,6 +93,7 @@ class Member:
     wire_name: str = ''
     form_name: str = ''             # in the query protocol, where the service speaks another one too; in ec2's forms
     event_name: str = ''            # ec2: in events
+    is_bare: bool = False           # ec2: a list that is an array in events, without "items"
     item_name: str = ''
     key_name: str = ''
     place: str = ''

@@ -6,7 +6,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
 
 SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
                  'invalid', 'told-actions', 'dry-run')
-OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'sign-in', 'page', 'compressed')
+OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'sign-in', 'page', 'compressed', 'enclosed')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1
 
@@ -321,6 +321,8 @@ class Parser:
             member.form_name = self.text('a name').text
         elif word == 'event':
             member.event_name = self.text('a name').text
+        elif word == 'bare':
+            member.is_bare = True
         elif word == 'attribute':
             member.is_attribute, member.wire_name = True, self.text('a name').text
         elif word in PLACES:

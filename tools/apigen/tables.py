@@ -210,7 +210,7 @@ class Tables:
         flags = [flag for flag, is_on in (
             ('WIRE_SECRET', member.is_secret or member.type.is_secret),
             ('WIRE_UNRECORDED', member.is_unrecorded or member.type.is_unrecorded), ('WIRE_NOCASE', member.is_nocase),
-            ('WIRE_SEALED', member.is_sealed), ('WIRE_ATTRIBUTE', member.is_attribute),
+            ('WIRE_SEALED', member.is_sealed), ('WIRE_ATTRIBUTE', member.is_attribute), ('WIRE_BARE', member.is_bare),
             ('WIRE_FLATTENED', member.is_flat or member.type.is_flat)) if is_on]
         wire_name, form_name = self.names_of(member)
         parts = [f'.name = {c_str(member.name)}', f'.wire_name = {c_str(wire_name)}',
@@ -280,7 +280,7 @@ class Tables:
             ('is_planned', true('planned' in words)), ('is_public', true('public' in words)),
             ('is_sign_in', true('sign-in' in words)), ('is_page', true('page' in words)),
             ('needs_no_permission', true('free' in words)), ('needs_sum', true(operation.input.is_summed)),
-            ('takes_compressed', true('compressed' in words)),
+            ('takes_compressed', true('compressed' in words)), ('is_enclosed', true('enclosed' in words)),
             ('audit', 'API_AUDIT_DATA' if 'data' in words else 'API_AUDIT_MANAGEMENT'),
             ('http_method', c_str(method) if method else ''), ('http_uri', c_str(uri) if uri else ''),
             ('http_status', str(status) if status else ''),

@@ -5,8 +5,14 @@
 #define FILTERS_MAX 50
 #define VALUES_MAX  200
 
-/* -- Wildcards: '*' is any text, '?' one character, and a backslash takes what follows as it is. In time
- * proportional to both, since only the last '*' is gone back to. */
+/* Steps of patterns: a part of a second. */
+#define STEPS_OF_PAGE UINT64_C(50000000)
+#define STEPS_MAX     UINT64_C(100000000)
+#define STEPS_TO_CALL 8
+#define PARTS_OF_PAGE 10000 /* so that the answer fits */
+
+/* -- Wildcards: '*' is any text, '?' one character, and a backslash takes what follows as it is. In
+ * time proportional to the square of the text at most, since only the last '*' is gone back to. */
 
 /* The length of what stands in front for one character, and that character. */
 static size_t literal(struct str pattern, size_t at, char *ret)
@@ -49,11 +55,11 @@ static bool step(struct str pattern, size_t *at, struct str text, size_t *in_tex
         return text.ptr[(*in_text)++] == wanted;
 }
 
-static bool matches(struct str pattern, struct str text)
+static bool matches(struct str pattern, struct str text, uint64_t *steps)
 {
         size_t at = 0, in_text = 0, star = SIZE_MAX, resume = 0;
 
-        while (in_text < text.len) {
+        for (*steps += STEPS_TO_CALL; in_text < text.len; *steps += 1) {
                 if (at < pattern.len && pattern.ptr[at] == '*') {
                         star = ++at;
                         resume = in_text;
@@ -75,8 +81,11 @@ void ec2_probe_text(struct ec2_probe *probe, struct str value)
 {
         if (!str_is_set(value))
                 return;
-        for (size_t i = 0; i < probe->patterns->count && !probe->has_matched; i++)
-                probe->has_matched = matches(probe->patterns->items[i], value);
+        for (size_t i = 0; i < probe->patterns->count && !probe->has_matched; i++) {
+                if (probe->effort->steps > STEPS_MAX)
+                        return;
+                probe->has_matched = matches(probe->patterns->items[i], value, &probe->effort->steps);
+        }
 }
 
 void ec2_probe_number(struct ec2_probe *probe, int64_t value)
@@ -148,12 +157,13 @@ int ec2_check_filters(struct call *call, const struct ec2_filter_list *filters,
 }
 
 bool ec2_filters_match(const struct ec2_filter_list *filters, const struct ec2_filter_field *fields,
-                       size_t count, const void *item)
+                       size_t count, struct ec2_effort *effort, const void *item)
 {
         for (size_t i = 0; i < filters->count; i++) {
                 const struct ec2_filter *filter = &filters->items[i];
                 struct ec2_probe probe = {.patterns = &filter->values,
-                                          .key = str_from(filter->name, TAG.len)};
+                                          .key = str_from(filter->name, TAG.len),
+                                          .effort = effort};
                 const struct ec2_filter_field *field = find(fields, count, filter->name);
 
                 if (field)
@@ -162,4 +172,13 @@ bool ec2_filters_match(const struct ec2_filter_list *filters, const struct ec2_f
                         return false;
         }
         return true;
+}
+
+int ec2_effort_check(struct call *call, const struct ec2_effort *effort)
+{
+        if (effort->steps > STEPS_MAX)
+                return fail(call, &ec2_filter_limit_exceeded,
+                            "The filters of this call take too long to evaluate.");
+        return effort->steps > STEPS_OF_PAGE || effort->parts > PARTS_OF_PAGE ||
+               call->arena.used > call->arena.limit / 4 * 3;
 }

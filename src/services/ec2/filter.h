@@ -4,10 +4,21 @@
 
 #include "services/ec2/ec2.h"
 
+/* What a listing has spent: on its filters, whose patterns can be made to go over a text again and again; and
+ * on what it tells. */
+struct ec2_effort {
+        uint64_t steps;
+        size_t parts; /* rules and tags that are told */
+};
+/* To be asked behind each item. 1: time and room of a page are spent, and it ends behind this item.
+ * FilterLimitExceeded: so much was spent on the item that it was not decided. */
+must_check int ec2_effort_check(struct call *call, const struct ec2_effort *effort);
+
 /* What one filter looks for, shown one value after the other of what an item has under the filter's name. */
 struct ec2_probe {
         const struct str_list *patterns;
         struct str key; /* of "tag:KEY" */
+        struct ec2_effort *effort;
         bool has_matched;
 };
 
@@ -26,4 +37,4 @@ struct ec2_filter_field {
 must_check int ec2_check_filters(struct call *call, const struct ec2_filter_list *filters,
                                  const struct ec2_filter_field *fields, size_t count);
 bool ec2_filters_match(const struct ec2_filter_list *filters, const struct ec2_filter_field *fields,
-                       size_t count, const void *item);
+                       size_t count, struct ec2_effort *effort, const void *item);

@@ -94,6 +94,15 @@ static bool is_ascii(struct str text)
         return true;
 }
 
+/* "When the name contains trailing spaces, we trim the space at the end of the name."
+ * https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html */
+static struct str trimmed(struct str name)
+{
+        while (name.len > 0 && name.ptr[name.len - 1] == ' ')
+                name.len--;
+        return name;
+}
+
 static int check_text(struct call *call, struct str text, const char *parameter, const char *what)
 {
         if (text.len == 0)
@@ -113,19 +122,18 @@ static int check_text(struct call *call, struct str text, const char *parameter,
         return 0;
 }
 
-static int check_new(struct call *call, const struct ec2_create_security_group_in *in)
+static int check_new(struct call *call, const struct ec2_new_group *new)
 {
-        TRY(check_text(call, in->group_name, "GroupName", "name"));
-        TRY(check_text(call, in->description, "GroupDescription", "description"));
-        if (str_eq_nocase(in->group_name, STR("default")))
-                return ec2_invalid(call, "Cannot use reserved security group name: %.*s",
-                                   STR_ARG(in->group_name));
-        if (str_starts(in->group_name, STR("sg-")))
+        TRY(check_text(call, new->name, "GroupName", "name"));
+        TRY(check_text(call, new->description, "GroupDescription", "description"));
+        if (str_eq_nocase(new->name, STR("default")))
+                return ec2_invalid(call, "Cannot use reserved security group name: %.*s", STR_ARG(new->name));
+        if (str_starts(new->name, STR("sg-")))
                 return ec2_invalid(
                         call,
                         "invalid value for parameter groupName: %.*s. Group names may not be in the "
                         "format sg-*",
-                        STR_ARG(in->group_name));
+                        STR_ARG(new->name));
         return 0;
 }
 
@@ -161,16 +169,16 @@ static int check_room(struct call *call, const struct ec2_home_record *home, con
 int ec2_create_security_group(struct call *call, const struct ec2_create_security_group_in *in,
                               struct ec2_create_security_group_out *out)
 {
-        struct ec2_new_group new = {.name = in->group_name, .description = in->description};
+        struct ec2_new_group new = {.name = trimmed(in->group_name), .description = in->description};
         struct ec2_home_record home = {};
         struct ec2_group_record group = {};
         struct ec2_vpc_record vpc = {};
 
         TRY(ec2_enter(call, &home));
-        TRY(check_new(call, in));
+        TRY(check_new(call, &new));
         TRY(ec2_read_tags(call, &in->tag_specifications, STR("security-group"), &new.tags));
         TRY(choose_vpc(call, &home, in->vpc_id, &vpc));
-        TRY(check_room(call, &home, &vpc, in->group_name));
+        TRY(check_room(call, &home, &vpc, new.name));
         new.vpc = vpc.id;
         TRY(ec2_add_group(call, &new, &group));
         home.groups.value++;

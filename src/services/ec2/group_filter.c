@@ -157,9 +157,19 @@ int ec2_check_group_filters(struct call *call, const struct ec2_filter_list *fil
         return ec2_check_filters(call, filters, FIELDS, ARRAY_LEN(FIELDS));
 }
 
-bool ec2_group_matches(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown)
+bool ec2_group_matches(const struct ec2_filter_list *filters, struct ec2_effort *effort,
+                       const struct ec2_group_shown *shown)
 {
-        return ec2_filters_match(filters, FIELDS, ARRAY_LEN(FIELDS), shown);
+        return ec2_filters_match(filters, FIELDS, ARRAY_LEN(FIELDS), effort, shown);
+}
+
+bool ec2_group_filters_need_rules(const struct ec2_filter_list *filters)
+{
+        for (size_t i = 0; i < filters->count; i++)
+                if (str_starts(filters->items[i].name, STR("ip-permission.")) ||
+                    str_starts(filters->items[i].name, STR("egress.")))
+                        return true;
+        return false;
 }
 
 int ec2_check_group_filters_for_vpc(struct call *call, const struct ec2_filter_list *filters)
@@ -167,7 +177,8 @@ int ec2_check_group_filters_for_vpc(struct call *call, const struct ec2_filter_l
         return ec2_check_filters(call, filters, FIELDS_FOR_VPC, ARRAY_LEN(FIELDS_FOR_VPC));
 }
 
-bool ec2_group_matches_for_vpc(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown)
+bool ec2_group_matches_for_vpc(const struct ec2_filter_list *filters, struct ec2_effort *effort,
+                               const struct ec2_group_shown *shown)
 {
-        return ec2_filters_match(filters, FIELDS_FOR_VPC, ARRAY_LEN(FIELDS_FOR_VPC), shown);
+        return ec2_filters_match(filters, FIELDS_FOR_VPC, ARRAY_LEN(FIELDS_FOR_VPC), effort, shown);
 }

@@ -10,7 +10,11 @@ struct ec2_group_shown {
 };
 
 must_check int ec2_check_group_filters(struct call *call, const struct ec2_filter_list *filters);
-bool ec2_group_matches(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown);
+bool ec2_group_matches(const struct ec2_filter_list *filters, struct ec2_effort *effort,
+                       const struct ec2_group_shown *shown);
+/* Do they look at the rules? */
+bool ec2_group_filters_need_rules(const struct ec2_filter_list *filters);
 /* The fewer ones of GetSecurityGroupsForVpc; the rules are not looked at. */
 must_check int ec2_check_group_filters_for_vpc(struct call *call, const struct ec2_filter_list *filters);
-bool ec2_group_matches_for_vpc(const struct ec2_filter_list *filters, const struct ec2_group_shown *shown);
+bool ec2_group_matches_for_vpc(const struct ec2_filter_list *filters, struct ec2_effort *effort,
+                               const struct ec2_group_shown *shown);

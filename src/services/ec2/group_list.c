@@ -70,41 +70,66 @@ static int tell(struct call *call, const struct ec2_group_shown *shown, struct e
         return ec2_tell_permissions(call, &shown->rules, true, &ret->ip_permissions_egress);
 }
 
-/* A page ends early where groups have very many rules, so that its answer fits. */
-#define RULES_OF_PAGE 10000
+/* 1: it is asked for, and its rules are there. */
+static int look(struct call *call, const struct ec2_describe_security_groups_in *in,
+                struct ec2_effort *effort, struct ec2_group_shown *shown)
+{
+        bool need_rules = ec2_group_filters_need_rules(&in->filters);
+
+        shown->rules = (struct ec2_rules){};
+        if (need_rules)
+                TRY(ec2_get_rules(call, &shown->group, &shown->rules));
+        if (!ec2_group_matches(&in->filters, effort, shown))
+                return 0;
+        if (!need_rules)
+                TRY(ec2_get_rules(call, &shown->group, &shown->rules));
+        return 1;
+}
 
 static int list_by_ids(struct call *call, const struct ec2_describe_security_groups_in *in,
                        const struct str_list *ids, struct ec2_security_group_list *found)
 {
         struct ec2_group_shown shown = {};
+        struct ec2_effort effort = {};
+        int r;
 
         for (size_t i = 0; i < ids->count; i++) {
                 TRY(ec2_need_group(call, ids->items[i], &shown.group));
-                TRY(ec2_get_rules(call, &shown.group, &shown.rules));
-                if (ec2_group_matches(&in->filters, &shown))
-                        TRY(tell(call, &shown, &found->items[found->count++]));
+                r = look(call, in, &effort, &shown);
+                if (r > 0)
+                        r = tell(call, &shown, &found->items[found->count++]);
+                if (r < 0)
+                        return r;
+                TRY(ec2_effort_check(call, &effort));
         }
         return 0;
 }
 
+/* What stands behind the last group of the page is told by the token. */
 static int list_page(struct call *call, const struct ec2_describe_security_groups_in *in,
                      struct record_scan *scan, struct ec2_describe_security_groups_out *out)
 {
         struct ec2_security_group_list *found = &out->security_groups;
-        size_t most = ec2_page_size(in->max_results), rules = 0;
+        size_t most = ec2_page_size(in->max_results);
         struct ec2_group_shown shown = {};
+        struct ec2_effort effort = {};
         struct str after = STR_NONE;
         int r;
 
         while ((r = record_scan_next(scan, &shown.group)) == 0) {
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
-                TRY(ec2_get_rules(call, &shown.group, &shown.rules));
-                if (!ec2_group_matches(&in->filters, &shown))
-                        continue;
-                TRY(tell(call, &shown, &found->items[found->count++]));
-                rules += shown.rules.count;
-                if (found->count == most || rules > RULES_OF_PAGE)
+                r = look(call, in, &effort, &shown);
+                if (r < 0)
+                        return r;
+                if (r > 0) {
+                        TRY(tell(call, &shown, &found->items[found->count++]));
+                        effort.parts += shown.rules.count + shown.group.tags.count;
+                }
+                r = ec2_effort_check(call, &effort);
+                if (r < 0)
+                        return r;
+                if (r > 0 || found->count == most)
                         after = record_scan_token(scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;
@@ -162,6 +187,7 @@ static int list_for_vpc(struct call *call, const struct ec2_get_security_groups_
         struct ec2_security_group_for_vpc_list *found = &out->security_group_for_vpcs;
         size_t most = ec2_page_size(in->max_results);
         struct ec2_group_shown shown = {};
+        struct ec2_effort effort = {};
         struct str after = STR_NONE;
         int r;
 
@@ -171,10 +197,14 @@ static int list_for_vpc(struct call *call, const struct ec2_get_security_groups_
         while ((r = record_scan_next(scan, &shown.group)) == 0) {
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
-                if (!ec2_group_matches_for_vpc(&in->filters, &shown))
-                        continue;
-                found->items[found->count++] = told_for_vpc(&shown.group);
-                if (found->count == most)
+                if (ec2_group_matches_for_vpc(&in->filters, &effort, &shown)) {
+                        found->items[found->count++] = told_for_vpc(&shown.group);
+                        effort.parts += shown.group.tags.count;
+                }
+                r = ec2_effort_check(call, &effort);
+                if (r < 0)
+                        return r;
+                if (r > 0 || found->count == most)
                         after = record_scan_token(scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;

@@ -83,10 +83,12 @@ static int need_peer(struct call *call, const struct reading *reading,
                      const struct ec2_user_id_group_pair *pair, struct ec2_group_record *ret)
 {
         bool is_other = pair->user_id.len && !str_eq(pair->user_id, call->account);
+        struct str named = pair->group_id.len ? pair->group_id : pair->group_name;
 
-        if (is_other && pair->group_id.len && ec2_id_is(pair->group_id, STR("sg")))
+        /* Of another account: never the own one that is called the same. */
+        if (is_other && named.len && (!pair->group_id.len || ec2_id_is(named, STR("sg"))))
                 return fail(call, &ec2_invalid_group_not_found, "The security group '%.*s' does not exist",
-                            STR_ARG(pair->group_id));
+                            STR_ARG(str_part(named, 0, 256)));
         TRY(ec2_need_named_group(call, pair->group_id, pair->group_name, ret));
         if (str_eq(ret->vpc, reading->asked->group->vpc))
                 return 0;

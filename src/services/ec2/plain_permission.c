@@ -18,10 +18,18 @@ static const char *what_is_there(const struct ec2_plain_permission *plain)
         return str_is_set(plain->source_owner) ? "sourceSecurityGroupOwnerId" : NULL;
 }
 
-/* "The rule grants full ICMP, UDP, and TCP access." */
-static struct str protocol_of(const struct ec2_plain_permission *plain)
+/* A group lets all in: "Creates rules that grant full ICMP, UDP, and TCP access." Who wants less says so in
+ * permissions: "You can't specify this parameter in combination with the following parameters: the CIDR IP
+ * address range, the start of the port range, the IP protocol, and the end of the port range." */
+static int check_source(struct call *call, const struct ec2_plain_permission *plain)
 {
-        return !str_is_set(plain->protocol) && str_is_set(plain->source_name) ? STR("-1") : plain->protocol;
+        struct ec2_plain_permission rest = *plain;
+        const char *other;
+
+        rest.source_name = rest.source_owner = STR_NONE;
+        other = what_is_there(&rest);
+        return str_is_set(plain->source_name) && other ? ec2_combined(call, "sourceSecurityGroupName", other)
+                                                       : 0;
 }
 
 static int add_peer(struct call *call, const struct ec2_plain_permission *plain,
@@ -53,13 +61,14 @@ int ec2_choose_permissions(struct call *call, const struct ec2_plain_permission 
                 return 0;
         if (listed->count)
                 return ec2_combined(call, "ipPermissions", there);
-        if (str_is_set(plain->cidr) && str_is_set(plain->source_name))
-                return ec2_combined(call, "cidrIp", "sourceSecurityGroupName");
+        TRY(check_source(call, plain));
         one = arena_new(&call->arena, struct ec2_ip_permission);
         if (!one)
                 return -ENOMEM;
-        *one = (struct ec2_ip_permission){
-                .ip_protocol = protocol_of(plain), .from_port = plain->from_port, .to_port = plain->to_port};
+        *one = (struct ec2_ip_permission){.ip_protocol = str_is_set(plain->source_name) ? STR("-1")
+                                                                                        : plain->protocol,
+                                          .from_port = plain->from_port,
+                                          .to_port = plain->to_port};
         *ret = (struct ec2_ip_permission_list){one, 1, true};
         return add_peer(call, plain, one);
 }

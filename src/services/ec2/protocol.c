@@ -22,23 +22,30 @@ bool ec2_protocol_has_ports(struct str protocol)
         return false;
 }
 
-/* By its name where it has one, else by its number. */
+/* 0: of one of the names. */
+static int number_of_name(struct str text, uint64_t *ret)
+{
+        for (size_t i = 0; i < ARRAY_LEN(NAMED); i++)
+                if (str_eq_nocase(text, NAMED[i].name))
+                        return str_to_u64(NAMED[i].number, ret);
+        return -ENOENT;
+}
+
+/* By its name where it has one, else by its number, however that was written: "06" is tcp, with its ports. */
 static int read_name(struct call *call, struct str text, struct str *ret)
 {
-        uint64_t number;
+        uint64_t number = 0;
 
         *ret = text;
-        for (size_t i = 0; i < ARRAY_LEN(NAMED); i++)
-                if (str_eq_nocase(text, NAMED[i].name) || str_eq(text, NAMED[i].number)) {
-                        *ret = NAMED[i].name;
-                        return 0;
-                }
         if (str_eq(text, STR("-1")))
                 return 0;
-        if (str_to_u64(text, &number) < 0 || number > 255)
+        if (number_of_name(text, &number) < 0 && (str_to_u64(text, &number) < 0 || number > 255))
                 return ec2_invalid(call, "Invalid value '%.*s' for IP protocol. Unknown protocol.",
                                    STR_ARG(str_part(text, 0, 256)));
         *ret = arena_printf(&call->arena, "%llu", (unsigned long long)number);
+        for (size_t i = 0; i < ARRAY_LEN(NAMED); i++)
+                if (str_eq(*ret, NAMED[i].number))
+                        *ret = NAMED[i].name;
         return 0;
 }
 

@@ -192,7 +192,7 @@ int ec2_new_vpc_resource(struct call *call, const struct str *args, struct resou
         return begin_new(call, "vpc", EC2_VPC_TYPE, ret, &subject);
 }
 
-/* Which one ModifyVpcAttribute changes. */
+/* Which one ModifyVpcAttribute changes: more than one at a time it refuses. */
 static struct str changed_attribute(struct call *call)
 {
         const struct ec2_modify_vpc_attribute_in *in = call->in;
@@ -216,10 +216,28 @@ int ec2_vpc_resource(struct call *call, const struct str *args, struct resource 
         subject->vpc_id = args[0];
         subject->attribute = changed_attribute(call);
         r = args[0].len ? ec2_get_vpc(call, args[0], &vpc) : -ENOENT;
+        if (r == -ENOENT && str_eq(args[0], ec2_first_id(call, "vpc")))
+                subject->tenancy = STR("default");
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
         subject->tenancy = vpc.tenancy;
         return set_tags(call, &vpc.tags, ret);
+}
+
+/* Where a group is made: in the default VPC when none is named, and that one has to be allowed as well. */
+int ec2_chosen_vpc_resource(struct call *call, const struct str *args, struct resource *ret)
+{
+        struct ec2_home_record home = {.account = call->account, .region = call->region};
+        struct str chosen = args[0];
+        int r = 0;
+
+        if (!chosen.len) {
+                r = call_get(call, &ec2_home_record_type, &home);
+                chosen = r == -ENOENT ? ec2_first_id(call, "vpc") : home.default_vpc;
+        }
+        if (r < 0 && r != -ENOENT)
+                return r;
+        return ec2_vpc_resource(call, &chosen, ret);
 }
 
 /* -- Rules */

@@ -82,7 +82,8 @@ bool ec2_rule_is_same(const struct ec2_rule_record *a, const struct ec2_rule_rec
         return ec2_is_egress(a) == ec2_is_egress(b) && str_eq(a->protocol, b->protocol) &&
                a->from_port.value == b->from_port.value && a->to_port.value == b->to_port.value &&
                str_eq(a->cidr_ipv4, b->cidr_ipv4) && str_eq(a->cidr_ipv6, b->cidr_ipv6) &&
-               str_eq(a->prefix_list, b->prefix_list) && str_eq(a->referenced, b->referenced);
+               str_eq(a->prefix_list, b->prefix_list) && str_eq(a->referenced, b->referenced) &&
+               str_eq(a->referenced_account, b->referenced_account);
 }
 
 /* "This quota is enforced separately for IPv4 rules and IPv6 rules"; what names a group or a prefix list is

@@ -109,6 +109,8 @@ int ec2_modify_security_group_rules(struct call *call, const struct ec2_modify_s
         struct ec2_rules there = {};
 
         TRY(ec2_enter(call, &home));
+        if (in->security_group_rules.count == 0)
+                return ec2_missing(call, "The request must contain the parameter SecurityGroupRule");
         TRY(ec2_need_group(call, in->group_id, &group));
         TRY(ec2_get_rules(call, &group, &there));
         for (size_t i = 0; i < in->security_group_rules.count; i++)
@@ -138,6 +140,8 @@ static int describe_by_ids(struct call *call, const struct ec2_rules *there, boo
 {
         struct ec2_rule_record *rule;
 
+        if (descriptions->count > EC2_RESOURCES_MAX)
+                return ec2_invalid(call, "Too many security group rule ids.");
         for (size_t i = 0; i < descriptions->count; i++) {
                 TRY(need_of_group(call, there, descriptions->items[i].security_group_rule_id, &rule));
                 if (ec2_is_egress(rule) != is_egress)

@@ -34,10 +34,10 @@ static const struct ec2_filter_field FIELDS[] = {
         {STR_INIT("tag-key"), show_tag_keys},
 };
 
-static bool is_shown(const struct ec2_describe_security_group_rules_in *in,
+static bool is_shown(const struct ec2_describe_security_group_rules_in *in, struct ec2_effort *effort,
                      const struct ec2_rule_record *rule)
 {
-        return ec2_filters_match(&in->filters, FIELDS, ARRAY_LEN(FIELDS), rule);
+        return ec2_filters_match(&in->filters, FIELDS, ARRAY_LEN(FIELDS), effort, rule);
 }
 
 /* In the order in which they were asked for, all at once. */
@@ -46,6 +46,7 @@ static int list_by_ids(struct call *call, const struct ec2_describe_security_gro
 {
         const struct str_list *ids = &in->security_group_rule_ids;
         struct ec2_rule_record rule = {};
+        struct ec2_effort effort = {};
 
         if (ids->count > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "Too many security group rule ids.");
@@ -54,8 +55,9 @@ static int list_by_ids(struct call *call, const struct ec2_describe_security_gro
                 return -ENOMEM;
         for (size_t i = 0; i < ids->count; i++) {
                 TRY(ec2_need_rule(call, ids->items[i], &rule));
-                if (is_shown(in, &rule))
+                if (is_shown(in, &effort, &rule))
                         TRY(ec2_tell_rule(call, &rule, &ret->items[ret->count++]));
+                TRY(ec2_effort_check(call, &effort));
         }
         return 0;
 }
@@ -76,6 +78,7 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
         size_t most = ec2_page_size(in->max_results);
         struct ec2_security_group_rule_list *found = &out->security_group_rules;
         struct ec2_rule_record rule = {};
+        struct ec2_effort effort = {};
         struct str after = STR_NONE;
         int r;
 
@@ -85,10 +88,14 @@ static int list_page(struct call *call, const struct ec2_describe_security_group
         while ((r = record_scan_next(scan, &rule)) == 0) {
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
-                if (!is_shown(in, &rule))
-                        continue;
-                TRY(ec2_tell_rule(call, &rule, &found->items[found->count++]));
-                if (found->count == most)
+                if (is_shown(in, &effort, &rule)) {
+                        TRY(ec2_tell_rule(call, &rule, &found->items[found->count++]));
+                        effort.parts += 1 + rule.tags.count;
+                }
+                r = ec2_effort_check(call, &effort);
+                if (r < 0)
+                        return r;
+                if (r > 0 || found->count == most)
                         after = record_scan_token(scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;

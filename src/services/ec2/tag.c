@@ -110,6 +110,8 @@ static int need_tagged(struct call *call, struct str id, struct tagged *ret)
 
 static int check_sizes(struct call *call, const struct str_list *resources, const struct ec2_tag_list *tags)
 {
+        if (resources->count == 0)
+                return ec2_missing(call, "The request must contain the parameter ResourceId");
         if (resources->count > EC2_RESOURCES_MAX)
                 return ec2_invalid(call, "The maximum number of resources in one request is %d.",
                                    EC2_RESOURCES_MAX);
@@ -149,6 +151,8 @@ int ec2_create_tags(struct call *call, const struct ec2_create_tags_in *in, stru
 
         TRY(ec2_enter(call, &home));
         TRY(check_sizes(call, &in->resources, &in->tags));
+        if (in->tags.count == 0)
+                return ec2_missing(call, "The request must contain the parameter Tag");
         TRY(new_tags(call, &given));
         for (size_t i = 0; i < in->tags.count; i++)
                 TRY(add_tag(call, &in->tags.items[i], &given));

@@ -78,6 +78,7 @@ struct listing {
         const struct ec2_filter_list *filters;
         size_t most;
         struct ec2_tag_description_list *found;
+        struct ec2_effort effort;
 };
 
 static struct str write_place(struct call *call, const struct place *place)
@@ -116,7 +117,7 @@ static int list_resource(struct listing *listing, const struct kind *kind, const
 
         for (; place->done < tags->count; place->done++) {
                 shown.tag = &tags->items[place->done];
-                if (!ec2_filters_match(listing->filters, FIELDS, ARRAY_LEN(FIELDS), &shown))
+                if (!ec2_filters_match(listing->filters, FIELDS, ARRAY_LEN(FIELDS), &listing->effort, &shown))
                         continue;
                 if (listing->found->count == listing->most)
                         return 1;
@@ -142,6 +143,9 @@ static int list_kind(struct call *call, struct listing *listing, struct place *p
                 if (r != 0)
                         return r;
                 place->after = record_scan_token(&scan, &call->arena);
+                r = ec2_effort_check(call, &listing->effort);
+                if (r != 0)
+                        return r;
         }
         return r == -ENOENT ? 0 : r;
 }

@@ -166,6 +166,7 @@ static int list(struct call *call, const struct ec2_describe_vpcs_in *in, struct
 {
         size_t most = ec2_page_size(in->max_results);
         struct ec2_vpc_record vpc = {};
+        struct ec2_effort effort = {};
         struct str after = STR_NONE;
         int r;
 
@@ -176,9 +177,12 @@ static int list(struct call *call, const struct ec2_describe_vpcs_in *in, struct
                 if (str_is_set(after))
                         return ec2_page_end(call, after, &out->next_token);
                 if (is_among(&in->vpc_ids, vpc.id) &&
-                    ec2_filters_match(&in->filters, FIELDS, ARRAY_LEN(FIELDS), &vpc))
+                    ec2_filters_match(&in->filters, FIELDS, ARRAY_LEN(FIELDS), &effort, &vpc))
                         TRY(ec2_tell_vpc(call, &vpc, &out->vpcs.items[out->vpcs.count++]));
-                if (out->vpcs.count == most)
+                r = ec2_effort_check(call, &effort);
+                if (r < 0)
+                        return r;
+                if (r > 0 || out->vpcs.count == most)
                         after = record_scan_token(scan, &call->arena);
         }
         return r == -ENOENT ? 0 : r;

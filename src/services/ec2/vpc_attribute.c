@@ -36,17 +36,31 @@ static int take(struct call *call, const struct ec2_attribute_boolean_value *ask
         return 0;
 }
 
-/* "You cannot modify the DNS resolution and DNS hostnames attributes in the same request. You can only enable
- * DNS hostnames if you've enabled DNS support." */
-static int check(struct call *call, const struct ec2_modify_vpc_attribute_in *in,
-                 const struct ec2_vpc_record *vpc)
+/* One in a request, since permissions know only one (ec2:Attribute). "Use separate requests for each
+ * attribute." */
+static int check_one(struct call *call, const struct ec2_modify_vpc_attribute_in *in)
 {
-        if (in->enable_dns_hostnames && in->enable_dns_support)
-                return ec2_combined(call, "enableDnsSupport", "enableDnsHostnames");
-        if (!in->enable_dns_hostnames && !in->enable_dns_support && !in->enable_network_address_usage_metrics)
+        const char *support = in->enable_dns_support ? "enableDnsSupport" : NULL;
+        const char *hostnames = in->enable_dns_hostnames ? "enableDnsHostnames" : NULL;
+        const char *metrics =
+                in->enable_network_address_usage_metrics ? "enableNetworkAddressUsageMetrics" : NULL;
+
+        if (support && (hostnames || metrics))
+                return ec2_combined(call, support, hostnames ? hostnames : metrics);
+        if (hostnames && metrics)
+                return ec2_combined(call, hostnames, metrics);
+        if (!support && !hostnames && !metrics)
                 return ec2_missing(
                         call, "The request must contain the parameter enableDnsSupport, enableDnsHostnames "
                               "or enableNetworkAddressUsageMetrics");
+        return 0;
+}
+
+/* "You can only enable DNS hostnames if you've enabled DNS support." */
+static int check(struct call *call, const struct ec2_modify_vpc_attribute_in *in,
+                 const struct ec2_vpc_record *vpc)
+{
+        TRY(check_one(call, in));
         if (in->enable_dns_hostnames && in->enable_dns_hostnames->value.value && !vpc->dns_support.value)
                 return ec2_invalid(call, "DNS hostnames can only be enabled if DNS support is enabled.");
         return 0;

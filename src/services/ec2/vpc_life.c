@@ -7,6 +7,18 @@
 #define LENGTH_MIN 16
 #define LENGTH_MAX 28
 
+/* "You can't specify the following CIDR blocks for your VPCs". */
+static bool is_reserved(struct str cidr)
+{
+        struct str rest = cidr, first = STR_NONE;
+        uint64_t number = 0;
+
+        if (!str_cut(&rest, '.', &first) || str_to_u64(first, &number) < 0)
+                return true;
+        return number == 0 || number == 127 || (number >= 224 && number < 240) ||
+               str_starts(cidr, STR("169.254."));
+}
+
 static int read_block(struct call *call, struct str text, struct str *ret)
 {
         int r;
@@ -20,7 +32,7 @@ static int read_block(struct call *call, struct str text, struct str *ret)
                         "Value (%.*s) for parameter cidrBlock is invalid. This is not a valid CIDR block.",
                         STR_ARG(str_part(text, 0, 256)));
         TRY(r);
-        if (ec2_cidr_length(*ret) < LENGTH_MIN || ec2_cidr_length(*ret) > LENGTH_MAX)
+        if (ec2_cidr_length(*ret) < LENGTH_MIN || ec2_cidr_length(*ret) > LENGTH_MAX || is_reserved(*ret))
                 return fail(call, &ec2_invalid_vpc_range, "The CIDR '%.*s' is invalid.", STR_ARG(*ret));
         return 0;
 }

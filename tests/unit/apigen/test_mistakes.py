@@ -81,6 +81,9 @@ class Header(Mistakes):
         self.whole(SERVICE.replace('query', 'query protocol query'), 3, 'protocol \'query\' is said twice')
         self.whole(SERVICE.replace('query', 'query protocol ec2'), 1, 'protocols query and ec2 do not go together')
         self.whole(SERVICE.replace('query', 'query protocol rest-xml'), 1, 'protocols query and rest-xml do not go together')
+        self.none(op('in { A list<string> @bare }', words='read enclosed'), SERVICE.replace('query', 'ec2'))
+        self.one(op('in { A string @bare }'), 1, '@bare is for lists of services that speak ec2')
+        self.one(op(words='read enclosed'), 1, "'enclosed' is for services that speak ec2")
         self.one(op('in { A string @form B }'), 1, '@form is for services that speak ec2, or query and another protocol')
         self.whole(SERVICE.replace('query', 'json-1.0 target X path-names Url'), 1, "has no 'path-names'")
 

@@ -113,6 +113,8 @@ static int decode(struct trip *trip, void *ret)
 
 static int audit(const struct trip *trip, const void *in, struct json_out *out)
 {
+        if (trip->operation->is_enclosed)
+                return wire_audit_enclosed(trip->operation, in, out);
         if (trip->operation->service->protocol == API_EC2)
                 return wire_audit_ec2(trip->operation->input, in, STR("id"), out);
         return wire_audit_json(trip->operation->input, in, out);
