@@ -8,7 +8,7 @@ import pytest
 from harness import raw
 from harness.account import Account, policy, statement
 from harness.mfa import user_device
-from harness.server import Server
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.sign_in import PASSWORD, Browser, is_in, login, sign_ins
 
 OTHER = "Tr0ut-salmon-2"
@@ -16,29 +16,9 @@ WRONG = "Your authentication information is incorrect. Please try again."
 IDENTITY = {"type", "principalId", "accountId", "accessKeyId", "userName"}
 
 
-@pytest.fixture(scope="module")
-def shared():
-    with Server() as running:
-        yield running
-
-
 @pytest.fixture
-def account(shared, home):
-    shared.admin.past_the_jump()
-    return Account.create(shared, home)
-
-
-@pytest.fixture
-def later(shared):
-    def advance(how_long):
-        shared.admin.advance(how_long)
-        shared.admin.past_the_jump()
-    return advance
-
-
-@pytest.fixture
-def browser(shared):
-    return Browser(shared)
+def browser(server):
+    return Browser(server)
 
 
 # -- In
@@ -63,15 +43,15 @@ def test_without_mfa(account, browser):
     assert not {"errorCode", "errorMessage", "requestID", "tlsDetails"} & row.keys()
 
 
-def test_by_the_accounts_alias(account, shared):
+def test_by_the_accounts_alias(account, server):
     login(account, "u")
     alias = f"alias-{account.id}"
     account.iam.create_account_alias(AccountAlias=alias)
-    assert is_in(Browser(shared).sign_in(alias, "u"))
-    named = Browser(shared, f"{alias}.signin.aws.amazon.com")
+    assert is_in(Browser(server).sign_in(alias, "u"))
+    named = Browser(server, f"{alias}.signin.aws.amazon.com")
     assert f'value="{alias}"' in named.get("/console").text
     assert is_in(named.sign_in("", "U"))  # names of users are one whatever their case
-    assert f'value="{alias}"' in Browser(shared).get(f"/console?account={alias}").text
+    assert f'value="{alias}"' in Browser(server).get(f"/console?account={alias}").text
 
 
 def test_with_mfa_in_one_form(account, browser):
@@ -215,9 +195,9 @@ def test_a_device_that_came_between_is_asked_for(account, browser):
     assert is_in(browser.submit(reset(account, browser, device), newpassword=OTHER, confirmation=OTHER))
 
 
-def test_who_may_change_a_password(account, shared):
+def test_who_may_change_a_password(account, server):
     user = login(account, "u", PasswordResetRequired=True)
-    browser = Browser(shared)
+    browser = Browser(server)
     page = reset(account, browser)
     answer = browser.submit(page, newpassword=OTHER, confirmation=OTHER)
     assert answer.status == 403 and "is not authorized to perform: iam:ChangePassword" in answer.alert
@@ -246,12 +226,12 @@ def test_what_is_typed_is_told_as_text(browser):
     assert "<script" not in page.text and "&quot;&gt;&lt;script&gt;" in page.text
 
 
-def test_hosts_of_its_own(account, shared):
+def test_hosts_of_its_own(account, server):
     login(account, "u")
     told = {"us-east-1": 0, "eu-west-1": 0}
     for host, region in (("signin.aws.amazon.com", "us-east-1"), ("eu-west-1.signin.aws.amazon.com", "eu-west-1"),
-                         (f"signin.localhost:{shared.address[1]}", "us-east-1"), ("EU-WEST-1.signin.localhost", "eu-west-1")):
-        browser = Browser(shared, host)
+                         (f"signin.localhost:{server.address[1]}", "us-east-1"), ("EU-WEST-1.signin.localhost", "eu-west-1")):
+        browser = Browser(server, host)
         page = browser.sign_in(account, "u")
         assert is_in(page) and page.headers["location"] == "/" and "Path=/;" in page.headers["set-cookie"]
         assert browser.who and browser.get("/").action == "/signout"
@@ -260,18 +240,18 @@ def test_hosts_of_its_own(account, shared):
         assert row["awsRegion"] == region and row["additionalEventData"]["LoginTo"] == f"http://{host}/"
     for host in ("xsignin.aws.amazon.com", "signin.example.com", "signin.aws.amazon.com.example.com", "a.b.signin.aws.amazon.com",
                  "photos.signin.localhost", ".signin.localhost"):
-        page = Browser(shared, host).get("/console")
+        page = Browser(server, host).get("/console")
         assert "Sign in" not in page.text and page.status in (400, 403, 404), (host, page.text)
 
 
-def test_the_cookie(account, shared, browser):
+def test_the_cookie(account, server, browser):
     login(account, "u")
     page = browser.sign_in(account, "u")
     name, *attributes = page.headers["set-cookie"].split("; ")
     assert attributes == ["Path=/_merlon/signin", "HttpOnly", "SameSite=Lax"]
     first = dict(browser.cookies)
     assert is_in(browser.sign_in(account, "u")) and browser.cookies != first  # always a new one
-    stale = Browser(shared)
+    stale = Browser(server)
     stale.cookies = first
     assert stale.who is None and browser.who
     stale.cookies = {"merlon-session": "chosen-by-somebody"}
@@ -312,19 +292,19 @@ def test_sign_out(account, browser):
     assert browser.post("/signout").status == 403
 
 
-def test_forms_of_other_sites(account, shared):
+def test_forms_of_other_sites(account, server):
     """Login CSRF: no other page may sign a browser in, or out."""
     login(account, "u")
-    own = shared.endpoint
+    own = server.endpoint
     for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
                     {"Sec-Fetch-Site": "same-site"}, {"Origin": own + "0"}, {"Origin": own, "Host": "evil.example"}):
-        browser = Browser(shared)
+        browser = Browser(server)
         page = browser.sign_in(account, "u", **headers)
         assert page.status == 403 and not browser.cookies and "another site" in page.text, headers
         for path in ("/signout", "/mfa", "/password"):
             assert browser.post(path, headers).status == 403
     for headers in ({"Origin": own}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": own, "Sec-Fetch-Site": "same-origin"}):
-        assert is_in(Browser(shared).sign_in(account, "u", **headers))
+        assert is_in(Browser(server).sign_in(account, "u", **headers))
 
 
 def test_what_is_no_form(account, browser):

@@ -4,38 +4,18 @@ import json
 
 import pytest
 
-from harness.account import Account, policy
+from harness.account import policy
 from harness.credentials import Credentials
-from harness.server import Server
+from harness.own_clock import later, past_the_jump, server  # noqa: F401 (fixtures)
 from harness.sign_in import Browser, is_in, sign_ins
 
 CONSOLE = "https://console.aws.amazon.com/"
 BAD_TOKEN = "The sign-in token is not valid, or has expired."
 
 
-@pytest.fixture(scope="module")
-def shared():
-    with Server() as running:
-        yield running
-
-
 @pytest.fixture
-def account(shared, home):
-    shared.admin.past_the_jump()
-    return Account.create(shared, home)
-
-
-@pytest.fixture
-def later(shared):
-    def advance(how_long):
-        shared.admin.advance(how_long)
-        shared.admin.past_the_jump()
-    return advance
-
-
-@pytest.fixture
-def browser(shared):
-    return Browser(shared)
+def browser(server):
+    return Browser(server)
 
 
 class Broker:
@@ -159,9 +139,9 @@ def test_tokens_that_are_none(broker, browser):
         assert refusal(browser.federate(wrong)) == BAD_TOKEN and not browser.cookies
 
 
-def test_where_it_may_go_on_to(account, broker, shared):
-    token = token_of(Browser(shared).signin_token(broker.creds()))
-    host = shared.endpoint.removeprefix("http://")
+def test_where_it_may_go_on_to(account, broker, server):
+    token = token_of(Browser(server).signin_token(broker.creds()))
+    host = server.endpoint.removeprefix("http://")
     good = [CONSOLE, "https://us-east-1.console.aws.amazon.com/ec2/home", f"http://{host}/x", "/_merlon/signin/", "/"]
     bad = ["https://evil.example/", "//evil.example/", "/\\evil.example", "http://console.aws.amazon.com/", "javascript:alert(1)",
            "https://console.aws.amazon.com.evil.example/", "https://console.aws.amazon.com@evil.example/", "https:evil.example",
@@ -169,21 +149,21 @@ def test_where_it_may_go_on_to(account, broker, shared):
            f"http://{host}@evil.example/", f"http://{host}0/", "console.aws.amazon.com", "https://.aws.amazon.com:1@x/", "https://",
            "/a\r\nSet-Cookie: a=b", " /", "\thttps://console.aws.amazon.com/"]
     for destination in good:
-        page = Browser(shared).federate(token, destination)
+        page = Browser(server).federate(token, destination)
         assert is_in(page), destination
         assert page.headers["location"] == destination
     for destination in bad:
-        assert refusal(Browser(shared).federate(token, destination)) == "The Destination parameter is not a page of the console."
+        assert refusal(Browser(server).federate(token, destination)) == "The Destination parameter is not a page of the console."
     row = sign_ins(account, len(good) + len(bad))[0]
     assert row["responseElements"] == {"ConsoleLogin": "Failure"} and row["errorMessage"].startswith("The Destination")
 
 
-def test_how_long_a_token_and_a_session_last(broker, browser, shared, later):
+def test_how_long_a_token_and_a_session_last(broker, browser, server, later):
     token = token_of(browser.signin_token(broker.creds()))
     later("14m")
     assert is_in(browser.federate(token))
     later("2m")
-    assert refusal(Browser(shared).federate(token)) == BAD_TOKEN
+    assert refusal(Browser(server).federate(token)) == BAD_TOKEN
     assert browser.who
     later("45m")  # the credentials' hour is over
     assert browser.who is None
