@@ -152,6 +152,7 @@ def test_a_replay(account, events):
     assert sorted(event["detail"]["n"] for event in other.events(4)) == [0, 1, 2, 3]
 
 
+@pytest.mark.ordinary   # it is about the processor's time
 def test_a_replay_tells_what_it_leaves_out(account, events, server):
     """An event that takes too long to match, for the rules have become more since it came; all others are there."""
     queue, source = Queue(account, "seen"), archive(account)
