@@ -47,13 +47,6 @@ THREADS = [
     "s3_readers", "sqs_long_polls", "sqs_move_tasks",  # files that readers keep; calls that wait
     "eventbridge_delivery", "eventbridge_archives", "cloudtrail_delivery",   # subscribers, and what they hand on
     "sns_delivery", "sns_http",                        # couriers to others
-    "eventbridge_delivery", "eventbridge_archives",    # subscribers, and what they hand on
-    "cloudtrail_delivery", "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
-    "sns_delivery", "sns_http", "sns_email",           # couriers to others
-    "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
-    "logs_metric_filters", "logs_regex_limits", "logs_insights", "logs_export",   # what is done behind an upload; lanes of timers
-    "eventbridge_delivery", "cloudtrail_delivery",     # subscribers, and what they hand on
-    "cloudtrail_log_groups", "cloudtrail_notices", "cloudtrail_insights", "cloudtrail_lake",
     "audit_chain",                                     # a call, its event, a filter, an alarm, a topic, a queue
     "logs_metric_filters", "logs_insights", "cloudtrail_lake",   # what is done behind an upload; lanes of timers
 ]
