@@ -148,11 +148,11 @@ class Account:
     def events_named(self, name, **more):
         return self.events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": name}], **more)
 
-    def event(self, name, request_id=None, **more):
-        """The newest record of this name (and request); the history follows the calls by some tenths of a second."""
+    def event(self, name, request_id=None, fits=lambda row: True, **more):
+        """The newest record of this name (and request) that fits; the history follows the calls by some tenths of a second."""
         end = time.monotonic() + EVENT_S
         while True:
-            rows = [row for row in self.events_named(name, **more) if request_id in (None, row.get("requestID"))]
+            rows = [row for row in self.events_named(name, **more) if request_id in (None, row.get("requestID")) and fits(row)]
             if rows:
                 return rows[0]
             if time.monotonic() > end:

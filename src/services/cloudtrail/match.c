@@ -79,8 +79,8 @@ static struct str member_of(struct arena *arena, const json_t *object, const cha
                        : STR_NONE;
 }
 
-/* An event carries a few; a deletion of a thousand objects has all of them in its record, unless they were
- * left out of that as well. */
+/* An event carries a few; a deletion of a thousand objects has all of them in its record, unless some were
+ * left out of that as well, which it says. */
 static void read_from_record(const struct event *event, struct resources *ret)
 {
         json_t *record = json_loadb(event->json.ptr, event->json.len, 0, NULL);
@@ -93,7 +93,7 @@ static void read_from_record(const struct event *event, struct resources *ret)
                         .arn = member_of(&ret->arena, json_array_get(list, i), "ARN"),
                         .type = member_of(&ret->arena, json_array_get(list, i), "type"),
                 };
-        ret->is_known = count > 0 && !ret->arena.failed;
+        ret->is_known = count > 0 && !ret->arena.failed && !json_is_true(json_object_get(record, "omitted"));
         json_decref(record);
         if (!ret->is_known)
                 return;
