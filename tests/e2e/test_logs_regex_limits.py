@@ -43,6 +43,7 @@ def test_what_decides_without_it_is_no_matter(logs):
         logs.filter_log_events(logGroupName="g", filterPattern="{ $.a != %%%s%% && $.b > 0 }" % SLOW)
 
 
+@pytest.mark.ordinary   # it is about the processor's time
 def test_a_page_ends_when_its_time_is_used_up(account, logs):
     """Events that take some time each, and all of them more than a page has: none of them is left out. The newest first, which is the
     harder way: in a block they lie the other way round."""
