@@ -51,12 +51,7 @@ int ec2_authorize_security_group_ingress(struct call *call,
                                          const struct ec2_authorize_security_group_ingress_in *in,
                                          struct ec2_authorize_security_group_ingress_out *out)
 {
-        const struct ec2_plain_permission plain = {in->ip_protocol,
-                                                   in->cidr_ip,
-                                                   in->source_security_group_name,
-                                                   in->source_security_group_owner_id,
-                                                   in->from_port,
-                                                   in->to_port};
+        const struct ec2_plain_permission plain = EC2_PLAIN_PERMISSION(in);
         struct ec2_ip_permission_list permissions = {};
         struct ec2_group_record group = {};
         struct ec2_home_record home = {};
@@ -75,12 +70,7 @@ int ec2_authorize_security_group_egress(struct call *call,
                                         const struct ec2_authorize_security_group_egress_in *in,
                                         struct ec2_authorize_security_group_egress_out *out)
 {
-        const struct ec2_plain_permission plain = {in->ip_protocol,
-                                                   in->cidr_ip,
-                                                   in->source_security_group_name,
-                                                   in->source_security_group_owner_id,
-                                                   in->from_port,
-                                                   in->to_port};
+        const struct ec2_plain_permission plain = EC2_PLAIN_PERMISSION(in);
         struct ec2_group_record group = {};
         struct ec2_home_record home = {};
         struct ec2_tag_list tags = {};

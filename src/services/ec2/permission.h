@@ -18,6 +18,12 @@ struct ec2_plain_permission {
         struct str protocol, cidr, source_name, source_owner;
         struct opt_int from_port, to_port;
 };
+/* That of any of the requests: they name its members alike. */
+#define EC2_PLAIN_PERMISSION(in)                                                                             \
+        {                                                                                                    \
+                (in)->ip_protocol, (in)->cidr_ip, (in)->source_security_group_name,                          \
+                        (in)->source_security_group_owner_id, (in)->from_port, (in)->to_port                 \
+        }
 /* The permissions of a request that may have them in either form; InvalidParameterCombination for both,
  * and an empty list for none. */
 must_check int ec2_choose_permissions(struct call *call, const struct ec2_plain_permission *plain,

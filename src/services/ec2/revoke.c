@@ -134,12 +134,7 @@ int ec2_revoke_security_group_ingress(struct call *call,
                                       const struct ec2_revoke_security_group_ingress_in *in,
                                       struct ec2_revoke_security_group_ingress_out *out)
 {
-        const struct ec2_plain_permission plain = {in->ip_protocol,
-                                                   in->cidr_ip,
-                                                   in->source_security_group_name,
-                                                   in->source_security_group_owner_id,
-                                                   in->from_port,
-                                                   in->to_port};
+        const struct ec2_plain_permission plain = EC2_PLAIN_PERMISSION(in);
         struct ec2_ip_permission_list permissions = {};
         struct ec2_group_record group = {};
         struct ec2_asked asked = {.group = &group, .is_there = true};
@@ -159,12 +154,7 @@ int ec2_revoke_security_group_ingress(struct call *call,
 int ec2_revoke_security_group_egress(struct call *call, const struct ec2_revoke_security_group_egress_in *in,
                                      struct ec2_revoke_security_group_egress_out *out)
 {
-        const struct ec2_plain_permission plain = {in->ip_protocol,
-                                                   in->cidr_ip,
-                                                   in->source_security_group_name,
-                                                   in->source_security_group_owner_id,
-                                                   in->from_port,
-                                                   in->to_port};
+        const struct ec2_plain_permission plain = EC2_PLAIN_PERMISSION(in);
         struct ec2_group_record group = {};
         struct ec2_asked asked = {.group = &group, .is_egress = true, .is_there = true};
         struct revocation revocation = {.asked = &asked};
