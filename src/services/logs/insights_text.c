@@ -4,7 +4,7 @@
 
 #include "services/logs/insights_inside.h"
 
-int query_refuse(struct query_text *text, const char *format, ...)
+void query_say(struct query_text *text, const char *format, ...)
 {
         va_list args;
 
@@ -13,7 +13,6 @@ int query_refuse(struct query_text *text, const char *format, ...)
         va_end(args);
         text->error->start = text->token.start;
         text->error->end = text->token.end;
-        return -EINVAL;
 }
 
 static bool is_letter(char c)
