@@ -12,7 +12,7 @@ static const struct {
         int which;
         uint8_t len;
 } SUMS[SUM_KINDS] = {
-        [SUM_MD5] = {STR_INIT("MD5"), &SUM_BY_DIGEST, DIGEST_MD5, 16},
+        [SUM_MD5] = {STR_INIT("MD5"), &SUM_BY_MD5, 0, 16},
         [SUM_SHA1] = {STR_INIT("SHA1"), &SUM_BY_DIGEST, DIGEST_SHA1, 20},
         [SUM_SHA256] = {STR_INIT("SHA256"), &SUM_BY_DIGEST, DIGEST_SHA256, 32},
         [SUM_SHA512] = {STR_INIT("SHA512"), &SUM_BY_DIGEST, DIGEST_SHA512, 64},

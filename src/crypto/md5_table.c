@@ -1,0 +1,205 @@
+/* Who comes leads, unless there are leaders enough; then he waits until a leader has taken his piece along and
+ * finished it, or has made a leader of him. A leader works until his own piece is finished: in lanes with as
+ * many as wait, else alone by libcrypto's code, which is faster than one lane. After each slice he looks who
+ * is finished and who is new.
+ *
+ * Nobody waits while nobody leads:
+ * - whoever begins to wait does so under the lock, when there are as many leaders as may be, hence one at
+ *   least;
+ * - who was taken along waits until his leader, under the lock, finds him finished or puts him back into the
+ *   queue;
+ * - a leader waits for nobody, so his piece comes to its end. Under the lock he then either makes a leader of
+ *   the first in the queue, who needs the lock and nothing else to go on, or finds the queue empty and is
+ *   counted out.
+ * The first in the queue goes along first, and those put back stand before all who came later: everyone's turn
+ * comes. But for the lock and the ends of the queue, all of this lies on the stacks of the threads. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* MD5_Update(): EVP begins with no chain that it is given */
+#include <openssl/md5.h>
+
+#include "crypto/algorithm.h" /* before all others of ours: see there */
+
+#include "crypto/md5_lanes.h"
+#include "crypto/md5_table.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <unistd.h>
+
+/* So much is done of each piece before the leader looks around: some 30 microseconds. */
+#define SLICE_BLOCKS ((size_t)256)
+
+struct seat {
+        struct md5_lane lane;
+        size_t blocks;         /* to do */
+        bool is_called;        /* finished; or else a leader */
+        pthread_cond_t called; /* who it is may be gone as soon as the lock is free */
+        struct seat *next;     /* in the queue */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* Under the lock. */
+static struct {
+        struct seat *first, *last;
+        size_t leaders, leaders_max;
+} table;
+
+/* -- The queue. */
+
+static void queue_last(struct seat *seat)
+{
+        seat->next = NULL;
+        *(table.first ? &table.last->next : &table.first) = seat;
+        table.last = seat;
+}
+
+static void queue_first(struct seat *seat)
+{
+        if (!table.first)
+                table.last = seat;
+        seat->next = table.first;
+        table.first = seat;
+}
+
+static struct seat *queue_take(void)
+{
+        struct seat *seat = table.first;
+
+        if (seat)
+                table.first = seat->next;
+        return seat;
+}
+
+/* -- A leader's work. */
+
+struct crew {
+        struct seat *seats[MD5_LANES_MAX];
+        size_t count;
+};
+
+static void call_seat(struct seat *seat)
+{
+        seat->is_called = true;
+        pthread_cond_signal(&seat->called);
+}
+
+static void take_along(struct crew *crew)
+{
+        while (crew->count < MD5_LANES_MAX && table.first)
+                crew->seats[crew->count++] = queue_take();
+}
+
+static void let_go(struct crew *crew)
+{
+        size_t left = 0;
+
+        for (size_t i = 0; i < crew->count; i++)
+                if (crew->seats[i]->blocks > 0)
+                        crew->seats[left++] = crew->seats[i];
+                else
+                        call_seat(crew->seats[i]);
+        crew->count = left;
+}
+
+static void add_alone(struct md5_lane *lane, size_t blocks)
+{
+        uint32_t *chain = lane->chain;
+        MD5_CTX context = {.A = chain[0], .B = chain[1], .C = chain[2], .D = chain[3]};
+
+        algorithm_must(MD5_Update(&context, lane->bytes, blocks * MD5_BLOCK_BYTES));
+        *lane = (struct md5_lane){{context.A, context.B, context.C, context.D},
+                                  lane->bytes + blocks * MD5_BLOCK_BYTES};
+}
+
+/* A slice of each, or less if that finishes somebody. Without the lock: who was taken along is the leader's. */
+static void work(struct crew *crew)
+{
+        struct md5_lane *lanes[MD5_LANES_MAX];
+        size_t blocks = SLICE_BLOCKS;
+
+        for (size_t i = 0; i < crew->count; i++) {
+                lanes[i] = &crew->seats[i]->lane;
+                if (crew->seats[i]->blocks < blocks)
+                        blocks = crew->seats[i]->blocks;
+        }
+        if (crew->count == 1)
+                add_alone(lanes[0], blocks);
+        else
+                md5_lanes_add(lanes, crew->count, blocks);
+        for (size_t i = 0; i < crew->count; i++)
+                crew->seats[i]->blocks -= blocks;
+}
+
+static void step_down(struct crew *crew)
+{
+        struct seat *next;
+
+        while (crew->count > 0)
+                queue_first(crew->seats[--crew->count]);
+        next = queue_take();
+        if (next)
+                call_seat(next);
+        else
+                table.leaders--;
+}
+
+/* Under the lock, but for the work. */
+static void lead(struct seat *own)
+{
+        struct crew crew = {{own}, 1};
+
+        while (own->blocks > 0) {
+                take_along(&crew);
+                pthread_mutex_unlock(&lock);
+                work(&crew);
+                pthread_mutex_lock(&lock);
+                let_go(&crew);
+        }
+        step_down(&crew);
+}
+
+/* -- Who comes. */
+
+/* With half of the processors at work in lanes, the other half has enough to do around it. */
+static bool may_lead(void)
+{
+        if (table.leaders_max == 0) {
+                long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+                table.leaders_max = processors > 3 ? (size_t)processors / 2 : 1;
+        }
+        return table.leaders < table.leaders_max;
+}
+
+static void take_turn(struct seat *seat)
+{
+        if (may_lead()) {
+                table.leaders++;
+                lead(seat);
+                return;
+        }
+        queue_last(seat);
+        while (!seat->is_called)
+                pthread_cond_wait(&seat->called, &lock);
+        if (seat->blocks > 0)
+                lead(seat);
+}
+
+bool md5_table_is_open(void)
+{
+        return md5_lanes_are_there();
+}
+
+void md5_table_add(uint32_t chain[4], const uint8_t *bytes, size_t blocks)
+{
+        struct seat seat = {.lane = {{chain[0], chain[1], chain[2], chain[3]}, bytes},
+                            .blocks = blocks,
+                            .called = PTHREAD_COND_INITIALIZER};
+
+        assert(blocks > 0);
+        pthread_mutex_lock(&lock);
+        take_turn(&seat);
+        pthread_mutex_unlock(&lock);
+        pthread_cond_destroy(&seat.called);
+        memcpy(chain, seat.lane.chain, sizeof(seat.lane.chain));
+}
