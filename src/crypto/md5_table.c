@@ -1,7 +1,7 @@
-/* Who comes leads, unless there are leaders enough; then he waits until a leader has taken his piece along and
- * finished it, or has made a leader of him. A leader works until his own piece is finished: in lanes with as
- * many as wait, else alone by libcrypto's code, which is faster than one lane. After each slice he looks who
- * is finished and who is new.
+/* Who comes leads, unless there are leaders enough; then he waits until a leader has taken his piece along
+ * and finished it, or has made a leader of him. A leader works until his own piece is finished: in lanes with
+ * as many as wait, else alone by libcrypto's code, which is faster than one lane. After each slice he looks
+ * who is finished and who is new.
  *
  * Nobody waits while nobody leads:
  * - whoever begins to wait does so under the lock, when there are as many leaders as may be, hence one at
@@ -11,8 +11,8 @@
  * - a leader waits for nobody, so his piece comes to its end. Under the lock he then either makes a leader of
  *   the first in the queue, who needs the lock and nothing else to go on, or finds the queue empty and is
  *   counted out.
- * The first in the queue goes along first, and those put back stand before all who came later: everyone's turn
- * comes. But for the lock and the ends of the queue, all of this lies on the stacks of the threads. */
+ * The first in the queue goes along first, and those put back stand before all who came later: everyone's
+ * turn comes. But for the lock and the ends of the queue, all of this lies on the stacks of the threads. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* MD5_Update(): EVP begins with no chain that it is given */
 #include <openssl/md5.h>
 
@@ -25,8 +25,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-/* So much is done of each piece before the leader looks around: some 30 microseconds. */
-#define SLICE_BLOCKS ((size_t)256)
+/* So much is done of each piece before the leader looks around: some 8 microseconds. */
+#define SLICE_BLOCKS ((size_t)64)
 
 struct seat {
         struct md5_lane lane;
@@ -36,13 +36,11 @@ struct seat {
         struct seat *next;     /* in the queue */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* Under the lock. */
 static struct {
+        pthread_mutex_t lock; /* of all of it */
         struct seat *first, *last;
         size_t leaders, leaders_max;
-} table;
+} table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* -- The queue. */
 
@@ -111,7 +109,8 @@ static void add_alone(struct md5_lane *lane, size_t blocks)
                                   lane->bytes + blocks * MD5_BLOCK_BYTES};
 }
 
-/* A slice of each, or less if that finishes somebody. Without the lock: who was taken along is the leader's. */
+/* A slice of each, or less if that finishes somebody. Without the lock: who was taken along is the leader's.
+ */
 static void work(struct crew *crew)
 {
         struct md5_lane *lanes[MD5_LANES_MAX];
@@ -150,9 +149,9 @@ static void lead(struct seat *own)
 
         while (own->blocks > 0) {
                 take_along(&crew);
-                pthread_mutex_unlock(&lock);
+                pthread_mutex_unlock(&table.lock);
                 work(&crew);
-                pthread_mutex_lock(&lock);
+                pthread_mutex_lock(&table.lock);
                 let_go(&crew);
         }
         step_down(&crew);
@@ -180,7 +179,7 @@ static void take_turn(struct seat *seat)
         }
         queue_last(seat);
         while (!seat->is_called)
-                pthread_cond_wait(&seat->called, &lock);
+                pthread_cond_wait(&seat->called, &table.lock);
         if (seat->blocks > 0)
                 lead(seat);
 }
@@ -197,9 +196,9 @@ void md5_table_add(uint32_t chain[4], const uint8_t *bytes, size_t blocks)
                             .called = PTHREAD_COND_INITIALIZER};
 
         assert(blocks > 0);
-        pthread_mutex_lock(&lock);
+        pthread_mutex_lock(&table.lock);
         take_turn(&seat);
-        pthread_mutex_unlock(&lock);
+        pthread_mutex_unlock(&table.lock);
         pthread_cond_destroy(&seat.called);
         memcpy(chain, seat.lane.chain, sizeof(seat.lane.chain));
 }

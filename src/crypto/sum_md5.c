@@ -1,5 +1,5 @@
-/* MD5, which every upload needs and which costs more than all else that is done with its bytes. By libcrypto's
- * code for one message, unless threads with long pieces meet: see md5_table.h. */
+/* MD5, which every upload needs and which costs more than all else that is done with its bytes. By
+ * libcrypto's code for one message, unless threads with long pieces meet: see md5_table.h. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* MD5_CTX: its chain goes to the table, which EVP's does not */
 #include <openssl/md5.h>
 

@@ -15,5 +15,5 @@ struct sum_method {
 
 extern const struct sum_method SUM_BY_DIGEST; /* of an enum digest */
 extern const struct sum_method SUM_BY_MD5;
-extern const struct sum_method SUM_BY_CRC;    /* of an enum crc */
+extern const struct sum_method SUM_BY_CRC; /* of an enum crc */
 extern const struct sum_method SUM_BY_XXHASH64, SUM_BY_XXHASH3, SUM_BY_XXHASH128;
