@@ -1,18 +1,19 @@
 /* Who comes leads, unless there are leaders enough; then he waits until a leader has taken his piece along
- * and finished it, or has made a leader of him. A leader works until his own piece is finished: in lanes with
- * as many as wait, else alone by libcrypto's code, which is faster than one lane. After each slice he looks
- * who is finished and who is new.
+ * and finished it, or he is made a leader. A leader works until his own piece is finished: in lanes with as
+ * many as wait, else alone by libcrypto's code, which is faster than one lane. After each slice he looks who
+ * is finished, who is new, and whether he is one leader too many by now: then he queues up with all that he
+ * took along.
  *
- * Nobody waits while nobody leads:
- * - whoever begins to wait does so under the lock, when there are as many leaders as may be, hence one at
- *   least;
- * - who was taken along waits until his leader, under the lock, finds him finished or puts him back into the
- *   queue;
- * - a leader waits for nobody, so his piece comes to its end. Under the lock he then either makes a leader of
- *   the first in the queue, who needs the lock and nothing else to go on, or finds the queue empty and is
- *   counted out.
- * The first in the queue goes along first, and those put back stand before all who came later: everyone's
- * turn comes. But for the lock and the ends of the queue, all of this lies on the stacks of the threads. */
+ * Nobody waits while nobody leads. All of this under the lock:
+ * - whoever queues up on coming does so when there are as many leaders as may be, hence one at least;
+ * - who was taken along waits until his leader finds him finished or puts him back into the queue;
+ * - a leader waits for nobody, so his slice comes to its end. When he steps down, with his piece finished or
+ *   as one too many, there is one leader fewer only if the queue is empty, or if there were more than may be:
+ *   then one at least is left. Else the first in the queue is made a leader in his stead, who needs the lock
+ *   and nothing else to go on.
+ * And work goes on: of leaders that are too many none steps down once there are no more than may be, and
+ * these work. The first in the queue goes along first, and those put back stand before all who came later.
+ * But for the lock, the numbers and the ends of the queue, all of this lies on the stacks of the threads. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* MD5_Update(): EVP begins with no chain that it is given */
 #include <openssl/md5.h>
 
@@ -23,6 +24,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 /* So much is done of each piece before the leader looks around: some 8 microseconds. */
@@ -31,7 +33,7 @@
 struct seat {
         struct md5_lane lane;
         size_t blocks;         /* to do */
-        bool is_called;        /* finished; or else a leader */
+        bool is_called;        /* finished, or else a leader */
         pthread_cond_t called; /* who it is may be gone as soon as the lock is free */
         struct seat *next;     /* in the queue */
 };
@@ -39,7 +41,8 @@ struct seat {
 static struct {
         pthread_mutex_t lock; /* of all of it */
         struct seat *first, *last;
-        size_t leaders, leaders_max;
+        size_t pieces; /* not finished */
+        size_t leaders, processors;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* -- The queue. */
@@ -56,6 +59,7 @@ static void queue_first(struct seat *seat)
         if (!table.first)
                 table.last = seat;
         seat->next = table.first;
+        seat->is_called = false;
         table.first = seat;
 }
 
@@ -81,6 +85,14 @@ static void call_seat(struct seat *seat)
         pthread_cond_signal(&seat->called);
 }
 
+/* Where all processors are busy, whoever runs in the meantime may bring a piece. */
+static void let_others_come(void)
+{
+        pthread_mutex_unlock(&table.lock);
+        sched_yield();
+        pthread_mutex_lock(&table.lock);
+}
+
 static void take_along(struct crew *crew)
 {
         while (crew->count < MD5_LANES_MAX && table.first)
@@ -92,10 +104,12 @@ static void let_go(struct crew *crew)
         size_t left = 0;
 
         for (size_t i = 0; i < crew->count; i++)
-                if (crew->seats[i]->blocks > 0)
+                if (crew->seats[i]->blocks > 0) {
                         crew->seats[left++] = crew->seats[i];
-                else
+                } else {
+                        table.pieces--;
                         call_seat(crew->seats[i]);
+                }
         crew->count = left;
 }
 
@@ -129,15 +143,22 @@ static void work(struct crew *crew)
                 crew->seats[i]->blocks -= blocks;
 }
 
+/* One for each piece while there are processors for all; else half of the processors in lanes do more, and
+ * the other half has enough to do around it. */
+static size_t leaders_max(void)
+{
+        if (table.pieces <= table.processors)
+                return table.processors;
+        return table.processors > 3 ? table.processors / 2 : 1;
+}
+
+/* Finished, or one too many. */
 static void step_down(struct crew *crew)
 {
-        struct seat *next;
-
         while (crew->count > 0)
                 queue_first(crew->seats[--crew->count]);
-        next = queue_take();
-        if (next)
-                call_seat(next);
+        if (table.first && table.leaders <= leaders_max())
+                call_seat(queue_take());
         else
                 table.leaders--;
 }
@@ -147,7 +168,9 @@ static void lead(struct seat *own)
 {
         struct crew crew = {{own}, 1};
 
-        while (own->blocks > 0) {
+        if (!table.first)
+                let_others_come();
+        while (own->blocks > 0 && table.leaders <= leaders_max()) {
                 take_along(&crew);
                 pthread_mutex_unlock(&table.lock);
                 work(&crew);
@@ -159,29 +182,31 @@ static void lead(struct seat *own)
 
 /* -- Who comes. */
 
-/* With half of the processors at work in lanes, the other half has enough to do around it. */
-static bool may_lead(void)
+static void sit_down(struct seat *seat)
 {
-        if (table.leaders_max == 0) {
+        if (table.processors == 0) {
                 long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-                table.leaders_max = processors > 3 ? (size_t)processors / 2 : 1;
+                table.processors = processors > 1 ? (size_t)processors : 1;
         }
-        return table.leaders < table.leaders_max;
+        table.pieces++;
+        if (table.leaders < leaders_max()) {
+                table.leaders++;
+                seat->is_called = true;
+        } else {
+                queue_last(seat);
+        }
 }
 
-static void take_turn(struct seat *seat)
+static void take_turns(struct seat *seat)
 {
-        if (may_lead()) {
-                table.leaders++;
+        for (;;) {
+                while (!seat->is_called)
+                        pthread_cond_wait(&seat->called, &table.lock);
+                if (seat->blocks == 0)
+                        return;
                 lead(seat);
-                return;
         }
-        queue_last(seat);
-        while (!seat->is_called)
-                pthread_cond_wait(&seat->called, &table.lock);
-        if (seat->blocks > 0)
-                lead(seat);
 }
 
 bool md5_table_is_open(void)
@@ -197,7 +222,8 @@ void md5_table_add(uint32_t chain[4], const uint8_t *bytes, size_t blocks)
 
         assert(blocks > 0);
         pthread_mutex_lock(&table.lock);
-        take_turn(&seat);
+        sit_down(&seat);
+        take_turns(&seat);
         pthread_mutex_unlock(&table.lock);
         pthread_cond_destroy(&seat.called);
         memcpy(chain, seat.lane.chain, sizeof(seat.lane.chain));
