@@ -302,6 +302,7 @@ int blobs_open(const struct blobs_options *options, struct blobs **ret, char pro
         pthread_mutex_init(&blobs->sync_lock, NULL);
         pthread_cond_init(&blobs->synced, NULL);
         blob_pins_init(blobs);
+        blob_ahead_init(&blobs->ahead);
         r = prepare(blobs, options, problem);
         if (r < 0) {
                 if (!problem[0])
@@ -318,6 +319,7 @@ void blobs_close(struct blobs *blobs)
 {
         if (!blobs)
                 return;
+        blob_ahead_done(&blobs->ahead);
         closep(&blobs->fd);
         blob_pins_done(blobs);
         pthread_cond_destroy(&blobs->synced);
@@ -334,5 +336,6 @@ void blobs_get_stats(struct blobs *blobs, struct blobs_stats *ret)
                 .deleted = atomic_load(&blobs->deleted),
                 .bytes_written = atomic_load(&blobs->bytes_written),
                 .folder_syncs = atomic_load(&blobs->folder_syncs),
+                .synced_ahead = atomic_load(&blobs->synced_ahead),
         };
 }

@@ -16,6 +16,17 @@ struct blob_shelf {
                                                * not through those of all readers */
 };
 
+/* See blob_ahead.c. What asks beyond this is left to the next round of its writer. */
+#define BLOB_AHEAD_MOST 32
+struct blob_ahead {
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        pthread_t thread;
+        bool is_started, is_stopping;
+        int files[BLOB_AHEAD_MOST]; /* its own descriptors of them */
+        size_t count;
+};
+
 struct blobs {
         int fd; /* the folder; its lock goes with it */
         unsigned int frame_log2;
@@ -28,8 +39,9 @@ struct blobs {
         pthread_cond_t synced;
         struct sync_waiter *sync_waiting; /* for the next round */
         bool is_syncing;                  /* somebody does a round */
+        struct blob_ahead ahead;
         struct blob_shelf pins[BLOB_PIN_SHELVES];
-        _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs;
+        _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs, synced_ahead;
 };
 
 /* Below the folder: "new/" and 32 digits while it is written, then two digits, a slash, and the other 30. */
@@ -50,6 +62,11 @@ must_check int blob_folder_each(struct blobs *blobs, const char *name,
 
 void blob_pins_init(struct blobs *blobs);
 void blob_pins_done(struct blobs *blobs);
+
+void blob_ahead_init(struct blob_ahead *ahead);
+void blob_ahead_done(struct blob_ahead *ahead); /* waits for the round that is on */
+/* Wants what this file has so far on disk, some time soon. Never waits for a disk. */
+void blob_ahead_ask(struct blobs *blobs, int fd);
 
 /* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
  * written at once mostly share the sync of one folder, and over time all folders fill alike. */
