@@ -152,5 +152,6 @@ struct blobs_stats {
         uint64_t ended, aborted, deleted; /* failures count as aborted */
         uint64_t bytes_written;           /* clear bytes of those that ended */
         uint64_t folder_syncs;            /* shared by those that end at once */
+        uint64_t synced_ahead;            /* times that a part of a file was, while the rest came */
 };
 void blobs_get_stats(struct blobs *blobs, struct blobs_stats *ret);

@@ -16,6 +16,21 @@ struct blob_shelf {
                                                * not through those of all readers */
 };
 
+typedef void (*blob_work_fn)(struct blobs *blobs, const int *files, size_t count);
+
+/* A thread for what would keep others waiting for a disk: blob_thread.c. */
+#define BLOB_THREAD_FILES 32
+struct blob_thread {
+        struct blobs *blobs;
+        blob_work_fn work; /* closes them, too */
+        pthread_mutex_t lock;
+        pthread_cond_t wake;
+        pthread_t thread;
+        bool is_started, is_stopping;
+        int files[BLOB_THREAD_FILES];
+        size_t count;
+};
+
 struct blobs {
         int fd; /* the folder; its lock goes with it */
         unsigned int frame_log2;
@@ -28,8 +43,9 @@ struct blobs {
         pthread_cond_t synced;
         struct sync_waiter *sync_waiting; /* for the next round */
         bool is_syncing;                  /* somebody does a round */
+        struct blob_thread ahead, closing;
         struct blob_shelf pins[BLOB_PIN_SHELVES];
-        _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs;
+        _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs, synced_ahead;
 };
 
 /* Below the folder: "new/" and 32 digits while it is written, then two digits, a slash, and the other 30. */
@@ -50,6 +66,16 @@ must_check int blob_folder_each(struct blobs *blobs, const char *name,
 
 void blob_pins_init(struct blobs *blobs);
 void blob_pins_done(struct blobs *blobs);
+
+void blob_thread_init(struct blob_thread *thread, struct blobs *blobs, blob_work_fn work);
+/* False: it has enough to do, and the file is still the caller's. Waits for no disk. */
+bool blob_thread_give(struct blob_thread *thread, int fd);
+void blob_thread_done(struct blob_thread *thread); /* closes what it has not come to */
+void blob_close_all(struct blobs *blobs, const int *files, size_t count);
+
+void blob_ahead_init(struct blobs *blobs);
+/* Wants what this file has so far on disk, some time soon. Waits for no disk. */
+void blob_ahead_ask(struct blobs *blobs, int fd);
 
 /* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
  * written at once mostly share the sync of one folder, and over time all folders fill alike. */

@@ -78,8 +78,9 @@ void blob_writer_abort(struct blob_writer *writer)
 
 /* -- From the caller's bytes to frames in the file. */
 
-/* So that the disk is at work while the rest comes, and no more than that is left to do at the end, or in the
- * way of others meanwhile. That it helps is all that is asked: the end syncs whatever became of it. */
+/* So that the disk is at work while the rest comes, and little is left to do at the end, or in the way of
+ * others meanwhile: the kernel begins at once, and the disk's own cache is emptied behind it (blob_ahead.c).
+ * That it helps is all that is asked: the end syncs whatever became of it. */
 static void begin_writeback(struct blob_writer *writer)
 {
         if (writer->blobs->no_sync || writer->written - writer->begun < WRITEBACK)
@@ -87,6 +88,7 @@ static void begin_writeback(struct blob_writer *writer)
         (void)sync_file_range(writer->fd, (off_t)writer->begun, (off_t)(writer->written - writer->begun),
                               SYNC_FILE_RANGE_WRITE);
         writer->begun = writer->written;
+        blob_ahead_ask(writer->blobs, writer->fd);
 }
 
 static int write_kept(struct blob_writer *writer, bool is_last)

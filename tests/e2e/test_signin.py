@@ -258,6 +258,14 @@ def test_the_cookie(account, server, browser):
     assert stale.who is None and is_in(stale.sign_in(account, "u")) and stale.cookies["merlon-session"] != "chosen-by-somebody"
 
 
+@pytest.mark.parametrize("url, ends", [("https://merlon.example", "; Secure"), ("http://merlon.example", "; SameSite=Lax")])
+def test_behind_a_proxy_the_cookie_is_for_what_others_reach(new_server, home, url, ends):
+    account = Account.create(new_server(arguments=["--public-url", url]), home)
+    login(account, "u")
+    page = Browser(account.server).sign_in(account, "u")
+    assert is_in(page) and page.headers["set-cookie"].endswith(ends)
+
+
 def test_over_tls_the_cookie_is_for_tls_alone(tls_account, certificate):
     import http.client
     import ssl

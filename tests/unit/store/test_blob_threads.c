@@ -91,6 +91,52 @@ static void many_writers(void **state)
         free(works);
 }
 
+#define LONG ((size_t)20 << 20)
+
+static void *write_long(void *arg)
+{
+        struct work *work = arg;
+        static const char PIECE[65536] = "long";
+        struct blob_writer *writer;
+        uint64_t size = 0;
+
+        work->wrong += blob_writer_begin(work->fixture->blobs, BLOB_KEY, &writer) < 0;
+        for (size_t at = 0; at < LONG; at += sizeof(PIECE))
+                work->wrong += blob_write(writer, str_make(PIECE, sizeof(PIECE))) < 0;
+        if (work->number % 4 == 3) {
+                blob_writer_abort(writer);
+                return NULL;
+        }
+        work->wrong += blob_writer_end(writer, &work->kept[work->count++], &size) < 0 || size != LONG;
+        return NULL;
+}
+
+/* What is synced ahead is the writer's file for as long as that takes, whatever becomes of the writer. */
+static void long_ones_are_synced_ahead(void **state)
+{
+        struct blob_fixture *fixture = *state;
+        struct work *works = calloc(4, sizeof(*works));
+        struct blobs_stats stats;
+
+        assert_non_null(works);
+        for (unsigned int i = 0; i < 4; i++) {
+                works[i] = (struct work){.fixture = fixture, .number = i};
+                assert_int_equal(pthread_create(&works[i].thread, NULL, write_long, &works[i]), 0);
+        }
+        for (unsigned int i = 0; i < 4; i++) {
+                pthread_join(works[i].thread, NULL);
+                assert_int_equal(works[i].wrong, 0);
+                for (size_t k = 0; k < works[i].count; k++)
+                        assert_int_equal(blob_check(fixture->blobs, works[i].kept[k], BLOB_KEY), 0);
+        }
+        do
+                blobs_get_stats(fixture->blobs, &stats);
+        while (stats.synced_ahead == 0);
+        assert_int_equal(blob_count(fixture), 3);
+        assert_int_equal(unfinished_count(fixture), 0);
+        free(works);
+}
+
 struct reading {
         struct blob_fixture *fixture;
         pthread_t thread;
@@ -144,6 +190,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(many_writers, blob_fixture_usual, blob_fixture_done),
+                cmocka_unit_test_setup_teardown(long_ones_are_synced_ahead, blob_fixture_usual,
+                                                blob_fixture_done),
                 cmocka_unit_test_setup_teardown(many_readers_of_one, blob_fixture_small, blob_fixture_done),
         };
 
