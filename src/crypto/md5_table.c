@@ -11,8 +11,8 @@
  *   as one too many, there is one leader fewer only if the queue is empty, or if there were more than may be:
  *   then one at least is left. Else the first in the queue is made a leader in his stead, who needs the lock
  *   and nothing else to go on.
- * And work goes on: of leaders that are too many none steps down once there are no more than may be, and
- * these work. The first in the queue goes along first, and those put back stand before all who came later.
+ * And work goes on: leaders step down for being too many only until there are as many as may be, and those
+ * work. The first in the queue goes along first, and those put back stand before all who came later.
  * But for the lock, the numbers and the ends of the queue, all of this lies on the stacks of the threads. */
 #define OPENSSL_SUPPRESS_DEPRECATED /* MD5_Update(): EVP begins with no chain that it is given */
 #include <openssl/md5.h>
@@ -34,7 +34,7 @@ struct seat {
         struct md5_lane lane;
         size_t blocks;         /* to do */
         bool is_called;        /* finished, or else a leader */
-        pthread_cond_t called; /* who it is may be gone as soon as the lock is free */
+        pthread_cond_t called; /* signalled under the lock only: behind it the seat may be gone */
         struct seat *next;     /* in the queue */
 };
 
