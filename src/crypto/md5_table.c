@@ -43,6 +43,7 @@ static struct {
         struct seat *first, *last;
         size_t pieces; /* not finished */
         size_t leaders, processors;
+        size_t company; /* pieces for which others are waited for, since some met lately */
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* -- The queue. */
@@ -85,9 +86,15 @@ static void call_seat(struct seat *seat)
         pthread_cond_signal(&seat->called);
 }
 
-/* Where all processors are busy, whoever runs in the meantime may bring a piece. */
+#define COMPANY 16
+
+/* Where all processors are busy, whoever runs in the meantime may bring a piece. Not for an upload that is
+ * the only one: beside other work it would wait for that, piece by piece, and for nothing. */
 static void let_others_come(void)
 {
+        if (table.company == 0)
+                return;
+        table.company--;
         pthread_mutex_unlock(&table.lock);
         sched_yield();
         pthread_mutex_lock(&table.lock);
@@ -189,7 +196,8 @@ static void sit_down(struct seat *seat)
 
                 table.processors = processors > 1 ? (size_t)processors : 1;
         }
-        table.pieces++;
+        if (++table.pieces > 1)
+                table.company = COMPANY;
         if (table.leaders < leaders_max()) {
                 table.leaders++;
                 seat->is_called = true;
