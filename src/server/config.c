@@ -51,7 +51,7 @@ static const struct setting SETTINGS[] = {
         TEXT("root-secret-access-key", root_secret_access_key, "of its root user, at first start"),
         TEXT("region", region, "region that `merlon env` names (us-east-1)"),
         TEXT("public-url", public_url,
-             "URL under which others reach the API, for links in messages (the address it listens on)"),
+             "URL under which others reach the API: links in messages, cookies (the address it listens on)"),
         TEXT("store", store, "lmdb: (the only engine of this build beside --ephemeral)"),
         TEXT("ready-file", ready_file, "file to write when serving: JSON with endpoint, data, pid"),
         TEXT("log-level", log_level, "debug, info, warning or error (info)"),

@@ -118,13 +118,14 @@ struct blob_pin {
  * is none. */
 must_check int blob_pin(struct blobs *blobs, struct blob_pin *pin);
 void blob_unpin(struct blobs *blobs, struct blob_pin *pin); /* fine on one that is out, or never was in */
-/* As blob_delete(). -EBUSY: it is pinned, and stays. */
+/* As blob_delete(). -EBUSY: it is pinned, and stays. -EAGAIN: so does it, until the disk has given back more
+ * of what was deleted before. */
 must_check int blob_delete_unpinned(struct blobs *blobs, struct blob_id id);
 
 /* -- All of them. */
 
-/* -ENOENT. What has it open goes on; of pins nothing is asked. After a crash of the machine it may be there
- * again, as an orphan. */
+/* -ENOENT. What has it open goes on; of pins nothing is asked. The space of a long one is free somewhat
+ * later. After a crash of the machine it may be there again, as an orphan. */
 must_check int blob_delete(struct blobs *blobs, struct blob_id id);
 /* When its file was written to last, by the wall clock. -ENOENT. */
 must_check int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret);

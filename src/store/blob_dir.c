@@ -202,16 +202,20 @@ int blob_written_ms(struct blobs *blobs, struct blob_id id, int64_t *ret)
         return 0;
 }
 
+#define LONG ((off_t)1 << 20)
+
 /* A name goes at once; a long file's pages and blocks, which a file system may tell the disk of one by one,
  * take a tenth of a second. Those go when nobody has it open any more: with a descriptor that another thread
  * closes. */
-static int unlink_soon(struct blobs *blobs, const char *name)
+static int unlink_soon(struct blobs *blobs, struct blob_id id, const char *name)
 {
         _cleanup_(closep) int fd = openat(blobs->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        const struct blob_file file = {.id = id, .fd = fd};
+        struct stat st;
 
         if (unlinkat(blobs->fd, name, 0) < 0)
                 return -errno;
-        if (fd >= 0 && blob_thread_give(&blobs->closing, fd))
+        if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size >= LONG && blob_thread_give(&blobs->closing, &file))
                 (void)steal(&fd); /* it is the thread's */
         return 0;
 }
@@ -227,7 +231,7 @@ int blob_delete(struct blobs *blobs, struct blob_id id)
         if (blobs->holds)
                 r = renameat(blobs->fd, name, blobs->fd, kept) < 0 ? -errno : 0;
         else
-                r = unlink_soon(blobs, name);
+                r = unlink_soon(blobs, id, name);
         pthread_rwlock_unlock(&blobs->hold_lock);
         if (r == 0)
                 atomic_fetch_add(&blobs->deleted, 1);

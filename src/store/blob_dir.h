@@ -16,7 +16,12 @@ struct blob_shelf {
                                                * not through those of all readers */
 };
 
-typedef void (*blob_work_fn)(struct blobs *blobs, const int *files, size_t count);
+struct blob_file {
+        struct blob_id id;
+        int fd;
+        uint64_t len; /* so far */
+};
+typedef void (*blob_work_fn)(struct blobs *blobs, const struct blob_file *files, size_t count);
 
 /* A thread for what would keep others waiting for a disk: blob_thread.c. */
 #define BLOB_THREAD_FILES 32
@@ -27,7 +32,7 @@ struct blob_thread {
         pthread_cond_t wake;
         pthread_t thread;
         bool is_started, is_stopping;
-        int files[BLOB_THREAD_FILES];
+        struct blob_file files[BLOB_THREAD_FILES];
         size_t count;
 };
 
@@ -68,14 +73,15 @@ void blob_pins_init(struct blobs *blobs);
 void blob_pins_done(struct blobs *blobs);
 
 void blob_thread_init(struct blob_thread *thread, struct blobs *blobs, blob_work_fn work);
-/* False: it has enough to do, and the file is still the caller's. Waits for no disk. */
-bool blob_thread_give(struct blob_thread *thread, int fd);
-void blob_thread_done(struct blob_thread *thread); /* closes what it has not come to */
-void blob_close_all(struct blobs *blobs, const int *files, size_t count);
+/* Neither waits for a disk. False: it has enough to do, and the file is still the caller's. */
+bool blob_thread_give(struct blob_thread *thread, const struct blob_file *file);
+bool blob_thread_takes(struct blob_thread *thread, struct blob_id id); /* has room, and no file of it waits */
+void blob_thread_done(struct blob_thread *thread);                     /* closes what it has not come to */
+void blob_close_all(struct blobs *blobs, const struct blob_file *files, size_t count);
 
 void blob_ahead_init(struct blobs *blobs);
-/* Wants what this file has so far on disk, some time soon. Waits for no disk. */
-void blob_ahead_ask(struct blobs *blobs, int fd);
+/* Wants the first len bytes of what is being written on disk, some time soon. Waits for no disk. */
+void blob_ahead_ask(struct blobs *blobs, struct blob_id id, uint64_t len);
 
 /* Random, but for the folder (the first byte), which is drawn anew for some ids at a time: those that are
  * written at once mostly share the sync of one folder, and over time all folders fill alike. */

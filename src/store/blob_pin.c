@@ -83,6 +83,8 @@ int blob_delete_unpinned(struct blobs *blobs, struct blob_id id)
         struct blob_pin deletion = {.id = id, .is_deletion = true};
         int r;
 
+        if (!blob_thread_takes(&blobs->closing, id))
+                return -EAGAIN;
         if (!put_alone(blobs, &deletion))
                 return -EBUSY;
         r = blob_delete(blobs, id);

@@ -23,7 +23,7 @@ static bool wait_for_files(struct blob_thread *thread)
 static void *keep_working(void *arg)
 {
         struct blob_thread *thread = arg;
-        int files[BLOB_THREAD_FILES];
+        struct blob_file files[BLOB_THREAD_FILES];
 
         pthread_mutex_lock(&thread->lock);
         while (wait_for_files(thread)) {
@@ -52,7 +52,19 @@ static void start(struct blob_thread *thread)
         pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-bool blob_thread_give(struct blob_thread *thread, int fd)
+bool blob_thread_takes(struct blob_thread *thread, struct blob_id id)
+{
+        bool takes;
+
+        pthread_mutex_lock(&thread->lock);
+        takes = thread->count < BLOB_THREAD_FILES;
+        for (size_t i = 0; i < thread->count; i++)
+                takes = takes && memcmp(&thread->files[i].id, &id, sizeof(id)) != 0;
+        pthread_mutex_unlock(&thread->lock);
+        return takes;
+}
+
+bool blob_thread_give(struct blob_thread *thread, const struct blob_file *file)
 {
         bool is_taken;
 
@@ -60,17 +72,17 @@ bool blob_thread_give(struct blob_thread *thread, int fd)
         start(thread);
         is_taken = thread->is_started && thread->count < BLOB_THREAD_FILES;
         if (is_taken)
-                thread->files[thread->count++] = fd;
+                thread->files[thread->count++] = *file;
         pthread_cond_signal(&thread->wake);
         pthread_mutex_unlock(&thread->lock);
         return is_taken;
 }
 
-void blob_close_all(struct blobs *blobs, const int *files, size_t count)
+void blob_close_all(struct blobs *blobs, const struct blob_file *files, size_t count)
 {
         (void)blobs;
         for (size_t i = 0; i < count; i++)
-                (void)close(files[i]);
+                (void)close(files[i].fd);
 }
 
 void blob_thread_done(struct blob_thread *thread)

@@ -88,7 +88,7 @@ static void begin_writeback(struct blob_writer *writer)
         (void)sync_file_range(writer->fd, (off_t)writer->begun, (off_t)(writer->written - writer->begun),
                               SYNC_FILE_RANGE_WRITE);
         writer->begun = writer->written;
-        blob_ahead_ask(writer->blobs, writer->fd);
+        blob_ahead_ask(writer->blobs, writer->id, writer->written);
 }
 
 static int write_kept(struct blob_writer *writer, bool is_last)

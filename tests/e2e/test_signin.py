@@ -264,6 +264,8 @@ def test_behind_a_proxy_the_cookie_is_for_what_others_reach(new_server, home, ur
     login(account, "u")
     page = Browser(account.server).sign_in(account, "u")
     assert is_in(page) and page.headers["set-cookie"].endswith(ends)
+    (row,) = sign_ins(account)
+    assert row["additionalEventData"]["LoginTo"].startswith(url.partition("//")[0] + "//127.0.0.1:")
 
 
 def test_over_tls_the_cookie_is_for_tls_alone(tls_account, certificate):

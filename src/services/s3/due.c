@@ -5,13 +5,14 @@
 #include "services/s3/s3.h"
 #include "store/blob.h"
 
+/* Less than what orphans_each() looks ahead. */
 #define READERS_MS (30 * MS_PER_S)
+#define DISK_MS    MS_PER_S
 
-/* From the clock's own now, so that an hour that is advanced to is not filled with looks at one reader. Less
- * than what orphans_each() looks ahead. */
-static int wait_for_readers(struct call *call, struct str blob)
+/* From the clock's own now, so that an hour that is advanced to is not filled with looks at one reader. */
+static int wait_for(struct call *call, int64_t ms, struct str blob)
 {
-        const struct timer timer = {.due_ms = clock_now_ms(call->host->clock) + READERS_MS,
+        const struct timer timer = {.due_ms = clock_now_ms(call->host->clock) + ms,
                                     .name = STR("s3.DeleteBlob"),
                                     .subject = blob};
 
@@ -33,7 +34,7 @@ int s3_delete_blob_due(struct call *call, struct str subject)
         if (r != 0)
                 return r;
         r = blob_delete_unpinned(call->host->blobs, id);
-        if (r == -EBUSY)
-                return wait_for_readers(call, subject);
+        if (r == -EBUSY || r == -EAGAIN)
+                return wait_for(call, r == -EBUSY ? READERS_MS : DISK_MS, subject);
         return r < 0 && r != -ENOENT ? r : 1;
 }

@@ -19,13 +19,19 @@ struct str signin_own_path(struct call *call)
         return arena_printf(&call->arena, "%.*s/", STR_ARG(signin_base(call)));
 }
 
+/* Here, or before it comes to us: where the operator says that others reach us by TLS. */
+bool signin_is_by_tls(const struct call *call)
+{
+        return str_is_set(call->request->tls_version) ||
+               str_starts_nocase(call->host->public_url, STR("https://"));
+}
+
 struct str signin_own_url(struct call *call)
 {
         struct str path = signin_own_path(call), host = host_of(call);
 
-        return arena_printf(&call->arena, "%s://%.*s%.*s",
-                            str_is_set(call->request->tls_version) ? "https" : "http", STR_ARG(host),
-                            STR_ARG(path));
+        return arena_printf(&call->arena, "%s://%.*s%.*s", signin_is_by_tls(call) ? "https" : "http",
+                            STR_ARG(host), STR_ARG(path));
 }
 
 /* What follows "http://" or "https://"; absent: neither. */

@@ -33,13 +33,6 @@ static struct str find_cookie(const struct call *call)
         return STR_NONE;
 }
 
-/* Here, or before it comes to us: where the operator says that others reach us by TLS. */
-static bool comes_by_tls(const struct call *call)
-{
-        return str_is_set(call->request->tls_version) ||
-               str_starts_nocase(call->host->public_url, STR("https://"));
-}
-
 /* Lax: who comes by a link of another site, or by a broker's redirect, is signed in; forms of other sites are
  * not. */
 static void give_cookie(struct call *call, struct str value, bool is_over)
@@ -49,7 +42,7 @@ static void give_cookie(struct call *call, struct str value, bool is_over)
         call_header(call, STR("Set-Cookie"),
                     arena_printf(&call->arena, "%.*s=%.*s; Path=%.*s; HttpOnly; SameSite=Lax%s%s",
                                  STR_ARG(COOKIE), STR_ARG(value), STR_ARG(base.len ? base : STR("/")),
-                                 comes_by_tls(call) ? "; Secure" : "", is_over ? "; Max-Age=0" : ""));
+                                 signin_is_by_tls(call) ? "; Secure" : "", is_over ? "; Max-Age=0" : ""));
 }
 
 /* -- What is sealed of it: one line each */

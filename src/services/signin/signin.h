@@ -18,6 +18,7 @@ struct str signin_base(const struct call *call);
 struct str signin_own_path(struct call *call);
 /* As the client calls it, for the event: "http://signin.localhost:4566/". */
 struct str signin_own_url(struct call *call);
+bool signin_is_by_tls(const struct call *call); /* as far as its browser sees */
 /* A page of another origin may not have its visitors' browsers send forms here: AccessDenied. Who says no
  * origin is no browser. */
 must_check int signin_need_own_origin(struct call *call);

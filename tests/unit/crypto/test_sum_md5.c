@@ -8,11 +8,11 @@
 
 #include <endian.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #define MD5_BYTES  16
 #define LONGEST    ((size_t)600) /* of the messages in lanes */
 #define BODY_BYTES ((size_t)300 << 10)
-#define THREADS    12
 #define BODIES     12 /* of each thread */
 
 static struct arena arena;
@@ -199,6 +199,30 @@ static void test_each_end(void **state)
                 }
 }
 
+/* The length is told in bits, and in two words: past the end of the first. Short pieces are libcrypto's own.
+ */
+static void test_length(void **state)
+{
+        _cleanup_(sums_done) struct sums by_table = {}, by_library = {};
+        const size_t length = MD5_TABLE_MIN - MD5_BLOCK_BYTES, count = ((size_t)520 << 20) / BODY_BYTES;
+
+        (void)state;
+        sums_begin(&by_table, SUM_BIT(SUM_MD5));
+        sums_begin(&by_library, SUM_BIT(SUM_MD5));
+        for (size_t i = 0; i < count; i++) {
+                sums_add(&by_table, str_make(body, BODY_BYTES));
+                for (struct str rest = {body, BODY_BYTES}; rest.len;) {
+                        struct str piece = str_part(rest, 0, length);
+
+                        sums_add(&by_library, piece);
+                        rest = str_from(rest, piece.len);
+                }
+        }
+        sums_end(&by_table);
+        sums_end(&by_library);
+        assert_str(sums_get(&by_table, SUM_MD5), sums_get(&by_library, SUM_MD5));
+}
+
 struct uploader {
         pthread_t thread;
         uint64_t seed;
@@ -218,31 +242,35 @@ static void *upload(void *arg)
         return NULL;
 }
 
-/* More than there are lanes, of bodies that begin and end while others are summed. */
+/* More than there are lanes, and than processors, of bodies that begin and end while others are summed. */
 static void test_many_at_once(void **state)
 {
-        struct uploader uploaders[THREADS];
+        size_t processors = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+        size_t threads = 2 * processors + MD5_LANES_MAX;
+        struct uploader *uploaders = calloc(threads, sizeof(*uploaders));
         pthread_barrier_t start;
 
         (void)state;
-        assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
-        for (size_t i = 0; i < THREADS; i++) {
+        assert_non_null(uploaders);
+        assert_int_equal(pthread_barrier_init(&start, NULL, (unsigned int)threads), 0);
+        for (size_t i = 0; i < threads; i++) {
                 uploaders[i] = (struct uploader){.seed = i + 4, .start = &start};
                 assert_int_equal(pthread_create(&uploaders[i].thread, NULL, upload, &uploaders[i]), 0);
         }
-        for (size_t i = 0; i < THREADS; i++)
+        for (size_t i = 0; i < threads; i++)
                 assert_int_equal(pthread_join(uploaders[i].thread, NULL), 0);
-        for (size_t i = 0; i < THREADS; i++)
+        for (size_t i = 0; i < threads; i++)
                 assert_int_equal(uploaders[i].right, BODIES);
         pthread_barrier_destroy(&start);
+        free(uploaders);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_known),        cmocka_unit_test(test_lanes),
-                cmocka_unit_test(test_pieces),       cmocka_unit_test(test_each_end),
-                cmocka_unit_test(test_many_at_once),
+                cmocka_unit_test(test_known),  cmocka_unit_test(test_lanes),
+                cmocka_unit_test(test_pieces), cmocka_unit_test(test_each_end),
+                cmocka_unit_test(test_length), cmocka_unit_test(test_many_at_once),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);

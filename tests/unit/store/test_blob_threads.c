@@ -1,8 +1,10 @@
 /* Many writers, readers and walks at once. */
 #include "blob_fixture.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #define THREADS 16
 #define BLOBS   40
@@ -129,12 +131,51 @@ static void long_ones_are_synced_ahead(void **state)
                 for (size_t k = 0; k < works[i].count; k++)
                         assert_int_equal(blob_check(fixture->blobs, works[i].kept[k], BLOB_KEY), 0);
         }
-        do
+        for (int tries = 0; tries < 3000; tries++) {
                 blobs_get_stats(fixture->blobs, &stats);
-        while (stats.synced_ahead == 0);
+                if (stats.synced_ahead > 0)
+                        break;
+                usleep(10000);
+        }
+        assert_true(stats.synced_ahead > 0);
         assert_int_equal(blob_count(fixture), 3);
         assert_int_equal(unfinished_count(fixture), 0);
         free(works);
+}
+
+static size_t open_files(void)
+{
+        DIR *dir = opendir("/proc/self/fd");
+        size_t count = 0;
+
+        assert_non_null(dir);
+        while (readdir(dir))
+                count++;
+        (void)closedir(dir);
+        return count;
+}
+
+/* Of names at once, of descriptors when the folder is closed at the latest. */
+static void long_ones_that_are_deleted_leave_nothing(void **state)
+{
+        struct blob_fixture *fixture = *state;
+        size_t before;
+
+        blobs_stop(fixture);
+        before = open_files();
+        blobs_start(fixture);
+        for (unsigned int i = 0; i < 40; i++) {
+                struct blob_id id = blob_put(fixture, i, (size_t)3 << 19);
+
+                assert_int_equal(blob_delete(fixture->blobs, id), 0);
+                assert_no_blob(fixture, id);
+                assert_int_equal(blob_delete(fixture->blobs, id), -ENOENT);
+        }
+        assert_int_equal(blob_count(fixture), 0);
+        blobs_stop(fixture);
+        assert_int_equal(open_files(), before);
+        blobs_start(fixture);
+        assert_int_equal(blob_count(fixture), 0);
 }
 
 struct reading {
@@ -191,6 +232,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(many_writers, blob_fixture_usual, blob_fixture_done),
                 cmocka_unit_test_setup_teardown(long_ones_are_synced_ahead, blob_fixture_usual,
+                                                blob_fixture_done),
+                cmocka_unit_test_setup_teardown(long_ones_that_are_deleted_leave_nothing, blob_fixture_usual,
                                                 blob_fixture_done),
                 cmocka_unit_test_setup_teardown(many_readers_of_one, blob_fixture_small, blob_fixture_done),
         };
