@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "store/blob_dir.h"
+
 #define THREADS 16
 #define BLOBS   40
 #define READS   20
@@ -178,6 +180,41 @@ static void long_ones_that_are_deleted_leave_nothing(void **state)
         assert_int_equal(blob_count(fixture), 0);
 }
 
+static pthread_mutex_t disk = PTHREAD_MUTEX_INITIALIZER;
+
+static void close_when_the_disk_has_time(struct blobs *blobs, const struct blob_file *files, size_t count)
+{
+        pthread_mutex_lock(&disk);
+        pthread_mutex_unlock(&disk);
+        blob_close_all(blobs, files, count);
+}
+
+/* It stays whole, and goes when it is asked for again. */
+static void who_deletes_more_than_the_disk_gives_back_is_told(void **state)
+{
+        struct blob_fixture *fixture = *state;
+        struct blob_id id;
+        unsigned int count = 0;
+        int r = 0;
+
+        fixture->blobs->closing.work = close_when_the_disk_has_time;
+        pthread_mutex_lock(&disk);
+        while (r == 0 && count <= 2 * BLOB_THREAD_FILES) {
+                id = blob_put(fixture, ++count, (size_t)1 << 20);
+                r = blob_delete_unpinned(fixture->blobs, id);
+        }
+        assert_int_equal(r, -EAGAIN);
+        assert_int_equal(blob_count(fixture), 1);
+        assert_int_equal(blob_check(fixture->blobs, id, BLOB_KEY), 0);
+        pthread_mutex_unlock(&disk);
+        for (int tries = 0; r == -EAGAIN && tries < 3000; tries++) {
+                usleep(10000);
+                r = blob_delete_unpinned(fixture->blobs, id);
+        }
+        assert_int_equal(r, 0);
+        assert_int_equal(blob_count(fixture), 0);
+}
+
 struct reading {
         struct blob_fixture *fixture;
         pthread_t thread;
@@ -235,6 +272,8 @@ int main(void)
                                                 blob_fixture_done),
                 cmocka_unit_test_setup_teardown(long_ones_that_are_deleted_leave_nothing, blob_fixture_usual,
                                                 blob_fixture_done),
+                cmocka_unit_test_setup_teardown(who_deletes_more_than_the_disk_gives_back_is_told,
+                                                blob_fixture_small, blob_fixture_done),
                 cmocka_unit_test_setup_teardown(many_readers_of_one, blob_fixture_small, blob_fixture_done),
         };
 
