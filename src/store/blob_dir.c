@@ -3,7 +3,7 @@
  *   new/      blobs that are being written; emptied at the start
  *   kept/     blobs that were deleted while somebody holds them
  *   gone/     those, once nobody does: emptied then, and at the start, as kept/ is
- *   00/..ff/  blobs by the first byte of their id
+ *   00/..ff/  blobs by the first byte of their id; made with their first
  *
  * The folder itself is locked (flock) by the process that has it open. */
 #include "store/blob_dir.h"
@@ -17,7 +17,6 @@
 #include "store/blob_format.h"
 #include "store/folder.h"
 
-#define FOLDERS    256
 #define IDS_A_DRAW 64 /* of the folder */
 
 static void write_digits(const uint8_t *bytes, size_t count, char *out)
@@ -149,7 +148,7 @@ static int visit_folder(struct blobs *blobs, unsigned int folder, visit_fn visit
         (void)snprintf(folder_name, sizeof(folder_name), "%02x", folder);
         dir = open_dir(blobs, folder_name);
         if (!dir)
-                return -errno;
+                return errno == ENOENT ? 0 : -errno;
         while ((name = next_name(dir)))
                 TRY(visit_file(dir, name, folder, visit, arg));
         return -errno;
@@ -157,7 +156,7 @@ static int visit_folder(struct blobs *blobs, unsigned int folder, visit_fn visit
 
 int blobs_each(struct blobs *blobs, visit_fn visit, void *arg)
 {
-        for (unsigned int folder = 0; folder < FOLDERS; folder++)
+        for (unsigned int folder = 0; folder < BLOB_FOLDERS; folder++)
                 TRY(visit_folder(blobs, folder, visit, arg));
         return 0;
 }
@@ -245,18 +244,45 @@ static int make_folder(const struct blobs *blobs, const char *name)
         return mkdirat(blobs->fd, name, 0700) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+int blob_name_new(struct blobs *blobs, struct blob_id id)
+{
+        char from[BLOB_NAME_MAX], to[BLOB_NAME_MAX], folder[4];
+
+        blob_new_name(id, from);
+        blob_name(id, to);
+        if (renameat(blobs->fd, from, blobs->fd, to) == 0)
+                return 0;
+        if (errno != ENOENT)
+                return blob_errno(errno);
+        (void)snprintf(folder, sizeof(folder), "%02x", id.bytes[0]);
+        if (mkdirat(blobs->fd, folder, 0700) < 0 && errno != EEXIST)
+                return blob_errno(errno);
+        return renameat(blobs->fd, from, blobs->fd, to) < 0 ? blob_errno(errno) : 0;
+}
+
+/* Those that are there after a sync of what holds them are there to stay. */
+static int find_rooted(struct blobs *blobs)
+{
+        _cleanup_(closedirp) DIR *dir = open_dir(blobs, ".");
+        const char *name;
+        uint8_t folder;
+
+        if (!dir)
+                return -errno;
+        while ((name = next_name(dir)))
+                if (read_digits(name, &folder, 1))
+                        blobs->is_rooted[folder] = true;
+        return -errno;
+}
+
 static int make_folders(struct blobs *blobs)
 {
-        char name[4];
-
-        for (unsigned int folder = 0; folder < FOLDERS; folder++) {
-                (void)snprintf(name, sizeof(name), "%02x", folder);
-                TRY(make_folder(blobs, name));
-        }
         TRY(make_folder(blobs, BLOB_NEW_FOLDER));
         TRY(make_folder(blobs, BLOB_KEPT_FOLDER));
         TRY(make_folder(blobs, BLOB_GONE_FOLDER));
-        return blobs->no_sync || fsync(blobs->fd) == 0 ? 0 : -errno;
+        if (!blobs->no_sync && fsync(blobs->fd) < 0)
+                return -errno;
+        return find_rooted(blobs);
 }
 
 /* A folder that was just made is part of its parent only when that is on disk. */

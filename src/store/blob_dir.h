@@ -16,6 +16,8 @@ struct blob_shelf {
                                                * not through those of all readers */
 };
 
+#define BLOB_FOLDERS 256
+
 struct blob_file {
         struct blob_id id;
         int fd;
@@ -48,6 +50,7 @@ struct blobs {
         pthread_cond_t synced;
         struct sync_waiter *sync_waiting; /* for the next round */
         bool is_syncing;                  /* somebody does a round */
+        bool is_rooted[BLOB_FOLDERS];     /* known to last, empty or not; of who does the round */
         struct blob_thread ahead, closing;
         struct blob_shelf pins[BLOB_PIN_SHELVES];
         _Atomic uint64_t ended, aborted, deleted, bytes_written, folder_syncs, synced_ahead;
@@ -59,6 +62,10 @@ void blob_new_name(struct blob_id id, char name[BLOB_NAME_MAX]);
 void blob_name(struct blob_id id, char name[BLOB_NAME_MAX]);
 /* "kept/" and 32 digits: deleted while somebody holds them. */
 void blob_kept_name(struct blob_id id, char name[BLOB_NAME_MAX]);
+
+/* What was written as new/ gets its name, in a folder that is made if need be. blob_sync_folder() makes that
+ * last. */
+must_check int blob_name_new(struct blobs *blobs, struct blob_id id);
 
 /* Folders whose files are nobody's. */
 #define BLOB_NEW_FOLDER  "new"

@@ -23,13 +23,18 @@ static int sync_one(struct blobs *blobs, unsigned int folder)
         if (fd < 0 || fsync(fd) < 0)
                 return blob_errno(errno);
         atomic_fetch_add(&blobs->folder_syncs, 1);
+        if (blobs->is_rooted[folder])
+                return 0;
+        if (fsync(blobs->fd) < 0) /* made lately */
+                return blob_errno(errno);
+        blobs->is_rooted[folder] = true;
         return 0;
 }
 
 static void sync_all(struct blobs *blobs, struct sync_waiter *waiters)
 {
-        bool is_synced[256] = {};
-        int results[256];
+        bool is_synced[BLOB_FOLDERS] = {};
+        int results[BLOB_FOLDERS];
 
         for (struct sync_waiter *w = waiters; w; w = w->next) {
                 if (!is_synced[w->folder])

@@ -87,20 +87,11 @@ static int sync_all(const struct blobs *blobs)
         return blobs->no_sync || syncfs(blobs->fd) == 0 ? 0 : blob_errno(errno);
 }
 
-static int name_one(struct blobs *blobs, struct blob_id id)
-{
-        char from[BLOB_NAME_MAX], to[BLOB_NAME_MAX];
-
-        blob_new_name(id, from);
-        blob_name(id, to);
-        return renameat(blobs->fd, from, blobs->fd, to) < 0 ? blob_errno(errno) : 0;
-}
-
 /* One sync of the whole file system before and after, not two for each file: nobody else is waiting. */
 int blob_files_name(struct blobs *blobs)
 {
         TRY(sync_all(blobs));
-        TRY(blob_folder_each(blobs, BLOB_NEW_FOLDER, name_one));
+        TRY(blob_folder_each(blobs, BLOB_NEW_FOLDER, blob_name_new));
         return sync_all(blobs);
 }
 

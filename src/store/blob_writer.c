@@ -205,7 +205,6 @@ int blob_writer_prove(struct blob_writer *writer, struct blob_proof *proof)
 static int publish(struct blob_writer *writer)
 {
         struct blobs *blobs = writer->blobs;
-        char from[BLOB_NAME_MAX], to[BLOB_NAME_MAX];
 
         TRY(writer->error);
         TRY(seal_waiting(writer, true));
@@ -213,10 +212,7 @@ static int publish(struct blob_writer *writer)
                 TRY(blob_sum_end(writer->sum, writer->proof));
         if (!blobs->no_sync && fdatasync(writer->fd) < 0)
                 return blob_errno(errno);
-        blob_new_name(writer->id, from);
-        blob_name(writer->id, to);
-        if (renameat(blobs->fd, from, blobs->fd, to) < 0)
-                return blob_errno(errno);
+        TRY(blob_name_new(blobs, writer->id));
         writer->is_named = true;
         return blob_sync_folder(blobs, writer->id);
 }

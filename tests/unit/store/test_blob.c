@@ -193,12 +193,15 @@ static void all_of_them(void **state)
 {
         struct blob_fixture *fixture = *state;
         struct seen seen = {.blobs = fixture->blobs};
-        char path[PATH_MAX];
+        char path[PATH_MAX], other[PATH_MAX + 16];
 
         for (unsigned int i = 0; i < ARRAY_LEN(seen.ids); i++)
                 (void)blob_put(fixture, i, 1000);
-        (void)snprintf(path, sizeof(path), "%s/00/not-a-blob", fixture->folder); /* somebody's */
-        file_write(path, STR(""));
+        blob_path(fixture, blob_put(fixture, 40, 1000), path);
+        assert_int_equal(unlink(path), 0);
+        *strrchr(path, '/') = '\0';
+        (void)snprintf(other, sizeof(other), "%s/not-a-blob", path); /* somebody's */
+        file_write(other, STR(""));
         assert_int_equal(blobs_each(fixture->blobs, see, &seen), 0);
         assert_int_equal(seen.count, ARRAY_LEN(seen.ids));
         for (size_t i = 0; i < seen.count; i++)
@@ -208,6 +211,38 @@ static void all_of_them(void **state)
         assert_int_equal(seen.count, 1);
         assert_int_equal(blobs_each(fixture->blobs, delete_it, fixture->blobs), 0);
         assert_int_equal(blob_count(fixture), 0);
+}
+
+/* By their names: two digits. */
+static unsigned int folders_of_blobs(const struct blob_fixture *fixture)
+{
+        char path[PATH_MAX];
+        unsigned int count = 0;
+
+        for (unsigned int i = 0; i < 256; i++) {
+                (void)snprintf(path, sizeof(path), "%s/%02x", fixture->folder, i);
+                if (access(path, F_OK) == 0)
+                        count++;
+        }
+        return count;
+}
+
+static void folders_come_with_their_first(void **state)
+{
+        struct blob_fixture *fixture = *state;
+        struct blob_id id;
+
+        assert_int_equal(folders_of_blobs(fixture), 0);
+        assert_int_equal(blob_count(fixture), 0);
+        id = blob_put(fixture, 1, 1000);
+        assert_int_equal(folders_of_blobs(fixture), 1);
+        blobs_stop(fixture);
+        blobs_start(fixture);
+        assert_blob(fixture, id, 1, 1000, 1000);
+        for (unsigned int i = 0; i < 200; i++) /* some draws of a folder */
+                (void)blob_put(fixture, i, 10);
+        assert_in_range(folders_of_blobs(fixture), 2, 5);
+        assert_int_equal(blob_count(fixture), 201);
 }
 
 static unsigned int mode_of(const char *path)
@@ -328,6 +363,7 @@ int main(void)
                 TEST_SMALL(what_a_crash_left_is_removed),
                 TEST_SMALL(deleted_blobs),
                 TEST_SMALL(all_of_them),
+                TEST_USUAL(folders_come_with_their_first),
                 TEST_USUAL(nobody_else_may_read),
                 TEST_USUAL(one_process_a_folder),
                 TEST_USUAL(folders_that_are_refused),
