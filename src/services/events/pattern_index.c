@@ -19,13 +19,16 @@ struct path {
 struct row {
         const struct path *path;
         struct str word;
+        bool is_beginning;
         size_t pattern;
+        size_t shorter; /* the next row of the group that is a beginning of this one's word, from 1 on; 0:
+                           none */
 };
 
 /* Rows of one way stand together, in the order of their words. */
 struct group {
         const struct path *path;
-        const struct row *rows;
+        struct row *rows;
         size_t count;
         size_t words; /* that differ */
 };
@@ -61,7 +64,7 @@ static void gathering_done(struct gathering *gathering)
         free(gathering->rows);
 }
 
-static int add_row(struct gathering *gathering, const struct path *path, struct str word)
+static int add_row(struct gathering *gathering, const struct path *path, struct str word, bool is_beginning)
 {
         if (gathering->count == gathering->room) {
                 size_t room = gathering->room ? 2 * gathering->room : 64;
@@ -72,17 +75,32 @@ static int add_row(struct gathering *gathering, const struct path *path, struct 
                 gathering->rows = rows;
                 gathering->room = room;
         }
-        gathering->rows[gathering->count++] = (struct row){path, word, gathering->pattern};
+        gathering->rows[gathering->count++] = (struct row){
+                .path = path, .word = word, .is_beginning = is_beginning, .pattern = gathering->pattern};
         return 0;
+}
+
+/* What a text that fits is, or begins with; false: it may be anything. */
+static bool read_word(const struct event_test *test, struct str *ret, bool *ret_is_beginning)
+{
+        ptrdiff_t star = test->kind == TEST_WILDCARD ? str_find_byte(test->text, '\0') : -1;
+
+        *ret = star >= 0 ? str_part(test->text, 0, (size_t)star) : test->text;
+        *ret_is_beginning = star >= 0 || test->kind == TEST_PREFIX;
+        if (test->nocase || (*ret_is_beginning && ret->len == 0))
+                return false;
+        return test->kind == TEST_TEXT || test->kind == TEST_PREFIX || test->kind == TEST_WILDCARD;
 }
 
 /* Any of them may be there, and nothing else. */
 static bool are_words(const struct event_test *tests)
 {
         size_t count = 0;
+        struct str word;
+        bool is_beginning;
 
         for (const struct event_test *test = tests; test; test = test->next)
-                if (test->kind != TEST_TEXT || test->nocase || ++count > WORDS_MAX)
+                if (!read_word(test, &word, &is_beginning) || ++count > WORDS_MAX)
                         return false;
         return count > 0;
 }
@@ -95,8 +113,13 @@ static int add_words(struct gathering *gathering, const struct path *path, const
                 return -ENOMEM;
         *copy = *path;
         gathering->fields++;
-        for (const struct event_test *test = tests; test; test = test->next)
-                TRY(add_row(gathering, copy, test->text));
+        for (const struct event_test *test = tests; test; test = test->next) {
+                struct str word = STR_NONE;
+                bool is_beginning = false;
+
+                if (read_word(test, &word, &is_beginning))
+                        TRY(add_row(gathering, copy, word, is_beginning));
+        }
         return 0;
 }
 
@@ -135,11 +158,13 @@ static int compare_rows(const void *one, const void *other)
         const struct row *a = one, *b = other;
         int order = compare_paths(a->path, b->path);
 
-        return order != 0 ? order : str_cmp(a->word, b->word);
+        if (order == 0)
+                order = str_cmp(a->word, b->word);
+        return order != 0 ? order : b->is_beginning - a->is_beginning;
 }
 
 /* NULL groups: they are only counted. */
-static size_t make_groups(const struct row *rows, size_t count, struct group *groups)
+static size_t make_groups(struct row *rows, size_t count, struct group *groups)
 {
         struct group unused = {}, *group = &unused;
         size_t made = 0;
@@ -204,6 +229,20 @@ static int order_and_choose(struct gathering *all, size_t patterns)
         return r;
 }
 
+/* Beginnings of a word stand before it, each before what it is a beginning of. */
+static void link_beginnings(struct group *group)
+{
+        struct row *rows = group->rows;
+
+        for (size_t i = 1; i < group->count; i++) {
+                size_t at = rows[i - 1].is_beginning ? i : rows[i - 1].shorter;
+
+                while (at > 0 && !str_starts(rows[i].word, rows[at - 1].word))
+                        at = rows[at - 1].shorter;
+                rows[i].shorter = at;
+        }
+}
+
 static int keep(struct arena *arena, const struct gathering *all, struct event_index *index)
 {
         struct row *rows = arena_new_array(arena, struct row, all->count + 1);
@@ -216,6 +255,8 @@ static int keep(struct arena *arena, const struct gathering *all, struct event_i
         if (all->count)
                 memcpy(rows, all->rows, all->count * sizeof(*rows));
         (void)make_groups(rows, all->count, index->groups);
+        for (size_t i = 0; i < index->group_count; i++)
+                link_beginnings(&index->groups[i]);
         for (size_t i = 0; i < index->count; i++)
                 set_bit(index->always, i);
         for (size_t i = 0; i < all->count; i++)
@@ -247,14 +288,15 @@ int event_index_make(struct arena *arena, const struct event_pattern *const *pat
 
 /* -- Finding */
 
-static size_t first_not_before(const struct group *group, struct str word)
+/* How many rows have words up to this one. */
+static size_t count_up_to(const struct group *group, struct str word)
 {
         size_t low = 0, high = group->count;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (str_cmp(group->rows[middle].word, word) < 0)
+                if (str_cmp(group->rows[middle].word, word) <= 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -262,11 +304,21 @@ static size_t first_not_before(const struct group *group, struct str word)
         return low;
 }
 
-static void find_word(const struct group *group, struct str word, uint64_t *bits)
+/* All words between a beginning of this text and the text itself begin so, too: from the last of them on,
+ * what is linked holds every beginning of the text. */
+static void find_text(const struct group *group, struct str text, uint64_t *bits)
 {
-        for (size_t i = first_not_before(group, word); i < group->count && str_eq(group->rows[i].word, word);
-             i++)
-                set_bit(bits, group->rows[i].pattern);
+        size_t at = count_up_to(group, text);
+
+        for (; at > 0 && !group->rows[at - 1].is_beginning && str_eq(group->rows[at - 1].word, text); at--)
+                set_bit(bits, group->rows[at - 1].pattern);
+        while (at > 0) {
+                const struct row *row = &group->rows[at - 1];
+
+                if (row->is_beginning && str_starts(text, row->word))
+                        set_bit(bits, row->pattern);
+                at = row->shorter;
+        }
 }
 
 /* Through arrays too, whose elements are each what the pattern may mean. */
@@ -284,7 +336,7 @@ static void walk(const struct group *group, const json_t *value, size_t step, ui
         if (step < group->path->count && value)
                 walk(group, value, step + 1, bits);
         else if (json_is_string(value))
-                find_word(group, event_text(value), bits);
+                find_text(group, event_text(value), bits);
 }
 
 void event_index_find(const struct event_index *index, const json_t *event, uint64_t *bits)

@@ -1,6 +1,7 @@
-/* Which of many patterns an event could fit: each stands under the words of one of its fields, which it
- * demands word for word, so that an event is held against those alone that name what it has there. A thousand
- * rules that each name another event cost what one costs. */
+/* Which of many patterns an event could fit: each stands under the words of one of its fields, of which it
+ * demands one, whole or as a beginning ("prefix", and "wildcard" up to its first asterisk), so that an event
+ * is held against those alone that name what it has there. A thousand rules that each name another event cost
+ * what one costs. */
 #pragma once
 
 #include "services/events/pattern.h"

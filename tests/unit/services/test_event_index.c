@@ -68,12 +68,54 @@ static void a_thousand_names_cost_one(void **state)
         assert_int_equal(
                 find(&set,
                      "{\"detail-type\":\"t\",\"detail\":{\"eventName\":[\"Other5\",\"Call5\",\"Call6\"]}}"),
-                3);
+                2);
         assert_int_equal(
                 find(&set,
                      "{\"detail-type\":\"t\",\"detail\":[{\"eventName\":\"Call5\"},{\"eventName\":\"x\"}]}"),
-                2);
-        assert_int_equal(find(&set, "{\"detail-type\":\"t\"}"), 1);
+                1);
+        assert_int_equal(find(&set, "{\"detail-type\":\"t\"}"), 0);
+        arena_done(&set.arena);
+}
+
+static void beginnings(void **state)
+{
+        static const struct {
+                const char *event;
+                size_t found;
+        } EVENTS_OF[] = {
+                {"{\"name\":\"Call77.x\"}", 3},       /* 77 twice, and Call7* */
+                {"{\"name\":\"Call77.\"}", 3},        /* a beginning is one of itself */
+                {"{\"name\":\"Call77\"}", 1},         /* Call7* */
+                {"{\"name\":\"Call7.Put\"}", 5},      /* 7 twice, Call7*, the word and the wildcard of it */
+                {"{\"name\":\"Call7.Puts\"}", 4},     /* no longer the word */
+                {"{\"name\":[\"x\",\"Call7.\"]}", 3}, /* 7 twice, Call7* */
+                {"{\"name\":\"Call\"}", 0},           {"{\"name\":\"\"}", 0}, {"{\"name\":\"~\"}", 0},
+                {"{\"name\":\"CALL7.\"}", 0},
+        };
+        struct set set = {};
+
+        (void)state;
+        arena_init(&set.arena, 16 * 1024 * 1024);
+        for (size_t i = 0; i < 990; i++) {
+                struct buf text;
+
+                buf_init(&text, 1024);
+                buf_addf(&text, "{\"name\":[\"w%zu\",{\"prefix\":\"Call%zu.\"}]}", i, i / 2);
+                add(&set, buf_str(&text));
+                buf_done(&text);
+        }
+        add(&set, STR("{\"name\":[{\"wildcard\":\"Call7*x\"}]}"));
+        add(&set, STR("{\"name\":[\"Call7.Put\"]}"));
+        add(&set, STR("{\"name\":[{\"wildcard\":\"Call7.Put*\"}]}"));
+        assert_int_equal(event_index_make(&set.arena, set.patterns, set.count, &set.index), 0);
+        for (size_t i = 0; i < ARRAY_LEN(EVENTS_OF); i++)
+                assert_int_equal(find(&set, EVENTS_OF[i].event), EVENTS_OF[i].found);
+        add(&set, STR("{\"name\":[{\"prefix\":\"\"}]}")); /* of every text */
+        add(&set, STR("{\"name\":[{\"wildcard\":\"*\"}]}"));
+        add(&set, STR("{\"name\":[{\"prefix\":{\"equals-ignore-case\":\"call\"}}]}"));
+        assert_int_equal(event_index_make(&set.arena, set.patterns, set.count, &set.index), 0);
+        for (size_t i = 0; i < ARRAY_LEN(EVENTS_OF); i++)
+                assert_int_equal(find(&set, EVENTS_OF[i].event), EVENTS_OF[i].found + 3);
         arena_done(&set.arena);
 }
 
@@ -89,26 +131,38 @@ static unsigned int draw(unsigned int below)
 
 static void add_tests(struct buf *text)
 {
-        static const char *const TESTS[] = {"\"a\"",
+        static const char *const WORDS[] = {"\"a\"",
                                             "\"b\"",
-                                            "\"c\"",
-                                            "5",
-                                            "null",
+                                            "\"ba\"",
+                                            "\"bab\"",
                                             "{\"prefix\":\"a\"}",
-                                            "{\"exists\":false}",
-                                            "{\"equals-ignore-case\":\"A\"}"};
+                                            "{\"prefix\":\"b\"}",
+                                            "{\"prefix\":\"ba\"}",
+                                            "{\"prefix\":\"bab\"}",
+                                            "{\"wildcard\":\"b*b\"}",
+                                            "{\"wildcard\":\"ba*\"}"};
+        static const char *const OTHERS[] = {"5",
+                                             "null",
+                                             "{\"exists\":false}",
+                                             "{\"prefix\":\"\"}",
+                                             "{\"wildcard\":\"*b\"}",
+                                             "{\"equals-ignore-case\":\"A\"}"};
         unsigned int words = 1 + draw(3);
+        bool has_others = draw(4) == 0; /* which no index knows */
 
         for (unsigned int i = 0; i < words; i++)
-                buf_addf(text, "%s%s", i ? "," : "", TESTS[draw(draw(2) ? 3 : 8)]);
+                buf_addf(text, "%s%s", i ? "," : "",
+                         has_others && draw(2) ? OTHERS[draw(ARRAY_LEN(OTHERS))]
+                                               : WORDS[draw(ARRAY_LEN(WORDS))]);
 }
 
 static void add_object(struct buf *text, unsigned int depth, bool is_pattern);
 
 static void add_value(struct buf *text, unsigned int depth)
 {
-        static const char *const VALUES[] = {"\"a\"", "\"b\"", "\"c\"", "\"A\"",
-                                             "5",     "null",  "[]",    "[\"a\",\"c\"]"};
+        static const char *const VALUES[] = {"\"a\"",   "\"b\"",     "\"bb\"", "\"ba\"",
+                                             "\"bab\"", "\"babab\"", "\"A\"",  "\"\"",
+                                             "5",       "null",      "[]",     "[\"a\",\"bb\"]"};
 
         if (depth > 0 && draw(3) == 0) {
                 bool is_list = draw(2);
@@ -117,7 +171,7 @@ static void add_value(struct buf *text, unsigned int depth)
                 add_object(text, depth - 1, false);
                 buf_add(text, is_list ? STR("]") : STR(""));
         } else {
-                buf_addf(text, "%s", VALUES[draw(8)]);
+                buf_addf(text, "%s", VALUES[draw(ARRAY_LEN(VALUES))]);
         }
 }
 
@@ -190,6 +244,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_thousand_names_cost_one),
+                cmocka_unit_test(beginnings),
                 cmocka_unit_test(none_that_fits_is_passed_over),
                 cmocka_unit_test(of_none_there_is_none),
         };
