@@ -203,6 +203,7 @@ def test_a_small_body_that_was_changed_in_the_store(tmp_path, new_server, home):
 def test_files_that_no_object_has_are_told_and_kept(store):
     server, _, _, _, files = store
     stray = server.data / "blobs" / "ab" / ("c" * 30)
+    stray.parent.mkdir(mode=0o700, exist_ok=True)
     stray.write_bytes(files["s3"].sealed)
     status, lines, summary = scrub(server)
     assert (status, lines) == (0, []) and "files of no object" not in summary  # it may be an upload's
