@@ -1,6 +1,7 @@
 #include "events/timers.h"
 
 #include "base/log.h"
+#include "events/setbacks.h"
 #include "events/timer_row.h"
 
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct timers {
         bool is_stopping;
         struct firing *firings; /* room for TOGETHER_MAX; of who has the lock, as what follows */
         sem_t fired;
+        struct setbacks setbacks;     /* rows that failed, on their own account */
         char served[TIMER_OWNER_MAX]; /* who had the last turn */
         size_t served_len;
 };
@@ -44,6 +46,7 @@ struct firing {
         struct str key;
         struct timer timer;
         void *prepared;
+        int own_result; /* without the commit's */
         int result;
 };
 
@@ -52,6 +55,7 @@ struct look {
         struct timers *timers;
         bool is_advance;
         int64_t now_ms;
+        int64_t monotonic_ns;
         char room[STORE_KEY_MAX];
         struct str after;
         size_t count; /* of timers->firings, which it found */
@@ -81,6 +85,12 @@ static bool goes_along(const struct look *look, const struct timer *timer)
                str_eq(timer->name, look->timers->firings[0].timer.name);
 }
 
+/* One that failed waits for another try, while others go on; but not while somebody wants to be told. */
+static bool is_held(const struct look *look, struct str key)
+{
+        return !look->is_advance && setbacks_hold(&look->timers->setbacks, key, look->monotonic_ns);
+}
+
 /* The first rows behind look->after that are due. -ENOENT: there is none. One that cannot be read is passed
  * over: it must not hold up those behind it. */
 static int find_due(struct txn *txn, struct look *look)
@@ -96,7 +106,11 @@ static int find_due(struct txn *txn, struct look *look)
         while ((r = cursor_next(cursor, &key, &value)) == 0) {
                 if (timer_row_read(key, lane, &timer) < 0)
                         continue;
-                if (timer.due_ms > look->now_ms || !goes_along(look, &timer))
+                if (timer.due_ms > look->now_ms)
+                        break;
+                if (is_held(look, key))
+                        continue;
+                if (!goes_along(look, &timer))
                         break;
                 TRY(take(look, key));
         }
@@ -141,7 +155,8 @@ static int find_turn(struct txn *txn, struct look *look)
                         continue;
                 if (timer.due_ms > look->now_ms)
                         break;
-                if (look->count > 0 && !is_sooner(look->timers, timer_row_owner(value), owner))
+                if (is_held(look, key) ||
+                    (look->count > 0 && !is_sooner(look->timers, timer_row_owner(value), owner)))
                         continue;
                 owner = timer_row_owner(value);
                 look->count = 0;
@@ -166,9 +181,8 @@ static int find_in_snapshot(struct look *look)
         return r;
 }
 
-static int fire(struct store_job *job, struct txn *txn)
+static int fire_in(const struct firing *firing, struct txn *txn)
 {
-        const struct firing *firing = (const struct firing *)job;
         const struct timers_options *options = &firing->timers->options;
         int r = txn_delete(txn, firing->key);
 
@@ -176,6 +190,14 @@ static int fire(struct store_job *job, struct txn *txn)
                 return 0;
         TRY(r);
         return options->fire(options->arg, txn, &firing->timer, firing->now_ms, firing->prepared);
+}
+
+static int fire(struct store_job *job, struct txn *txn)
+{
+        struct firing *firing = (struct firing *)job;
+
+        firing->own_result = fire_in(firing, txn);
+        return firing->own_result;
 }
 
 static void fired(struct store_job *job, int result)
@@ -194,10 +216,36 @@ static void begin(struct firing *firing)
         firing->job = (struct store_job){.run = fire, .done = fired};
         if (options->prepare)
                 r = options->prepare(options->arg, &firing->timer, firing->now_ms, &firing->prepared);
+        firing->own_result = r;
         if (r == 0)
                 store_submit(options->store, &firing->job);
         else
                 fired(&firing->job, r);
+}
+
+/* Nothing else would be done now, either. */
+static bool is_everybodys(const struct firing *firing)
+{
+        return firing->own_result == 0 || firing->own_result == -ENOSPC || firing->own_result == -ENOMEM;
+}
+
+/* What it is for the others: 0 when they may go on. -ESHUTDOWN: nothing may. */
+static int judge(const struct look *look, const struct firing *firing)
+{
+        struct setbacks *setbacks = &look->timers->setbacks;
+
+        if (firing->result == -ESHUTDOWN)
+                return -ESHUTDOWN;
+        if (firing->result == 0) {
+                setbacks_end(setbacks, firing->key);
+                return 0;
+        }
+        log_errno(LOG_ERROR, firing->result, "what is due could not be done; it is tried again", "timer",
+                  firing->timer.name.ptr, NULL);
+        if (look->is_advance || is_everybodys(firing))
+                return firing->result;
+        setbacks_add(setbacks, firing->key, look->monotonic_ns);
+        return 0;
 }
 
 /* 0, or what one of them failed with; -ESHUTDOWN before all else. */
@@ -208,15 +256,12 @@ static int end(const struct look *look)
 
         for (size_t i = 0; i < look->count; i++) {
                 const struct firing *firing = &look->timers->firings[i];
+                int r = judge(look, firing);
 
                 if (options->done)
                         options->done(options->arg, firing->prepared, firing->result == 0);
-                if (firing->result == 0 || failed == -ESHUTDOWN)
-                        continue;
-                failed = firing->result;
-                if (failed != -ESHUTDOWN)
-                        log_errno(LOG_ERROR, failed, "what is due could not be done; it is tried again",
-                                  "timer", firing->timer.name.ptr, NULL);
+                if (r < 0 && failed != -ESHUTDOWN)
+                        failed = r;
         }
         return failed;
 }
@@ -240,19 +285,20 @@ static void go_behind(struct look *look)
 }
 
 /* All that is due, in order, also what becomes due by it; not longer than a stretch, unless somebody waits
- * for it. What fails is passed over and stays for the next time. */
+ * for it. What fails is passed over and stays for another time. */
 static int run_due(struct timers *timers, bool is_advance, size_t *ret_done)
 {
         struct look look = {
                 .timers = timers,
                 .is_advance = is_advance,
                 .now_ms = clock_now_ms(timers->options.clock),
+                .monotonic_ns = clock_monotonic_ns(),
         };
-        int64_t end_ns = clock_monotonic_ns() + STRETCH_NS;
+        int64_t end_ns = look.monotonic_ns + STRETCH_NS;
         int failed = 0, r = 0;
 
         *ret_done = 0;
-        while ((is_advance || clock_monotonic_ns() < end_ns) && (r = find_in_snapshot(&look)) == 0) {
+        while ((is_advance || look.monotonic_ns < end_ns) && (r = find_in_snapshot(&look)) == 0) {
                 *ret_done += look.count;
                 r = do_found(&look);
                 if (r == -ESHUTDOWN)
@@ -262,6 +308,7 @@ static int run_due(struct timers *timers, bool is_advance, size_t *ret_done)
                         look.after = STR_NONE; /* from the start: it may have set an earlier one */
                 else if (r < 0)
                         go_behind(&look);
+                look.monotonic_ns = clock_monotonic_ns();
         }
         return r == -ENOENT || r == 0 ? failed : r;
 }

@@ -210,6 +210,19 @@ static void assert_fired(struct bench *bench, const char *subjects)
         assert_string_equal(found, subjects);
 }
 
+/* Nobody asks: the thread looks by itself. */
+static void await_fired(struct bench *bench, unsigned int wanted)
+{
+        unsigned int count = 0;
+
+        while (count < wanted) {
+                usleep(1000);
+                pthread_mutex_lock(&bench->lock);
+                count = bench->count;
+                pthread_mutex_unlock(&bench->lock);
+        }
+}
+
 /* -- Tests */
 
 static void in_the_order_of_their_hours(void **state)
@@ -346,6 +359,28 @@ static void one_that_fails_stays_and_holds_up_nobody(void **state)
         assert_fired(bench, "before after later fails ");
         assert_int_equal(do_what_is_due(bench), 0);
         assert_fired(bench, "before after later fails ");
+}
+
+/* It is tried less and less often: as one of all it would be tried as often as others are done. */
+static void others_do_not_wait_for_one_that_fails(void **state)
+{
+        struct bench *bench = *state;
+
+        set(bench, 0, "t.Fails", "fails");
+        for (unsigned int done = 0; done < 40;) {
+                char subject[24];
+
+                (void)snprintf(subject, sizeof(subject), "%u", done);
+                set(bench, 0, "t.A", subject);
+                await_fired(bench, ++done);
+        }
+        pthread_mutex_lock(&bench->lock);
+        assert_in_range(bench->refused, 1, 7); /* at 0, 1, 3, 7, 15, 31 and 63 seconds */
+        bench->fails_no_more = true;
+        pthread_mutex_unlock(&bench->lock);
+        assert_int_equal(do_what_is_due(bench), 0);
+        assert_int_equal(bench->count, 41);
+        assert_string_equal(bench->fired[40].subject, "fails");
 }
 
 static int damage(struct txn *txn, void *arg)
@@ -501,20 +536,13 @@ static void with_what_it_belongs_to(void **state)
         assert_fired(bench, "");
 }
 
-/* Nobody asks: the thread looks by itself. */
 static void by_themselves(void **state)
 {
         struct bench *bench = *state;
-        unsigned int count = 0;
 
         set(bench, -5, "t.A", "one");
         set(bench, 100, "t.A", "two");
-        while (count < 2) {
-                usleep(1000);
-                pthread_mutex_lock(&bench->lock);
-                count = bench->count;
-                pthread_mutex_unlock(&bench->lock);
-        }
+        await_fired(bench, 2);
         assert_fired(bench, "one two ");
         assert_true(bench->fired[1].now_ms >= bench->start_ms + 100);
 }
@@ -856,6 +884,7 @@ int main(void)
                 ON_BENCH(what_can_not_be_set),
                 ON_BENCH(subjects_are_bytes),
                 ON_BENCH(one_that_fails_stays_and_holds_up_nobody),
+                ON_BENCH(others_do_not_wait_for_one_that_fails),
                 ON_BENCH(rows_that_cannot_be_read_are_passed_over),
                 ON_BENCH(each_in_its_own_hour),
                 ON_BENCH(what_a_timer_sets_is_done_too),
