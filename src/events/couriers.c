@@ -254,7 +254,7 @@ static void settle(struct courier *courier, int result)
                 setbacks_end(&couriers->setbacks, courier->key);
                 return;
         }
-        setbacks_add(&couriers->setbacks, courier->key, clock_monotonic_ns());
+        (void)setbacks_add(&couriers->setbacks, courier->key, clock_monotonic_ns());
         couriers->has_more = false;
         rest(couriers, PAUSE_ERROR_MS);
 }

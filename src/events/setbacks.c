@@ -10,10 +10,35 @@ static uint64_t hash_of(struct str key)
         return hash ? hash : 1;
 }
 
-void setbacks_add(struct setbacks *setbacks, struct str key, int64_t now_ns)
+static const struct setback *find(const struct setbacks *setbacks, uint64_t what)
+{
+        const struct setback *places = &setbacks->items[what % SETBACKS / SETBACKS_WAYS * SETBACKS_WAYS];
+
+        for (size_t i = 0; i < SETBACKS_WAYS; i++)
+                if (places[i].what == what)
+                        return &places[i];
+        return NULL;
+}
+
+static struct setback *find_place(struct setbacks *setbacks, uint64_t what)
+{
+        struct setback *places = &setbacks->items[what % SETBACKS / SETBACKS_WAYS * SETBACKS_WAYS];
+        struct setback *least = places;
+
+        for (size_t i = 0; i < SETBACKS_WAYS; i++) {
+                if (places[i].what == what)
+                        return &places[i];
+                if (places[i].until_ns < least->until_ns)
+                        least = &places[i];
+        }
+        return least;
+}
+
+bool setbacks_add(struct setbacks *setbacks, struct str key, int64_t now_ns)
 {
         uint64_t what = hash_of(key);
-        struct setback *setback = &setbacks->items[what % SETBACKS];
+        struct setback *setback = find_place(setbacks, what);
+        bool has_place = setback->what == what || setback->until_ns <= now_ns;
         int64_t pause_ns = FIRST_NS;
 
         if (setback->what != what)
@@ -22,12 +47,13 @@ void setbacks_add(struct setbacks *setbacks, struct str key, int64_t now_ns)
                 pause_ns *= 2;
         setback->until_ns = now_ns + (pause_ns < LONGEST_NS ? pause_ns : LONGEST_NS);
         setback->count++;
+        return has_place;
 }
 
 void setbacks_end(struct setbacks *setbacks, struct str key)
 {
         uint64_t what = hash_of(key);
-        struct setback *setback = &setbacks->items[what % SETBACKS];
+        struct setback *setback = find_place(setbacks, what);
 
         if (setback->what == what)
                 *setback = (struct setback){};
@@ -35,8 +61,7 @@ void setbacks_end(struct setbacks *setbacks, struct str key)
 
 bool setbacks_hold(const struct setbacks *setbacks, struct str key, int64_t now_ns)
 {
-        uint64_t what = hash_of(key);
-        const struct setback *setback = &setbacks->items[what % SETBACKS];
+        const struct setback *setback = find(setbacks, hash_of(key));
 
-        return setback->what == what && now_ns < setback->until_ns;
+        return setback && now_ns < setback->until_ns;
 }

@@ -4,7 +4,9 @@
 
 #include "base/str.h"
 
-#define SETBACKS 1024 /* of two that share a place the younger one is kept in mind */
+#define SETBACKS 1024
+#define SETBACKS_WAYS                                                                                        \
+        8 /* places that one may have; of more than those the one that waits least is forgotten */
 
 struct setbacks {
         struct setback {
@@ -14,8 +16,9 @@ struct setbacks {
         } items[SETBACKS];
 };
 
-/* It has failed, once more. now_ns: monotonic. */
-void setbacks_add(struct setbacks *setbacks, struct str key, int64_t now_ns);
+/* It has failed, once more. now_ns: monotonic. False: for want of places another is forgotten that was still
+ * to wait. Who does not rest then may be busy with these two for ever. */
+bool setbacks_add(struct setbacks *setbacks, struct str key, int64_t now_ns);
 /* It has been done. */
 void setbacks_end(struct setbacks *setbacks, struct str key);
 /* Is it too early to try again? */

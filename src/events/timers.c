@@ -223,13 +223,13 @@ static void begin(struct firing *firing)
                 fired(&firing->job, r);
 }
 
-/* Nothing else would be done now, either. */
+/* Nothing else would be done now, either: the disk is full, or the commit failed. */
 static bool is_everybodys(const struct firing *firing)
 {
-        return firing->own_result == 0 || firing->own_result == -ENOSPC || firing->own_result == -ENOMEM;
+        return firing->own_result == 0 || firing->own_result == -ENOSPC;
 }
 
-/* What it is for the others: 0 when they may go on. -ESHUTDOWN: nothing may. */
+/* What it is for the others: 0 when they may go on as if nothing were. -ESHUTDOWN: nothing may. */
 static int judge(const struct look *look, const struct firing *firing)
 {
         struct setbacks *setbacks = &look->timers->setbacks;
@@ -244,8 +244,7 @@ static int judge(const struct look *look, const struct firing *firing)
                   firing->timer.name.ptr, NULL);
         if (look->is_advance || is_everybodys(firing))
                 return firing->result;
-        setbacks_add(setbacks, firing->key, look->monotonic_ns);
-        return 0;
+        return setbacks_add(setbacks, firing->key, clock_monotonic_ns()) ? 0 : firing->result;
 }
 
 /* 0, or what one of them failed with; -ESHUTDOWN before all else. */

@@ -2,8 +2,8 @@
  *
  * A timer is set and taken back in the transaction of what it belongs to. When its hour has come, its row
  * goes in the same transaction in which the work is done, so that it is done once. One that fails stays and
- * is tried again, later each time (setbacks.h); it holds up nobody else. When the store itself fails, its
- * lane pauses for a second.
+ * is tried again, later each time (setbacks.h); it holds up nobody else. Where the store fails, or more of
+ * them than are kept in mind, the lane pauses for a second.
  *
  * There are four lanes: what is done at once, on a thread of its own, which may have a part of a millisecond
  * (signing) that is done before the transaction; what has a part that takes long

@@ -27,6 +27,7 @@ static int sync_one(struct blobs *blobs, unsigned int folder)
                 return 0;
         if (fsync(blobs->fd) < 0) /* made lately */
                 return blob_errno(errno);
+        atomic_fetch_add(&blobs->folder_syncs, 1);
         blobs->is_rooted[folder] = true;
         return 0;
 }

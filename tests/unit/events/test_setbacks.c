@@ -32,21 +32,21 @@ static void later_each_time(void **state)
         (void)state;
         assert_int_equal(pause_of(STR("a"), now_ns), 0);
         for (size_t i = 0; i < ARRAY_LEN(PAUSES); i++) {
-                setbacks_add(&setbacks, STR("a"), now_ns);
+                assert_true(setbacks_add(&setbacks, STR("a"), now_ns));
                 assert_int_equal(pause_of(STR("a"), now_ns), PAUSES[i]);
                 now_ns += PAUSES[i] * S;
         }
         for (unsigned int i = 0; i < 1000; i++)
-                setbacks_add(&setbacks, STR("a"), now_ns);
+                (void)setbacks_add(&setbacks, STR("a"), now_ns);
         assert_int_equal(pause_of(STR("a"), now_ns), 300);
 }
 
 static void each_by_itself(void **state)
 {
         (void)state;
-        setbacks_add(&setbacks, STR("a"), 0);
-        setbacks_add(&setbacks, STR("a"), 0);
-        setbacks_add(&setbacks, STR("b"), 0);
+        (void)setbacks_add(&setbacks, STR("a"), 0);
+        (void)setbacks_add(&setbacks, STR("a"), 0);
+        (void)setbacks_add(&setbacks, STR("b"), 0);
         assert_int_equal(pause_of(STR("a"), 0), 2);
         assert_int_equal(pause_of(STR("b"), 0), 1);
         assert_int_equal(pause_of(STR("c"), 0), 0);
@@ -54,20 +54,42 @@ static void each_by_itself(void **state)
         setbacks_end(&setbacks, STR("c"));
         assert_int_equal(pause_of(STR("a"), 0), 0);
         assert_int_equal(pause_of(STR("b"), 0), 1);
-        setbacks_add(&setbacks, STR("a"), 0);
+        (void)setbacks_add(&setbacks, STR("a"), 0);
         assert_int_equal(pause_of(STR("a"), 0), 1);
 }
 
-static void more_than_there_are_places(void **state)
+static struct str name(unsigned int number, char key[32])
+{
+        (void)snprintf(key, 32, "row %u", number);
+        return str_of(key);
+}
+
+static void some_have_places_all(void **state)
 {
         char key[32];
 
         (void)state;
+        for (unsigned int i = 0; i < SETBACKS / 8; i++)
+                assert_true(setbacks_add(&setbacks, name(i, key), 0));
+        for (unsigned int i = 0; i < SETBACKS / 8; i++)
+                assert_int_equal(pause_of(name(i, key), 0), 1);
+}
+
+static void more_than_there_are_places(void **state)
+{
+        unsigned int forgotten = 0, held = 0;
+        char key[32];
+
+        (void)state;
         for (unsigned int i = 0; i < 10 * SETBACKS; i++) {
-                (void)snprintf(key, sizeof(key), "row %u", i);
-                setbacks_add(&setbacks, str_of(key), 0);
-                assert_int_equal(pause_of(str_of(key), 0), 1);
+                forgotten += !setbacks_add(&setbacks, name(i, key), 0);
+                assert_int_equal(pause_of(name(i, key), 0), 1);
         }
+        for (unsigned int i = 0; i < 10 * SETBACKS; i++)
+                held += pause_of(name(i, key), 0) > 0;
+        assert_int_equal(held + forgotten, 10 * SETBACKS);
+        assert_int_equal(held, SETBACKS);
+        assert_true(setbacks_add(&setbacks, STR("later"), 5 * S)); /* nobody waits any more */
 }
 
 int main(void)
@@ -75,6 +97,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup(later_each_time, begin_anew),
                 cmocka_unit_test_setup(each_by_itself, begin_anew),
+                cmocka_unit_test_setup(some_have_places_all, begin_anew),
                 cmocka_unit_test_setup(more_than_there_are_places, begin_anew),
         };
 

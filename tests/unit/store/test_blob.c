@@ -227,6 +227,14 @@ static unsigned int folders_of_blobs(const struct blob_fixture *fixture)
         return count;
 }
 
+static uint64_t syncs_of(const struct blob_fixture *fixture)
+{
+        struct blobs_stats stats;
+
+        blobs_get_stats(fixture->blobs, &stats);
+        return stats.folder_syncs;
+}
+
 static void folders_come_with_their_first(void **state)
 {
         struct blob_fixture *fixture = *state;
@@ -236,13 +244,18 @@ static void folders_come_with_their_first(void **state)
         assert_int_equal(blob_count(fixture), 0);
         id = blob_put(fixture, 1, 1000);
         assert_int_equal(folders_of_blobs(fixture), 1);
+        assert_int_equal(syncs_of(fixture), 2); /* of the folder, and of what holds it now */
+        (void)blob_put(fixture, 1, 10);
+        assert_int_equal(syncs_of(fixture), 3);
+        assert_int_equal(blob_delete(fixture->blobs, id), 0);
+        id = blob_put(fixture, 1, 1000);
         blobs_stop(fixture);
         blobs_start(fixture);
         assert_blob(fixture, id, 1, 1000, 1000);
         for (unsigned int i = 0; i < 200; i++) /* some draws of a folder */
                 (void)blob_put(fixture, i, 10);
         assert_in_range(folders_of_blobs(fixture), 2, 5);
-        assert_int_equal(blob_count(fixture), 201);
+        assert_int_equal(blob_count(fixture), 202);
 }
 
 static unsigned int mode_of(const char *path)
