@@ -53,7 +53,7 @@ void buf_reserve(struct buf *buf, size_t len)
                 buf->failed = true;
 }
 
-char *buf_extend(struct buf *buf, size_t len)
+char *buf_extend_slowly(struct buf *buf, size_t len)
 {
         char *room;
 
@@ -69,24 +69,6 @@ char *buf_extend(struct buf *buf, size_t len)
         room = buf->data + buf->len;
         buf->len += len;
         return room;
-}
-
-void buf_add_bytes(struct buf *buf, const void *bytes, size_t len)
-{
-        char *room = buf_extend(buf, len);
-
-        if (room && len)
-                memcpy(room, bytes, len);
-}
-
-void buf_add(struct buf *buf, struct str s)
-{
-        buf_add_bytes(buf, s.ptr, s.len);
-}
-
-void buf_add_byte(struct buf *buf, char byte)
-{
-        buf_add_bytes(buf, &byte, 1);
 }
 
 void buf_add_int(struct buf *buf, int64_t value)

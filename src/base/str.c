@@ -9,16 +9,6 @@ struct str str_of(const char *nul_terminated)
         return (struct str){nul_terminated, strlen(nul_terminated)};
 }
 
-struct str str_make(const void *bytes, size_t len)
-{
-        return (struct str){bytes, len};
-}
-
-bool str_eq(struct str a, struct str b)
-{
-        return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static unsigned char lower(char c)
 {
         unsigned char u = (unsigned char)c;
@@ -41,11 +31,6 @@ int str_cmp(struct str a, struct str b)
         return (a.len > b.len) - (a.len < b.len);
 }
 
-bool str_starts(struct str s, struct str prefix)
-{
-        return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
-}
-
 bool str_starts_nocase(struct str s, struct str prefix)
 {
         if (s.len < prefix.len)
@@ -66,13 +51,6 @@ bool str_has_byte(struct str s, char byte)
         return str_find_byte(s, byte) >= 0;
 }
 
-ptrdiff_t str_find_byte(struct str s, char byte)
-{
-        const char *found = s.len ? memchr(s.ptr, byte, s.len) : NULL;
-
-        return found ? found - s.ptr : -1;
-}
-
 ptrdiff_t str_find_last_byte(struct str s, char byte)
 {
         for (size_t i = s.len; i > 0; i--)
@@ -90,22 +68,6 @@ ptrdiff_t str_find(struct str s, struct str needle)
         found = memmem(s.ptr, s.len, needle.ptr,
                        needle.len); /* in steps that grow with both, not their product */
         return found ? found - s.ptr : -1;
-}
-
-struct str str_from(struct str s, size_t offset)
-{
-        if (offset > s.len)
-                offset = s.len;
-        return (struct str){offset ? s.ptr + offset : s.ptr, s.len - offset};
-}
-
-struct str str_part(struct str s, size_t offset, size_t len)
-{
-        struct str rest = str_from(s, offset);
-
-        if (rest.len > len)
-                rest.len = len;
-        return rest;
 }
 
 static bool is_blank(char c)
