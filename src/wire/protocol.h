@@ -73,8 +73,12 @@ must_check int wire_rest_answer(const struct api_operation *operation, const voi
 must_check int wire_json_decode_text(const struct wire_type *type, struct str text, struct arena *arena,
                                      void *place, struct wire_fault *ret_fault);
 /* An XML document as a structure. -EINVAL: not well-formed, refused, or not of this shape; -ENOMEM. */
-must_check int wire_xml_decode(const struct wire_type *type, struct str document, struct arena *arena,
-                               void *place);
+/* What the root of a document may be called; absent: anything. */
+struct wire_xml_root {
+        struct str name, or_name;
+};
+must_check int wire_xml_decode(const struct wire_type *type, struct wire_xml_root root, struct str document,
+                               struct arena *arena, void *place);
 
 /* Is this member a part of its structure's JSON object or XML element? */
 static inline bool wire_is_in_body(const struct wire_member *member)

@@ -76,23 +76,30 @@ static const struct api_error MISSING_BODY = {.name = STR_INIT("MissingRequestBo
                                               .status = 400,
                                               .is_sender = true};
 
-static int decode_document(struct rest_in *in, const struct wire_type *type, struct str body, void *place)
+static int decode_document(struct rest_in *in, const struct wire_type *type, struct wire_xml_root root,
+                           struct str body, void *place)
 {
         int problem;
 
         if (in->protocol == API_REST_JSON)
                 return wire_json_decode_text(type, body, in->arena, place, in->fault);
-        problem = wire_xml_decode(type, body, in->arena, place);
+        problem = wire_xml_decode(type, root, body, in->arena, place);
         if (problem != -EINVAL)
                 return problem;
         return rest_fault_of_document(in->arena, in->fault);
+}
+
+/* AWS's models name some by the member, others by its shape. */
+static struct wire_xml_root root_of(const struct wire_member *member)
+{
+        return (struct wire_xml_root){.name = member->wire_name, .or_name = member->name};
 }
 
 static int decode_text_payload(struct rest_in *in, const struct wire_member *member, struct str body,
                                struct str *ret)
 {
         if (member->type->kind == WIRE_DOCUMENT)
-                return decode_document(in, member->type, body, ret);
+                return decode_document(in, member->type, root_of(member), body, ret);
         if (member->type->kind == WIRE_STRING && !utf8_is_valid(body))
                 return rest_in_refuse(in, member, member->type, body);
         *ret = body;
@@ -123,7 +130,7 @@ static int decode_payload(struct rest_in *in, const struct wire_member *member, 
                 *(void **)place = inner;
                 place = inner;
         }
-        return decode_document(in, member->type, body, place);
+        return decode_document(in, member->type, root_of(member), body, place);
 }
 
 /* The fields of a browser's form. */
@@ -157,7 +164,7 @@ static int decode_body(struct rest_in *in, const struct wire_type *type, void *i
         }
         if (!has_document || body.len == 0)
                 return 0;
-        return decode_document(in, type, body, in_struct);
+        return decode_document(in, type, (struct wire_xml_root){.name = type->root_name}, body, in_struct);
 }
 
 static int decode(enum api_protocol protocol, const struct wire_type *type,

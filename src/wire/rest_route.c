@@ -72,13 +72,44 @@ static bool has_what_it_asks(const struct api_route *route, const struct wire_fo
         return true;
 }
 
-static bool match(const struct api_route *route, const struct wire_address *address,
-                  const struct http_request *http, struct wire_rest *rest)
+static bool has_literal(const struct api_route *route, struct str key)
+{
+        for (size_t i = 0; i < route->query_count; i++)
+                if (str_eq(route->query[i].key, key))
+                        return true;
+        return false;
+}
+
+/* A part of what the path names, "?acl", by the routes of others: who asks for one with a method that it has
+ * not does not mean the whole. DELETE of a bucket's ?acl is no DELETE of the bucket. */
+static bool is_part(const struct api_service *service, const struct api_route *route, struct str key)
+{
+        if (has_literal(route, key))
+                return false;
+        for (size_t i = 0; i < service->route_count; i++)
+                for (size_t k = 0; k < service->routes[i].query_count; k++)
+                        if (!str_is_set(service->routes[i].query[k].value) &&
+                            str_eq(service->routes[i].query[k].key, key))
+                                return true;
+        return false;
+}
+
+static bool asks_for_a_part(const struct api_service *service, const struct api_route *route,
+                            const struct wire_form *query)
+{
+        for (size_t i = 0; i < query->count; i++)
+                if (is_part(service, route, query->params[i].key))
+                        return true;
+        return false;
+}
+
+static bool match(const struct api_service *service, const struct api_route *route,
+                  const struct wire_address *address, const struct http_request *http, struct wire_rest *rest)
 {
         return route->query_count <= rest->query.count &&
                str_eq(route->operation->http_method, address->method) &&
                match_path(route, address->path, rest->labels) && match_query(route, &rest->query) &&
-               has_what_it_asks(route, &rest->query, http);
+               has_what_it_asks(route, &rest->query, http) && !asks_for_a_part(service, route, &rest->query);
 }
 
 static int read_query(const struct api_service *service, struct str query, struct arena *arena,
@@ -101,7 +132,7 @@ int wire_find_rest_operation(const struct api_service *service, const struct wir
         if (!str_starts(address->path, STR("/")))
                 return -ENOENT;
         for (size_t i = 0; i < service->route_count; i++)
-                if (match(&service->routes[i], address, http, ret)) {
+                if (match(service, &service->routes[i], address, http, ret)) {
                         ret->route = &service->routes[i];
                         return 0;
                 }

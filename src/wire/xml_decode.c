@@ -1,8 +1,9 @@
 /* XML documents, input: straight into structs, without a tree.
  * https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
  *
- * Unknown elements and attributes are ignored, of a member given twice the last counts; text where elements
- * belong, and elements where text belongs, are refused. The name of the root means nothing. */
+ * Elements that nobody asks for are refused, so that one whose name is misspelt is not taken for one that is
+ * not there; as are text where elements belong, and elements where text belongs. Unknown attributes are
+ * ignored, and of a member given twice the last counts. */
 #include "base/buf.h"
 #include "base/text.h"
 #include "wire/protocol.h"
@@ -22,7 +23,7 @@ struct xml_in {
         struct buf text; /* of the open value */
         struct xml_frame frames[WIRE_MAX_DEPTH];
         size_t depth;
-        size_t passed_over; /* open elements that nobody asked for, within the last frame */
+        struct wire_xml_root names;
 };
 
 static bool is_flat(const struct wire_member *member)
@@ -36,12 +37,6 @@ static int open_frame(struct xml_in *in, struct xml_frame frame)
                 return -EINVAL;
         in->frames[in->depth++] = frame;
         return 0;
-}
-
-static int pass_over(struct xml_in *in)
-{
-        in->passed_over++;
-        return in->depth + in->passed_over > WIRE_MAX_DEPTH ? -EINVAL : 0;
 }
 
 /* -- Values of one piece. */
@@ -157,7 +152,7 @@ static int open_in_struct(struct xml_in *in, const struct xml_frame *frame, stru
                     str_eq(member->wire_name, name))
                         return open_member(in, member, frame->place, attributes);
         }
-        return pass_over(in);
+        return -EINVAL;
 }
 
 static int open_in_entry(struct xml_in *in, struct xml_frame *frame, struct str name, const char **attributes)
@@ -170,10 +165,15 @@ static int open_in_entry(struct xml_in *in, struct xml_frame *frame, struct str 
                 return open_value(in, map->key, frame->place, attributes);
         }
         if (!str_eq(name, map->element_name))
-                return pass_over(in);
+                return -EINVAL;
         frame->has_value = true;
         memset(value, 0, map->element->size);
         return open_value(in, map->element, value, attributes);
+}
+
+static bool is_root(const struct xml_in *in, struct str name)
+{
+        return !str_is_set(in->names.name) || str_eq(name, in->names.name) || str_eq(name, in->names.or_name);
 }
 
 static int start(void *arg, struct str name, const char **attributes)
@@ -182,10 +182,9 @@ static int start(void *arg, struct str name, const char **attributes)
         struct xml_frame *frame;
 
         if (in->depth == 0)
-                return open_value(in, in->root.type, in->root.place, attributes);
+                return is_root(in, name) ? open_value(in, in->root.type, in->root.place, attributes)
+                                         : -EINVAL;
         frame = &in->frames[in->depth - 1];
-        if (in->passed_over)
-                return pass_over(in);
         if (frame->is_entry)
                 return open_in_entry(in, frame, name, attributes);
         switch (frame->type->kind) {
@@ -194,9 +193,9 @@ static int start(void *arg, struct str name, const char **attributes)
         case WIRE_LIST:
                 return str_eq(name, frame->type->element_name)
                                ? open_item(in, frame->type, frame->place, attributes)
-                               : pass_over(in);
+                               : -EINVAL;
         case WIRE_MAP:
-                return str_eq(name, STR("entry")) ? open_entry(in, frame->type, frame->place) : pass_over(in);
+                return str_eq(name, STR("entry")) ? open_entry(in, frame->type, frame->place) : -EINVAL;
         default:
                 return -EINVAL;
         }
@@ -228,10 +227,6 @@ static int end(void *arg)
         struct xml_in *in = arg;
         struct xml_frame frame;
 
-        if (in->passed_over) {
-                in->passed_over--;
-                return 0;
-        }
         frame = in->frames[--in->depth];
         if (frame.is_entry)
                 return frame.has_key && frame.has_value ? 0 : -EINVAL;
@@ -247,17 +242,16 @@ static int text(void *arg, struct str piece)
         struct xml_in *in = arg;
         const struct xml_frame *frame = &in->frames[in->depth - 1];
 
-        if (in->passed_over)
-                return 0;
         if (frame->is_entry || !wire_is_scalar(frame->type))
                 return trim(piece).len ? -EINVAL : 0;
         buf_add(&in->text, piece);
         return 0;
 }
 
-int wire_xml_decode(const struct wire_type *type, struct str document, struct arena *arena, void *place)
+int wire_xml_decode(const struct wire_type *type, struct wire_xml_root root, struct str document,
+                    struct arena *arena, void *place)
 {
-        struct xml_in in = {.arena = arena, .root = {.type = type, .place = place}};
+        struct xml_in in = {.arena = arena, .root = {.type = type, .place = place}, .names = root};
         struct xml_handler handler = {.start = start, .end = end, .text = text, .arg = &in};
         int result;
 

@@ -34,10 +34,52 @@ static int check_named(struct call *call)
         return 0;
 }
 
+/* "If the individual checksum value you provide through x-amz-checksum-algorithm doesn't match the checksum
+ * algorithm you set through x-amz-sdk-checksum-algorithm, Amazon S3 fails the request with a BadDigest
+ * error." */
+static int check_agreement(struct call *call, enum sum sum)
+{
+        struct str named = http_header_value(call->request, STR("x-amz-sdk-checksum-algorithm"));
+
+        if (!str_is_set(named) || str_eq_nocase(named, sum_name(sum)))
+                return 0;
+        return fail(
+                call, &s3_bad_digest,
+                "The x-amz-sdk-checksum-algorithm you specified did not match the checksum you provided.");
+}
+
+static bool is_of_a_sum(struct call *call, struct str header)
+{
+        static const struct str OTHERS[] = {STR_INIT("x-amz-checksum-algorithm"),
+                                            STR_INIT("x-amz-checksum-mode"), STR_INIT("x-amz-checksum-type")};
+
+        for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++)
+                if (str_eq_nocase(header, OTHERS[i]))
+                        return true;
+        for (enum sum sum = 0; sum < SUM_KINDS; sum++)
+                if (str_eq_nocase(header, header_of(&call->arena, sum)))
+                        return true;
+        return false;
+}
+
+/* A sum that nobody compares would be thought to be right. */
+static int check_kinds(struct call *call)
+{
+        for (size_t i = 0; i < call->request->header_count; i++) {
+                struct str name = call->request->headers[i].name;
+
+                if (str_starts_nocase(name, STR("x-amz-checksum-")) && !is_of_a_sum(call, name))
+                        return fail(call, &s3_invalid_request,
+                                    "The algorithm type you specified in x-amz-checksum- header is invalid.");
+        }
+        return 0;
+}
+
 int s3_choose_checksum(struct call *call, enum sum *ret, struct str *ret_header, bool *ret_is_said)
 {
         *ret = SUM_CRC64NVME;
         *ret_header = STR_NONE;
+        TRY(check_kinds(call));
         for (enum sum sum = 0; sum < SUM_KINDS; sum++) {
                 struct str header = header_of(&call->arena, sum);
 
@@ -51,7 +93,7 @@ int s3_choose_checksum(struct call *call, enum sum *ret, struct str *ret_header,
                 *ret_header = header;
         }
         *ret_is_said = str_is_set(*ret_header);
-        return *ret_is_said ? 0 : check_named(call);
+        return *ret_is_said ? check_agreement(call, *ret) : check_named(call);
 }
 
 /* -- Whether they are right */

@@ -51,11 +51,15 @@ static int fill(struct call *call, const struct s3_bucket_record *bucket,
 {
         const struct s3_new_object given = S3_NEW_OBJECT(in);
 
+        /* "Anonymous users cannot initiate multipart uploads.":
+         * https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
+        if (call->principal.kind == ANONYMOUS)
+                return fail(call, &s3_access_denied,
+                            "Anonymous users cannot initiate multipart uploads.  Please authenticate.");
         TRY(s3_fill_row(call, bucket, in->key, &given, row));
         row->lock_mode = in->object_lock_mode; /* the bucket's default counts from the completion on */
         row->lock_until = in->object_lock_retain_until_date;
-        if (call->principal.kind != ANONYMOUS)
-                row->initiator = call->principal.arn;
+        row->initiator = call->principal.arn;
         return choose_checksum(call, in, row);
 }
 

@@ -17,6 +17,10 @@ struct asked {
         struct s3_preconditions on;
         struct s3_sse_headers sse;
         bool shows_checksum;
+        /* "Whoever signs may say how the answer shall describe itself": the headers that an answer has
+         * anyway. */
+        struct str type, cache_control, disposition, encoding, language;
+        struct opt_int expires;
 };
 
 #define ASKED(in)                                                                                            \
@@ -28,7 +32,13 @@ struct asked {
                 (in)->part_number,                                                                           \
                 {(in)->if_match, (in)->if_none_match, (in)->if_modified_since, (in)->if_unmodified_since},   \
                 S3_CUSTOMER_HEADERS(in),                                                                     \
-                str_eq((in)->checksum_mode, STR("ENABLED"))})
+                str_eq((in)->checksum_mode, STR("ENABLED")),                                                 \
+                (in)->response_content_type,                                                                 \
+                (in)->response_cache_control,                                                                \
+                (in)->response_content_disposition,                                                          \
+                (in)->response_content_encoding,                                                             \
+                (in)->response_content_language,                                                             \
+                (in)->response_expires})
 
 struct found {
         struct s3_bucket_record bucket;
@@ -71,10 +81,30 @@ static int find_what_is_seen(struct call *call, const struct asked *asked, struc
         return 0;
 }
 
+/* "If you include the header in your GET requests for objects that use these types of keys, you'll get an
+ * HTTP 400 Bad Request error." */
+static int check_headers(struct call *call, const struct asked *asked)
+{
+        static const struct str NOT_HERE = STR_INIT("x-amz-server-side-encryption");
+        struct str kind = http_header_value(call->request, NOT_HERE);
+
+        if (str_is_set(kind)) {
+                call_detail(call, STR("ArgumentName"), NOT_HERE);
+                call_detail(call, STR("ArgumentValue"), kind);
+                return fail(call, &s3_invalid_argument, "%s header is not supported for this operation.",
+                            NOT_HERE.ptr);
+        }
+        if (asked->part_number.is_set && str_is_set(asked->range))
+                return fail(call, &s3_invalid_request,
+                            "Cannot specify both Range header and partNumber query parameter");
+        return 0;
+}
+
 static int find(struct call *call, const struct asked *asked, struct found *ret)
 {
         const struct s3_object_record *row = &ret->version.row;
 
+        TRY(check_headers(call, asked));
         TRY(s3_get_bucket(call, asked->bucket_name, &ret->bucket));
         TRY(s3_find_object(call, &ret->bucket, asked->key, asked->version_id, &ret->version));
         TRY(s3_website_check_redirect(call, row->redirect));
@@ -145,28 +175,29 @@ static struct str s3_restore_told(struct call *call, const struct s3_object_reco
         return arena_printf(&call->arena, "ongoing-request=\"false\", expiry-date=\"%.*s\"", STR_ARG(until));
 }
 
-/* Whoever signs may say how the answer shall describe itself. */
-static int override(struct call *call, const struct s3_get_object_in *in, struct s3_get_object_out *out)
-{
-        const struct {
-                struct str asked;
-                struct str *told;
-        } pairs[] = {
-                {in->response_content_type, &out->content_type},
-                {in->response_cache_control, &out->cache_control},
-                {in->response_content_disposition, &out->content_disposition},
-                {in->response_content_encoding, &out->content_encoding},
-                {in->response_content_language, &out->content_language},
-        };
-        bool is_any = in->response_expires.is_set;
+#define TELL_OTHERWISE(asked, out)                                                                           \
+        do {                                                                                                 \
+                otherwise(&(out)->content_type, (asked)->type);                                              \
+                otherwise(&(out)->cache_control, (asked)->cache_control);                                    \
+                otherwise(&(out)->content_disposition, (asked)->disposition);                                \
+                otherwise(&(out)->content_encoding, (asked)->encoding);                                      \
+                otherwise(&(out)->content_language, (asked)->language);                                      \
+                if ((asked)->expires.is_set)                                                                 \
+                        (out)->expires = (asked)->expires;                                                   \
+        } while (0)
 
-        if (in->response_expires.is_set)
-                out->expires = in->response_expires;
-        for (size_t i = 0; i < ARRAY_LEN(pairs); i++)
-                if (str_is_set(pairs[i].asked)) {
-                        *pairs[i].told = pairs[i].asked;
-                        is_any = true;
-                }
+static void otherwise(struct str *told, struct str asked)
+{
+        if (str_is_set(asked))
+                *told = asked;
+}
+
+static int check_signed(struct call *call, const struct asked *asked)
+{
+        bool is_any = str_is_set(asked->type) || str_is_set(asked->cache_control) ||
+                      str_is_set(asked->disposition) || str_is_set(asked->encoding) ||
+                      str_is_set(asked->language) || asked->expires.is_set;
+
         if (is_any && call->principal.kind == ANONYMOUS)
                 return fail(call, &s3_invalid_request,
                             "Request specific response headers cannot be used for anonymous GET requests.");
@@ -192,7 +223,8 @@ int s3_get_object(struct call *call, const struct s3_get_object_in *in, struct s
         TRY(check_storage(call, &found.version.row));
         TELL(call, &found, &asked, out);
         TRY(s3_tell_expiry(call, &found.bucket, in->key, &found.version.row, &out->expiration));
-        TRY(override(call, in, out));
+        TRY(check_signed(call, &asked));
+        TELL_OTHERWISE(&asked, out);
         if (found.range.is_part)
                 call->status = 206;
         return open_body(call, &asked, &found);
@@ -206,6 +238,8 @@ int s3_head_object(struct call *call, const struct s3_head_object_in *in, struct
         TRY(find(call, &asked, &found));
         TELL(call, &found, &asked, out);
         TRY(s3_tell_expiry(call, &found.bucket, in->key, &found.version.row, &out->expiration));
+        TRY(check_signed(call, &asked));
+        TELL_OTHERWISE(&asked, out);
         if (found.range.is_part)
                 call->status = 206;
         return s3_range_length(call, &found.range);

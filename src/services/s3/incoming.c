@@ -30,14 +30,21 @@ static int start_file(struct s3_incoming *incoming)
         return 0;
 }
 
+static int too_large(struct call *call, uint64_t size)
+{
+        call_detail(call, STR("ProposedSize"), arena_printf(&call->arena, "%llu", (unsigned long long)size));
+        call_detail(call, STR("MaxSizeAllowed"),
+                    arena_printf(&call->arena, "%llu", (unsigned long long)SIZE_MAX_PUT));
+        return fail(call, &s3_entity_too_large, "Your proposed upload exceeds the maximum allowed size");
+}
+
 static int take(struct body_sink *sink, struct str bytes)
 {
         struct s3_incoming *incoming = of(sink);
 
         incoming->size += bytes.len;
         if (incoming->size > SIZE_MAX_PUT)
-                return fail(incoming->call, &s3_entity_too_large,
-                            "Your proposed upload exceeds the maximum allowed size");
+                return too_large(incoming->call, incoming->size);
         sums_add(&incoming->sums, bytes);
         if (!incoming->writer && incoming->size > S3_INLINE_MAX)
                 TRY(start_file(incoming));
@@ -95,13 +102,23 @@ static int make_data_key(struct s3_incoming *incoming, const struct secret *data
         return 0;
 }
 
-/* S3 takes no body whose length nobody says: of all transfer codings it knows none.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+/* S3 takes no body whose length nobody says: of all transfer codings it knows none. One that is too long is
+ * refused before it comes. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 static int check_length(struct call *call)
 {
-        if (!str_is_set(http_header_value(call->request, STR("Transfer-Encoding"))) ||
-            str_is_set(http_header_value(call->request, STR("x-amz-decoded-content-length"))))
+        struct str said = http_header_value(call->request, STR("x-amz-decoded-content-length"));
+        bool has_coding = str_is_set(http_header_value(call->request, STR("Transfer-Encoding")));
+        uint64_t size;
+
+        if (!str_is_set(said))
+                said = http_header_value(call->request, STR("Content-Length"));
+        if (call->auth->is_form) /* where the file is one of its fields */
                 return 0;
+        if (str_is_set(said))
+                return str_to_u64(said, &size) == 0 && size > SIZE_MAX_PUT ? too_large(call, size) : 0;
+        if (!has_coding)
+                return fail(call, &s3_missing_content_length,
+                            "You must provide the Content-Length HTTP header.");
         call_detail(call, STR("Header"), STR("Transfer-Encoding"));
         return fail(call, &s3_not_implemented,
                     "A header you provided implies functionality that is not implemented");

@@ -1,5 +1,6 @@
 /* ListObjects and ListObjectsV2.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
+#include "auth/claim.h"
 #include "services/marker.h"
 #include "services/s3/acl.h"
 #include "services/s3/etag.h"
@@ -88,6 +89,18 @@ static int run(struct call *call, const struct s3_list_options *options, bool ha
                 (out)->encoding_type = (in)->encoding_type;                                                  \
         } while (0)
 
+/* "list-type=2" is another operation, and there is no third. */
+static int check_type(struct call *call)
+{
+        struct str type;
+
+        if (query_parameter(call->request, STR("list-type"), &type) == 0)
+                return 0;
+        call_detail(call, STR("ArgumentName"), STR("list-type"));
+        call_detail(call, STR("ArgumentValue"), type);
+        return fail(call, &s3_invalid_argument, "Invalid List Type specified in Request");
+}
+
 int s3_list_objects(struct call *call, const struct s3_list_objects_in *in, struct s3_list_objects_out *out)
 {
         struct s3_list_options options = {
@@ -100,6 +113,7 @@ int s3_list_objects(struct call *call, const struct s3_list_objects_in *in, stru
         struct s3_bucket_record bucket;
         struct s3_list list;
 
+        TRY(check_type(call));
         TRY(s3_get_bucket(call, in->bucket, &bucket));
         options.space = bucket.space.value;
         options.owner = s3_owner_of_all(&bucket);

@@ -72,6 +72,13 @@ static int gather(struct s3_list *list, struct s3_list_object_versions_out *out)
         return r == -ENOENT ? 0 : r;
 }
 
+static int bad_marker(struct call *call, struct str marker, const char *text)
+{
+        call_detail(call, STR("ArgumentName"), STR("version-id-marker"));
+        call_detail(call, STR("ArgumentValue"), marker);
+        return fail(call, &s3_invalid_argument, "%s", text);
+}
+
 /* Behind which version; of one that has gone meanwhile, behind the whole key. */
 static int find_marker(struct call *call, const struct s3_list_object_versions_in *in,
                        const struct s3_bucket_record *bucket, struct s3_list_options *options)
@@ -80,11 +87,13 @@ static int find_marker(struct call *call, const struct s3_list_object_versions_i
         int r;
 
         options->after = in->key_marker.len ? in->key_marker : STR_NONE;
-        if (in->version_id_marker.len == 0)
+        if (!str_is_set(in->version_id_marker))
                 return 0;
         if (in->key_marker.len == 0)
-                return fail(call, &s3_invalid_argument,
-                            "A version-id marker cannot be specified without a key marker.");
+                return bad_marker(call, in->version_id_marker,
+                                  "A version-id marker cannot be specified without a key marker.");
+        if (in->version_id_marker.len == 0)
+                return bad_marker(call, in->version_id_marker, "A version-id marker cannot be empty.");
         r = s3_by_id(call, bucket, in->key_marker, in->version_id_marker, &version);
         if (r == -ENOENT)
                 return 0;

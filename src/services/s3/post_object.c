@@ -185,7 +185,8 @@ static int tagging_of(struct call *call, struct str document, struct str *ret)
 {
         _cleanup_(buf_done) struct buf query = {};
         struct s3_tagging tagging = {};
-        int r = wire_xml_decode(&s3_tagging_type, document, &call->arena, &tagging);
+        int r = wire_xml_decode(&s3_tagging_type, (struct wire_xml_root){.name = STR("Tagging")}, document,
+                                &call->arena, &tagging);
 
         if (r == -EINVAL)
                 return s3_refuse_document(call);

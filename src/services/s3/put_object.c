@@ -1,4 +1,5 @@
 /* https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+#include "auth/claim.h"
 #include "services/s3/checksum.h"
 #include "services/s3/etag.h"
 #include "services/s3/event.h"
@@ -35,12 +36,24 @@ static int check_locked(struct call *call, const struct s3_object_record *row, c
                 "Lock parameters");
 }
 
+static int check_no_version(struct call *call)
+{
+        struct str version;
+
+        if (query_parameter(call->request, STR("versionId"), &version) == 0)
+                return 0;
+        call_detail(call, STR("ArgumentName"), STR("versionId"));
+        call_detail(call, STR("ArgumentValue"), version);
+        return fail(call, &s3_invalid_argument, "This operation does not accept a version-id.");
+}
+
 /* All that can be refused is, before the body comes. */
 int s3_put_object_receive(struct call *call, const struct s3_put_object_in *in, struct body_sink **ret)
 {
         struct s3_bucket_record bucket;
         struct s3_object_record row = {};
 
+        TRY(check_no_version(call));
         TRY(check(call, in, &bucket, &row));
         TRY(s3_incoming_new(call, NULL, ret));
         s3_incoming_for(*ret, &row);

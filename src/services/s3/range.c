@@ -63,9 +63,12 @@ int s3_range_read(struct call *call, struct str header, uint64_t total, struct s
         return read_span(call, header, first, last, ret);
 }
 
-static int no_such_part(struct call *call, int64_t number)
+static int no_such_part(struct call *call, const struct s3_object_record *row, int64_t number)
 {
+        int64_t count = row->part_count.is_set ? row->part_count.value : 1;
+
         call_detail(call, STR("PartNumberRequested"), arena_printf(&call->arena, "%lld", (long long)number));
+        call_detail(call, STR("ActualPartCount"), arena_printf(&call->arena, "%lld", (long long)count));
         return fail(call, &s3_invalid_part_number, "The requested partnumber is not satisfiable");
 }
 
@@ -79,14 +82,14 @@ int s3_range_of_part(struct call *call, const struct s3_object_record *row, int6
 
         *ret = (struct s3_range){.total = (uint64_t)row->size.value, .is_part = true};
         if (number < 1)
-                return no_such_part(call, number);
+                return no_such_part(call, row, number);
         TRY(record_scan_begin(&scan, call->txn, &call->arena, &s3_piece_record_type, NULL, &like, 1,
                               STR_NONE));
         for (;;) {
                 int r = record_scan_next(&scan, &piece);
 
                 if (r == -ENOENT)
-                        return no_such_part(call, number);
+                        return no_such_part(call, row, number);
                 TRY(r);
                 ret->size = (uint64_t)piece.size.value;
                 if (++seen == number) {

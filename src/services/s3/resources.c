@@ -173,6 +173,14 @@ static int check_signature(struct call *call, const struct s3_bucket_record *buc
                     "AWS4-HMAC-SHA256.");
 }
 
+static bool is_account(struct str text)
+{
+        for (size_t i = 0; i < text.len; i++)
+                if (text.ptr[i] < '0' || text.ptr[i] > '9')
+                        return false;
+        return text.len == 12;
+}
+
 static int check_bucket(struct call *call, const struct s3_target *target)
 {
         struct str expected = http_header_value(call->request, STR("x-amz-expected-bucket-owner"));
@@ -182,12 +190,13 @@ static int check_bucket(struct call *call, const struct s3_target *target)
                 return fail(call, &s3_invalid_bucket_name, "The specified bucket is not valid.");
         }
         if (!target->is_there)
-                return call->principal.kind == ANONYMOUS && !makes_bucket(call)
-                               ? s3_refuse_no_bucket(call, target->bucket.name)
-                               : 0;
+                return makes_bucket(call) ? 0 : s3_refuse_no_bucket(call, target->bucket.name);
         TRY(check_signature(call, &target->bucket));
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
+        if (str_is_set(expected) && !makes_bucket(call) && !is_account(expected))
+                return fail(call, &s3_invalid_bucket_owner_aws_account_id,
+                            "The value of the expected bucket owner parameter must be an AWS account ID.");
         if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))
                 return fail(call, &s3_access_denied, "Access Denied");
         return s3_check_payer(call, &target->bucket);

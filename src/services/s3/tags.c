@@ -11,11 +11,28 @@ static int invalid(struct call *call, const char *text, struct str key)
         return fail(call, &s3_invalid_tag, "%s", text);
 }
 
+/* "The allowed characters across services are: letters (a-z, A-Z), numbers (0-9), and spaces representable in
+ * UTF-8, and the following characters: + - = . _ : / @"; of what is not ASCII, letters are not told from
+ * others. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions */
+static bool has_allowed_characters(struct str text)
+{
+        static const struct str ALLOWED = STR_INIT(" +-=._:/@");
+
+        for (size_t i = 0; i < text.len; i++) {
+                unsigned char c = (unsigned char)text.ptr[i];
+
+                if (c < 0x80 && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+                    !(c >= '0' && c <= '9') && !str_has_byte(ALLOWED, text.ptr[i]))
+                        return false;
+        }
+        return true;
+}
+
 static int check_tag(struct call *call, const struct s3_tag *tag)
 {
-        if (tag->key.len == 0 || utf8_length(tag->key) > TAG_KEY_MAX)
+        if (tag->key.len == 0 || utf8_length(tag->key) > TAG_KEY_MAX || !has_allowed_characters(tag->key))
                 return invalid(call, "The TagKey you have provided is invalid", tag->key);
-        if (utf8_length(tag->value) > TAG_VALUE_MAX)
+        if (utf8_length(tag->value) > TAG_VALUE_MAX || !has_allowed_characters(tag->value))
                 return invalid(call, "The TagValue you have provided is invalid", tag->key);
         if (str_starts_nocase(tag->key, STR("aws:")))
                 return invalid(call, "System tags cannot be added/updated by requester", tag->key);
