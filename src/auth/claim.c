@@ -4,10 +4,10 @@
 #include <stdarg.h>
 
 /* The words quote what the client sent, which may be any bytes. */
-static struct str printable(char *text, size_t len)
+static struct str printable(char *text, size_t len, bool has_lines)
 {
         for (size_t i = 0; i < len; i++)
-                if (text[i] < ' ' || text[i] > '~')
+                if ((text[i] < ' ' || text[i] > '~') && !(has_lines && text[i] == '\n'))
                         text[i] = '?';
         return str_make(text, len);
 }
@@ -21,26 +21,39 @@ int refuse(struct check *check, enum auth_problem problem, const char *format, .
         message = arena_vprintf(check->arena, format, args);
         va_end(args);
         check->result->problem = problem;
-        check->result->message = printable((char *)(uintptr_t)message.ptr, message.len);
+        check->result->message = printable((char *)(uintptr_t)message.ptr, message.len, false);
         return -EACCES;
 }
 
-#define DETAILS_MAX 4
+#define DETAILS_MAX 8
 
-void refuse_detail(struct check *check, const char *name, struct str value)
+static void add_detail(struct check *check, const char *name, struct str value)
 {
         struct str_map *details = &check->result->details;
-        struct str shown =
-                arena_printf(check->arena, "%.*s", (int)(value.len < 1024 ? value.len : 1024), value.ptr);
 
         if (!details->items)
                 details->items = arena_new_array(check->arena, struct str_pair, DETAILS_MAX);
-        if (!details->items || !str_is_set(shown)) /* the arena tells of it */
+        if (!details->items || !str_is_set(value)) /* the arena tells of it */
                 return;
         assert(details->count < DETAILS_MAX);
         details->is_set = true;
-        details->items[details->count++] =
-                (struct str_pair){str_of(name), printable((char *)(uintptr_t)shown.ptr, shown.len)};
+        details->items[details->count++] = (struct str_pair){str_of(name), value};
+}
+
+void refuse_detail(struct check *check, const char *name, struct str value)
+{
+        struct str shown =
+                arena_printf(check->arena, "%.*s", (int)(value.len < 1024 ? value.len : 1024), value.ptr);
+
+        add_detail(check, name, printable((char *)(uintptr_t)shown.ptr, shown.len, false));
+}
+
+void refuse_detail_whole(struct check *check, const char *name, struct str value)
+{
+        struct str shown = arena_dup(check->arena, value);
+
+        add_detail(check, name,
+                   str_is_set(shown) ? printable((char *)(uintptr_t)shown.ptr, shown.len, true) : shown);
 }
 
 /* Takes the last of the parts that a separator splits. */

@@ -40,6 +40,7 @@ must_check int refuse(struct check *check, enum auth_problem problem, const char
 
 /* An element beside the message, of a refusal of S3 that follows. */
 void refuse_detail(struct check *check, const char *name, struct str value);
+void refuse_detail_whole(struct check *check, const char *name, struct str value); /* however long */
 
 /* A value of the client in a message: its first 128 bytes, for "%.*s". */
 #define SHOWN_ARG(s) (int)((s).len < 128 ? (s).len : 128), ((s).ptr ? (s).ptr : "")

@@ -1,6 +1,8 @@
 """What is asked in the wrong way is refused, and nothing else is done in its place: parts of a bucket or an object with a
 method that they have not, documents of another name, headers and parameters that belong to other operations.
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+import hashlib
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -240,3 +242,22 @@ def test_anonymous_callers_begin_no_upload(account, s3, bucket):
     assert (answer.status, answer.code) == (403, "AccessDenied")
     assert answer.message == "Anonymous users cannot initiate multipart uploads.  Please authenticate."
     assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+
+
+# -- Signatures
+
+def test_what_was_to_be_signed_is_told(account, bucket):
+    target = f"/{bucket}/key?b=2&a=%20"
+    headers, _ = raw.sign(account.server.endpoint + target, account.root, "s3", method="GET", headers={"x-amz-meta-long": "x" * 2000}, body=b"")
+    headers["Authorization"] = headers["Authorization"][:-1] + ("0" if headers["Authorization"][-1] != "0" else "1")
+    answer = raw.send(account.server, "GET", target, headers)
+    assert (answer.status, answer.code) == (403, "SignatureDoesNotMatch")
+    assert detail(answer, "AWSAccessKeyId") == account.root.access_key
+    assert detail(answer, "SignatureProvided") == headers["Authorization"].rpartition("Signature=")[2]
+    canonical, to_sign = detail(answer, "CanonicalRequest"), detail(answer, "StringToSign")
+    assert canonical.startswith(f"GET\n/{bucket}/key\na=%20&amp;b=2\n") and "x" * 2000 in canonical
+    canonical = canonical.replace("&amp;", "&")
+    assert to_sign.split("\n")[0] == "AWS4-HMAC-SHA256"
+    assert to_sign.split("\n")[3] == hashlib.sha256(canonical.encode()).hexdigest()
+    for text, name in ((canonical, "CanonicalRequestBytes"), (to_sign, "StringToSignBytes")):
+        assert bytes.fromhex(detail(answer, name)) == text.encode()

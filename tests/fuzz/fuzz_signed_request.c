@@ -50,7 +50,7 @@ static void parse(struct str text, struct http_request *request, struct http_hea
 static void assert_printable(struct str s)
 {
         for (size_t i = 0; i < s.len; i++)
-                assert(s.ptr[i] >= ' ' && s.ptr[i] <= '~');
+                assert((s.ptr[i] >= ' ' && s.ptr[i] <= '~') || s.ptr[i] == '\n');
 }
 
 /* Whatever is wrong is said in words that any format can carry. */

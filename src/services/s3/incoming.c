@@ -112,7 +112,7 @@ static int check_length(struct call *call)
 
         if (!str_is_set(said))
                 said = http_header_value(call->request, STR("Content-Length"));
-        if (call->auth->is_form) /* where the file is one of its fields */
+        if (call->auth->is_form && !has_coding) /* the file is a field of what has a length */
                 return 0;
         if (str_is_set(said))
                 return str_to_u64(said, &size) == 0 && size > SIZE_MAX_PUT ? too_large(call, size) : 0;

@@ -244,7 +244,10 @@ static struct str make_body(const struct api_operation *operation, struct arena 
                                ? *(const struct str *)value
                                : document(operation, arena, member->wire_name, member->type, value);
         }
-        return has_document ? document(operation, arena, STR("Anything"), type, in) : STR("");
+        return has_document
+                       ? document(operation, arena,
+                                  str_is_set(type->root_name) ? type->root_name : STR("Anything"), type, in)
+                       : STR("");
 }
 
 void client_rest_request(const struct api_operation *operation, const void *in, struct arena *arena,

@@ -77,7 +77,7 @@ static void add_entries(struct buf *out, struct str name, const struct wire_type
                         const struct wire_map *map)
 {
         for (size_t i = 0; i < map->count; i++) {
-                add_tag(out, "<", name, ">\n  <!-- an entry --><other>of<nothing/></other>");
+                add_tag(out, "<", name, ">\n  <!-- an entry -->");
                 add_value(out, type->element_name, type->element, wire_entry_value(type, map, i));
                 add_tag(out, "<", type->key_name, ">");
                 add_text(out, wire_entry_key(type, map, i));
