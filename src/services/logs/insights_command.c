@@ -1,7 +1,8 @@
 /* The commands of a query, between bars. */
 #include "services/logs/insights_inside.h"
 
-#define LIST_MAX 50
+#define LIST_MAX  50
+#define STATS_MAX 10 /* "A query can have a maximum of 10 stats commands." */
 
 struct reading {
         struct insights *insights;
@@ -287,12 +288,24 @@ static bool has_order(const struct insights *insights)
         return false;
 }
 
+static size_t count_stats(const struct insights *insights)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < insights->stage_count; i++)
+                count += insights->stages[i].kind == STAGE_STATS;
+        return count;
+}
+
+/* https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html */
 static int take_stats(struct reading *reading)
 {
         struct insights *insights = reading->insights;
         struct stage *stage = NULL;
         int r;
 
+        if (count_stats(insights) == STATS_MAX)
+                return query_refuse(reading->text, "a query can have %d stats commands", STATS_MAX);
         if (has_order(insights))
                 return query_refuse(reading->text, "sort and limit stand behind the last stats");
         insights->is_blocked = true;
@@ -345,11 +358,15 @@ static int take_sort(struct reading *reading)
         return r;
 }
 
+/* "limit any" may stop early and give events "from any portion of the time range": those of limit do for it.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Limit.html */
 static int take_limit(struct reading *reading)
 {
         struct query_text *text = reading->text;
         struct stage *stage = NULL;
+        int r = query_take_word(text, "any");
 
+        TRY(r);
         reading->insights->is_blocked = true;
         TRY(new_stage(reading, STAGE_LIMIT, &stage));
         if (text->token.kind != TOKEN_NUMBER || str_has_byte(text->token.text, '.') ||

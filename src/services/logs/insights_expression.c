@@ -194,6 +194,17 @@ static int skip_call(struct query_text *text, struct str source)
         return query_next(text);
 }
 
+/* bin() is of @timestamp, which is gone behind stats that do not make it. */
+static int take_time(struct reading *reading, struct node *node)
+{
+        const struct insights *insights = reading->insights;
+
+        TRY(insights_slot(reading->insights, reading->text, STR("@timestamp"), &node->number));
+        return insights->has_stats && !insights->slots[node->number].is_made
+                       ? query_refuse(reading->text, "Invalid reference to @timestamp field")
+                       : 0;
+}
+
 static int take_call(struct reading *reading, struct str name, size_t start, struct node **ret)
 {
         struct insights *insights = reading->insights;
@@ -219,8 +230,8 @@ static int take_call(struct reading *reading, struct str name, size_t start, str
                 return query_refuse(text, "unknown function %.*s", (int)(name.len < 60 ? name.len : 60),
                                     name.ptr);
         insights->unmasks |= str_eq_nocase(name, STR("unmask"));
-        if ((*ret)->function->has_period && (*ret)->function->most == 1) /* bin() is of @timestamp */
-                TRY(insights_slot(insights, text, STR("@timestamp"), &(*ret)->number));
+        if ((*ret)->function->has_period && (*ret)->function->most == 1)
+                TRY(take_time(reading, *ret));
         return take_arguments(reading, *ret);
 }
 

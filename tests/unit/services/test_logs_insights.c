@@ -85,6 +85,7 @@ static void fields(void **state)
         static const struct row ROWS[] = {
                 {"fields n, eventName", "-,-|-,-|10,PutObject|2.5,GetUser|1,GetUser"},
                 {"fields @timestamp, @log, @logStream | limit 1", "2026-01-01 00:04:00.000,111122223333:g,s"},
+                {"fields @log, @logStream | limit any 1", "111122223333:g,s"},
                 {"fields n | filter ispresent(n) | sort @timestamp asc", "1|2.5|10"},
                 {"fields n as m | filter m > 1 | sort m", "2.5|10"},
                 {"filter eventName = 'PutObject' | display n, userIdentity.type", "10,Root"},
@@ -137,6 +138,8 @@ static void parse(void **state)
         check_rows(ROWS, ARRAY_LEN(ROWS));
 }
 
+#define STATS "stats sum(n) as n|"
+
 static void stats(void **state)
 {
         static const struct row ROWS[] = {
@@ -160,6 +163,9 @@ static void stats(void **state)
                 {"stats sum(n) as s by bin(2m) as @t | stats max(s) as peak by dateceil(@t, 1h) as h | sort "
                  "h",
                  "2026-01-01 00:00:00.000,3.5|2026-01-01 01:00:00.000,10"},
+                {"stats sum(n) as s by bin(2m) as @timestamp | stats max(s) as peak by bin(1h) as h | sort h",
+                 "2026-01-01 00:00:00.000,10"},
+                {STATS STATS STATS STATS STATS STATS STATS STATS STATS "stats sum(n) as n", "13.5"},
                 {"stats count(*) as c by eventName | filter c > 1 and ispresent(eventName) | stats sum(c)",
                  "2"},
                 {"fields strlen(@message) as len | stats max(len) > 100 as long", "1"},
@@ -277,6 +283,10 @@ static void refused(void **state)
                 {"limit 0", 6},
                 {"limit 10001", 6},
                 {"limit a", 6},
+                {"limit any", 9},
+                {"limit any 0", 10},
+                {"stats avg(n) by bin(1m) | stats count(*) by bin(5m)", 48},
+                {STATS STATS STATS STATS STATS STATS STATS STATS STATS STATS "stats sum(n) as n", 186},
                 {"sort a | stats count(*)", 15},
                 {"stats count(*) by a | display b", 31},
                 {"dedup a | fields b", 10},
