@@ -514,8 +514,9 @@ def test_metric_math_sleeps_and_wakes(cloudwatch, later):
 
 
 def test_what_cannot_be_evaluated_is_not_taken_for_missing(cloudwatch, later):
-    """Two series where there should be one: the alarm says so, be it new, OK or in ALARM, and is never OK by it."""
-    both = rate(Expression="METRICS()")
+    """Two series where there should be one, as soon as there are data: the alarm says so, be it new, OK or in ALARM, and
+    is never OK by it."""
+    both = rate(Expression="SLICE(METRICS(), 0, 1 + DATAPOINT_COUNT(m1))")
     why = "Unchecked: The alarm could not be evaluated: The expression e1 must return a single time series."
     for name in ("new", "was-ok"):
         put_math_alarm(cloudwatch, name, both, TreatMissingData="notBreaching")
@@ -575,7 +576,13 @@ def test_metric_math_tells_in_its_own_order(cloudwatch, later):
 
 
 def test_what_is_wrong_with_queries_is_refused(cloudwatch):
+    many = ("Metrics expression that return multi time series are only allowed for MetricsInsights expression with an "
+            "ORDER BY clause")
+    single = "Error in expression 'e1': The result of an expression must be a time series or an array of them"
     for queries, text in (
+            (rate(Expression="[m1, m2]"), many), (rate(Expression="METRICS() * 2"), many),
+            (rate(Expression="AVG(m1)"), single), (rate(Expression="5"), single), (rate(Expression="'m1'"), single),
+            (rate(Expression="SUM(5)"), "Error in expression 'e1': Invalid arguments of function 'SUM'"),
             (rate(ReturnData=False), "Exactly one element of the metrics list should return data."),
             ([*rate(), {"Id": "e2", "Expression": "m1"}], "Exactly one element of the metrics list should return data."),
             ([*rate(), *({"Id": f"x{number}", "Expression": "m1", "ReturnData": False} for number in range(10))],
@@ -584,6 +591,8 @@ def test_what_is_wrong_with_queries_is_refused(cloudwatch):
             (rate(Expression="m1 / m9"), None), (rate(AccountId="111122223333"), None)):
         with refused("ValidationError", text):
             put_math_alarm(cloudwatch, "wrong", queries)
+    for number, right in enumerate(("FIRST(SORT(METRICS(), MAX, DESC))", "SUM(METRICS())", "TIME_SERIES(AVG(m1))", "m1 > 5")):
+        put_math_alarm(cloudwatch, f"right-{number}", rate(Expression=right))
 
 
 def test_the_longest_alarm_changes_its_state_too(cloudwatch):

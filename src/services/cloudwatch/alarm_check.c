@@ -121,6 +121,7 @@ static int check_query(struct call *call, const struct cloudwatch_metric_data_qu
 
 static int check_queries(struct call *call, const struct cloudwatch_put_metric_alarm_in *in)
 {
+        const struct cloudwatch_metric_data_query *watched = cloudwatch_watched_query(&in->metrics);
         size_t metrics = 0;
 
         TRY(check_alone(call, in));
@@ -132,9 +133,9 @@ static int check_queries(struct call *call, const struct cloudwatch_put_metric_a
                 return call_invalid(call, "An alarm can be based on no more than %d metrics.", METRICS_MAX);
         if (in->metrics.count - metrics > EXPRESSIONS_MAX)
                 return call_invalid(call, "An alarm can have no more than %d expressions.", EXPRESSIONS_MAX);
-        if (!cloudwatch_watched_query(&in->metrics))
+        if (!watched)
                 return call_invalid(call, "Exactly one element of the metrics list should return data.");
-        return cloudwatch_check_queries(call, &in->metrics);
+        return cloudwatch_check_queries(call, &in->metrics, watched->id);
 }
 
 /* -- How it is judged */

@@ -28,9 +28,10 @@ must_check int cloudwatch_read_metric(struct call *call, const struct cloudwatch
                                       struct cloudwatch_series *ret);
 
 /* Whether queries may stand together: ids, statistics, periods, expressions that parse and that name what is
- * there. -ECALL: the call is refused, in AWS's words. */
+ * there; and whether the one of this id gives a single time series. -ECALL: refused, in AWS's words. */
 must_check int cloudwatch_check_queries(struct call *call,
-                                        const struct cloudwatch_metric_data_query_list *queries);
+                                        const struct cloudwatch_metric_data_query_list *queries,
+                                        struct str id);
 
 /* One of several queries by its id, be it a metric or metric math. *ret_period_s: its period. -ECALL:
  * refused. */

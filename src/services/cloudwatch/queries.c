@@ -319,11 +319,21 @@ void cloudwatch_queries_end(struct cloudwatch_queries *queries)
 
 /* -- For alarms: metrics.h */
 
-int cloudwatch_check_queries(struct call *call, const struct cloudwatch_metric_data_query_list *list)
+/* Of no time at all: types of results are seen there, too. */
+int cloudwatch_check_queries(struct call *call, const struct cloudwatch_metric_data_query_list *list,
+                             struct str id)
 {
         _cleanup_(cloudwatch_queries_end) struct cloudwatch_queries queries = {};
+        const struct math_value *value = NULL;
+        size_t index;
 
-        return cloudwatch_queries_begin(&queries, call, list);
+        TRY(cloudwatch_queries_begin(&queries, call, list));
+        TRY(find_index(&queries, id, &index));
+        TRY(cloudwatch_queries_evaluate(&queries, index, &value));
+        return value && value->count == 1
+                       ? 0
+                       : call_invalid(call, "Metrics expression that return multi time series are only "
+                                            "allowed for MetricsInsights expression with an ORDER BY clause");
 }
 
 static int keep(struct call *call, const struct math_series *series, struct cloudwatch_series *ret)
