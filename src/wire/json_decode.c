@@ -99,12 +99,24 @@ static int read_integer(struct json_in *in, enum wire_kind kind, int64_t *ret)
         return wire_integer_fits(kind, *ret) ? 0 : -ERANGE;
 }
 
+/* "NaN", "Infinity", "-Infinity" */
+static int decode_named(struct json_in *in, const struct wire_type *type, struct opt_double *ret)
+{
+        struct str text;
+
+        TRY(json_read_string(&in->read, &text));
+        ret->is_set = wire_double_is_named(text, &ret->value);
+        return ret->is_set ? 0 : wrong_type(in, JSON_IS_STRING, type->kind);
+}
+
 static int decode_number(struct json_in *in, const struct wire_type *type, enum json_kind have, void *place)
 {
         struct opt_int whole = {true, 0};
         struct opt_double real = {true, 0};
         int problem;
 
+        if (have == JSON_IS_STRING && type->kind == WIRE_DOUBLE)
+                return decode_named(in, type, place);
         if (have != JSON_IS_NUMBER)
                 return wrong_type(in, have, type->kind);
         if (type->kind == WIRE_DOUBLE)

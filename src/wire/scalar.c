@@ -51,11 +51,36 @@ static int parse_integer(enum wire_kind kind, struct str text, struct opt_int *r
         return 0;
 }
 
+/* What becomes of them is the service's to say. The same in all protocols of text:
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+bool wire_double_is_named(struct str text, double *ret)
+{
+        static const struct {
+                struct str name;
+                double value;
+        } NAMED[] = {
+                {STR_INIT("NaN"), (double)NAN},
+                {STR_INIT("Infinity"), (double)INFINITY},
+                {STR_INIT("-Infinity"), -(double)INFINITY},
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(NAMED); i++)
+                if (str_eq(text, NAMED[i].name)) {
+                        *ret = NAMED[i].value;
+                        return true;
+                }
+        return false;
+}
+
 /* strtod() knows more than AWS does: hexadecimal, infinity, nan(...). */
 static int parse_double(struct str text, struct opt_double *ret)
 {
         double value;
 
+        if (wire_double_is_named(text, &value)) {
+                *ret = (struct opt_double){true, value};
+                return 0;
+        }
         for (size_t i = 0; i < text.len; i++)
                 if (!memchr("0123456789+-.eE", text.ptr[i], 15))
                         return -EINVAL;

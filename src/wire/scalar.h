@@ -11,7 +11,8 @@
 bool wire_is_scalar(const struct wire_type *type);
 
 /* Reads text into the place of a scalar value. Strings are not copied. -EINVAL: not such a value; -ERANGE: a
- * number that does not fit its kind; -ENOMEM. */
+ * number that does not fit its kind; -ENOMEM. A double may be no finite number, if the text says so by name.
+ */
 must_check int wire_scalar_parse(const struct wire_type *type, struct str text, struct arena *arena,
                                  void *place);
 
@@ -19,6 +20,9 @@ bool wire_scalar_is_set(const struct wire_type *type, const void *place);
 
 /* "Integer", "Boolean", ... in messages. */
 const char *wire_kind_name(enum wire_kind kind);
+
+/* "NaN", "Infinity", "-Infinity" */
+bool wire_double_is_named(struct str text, double *ret);
 
 /* An integer of this kind may have this value. */
 bool wire_integer_fits(enum wire_kind kind, int64_t value);

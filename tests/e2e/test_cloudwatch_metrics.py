@@ -7,6 +7,7 @@ import pytest
 
 from harness import raw
 from harness.account import Account, policy, statement
+from harness.json_client import JsonClient
 from harness.refusals import refused
 from harness.server import Server
 
@@ -221,6 +222,30 @@ def test_namespaces(metrics):
 def test_data_that_are_none(metrics, datum, code, text):
     have, message = faults(metrics, **datum)
     assert have == code and text in message
+    assert listed(metrics) == []
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_values_are_finite(account, metrics, value):
+    """In every protocol: "Special values (for example, NaN, +Infinity, -Infinity) are not supported.\""""
+    text = f"The value {value} for parameter MetricData.member.1.Value is invalid."
+    answer = raw.query(account.server, account.root, "monitoring", "2010-08-01", "PutMetricData", {
+        "Namespace": "App", "MetricData.member.1.MetricName": "m", "MetricData.member.1.Value": value})
+    assert (answer.status, answer.code) == (400, "InvalidParameterValue") and text in answer.text
+    client = JsonClient(account, "monitoring", "GraniteServiceVersion20100801")
+    for member, datum in (("Value", {"Value": value}), ("Values", {"Values": [1, value]}),
+                          ("StatisticValues.Sum", {"StatisticValues": {"SampleCount": 1, "Sum": value, "Minimum": 1, "Maximum": 1}})):
+        with refused("InvalidParameterValueException", text.replace("Value is", f"{member} is"), 400):
+            client.put_metric_data(Namespace="App", MetricData=[{"MetricName": "m", **datum}])
+    bits = {"NaN": b"\x7f\xc0\x00\x00", "Infinity": b"\x7f\x80\x00\x00", "-Infinity": b"\xff\x80\x00\x00"}[value]
+    body = b"\xa2\x69Namespace\x63App\x6aMetricData\x81\xa2\x6aMetricName\x61m\x65Value\xfa" + bits
+    answer = raw.signed(account.server, account.root, "monitoring", body, {
+        "Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, "POST",
+        "/service/GraniteServiceVersion20100801/operation/PutMetricData")
+    assert answer.status == 400 and text.encode() in answer.body
+    with refused("ValidationException", "Threshold must be a finite number", 400):
+        client.put_metric_alarm(AlarmName="a", Namespace="App", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1,
+                                ComparisonOperator="GreaterThanThreshold", Threshold=value)
     assert listed(metrics) == []
 
 

@@ -111,6 +111,9 @@ def test_what_filters_must_be(account, logs):
                   {"unit": "Parsecs"}):
         with refused("InvalidParameterException"):
             put_filter(logs, **wrong)
+    for wrong in ("NaN", "Infinity"):
+        with refused("InvalidParameterException"):
+            put_filter(newer_logs(account), defaultValue=wrong)
     with refused("ResourceNotFoundException", "The specified log group does not exist."):
         put_filter(logs, group="none")
     with refused("ResourceNotFoundException"):

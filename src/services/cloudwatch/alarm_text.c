@@ -63,8 +63,10 @@ struct str cloudwatch_number(struct arena *arena, double value)
         _cleanup_(buf_done) struct buf buf = {};
         struct digits digits;
 
-        if (value == 0 || !isfinite(value))
-                return isnan(value) ? STR("NaN") : isinf(value) ? STR("Infinity") : STR("0.0");
+        if (isinf(value))
+                return value > 0 ? STR("Infinity") : STR("-Infinity");
+        if (value == 0 || isnan(value))
+                return isnan(value) ? STR("NaN") : STR("0.0");
         buf_init(&buf, 64);
         if (value < 0)
                 buf_add_byte(&buf, '-');

@@ -2,6 +2,7 @@
 #include "services/cloudwatch/put_data.h"
 
 #include "services/cloudwatch/alarm.h"
+#include "services/cloudwatch/alarm_text.h"
 #include "services/cloudwatch/entity.h"
 #include "services/cloudwatch/point.h"
 
@@ -37,9 +38,12 @@ static int wrong(struct cloudwatch_checking *checking, const struct api_error *e
 
 static int check_number(struct cloudwatch_checking *checking, double value, const char *member, bool is_count)
 {
+        struct str text;
+
         if (isfinite(value) && fabs(value) <= CLOUDWATCH_VALUE_MAX && (!is_count || value >= 0))
                 return 0;
-        return wrong(checking, INVALID, "The value %g for parameter %.*s.%s is invalid.", value,
+        text = cloudwatch_number(&checking->call->arena, value);
+        return wrong(checking, INVALID, "The value %.*s for parameter %.*s.%s is invalid.", STR_ARG(text),
                      STR_ARG(checking->at), member);
 }
 

@@ -1,5 +1,6 @@
 #include "services/logs/metric_plan.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #define VALUE_MAX 1024 /* of a dimension: as CloudWatch takes it */
@@ -46,6 +47,8 @@ int logs_metric_plan_make(const struct logs_metric_filter_record *filter, struct
         r = logs_pattern_compile(filter->pattern, &ret->pattern, ret_why);
         if (r == 0)
                 r = read_value(filter, ret, ret_why);
+        if (r == 0 && filter->default_.is_set && !isfinite(filter->default_.value))
+                r = refuse(ret_why, "defaultValue must be a finite number");
         if (r == 0)
                 r = read_dimensions(filter, ret, ret_why);
         if (r < 0)

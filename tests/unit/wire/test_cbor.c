@@ -86,8 +86,12 @@ static void floats(void **state)
         assert_int_equal(decode_member(&b, "MaxItems", STR("\xF9\x51\x00")),
                          0); /* a whole number all the same */
         assert_int_equal(b.in.max_items.value, 40);
-        assert_int_equal(decode_member(&b, "Ratio", STR("\xF9\x7C\x00")), -EBADMSG);
-        assert_int_equal(decode_member(&b, "Ratio", STR("\xF9\x7E\x00")), -EBADMSG);
+        assert_int_equal(decode_member(&b, "Ratio", STR("\xF9\xFC\x00")), 0);
+        assert_true(isinf(b.in.ratio.value) && b.in.ratio.value < 0);
+        assert_int_equal(decode_member(&b, "Ratio", STR("\xF9\x7E\x00")), 0);
+        assert_true(isnan(b.in.ratio.value));
+        assert_int_equal(decode_member(&b, "MaxItems", STR("\xF9\x7C\x00")), -EBADMSG);
+        assert_int_equal(decode_member(&b, "Since", STR("\xC1\xF9\x7E\x00")), -EBADMSG);
 }
 
 static void unknown_lengths(void **state)

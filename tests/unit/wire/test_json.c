@@ -2,6 +2,8 @@
 
 #include "wire/scalar.h"
 
+#include <math.h>
+
 static void scalars(void **state)
 {
         _cleanup_(bench_done) struct bench b = {};
@@ -25,6 +27,20 @@ static void scalars(void **state)
         assert_int_equal(b.in.changed.value, -1000);
         assert_str(b.in.data, "hello");
         assert_str(b.in.mfa_device, "d");
+}
+
+static void no_finite_numbers(void **state)
+{
+        _cleanup_(bench_done) struct bench b = {};
+
+        (void)state;
+        bench_init(&b);
+        assert_int_equal(decode_json(&b, STR("{\"Ratio\":\"NaN\"}")), 0);
+        assert_true(isnan(b.in.ratio.value));
+        assert_int_equal(decode_json(&b, STR("{\"Ratio\":\"Infinity\"}")), 0);
+        assert_true(isinf(b.in.ratio.value) && b.in.ratio.value > 0);
+        assert_int_equal(decode_json(&b, STR("{\"Ratio\":\"-Infinity\"}")), 0);
+        assert_true(isinf(b.in.ratio.value) && b.in.ratio.value < 0);
 }
 
 static void shapes(void **state)
@@ -103,6 +119,12 @@ static void wrong_types(void **state)
                 {STR_INIT("{\"Enabled\":\"true\"}"),
                  STR_INIT("STRING_VALUE can not be converted to a Boolean")},
                 {STR_INIT("{\"Ratio\":1e999}"), STR_INIT("NUMBER_VALUE can not be converted to a Double")},
+                {STR_INIT("{\"Ratio\":\"1\"}"), STR_INIT("STRING_VALUE can not be converted to a Double")},
+                {STR_INIT("{\"Ratio\":\"inf\"}"), STR_INIT("STRING_VALUE can not be converted to a Double")},
+                {STR_INIT("{\"MaxItems\":\"NaN\"}"),
+                 STR_INIT("STRING_VALUE can not be converted to an Integer")},
+                {STR_INIT("{\"Since\":\"NaN\"}"),
+                 STR_INIT("STRING_VALUE can not be converted to milliseconds since epoch")},
                 {STR_INIT("{\"Since\":\"x\"}"),
                  STR_INIT("STRING_VALUE can not be converted to milliseconds since epoch")},
                 {STR_INIT("{\"Since\":1e300}"),
@@ -224,13 +246,10 @@ static void memory(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(scalars),
-                cmocka_unit_test(shapes),
-                cmocka_unit_test(null_unknown_and_repeated),
-                cmocka_unit_test(wrong_types),
-                cmocka_unit_test(syntax),
-                cmocka_unit_test(depth),
-                cmocka_unit_test(memory),
+                cmocka_unit_test(scalars),     cmocka_unit_test(no_finite_numbers),
+                cmocka_unit_test(shapes),      cmocka_unit_test(null_unknown_and_repeated),
+                cmocka_unit_test(wrong_types), cmocka_unit_test(syntax),
+                cmocka_unit_test(depth),       cmocka_unit_test(memory),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

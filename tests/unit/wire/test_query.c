@@ -2,6 +2,8 @@
 
 #include "wire/scalar.h"
 
+#include <math.h>
+
 static void scalars(void **state)
 {
         _cleanup_(bench_done) struct bench b = {};
@@ -27,6 +29,20 @@ static void scalars(void **state)
         assert_false(str_is_set(b.in.password));
         assert_false(b.in.tags.is_set);
         assert_null(b.in.tree);
+}
+
+static void no_finite_numbers(void **state)
+{
+        _cleanup_(bench_done) struct bench b = {};
+
+        (void)state;
+        bench_init(&b);
+        assert_int_equal(decode_form(&b, STR("Action=CreateSample&Version=2020-01-31&Ratio=NaN")), 0);
+        assert_true(isnan(b.in.ratio.value));
+        assert_int_equal(decode_form(&b, STR("Action=CreateSample&Version=2020-01-31&Ratio=Infinity")), 0);
+        assert_true(isinf(b.in.ratio.value) && b.in.ratio.value > 0);
+        assert_int_equal(decode_form(&b, STR("Action=CreateSample&Version=2020-01-31&Ratio=-Infinity")), 0);
+        assert_true(isinf(b.in.ratio.value) && b.in.ratio.value < 0);
 }
 
 static void empty_is_given(void **state)
@@ -204,6 +220,10 @@ static void refusals(void **state)
                  STR_INIT("STRING_VALUE can not be converted to a Double")},
                 {STR_INIT("Ratio=1e999"), STR_INIT("MalformedInput"),
                  STR_INIT("NUMBER_VALUE can not be converted to a Double")},
+                {STR_INIT("Ratio=nan"), STR_INIT("MalformedInput"),
+                 STR_INIT("STRING_VALUE can not be converted to a Double")},
+                {STR_INIT("Changed=NaN"), STR_INIT("MalformedInput"),
+                 STR_INIT("NUMBER_VALUE can not be converted to a Date")},
                 {STR_INIT("Since=yesterday"), STR_INIT("MalformedInput"),
                  STR_INIT("STRING_VALUE can not be converted to a Date")},
                 {STR_INIT("Data=a"), STR_INIT("MalformedInput"),
@@ -276,6 +296,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(scalars),
+                cmocka_unit_test(no_finite_numbers),
                 cmocka_unit_test(empty_is_given),
                 cmocka_unit_test(lists),
                 cmocka_unit_test(order_of_numbers),
