@@ -3,7 +3,7 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateL
 import pytest
 
 from harness.account import policy, statement
-from harness.logs import all_pages, make_stream, newer_logs, now_ms
+from harness.logs import all_pages, answer_of, event, make_stream, newer_logs, now_ms, put, start
 from harness.refusals import denied, refused
 
 DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
@@ -98,6 +98,31 @@ def test_classes(account, logs):
         client.create_log_group(logGroupName="x", logGroupClass="COLD")
 
 
+def test_what_a_class_does_not_have_is_refused(account, logs):
+    client = newer_logs(account)
+    for name, kind in (("rare", "INFREQUENT_ACCESS"), ("gone", "DELIVERY")):
+        client.create_log_group(logGroupName=name, logGroupClass=kind)
+        logs.create_log_stream(logGroupName=name, logStreamName="one")
+        put(logs, name, [event("kept")])
+        with refused("InvalidOperationException", f"The log group {name} is of log-group-class {kind}. "
+                     "FilterLogEvents is not supported for this log class.", 400):
+            logs.filter_log_events(logGroupName=name)
+        with refused("InvalidParameterException", "This operation is only supported on the Standard log class.", 400):
+            logs.describe_metric_filters(logGroupName=name)
+    with refused("InvalidOperationException", "The log group rare is of log-group-class INFREQUENT_ACCESS. "
+                 "GetLogEvents is not supported for this log class.", 400):
+        logs.get_log_events(logGroupName="rare", logStreamName="one")
+    with refused("InvalidParameterException", "The log group gone is of log-group-class DELIVERY. StartQuery is not "
+                 "supported for this log class.", 400):
+        start(logs, "fields @message", logGroupNames=["rare", "gone"])
+    with refused("InvalidParameterException"):
+        logs.get_log_group_fields(logGroupName="gone")
+    answer = answer_of(logs, start(logs, "fields @message", logGroupName="rare"))
+    assert [row[0]["value"] for row in answer["results"]] == ["kept"]
+    assert len(logs.get_log_group_fields(logGroupName="rare")["logGroupFields"]) == 5
+    assert logs.describe_metric_filters()["metricFilters"] == []
+
+
 def test_deletion_protection(account, logs):
     client = newer_logs(account)
     client.create_log_group(logGroupName="kept", deletionProtectionEnabled=True)
@@ -139,6 +164,8 @@ def test_tags_both_ways(account, logs):
         logs.tag_resource(resourceArn=arn, tags={"aws:x": "1"})
     with refused("TooManyTagsException"):
         logs.tag_resource(resourceArn=arn, tags={f"k{number}": "" for number in range(50)})
+    with refused("InvalidParameterException"):
+        logs.tag_log_group(logGroupName="g", tags={f"k{number}": "" for number in range(50)})
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"c": "x y"}
     with refused("ResourceNotFoundException"):
         logs.list_tags_for_resource(resourceArn=arn + "x")

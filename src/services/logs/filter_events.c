@@ -259,6 +259,8 @@ int logs_filter_log_events(struct call *call, const struct logs_filter_log_event
 
         TRY(call_take_time(call));
         TRY(logs_need_either(call, in->log_group_name, in->log_group_identifier, &group));
+        if (!str_eq(group.class, LOGS_STANDARD))
+                return logs_refuse_class(call, &group, &logs_invalid_operation_exception);
         if (in->unmask.value)
                 TRY(logs_check_unmask(call, &group));
         TRY(check(call, in));

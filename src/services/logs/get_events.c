@@ -114,6 +114,8 @@ int logs_get_log_events(struct call *call, const struct logs_get_log_events_in *
 
         TRY(call_take_time(call));
         TRY(logs_need_either(call, in->log_group_name, in->log_group_identifier, &group));
+        if (str_eq(group.class, LOGS_INFREQUENT))
+                return logs_refuse_class(call, &group, &logs_invalid_operation_exception);
         if (in->unmask.value)
                 TRY(logs_check_unmask(call, &group));
         TRY(logs_need_stream(call, group.number.value, in->log_stream_name, &stream));

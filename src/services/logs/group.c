@@ -4,8 +4,6 @@
 #include "services/logs/metric_filter.h"
 #include "services/logs/resource_policy.h"
 
-#define DELIVERY STR("DELIVERY")
-
 /* "To assign tags when you create a log group, you must have either the logs:TagResource or logs:TagLogGroup
  * permission." */
 static int may_tag(struct call *call, const struct logs_log_group_record *group)
@@ -34,14 +32,14 @@ static int fill(struct call *call, const struct logs_create_log_group_in *in,
                 struct logs_log_group_record *group)
 {
         group->created = OPT_INT(call->now_ms);
-        group->class = str_is_set(in->log_group_class) ? in->log_group_class : STR("STANDARD");
+        group->class = str_is_set(in->log_group_class) ? in->log_group_class : LOGS_STANDARD;
         group->is_protected = OPT_BOOL(in->deletion_protection_enabled.value);
         group->metric_filters = OPT_INT(0);
-        if (str_eq(group->class, DELIVERY))
+        if (str_eq(group->class, LOGS_DELIVERY))
                 group->retention_days = OPT_INT(1); /* "kept in CloudWatch Logs for only one day" */
         if (in->tags.count) {
                 TRY(may_tag(call, group));
-                TRY(logs_add_tags(call, &in->tags, &group->tags));
+                TRY(logs_add_tags(call, &in->tags, &logs_invalid_parameter_exception, &group->tags));
         }
         return str_is_set(in->kms_key_id) ? logs_take_key(call, group, in->kms_key_id) : 0;
 }

@@ -201,6 +201,8 @@ int logs_get_log_group_fields(struct call *call, const struct logs_get_log_group
 
         TRY(call_take_time(call));
         TRY(logs_need_either(call, in->log_group_name, in->log_group_identifier, &group));
+        if (str_eq(group.class, LOGS_DELIVERY))
+                return logs_refuse_class(call, &group, &logs_invalid_parameter_exception);
         reader.from = (struct logs_place){time ? time - AROUND_MS : call->now_ms - BEFORE_MS, INT64_MIN};
         reader.to = (struct logs_place){time ? time + AROUND_MS : call->now_ms + BEFORE_MS, INT64_MIN};
         logs_selection_init(&selection, SAMPLED, true);

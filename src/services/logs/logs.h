@@ -40,6 +40,16 @@ must_check int logs_find_stream(struct call *call, int64_t group, struct str nam
 must_check int logs_need_stream(struct call *call, int64_t group, struct str name,
                                 struct logs_log_stream_record *ret);
 must_check int logs_no_group(struct call *call);
+
+/* Classes of groups. "Log classes":
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html */
+#define LOGS_STANDARD   STR("STANDARD")
+#define LOGS_INFREQUENT STR("INFREQUENT_ACCESS")
+#define LOGS_DELIVERY   STR("DELIVERY")
+
+/* The class of the group does not have this operation. */
+must_check int logs_refuse_class(struct call *call, const struct logs_log_group_record *group,
+                                 const struct api_error *error);
 /* Of a group that is there; zeroes when nothing has come yet. */
 must_check int logs_get_tally(struct call *call, int64_t group, struct logs_tally_record *ret);
 
@@ -50,8 +60,10 @@ must_check int logs_next_number(struct call *call, struct str of, int64_t *ret);
 must_check int logs_read_token(struct call *call, struct str subject, struct str token,
                                struct str *ret_place);
 
-/* Checks tags, and adds them to those of the group. */
-must_check int logs_add_tags(struct call *call, const struct str_map *given, struct str_map *tags);
+/* Checks tags, and adds them to those of the group. too_many: what the operation says of more than a group
+ * can have; TooManyTagsException is not known to all of them. */
+must_check int logs_add_tags(struct call *call, const struct str_map *given, const struct api_error *too_many,
+                             struct str_map *tags);
 
 /* Timers. */
 must_check int logs_set_timer(struct call *call, struct str name, int64_t due_ms, int64_t number);

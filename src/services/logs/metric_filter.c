@@ -39,7 +39,7 @@ static int check_names(struct call *call, const struct logs_metric_transformatio
 static int check_group(struct call *call, const struct logs_put_metric_filter_in *in,
                        const struct logs_log_group_record *group)
 {
-        if (!str_eq(group->class, STR("STANDARD")))
+        if (!str_eq(group->class, LOGS_STANDARD))
                 return fail(call, &logs_invalid_operation_exception,
                             "Metric filters are supported only for log groups of the Standard class.");
         if (in->apply_on_transformed_logs.value)

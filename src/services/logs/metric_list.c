@@ -52,6 +52,9 @@ static int find_wanted(struct call *call, const struct logs_describe_metric_filt
                                .subject = STR("metric filters")};
         if (str_is_set(in->log_group_name)) {
                 TRY(logs_need_group(call, in->log_group_name, &group));
+                if (!str_eq(group.class, LOGS_STANDARD))
+                        return call_invalid(call,
+                                            "This operation is only supported on the Standard log class.");
                 ret->like.group = group.number;
                 ret->index = NULL;
                 ret->members = 1;

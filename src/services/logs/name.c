@@ -69,6 +69,15 @@ int logs_no_group(struct call *call)
         return fail(call, &logs_resource_not_found_exception, "The specified log group does not exist.");
 }
 
+int logs_refuse_class(struct call *call, const struct logs_log_group_record *group,
+                      const struct api_error *error)
+{
+        return fail(
+                call, error,
+                "The log group %.*s is of log-group-class %.*s. %.*s is not supported for this log class.",
+                STR_ARG(group->name), STR_ARG(group->class), STR_ARG(call->operation->name));
+}
+
 static int need(struct call *call, const struct logs_name *name, struct logs_log_group_record *ret)
 {
         int r = logs_find_group(call, name, ret);

@@ -71,9 +71,11 @@ static int may_query(struct call *call, struct str text)
 
 static int take_group(struct call *call, struct str text, bool unmasks, struct logs_query_record *query)
 {
-        struct logs_log_group_record group;
+        struct logs_log_group_record group = {};
 
         TRY(need_group(call, text, &group));
+        if (str_eq(group.class, LOGS_DELIVERY))
+                return logs_refuse_class(call, &group, &logs_invalid_parameter_exception);
         if (unmasks)
                 TRY(query_authorise(call, STR("logs:Unmask"), &group));
         TRY(logs_ask_keys(call, &group, &query->keys));

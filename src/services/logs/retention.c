@@ -58,7 +58,7 @@ static int change(struct call *call, struct str name, struct opt_int days)
         struct logs_tally_record tally;
 
         TRY(logs_need_group(call, name, &group));
-        if (str_eq(group.class, STR("DELIVERY")))
+        if (str_eq(group.class, LOGS_DELIVERY))
                 return call_invalid(call,
                                     "The retention of log groups of the Delivery class is always 1 day.");
         group.retention_days = days;

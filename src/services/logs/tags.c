@@ -34,7 +34,8 @@ static int compare_tags(const void *a, const void *b)
         return str_cmp(((const struct str_pair *)a)->key, ((const struct str_pair *)b)->key);
 }
 
-int logs_add_tags(struct call *call, const struct str_map *given, struct str_map *tags)
+int logs_add_tags(struct call *call, const struct str_map *given, const struct api_error *too_many,
+                  struct str_map *tags)
 {
         struct str_map all = {.is_set = true};
 
@@ -48,16 +49,16 @@ int logs_add_tags(struct call *call, const struct str_map *given, struct str_map
         for (size_t i = 0; i < given->count; i++)
                 all.items[all.count++] = given->items[i];
         if (all.count > TAGS_PER_GROUP)
-                return fail(call, &logs_too_many_tags_exception, "A resource can have no more than %d tags.",
-                            TAGS_PER_GROUP);
+                return fail(call, too_many, "A resource can have no more than %d tags.", TAGS_PER_GROUP);
         qsort(all.items, all.count, sizeof(struct str_pair), compare_tags);
         *tags = all;
         return 0;
 }
 
-static int add(struct call *call, struct logs_log_group_record *group, const struct str_map *tags)
+static int add(struct call *call, struct logs_log_group_record *group, const struct str_map *tags,
+               const struct api_error *too_many)
 {
-        TRY(logs_add_tags(call, tags, &group->tags));
+        TRY(logs_add_tags(call, tags, too_many, &group->tags));
         return call_put(call, &logs_log_group_record_type, group);
 }
 
@@ -107,7 +108,7 @@ int logs_tag_resource(struct call *call, const struct logs_tag_resource_in *in,
 
         (void)out;
         TRY(need_tagged(call, in->resource_arn, &group));
-        return add(call, &group, &in->tags);
+        return add(call, &group, &in->tags, &logs_too_many_tags_exception);
 }
 
 int logs_untag_resource(struct call *call, const struct logs_untag_resource_in *in,
@@ -139,7 +140,7 @@ int logs_tag_log_group(struct call *call, const struct logs_tag_log_group_in *in
 
         (void)out;
         TRY(logs_need_group(call, in->log_group_name, &group));
-        return add(call, &group, &in->tags);
+        return add(call, &group, &in->tags, &logs_invalid_parameter_exception);
 }
 
 int logs_untag_log_group(struct call *call, const struct logs_untag_log_group_in *in,
