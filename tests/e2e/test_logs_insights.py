@@ -5,9 +5,10 @@ import time
 
 import pytest
 
-from harness.account import policy, statement
+from harness.account import Account, policy, statement
 from harness.logs import HOUR_MS, all_pages, answer_of, event, make_stream, newer_logs, now_ms, put, start
 from harness.refusals import denied, refused
+from harness.server import Server
 
 ROWS = [{"eventName": "GetUser", "errorCode": "AccessDenied", "userIdentity": {"type": "IAMUser"}},
         {"eventName": "GetUser", "userIdentity": {"type": "Root"}},
@@ -86,6 +87,44 @@ def test_malformed_queries(account, logs):
         with refused("MalformedQueryException"):
             start(logs, wrong)
     assert logs.describe_queries()["queries"] == []
+
+
+def test_ranges_that_end_before_a_group_began(logs):
+    """Before it was made, or before its retention: events that are older than the group can be asked for all the same."""
+    make_stream(logs, "kept", tags={"of": "a day"})
+    put(logs, "g", [event("older", now_ms() - 5 * HOUR_MS)])
+    text = "fields @message"
+    why = ("Query's end date and time is either before the log groups creation time or exceeds the log groups log retention "
+           "settings ([0,15])")
+    for more in ({}, {"logGroupNames": ["g", "kept"]}):
+        with pytest.raises(logs.exceptions.MalformedQueryException) as raised:
+            start(logs, text, at=now_ms() - 2 * HOUR_MS, **more)
+        error = raised.value.response
+        assert error["Error"]["Message"] == error["queryCompileError"]["message"] == why
+        assert error["queryCompileError"]["location"] == {"startCharOffset": 0, "endCharOffset": 15}
+    query = logs.start_query(startTime=now_ms() - 6 * HOUR_MS, endTime=now_ms() + HOUR_MS, queryString=text, logGroupName="g")
+    assert rows_of(answer_of(logs, query["queryId"])) == [{"@message": "older"}]
+
+
+@pytest.fixture
+def own_server():
+    """Whose clock is advanced."""
+    with Server() as running:
+        yield running
+
+
+def test_ranges_that_end_before_the_retention(own_server, home):
+    """Of several groups the one that goes back furthest counts."""
+    logs = Account.create(own_server, home).client("logs")
+    for name in ("long", "short"):
+        make_stream(logs, name)
+    logs.put_retention_policy(logGroupName="short", retentionInDays=1)
+    before = now_ms()
+    own_server.admin.advance("3d")
+    with refused("MalformedQueryException"):
+        start(logs, "fields @message", at=before, logGroupName="short")
+    for names in (["long"], ["short", "long"]):
+        start(logs, "fields @message", at=before, logGroupNames=names)
 
 
 def test_permissions(account, other_account, logs):

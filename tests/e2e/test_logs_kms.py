@@ -117,7 +117,9 @@ def test_queries_and_exports_read_by_the_key_that_sealed(world):
         statement("s3:PutObject", Principal=service, Resource=f"arn:aws:s3:::{bucket}/*"))))
 
     def query(client, back):
-        answer = answer_of(client, start(client, "fields @message", at=now_ms() - back * HOUR_MS))
+        begin, end = now_ms() - (back + 1) * HOUR_MS, now_ms() + HOUR_MS
+        answer = answer_of(client, client.start_query(startTime=begin, endTime=end, queryString="fields @message",
+                                                      logGroupName="g")["queryId"])
         return answer["status"], [row[0]["value"] for row in answer["results"]]
 
     def export(client, back):
@@ -133,9 +135,9 @@ def test_queries_and_exports_read_by_the_key_that_sealed(world):
     lacks = world.account.user(policy=policy("logs:*", "s3:*", statement(CRYPT, resource=second))).client("logs")
     assert query(lacks, 0) == ("Complete", ["new"]) and query(lacks, 5) == ("Failed", [])
     assert export(lacks, 1) == "COMPLETED" and export(lacks, 6) == "FAILED"
-    assert query(world.logs, 5) == ("Complete", ["old"]) and export(world.logs, 6) == "COMPLETED"
+    assert query(world.logs, 5) == ("Complete", ["new", "old"]) and export(world.logs, 6) == "COMPLETED"
     world.logs.disassociate_kms_key(logGroupName="g")
-    assert query(lacks, 5) == ("Failed", []) and query(world.logs, 5) == ("Complete", ["old"])
+    assert query(lacks, 5) == ("Failed", []) and query(world.logs, 5) == ("Complete", ["new", "old"])
     world.kms.disable_key(KeyId=first)
     assert query(world.logs, 0) == ("Complete", ["new"]) and query(world.logs, 5) == ("Failed", [])
     assert export(world.logs, 6) == "FAILED"

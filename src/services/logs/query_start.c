@@ -2,9 +2,12 @@
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html */
 #include "base/ids.h"
 #include "base/json_out.h"
+#include "base/text.h"
 #include "events/timers.h"
 #include "services/logs/data_key.h"
 #include "services/logs/query.h"
+
+#include <stdio.h>
 
 #define GROUPS_MAX  50
 #define WAITING_MAX 30                    /* in an account and region */
@@ -69,7 +72,17 @@ static int may_query(struct call *call, struct str text)
         return query_authorise(call, STR("logs:StartQuery"), &group);
 }
 
-static int take_group(struct call *call, struct str text, bool unmasks, struct logs_query_record *query)
+/* Before this the group was not there yet, or keeps nothing any more. */
+static int64_t begin_of(const struct call *call, const struct logs_log_group_record *group)
+{
+        int64_t cutoff_ms = logs_cutoff_ms(call, group);
+
+        return cutoff_ms > group->created.value ? cutoff_ms : group->created.value;
+}
+
+/* *begin_ms: of the group that goes back furthest. */
+static int take_group(struct call *call, struct str text, bool unmasks, struct logs_query_record *query,
+                      int64_t *begin_ms)
 {
         struct logs_log_group_record group = {};
 
@@ -79,6 +92,8 @@ static int take_group(struct call *call, struct str text, bool unmasks, struct l
         if (unmasks)
                 TRY(query_authorise(call, STR("logs:Unmask"), &group));
         TRY(logs_ask_keys(call, &group, &query->keys));
+        if (begin_of(call, &group) < *begin_ms)
+                *begin_ms = begin_of(call, &group);
         for (size_t i = 0; i < query->groups.count; i++)
                 if (query->groups.items[i].value == group.number.value)
                         return 0;
@@ -92,8 +107,9 @@ static int take_group(struct call *call, struct str text, bool unmasks, struct l
 }
 
 static int take_groups(struct call *call, const struct names *names, bool unmasks,
-                       struct logs_query_record *query)
+                       struct logs_query_record *query, int64_t *ret_begin_ms)
 {
+        *ret_begin_ms = INT64_MAX;
         for (size_t i = 1; i < names->count; i++)
                 TRY(may_query(call, names->items[i]));
         query->groups.items = arena_new_array(&call->arena, struct opt_int, names->count);
@@ -102,7 +118,7 @@ static int take_groups(struct call *call, const struct names *names, bool unmask
         if (!query->groups.items || !query->group_names.items)
                 return -ENOMEM;
         for (size_t i = 0; i < names->count; i++)
-                TRY(take_group(call, names->items[i], unmasks, query));
+                TRY(take_group(call, names->items[i], unmasks, query, ret_begin_ms));
         return 0;
 }
 
@@ -157,6 +173,20 @@ static int check_text(struct call *call, const struct logs_query_record *query, 
         *ret_unmasks = insights_unmasks(insights);
         insights_free(insights);
         return 0;
+}
+
+/* Older events than the group are not asked for by an end before it was made, though it may have some. */
+static int check_range(struct call *call, const struct logs_query_record *query, int64_t begin_ms)
+{
+        struct insights_error error = {.end = utf8_length(query->text)};
+
+        if (query->end_ms.value >= begin_ms)
+                return 0;
+        (void)snprintf(error.why, sizeof(error.why),
+                       "Query's end date and time is either before the log groups creation time or exceeds "
+                       "the log groups log retention settings ([0,%zu])",
+                       error.end);
+        return refuse(call, &error);
 }
 
 /* "Specified as epoch time, the number of seconds"; the guide's own examples have milliseconds too. */
@@ -228,11 +258,13 @@ int logs_start_query(struct call *call, const struct logs_start_query_in *in,
         };
         bool unmasks = false;
         struct names names = {};
+        int64_t begin_ms = 0;
 
         TRY(read_names(call, in, &names));
         TRY(check_terms(call, in, &query));
         TRY(check_text(call, &query, &unmasks));
-        TRY(take_groups(call, &names, unmasks, &query));
+        TRY(take_groups(call, &names, unmasks, &query, &begin_ms));
+        TRY(check_range(call, &query, begin_ms));
         TRY(join(call));
         TRY(set_timers(call, query.id));
         out->query_id = query.id;
