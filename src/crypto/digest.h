@@ -1,6 +1,6 @@
-/* Digests and HMAC by name of the algorithm. MD5 is there for S3, which sums bodies by it (sums.h): for
- * nothing that must withstand malice. As in hash.h, which has what SHA-256 alone needs, none of these
- * can fail for a reason that a caller could handle. */
+/* Digests and HMAC by name of the algorithm. MD5 is there for S3, which sums bodies by it (sums.h), and for
+ * queries of logs, which may ask for it: for nothing that must withstand malice. As in hash.h, which has what
+ * SHA-256 alone needs, none of these can fail for a reason that a caller could handle. */
 #pragma once
 
 #include "base/str.h"

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "crypto/digest.h"
 #include "services/logs/insights_inside.h"
 
 typedef struct insights_call call_t;
@@ -418,6 +419,32 @@ static struct value run_base64_decode(call_t *call)
         return decoded(out, r);
 }
 
+static struct value digested(const call_t *call, enum digest digest)
+{
+        struct str text = text_at(call, 0);
+        uint8_t bytes[DIGEST_MAX];
+
+        if (!str_is_set(text))
+                return NO_VALUE;
+        digest_of(digest, text, bytes);
+        return made(hex_encode(call->arena, str_make((const char *)bytes, digest_len(digest))));
+}
+
+static struct value run_md5(call_t *call)
+{
+        return digested(call, DIGEST_MD5);
+}
+
+static struct value run_sha1(call_t *call)
+{
+        return digested(call, DIGEST_SHA1);
+}
+
+static struct value run_sha256(call_t *call)
+{
+        return digested(call, DIGEST_SHA256);
+}
+
 /* -- Addresses */
 
 static struct value run_is_ip(call_t *call)
@@ -507,6 +534,9 @@ static const struct insights_function FUNCTIONS[] = {
         {STR_INIT("urldecode"), 1, 1, run_url_decode, false},
         {STR_INIT("base64encode"), 1, 1, run_base64_encode, false},
         {STR_INIT("base64decode"), 1, 1, run_base64_decode, false},
+        {STR_INIT("md5"), 1, 1, run_md5, false},
+        {STR_INIT("sha1"), 1, 1, run_sha1, false},
+        {STR_INIT("sha256"), 1, 1, run_sha256, false},
         {STR_INIT("isValidIp"), 1, 1, run_is_ip, false},
         {STR_INIT("isValidIpV4"), 1, 1, run_is_ip4, false},
         {STR_INIT("isValidIpV6"), 1, 1, run_is_ip6, false},
