@@ -57,6 +57,19 @@ def test_an_answer_in_xml(account):
     assert "<Attribute><Name>DelaySeconds</Name><Value>7</Value></Attribute>" in answer.text
 
 
+def test_one_item_of_a_list_or_map_needs_no_number(account):
+    """As the samples of API_SetQueueAttributes, API_GetQueueAttributes and API_SendMessage write them."""
+    url = make_queue(account.client("sqs"), "samples")
+    assert query(account, f"Action=SetQueueAttributes&QueueUrl={url}&Attribute.Name=VisibilityTimeout&Attribute.Value=35").status == 200
+    answer = query(account, f"Action=GetQueueAttributes&QueueUrl={url}&AttributeName=All")
+    assert "<Attribute><Name>VisibilityTimeout</Name><Value>35</Value></Attribute>" in answer.text
+    assert "<Name>QueueArn</Name>" in answer.text
+    assert query(account, f"Action=SendMessage&QueueUrl={url}&MessageBody=x&MessageAttribute.Name=kind&MessageAttribute.Value.StringValue=a"
+                          "&MessageAttribute.Value.DataType=String").status == 200
+    answer = query(account, f"Action=ReceiveMessage&QueueUrl={url}&MessageAttributeName=All&AttributeName=SenderId")
+    assert "<MessageAttribute><Name>kind</Name>" in answer.text and "<Name>SenderId</Name>" in answer.text
+
+
 def test_the_path_of_a_form_names_the_queue(account):
     sqs = account.client("sqs")
     url = make_queue(sqs, "by-path")
