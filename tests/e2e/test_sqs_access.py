@@ -52,7 +52,8 @@ def test_a_queue_that_is_not_there_is_told_to_who_may_use_it(account, url):
 
 def test_the_queue_lets_another_account(account, other_account, sqs, url):
     other = other_account.client("sqs")
-    with refused("AccessDenied", status=403):
+    with refused("AccessDenied", f"User: arn:aws:iam::{other_account.id}:root is not authorized to perform: sqs:sendmessage on resource: "
+                                 f"{arn_of(sqs, url)} because no resource-based policy allows the sqs:sendmessage action", 403):
         other.send_message(QueueUrl=url, MessageBody="x")
     document = let(sqs, url, {"AWS": other_account.id}, ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:SetQueueAttributes",
                                                          "sqs:DeleteQueue", "sqs:TagQueue"])
