@@ -178,6 +178,8 @@ int sqs_set_queue_attributes(struct call *call, const struct sqs_set_queue_attri
         int64_t retention_s;
 
         (void)out;
+        if (in->attributes.count == 0)
+                return sqs_missing(call, "Attribute.Name");
         TRY(sqs_need_queue(call, in->queue_url, &queue));
         retention_s = queue.retention_s.value;
         TRY(sqs_set_attributes(call, &in->attributes, false, &queue));

@@ -31,8 +31,7 @@ int sqs_check_body(struct call *call, struct str body)
         int64_t forbidden = find_forbidden(body);
 
         if (body.len == 0)
-                return fail(call, &sqs_missing_required_parameter_exception,
-                            "The request must contain the parameter MessageBody.");
+                return sqs_missing(call, "MessageBody");
         if (forbidden < 0)
                 return 0;
         return fail(call, &sqs_invalid_message_contents,

@@ -68,6 +68,7 @@ must_check int sqs_set_redrive_allow_policy(struct call *call, struct str docume
 /* -- Faults that are said of a parameter */
 
 must_check int sqs_bad_value(struct call *call, struct str value, const char *parameter, const char *reason);
+must_check int sqs_missing(struct call *call, const char *parameter);
 must_check int sqs_check_tags(struct call *call, const struct str_map *tags);
 
 static inline struct str sqs_body_id(const struct sqs_message_record *message)
