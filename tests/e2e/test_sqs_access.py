@@ -70,6 +70,20 @@ def test_the_queue_lets_another_account(account, other_account, sqs, url):
         user.send_message(QueueUrl=url, MessageBody="its own account must let it, too")
 
 
+def test_another_account_is_not_told_whether_a_queue_is_there(account, other_account, sqs, url):
+    text = "The specified queue does not exist or you do not have access to it."
+    other = other_account.client("sqs")
+    for name in ("guarded", "none"):
+        with refused("AWS.SimpleQueueService.NonExistentQueue", text, 400):
+            other.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account.id)
+    let(sqs, url, {"AWS": other_account.id}, "sqs:GetQueueUrl")
+    user = other_account.user().client("sqs")
+    with refused("AccessDenied"):
+        user.get_queue_url(QueueName="guarded", QueueOwnerAWSAccountId=account.id)
+    with refused("AccessDenied"):
+        account.user().client("sqs").get_queue_url(QueueName="guarded")
+
+
 def test_a_queue_can_deny_its_own_account(account, sqs, url):
     document = {"Version": "2012-10-17", "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}
