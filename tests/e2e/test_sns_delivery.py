@@ -108,6 +108,12 @@ def test_attributes_that_are_none(account, sns, name, attribute):
         sns.publish(TopicArn=topic, Message="x", MessageAttributes={name: attribute})
 
 
+def test_what_is_said_of_an_empty_attribute(account, sns):
+    text = "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'String'."
+    with refused("ParameterValueInvalid", text, 400):
+        sns.publish(TopicArn=make_topic(account), Message="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}})
+
+
 def test_targets_that_are_none(account, sns):
     topic = make_topic(account)
     for target in ({}, {"TopicArn": topic, "TargetArn": topic}, {"PhoneNumber": "+15555550100"},

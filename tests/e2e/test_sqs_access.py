@@ -134,6 +134,8 @@ def test_quotas_of_policies(sqs, url, more):
     for statements in ([one | more], [one] * 21):
         with refused("OverLimit", status=403):
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})})
+    with refused("OverLimit", "21 statements were found in the submitted policy, max allowed is 20"):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [one] * 21})})
     with refused("InvalidAttributeValue"):
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(
             {"Version": "2012-10-17", "Id": "x" * 8192, "Statement": [one]})})

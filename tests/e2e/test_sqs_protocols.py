@@ -144,6 +144,12 @@ def test_unknown_operations(account, call):
     assert answer.code in ("InvalidAction", "UnknownOperationException"), answer.text
 
 
+def test_another_version_has_no_operations(account):
+    answer = query(account, "Action=ListQueues&Version=2009-02-01")
+    assert (answer.status, answer.code) == (400, "InvalidAction")
+    assert "Could not find operation ListQueues for version 2009-02-01" in answer.text
+
+
 def test_lists_in_json_are_lists(account):
     url = json_sqs(account).create_queue(QueueName="batch")["QueueUrl"]
     out = json_sqs(account).send_message_batch(QueueUrl=url, Entries=[{"Id": "a", "MessageBody": "x"}, {"Id": "b", "MessageBody": "\x01"}])

@@ -138,9 +138,10 @@ static int check_value(struct call *call, struct str name, const struct sns_mess
                                      "prefixes is Binary, Number, and String.");
         if (str_is_set(is_binary ? value->string_value : value->binary_value) ||
             (is_binary ? value->binary_value : value->string_value).len == 0)
-                return bad_attribute(call, name,
-                                     "must contain non-empty message attribute value for message attribute "
-                                     "type of its kind.");
+                return fail(call, &sns_invalid_parameter_value_exception,
+                            "The message attribute '%.*s' must contain non-empty message attribute value "
+                            "for message attribute type '%.*s'.",
+                            STR_ARG(name), STR_ARG(value->data_type));
         if (is_kind(value->data_type, STR("Number")) && str_to_double(value->string_value, &number) < 0)
                 return bad_attribute(call, name, "has an invalid value for its type: it is no number.");
         if (str_eq(value->data_type, STR("String.Array")) && !is_array(value->string_value))

@@ -24,10 +24,12 @@ int sqs_set_throughput(struct call *call, struct str value, struct sqs_queue_rec
 /* "You can provide this attribute only during queue creation." Standard queues do not have it at all. */
 int sqs_set_fifo(struct call *call, struct str value, struct sqs_queue_record *queue)
 {
-        bool is_fifo = str_eq(value, STR("true"));
-
-        if (!is_fifo || !sqs_name_is_fifo(queue->name))
+        if (!str_eq(value, STR("true")))
                 return fail(call, &sqs_invalid_attribute_name, "Unknown Attribute FifoQueue.");
+        if (!sqs_name_is_fifo(queue->name))
+                return fail(call, &sqs_invalid_parameter_value_exception,
+                            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+                            "underscores, must end with .fifo suffix and be 1 to 80 in length.");
         queue->is_fifo = OPT_BOOL(true);
         return 0;
 }
