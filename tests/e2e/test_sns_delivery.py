@@ -100,6 +100,7 @@ def test_messages_that_are_none(account, sns, more, message):
     ("a", {"DataType": "Nonsense", "StringValue": "x"}), ("a", {"DataType": "Number", "StringValue": "x"}),
     ("a", {"DataType": "String", "StringValue": ""}), ("a", {"DataType": "Binary", "StringValue": "x"}),
     ("a", {"DataType": "String.Array", "StringValue": "x"}), ("a", {"DataType": "String.Array", "StringValue": "[[1]]"}),
+    ("a", {"DataType": "Number.Array", "StringValue": "1"}), ("a", {"DataType": "Number.Array", "StringValue": '["1"]'}),
     ("AWS.a", {"DataType": "String", "StringValue": "x"}), ("a..b", {"DataType": "String", "StringValue": "x"}),
 ])
 def test_attributes_that_are_none(account, sns, name, attribute):
