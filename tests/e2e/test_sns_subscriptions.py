@@ -225,6 +225,9 @@ def test_permissions_by_label(account, other_account, sns):
     sns.remove_permission(TopicArn=topic, Label="theirs")
     with refused("AuthorizationError"):
         theirs.publish(TopicArn=topic, Message="x")
+    sns.add_permission(TopicArn=topic, Label="all", AWSAccountId=["*"], ActionName=["Publish"])
+    assert json.loads(attributes_of(account, topic)["Policy"])["Statement"][1]["Principal"] == {"AWS": "*"}
+    assert theirs.publish(TopicArn=topic, Message="x")["MessageId"]
 
 
 def test_users_need_a_permission_in_spite_of_the_default_policy(account):
