@@ -168,6 +168,8 @@ static int refuse_on(struct flight *flight, const struct iam_policy_set *policie
         if (str_is_set(resource->told))
                 return deny_as_absent(flight, policies, question->action, resource);
         note_resource(flight, resource);
+        if (resource->denied_as && decision->by == POLICY_BY_RESOURCE)
+                return fail(&flight->call, resource->denied_as, "%s", resource->denied_text);
         return denial_tell(flight, question, decision);
 }
 

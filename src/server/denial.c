@@ -126,14 +126,15 @@ void denial_trace(struct flight *flight, const struct policy_question *question)
                 buf_clear(&flight->trace);
 }
 
-/* S3 tells its reasons within an account alone; to others, and to nobody, that it is so.
+/* Nobody is told that it is so, and no more; S3 tells its reasons within an account alone.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html */
 static bool is_told_no_reason(const struct flight *flight, const struct policy_question *question)
 {
         struct str asking = question->principal.account;
 
-        return flight->service->takes_anonymous &&
-               (asking.len == 0 || !str_eq(asking, question->resource_account));
+        if (flight->service->takes_anonymous && asking.len == 0)
+                return true;
+        return flight->service->has_bare_errors && !str_eq(asking, question->resource_account);
 }
 
 /* "SNS:Publish", "sqs:sendmessage": as the service's own texts have it. */

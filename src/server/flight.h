@@ -45,6 +45,7 @@ struct flight {
         struct auth_stream stream;  /* what it is to be proven with, until then */
         struct http_sink body_in;   /* of a streamed body: server/receive.c */
         struct str action;          /* as the client named it */
+        struct str version;         /* of the service's API, likewise; absent: he did not */
         struct str path;            /* of a rest protocol, with the name that a virtual host has in front */
         struct call_header *cross_origin; /* headers of the answer, whatever that will be */
         struct auth_result auth;

@@ -275,6 +275,7 @@ int router_identify(struct flight *flight)
         if (str_is_set(flight->action) && !is_rest(flight->service))
                 flight->call.operation = wire_find_operation(flight->service, flight->action);
         flight->action = shortened(flight->action);
+        flight->version = shortened(signs.version);
         /* A version that the service does not have names an operation that it does not have. */
         if (str_is_set(signs.version) && !str_eq(signs.version, flight->service->version))
                 flight->call.operation = NULL;
@@ -295,9 +296,10 @@ int router_require_operation(struct flight *flight)
         if (!str_is_set(flight->action))
                 return flight_refuse(flight, WIRE_ERROR_NO_ACTION, "Missing Action");
         if (flight->call.protocol == API_QUERY || flight->call.protocol == API_EC2)
-                return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION,
-                                     "Could not find operation %.*s for version %.*s",
-                                     STR_ARG(flight->action), STR_ARG(service->version));
+                return flight_refuse(
+                        flight, WIRE_ERROR_UNKNOWN_ACTION, "Could not find operation %.*s for version %.*s",
+                        STR_ARG(flight->action),
+                        STR_ARG(str_is_set(flight->version) ? flight->version : service->version));
         return flight_refuse(flight, WIRE_ERROR_UNKNOWN_ACTION, "Could not find operation %.*s",
                              STR_ARG(flight->action));
 }

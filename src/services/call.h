@@ -63,6 +63,10 @@ struct resource {
         /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is
          * not there, and has no policy. Absent: there is nothing to hide. */
         struct str told;
+        /* What is said to who is not let by its policy in place of a denial: an error of the service, as if
+         * it might not be there, and its message. NULL: that he is denied. */
+        const struct api_error *denied_as;
+        const char *denied_text;
         struct str_map tags;           /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;

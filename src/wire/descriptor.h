@@ -337,6 +337,8 @@ struct api_service {
         struct str xml_namespace;
         const struct api_error *denied;  /* what a missing permission is refused with; NULL: the protocol's */
         const struct api_error *invalid; /* what limits of shapes are refused with; NULL: the protocol's */
+        /* What a required member that is absent is refused with; NULL: as what breaks a limit. */
+        const struct api_error *missing;
         /* What a call is answered whose member DryRun is true, when it is allowed; NULL: there is no such
          * member. */
         const struct api_error *dry_run;

@@ -120,12 +120,55 @@ static int collect(struct query_in *in, struct form_run run, struct numbered **r
         return 0;
 }
 
+static bool is_letter(char c)
+{
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* "AttributeName=All", "Attribute.Name=a&Attribute.Value=b": of a flattened list or map of one item the
+ * number may be left out, as the samples of the services that have them do.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html and
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+static bool is_sole_item(const struct query_in *in, bool is_flat, struct form_run run)
+{
+        struct form_run inner;
+        struct str segment;
+
+        if (in->protocol != API_QUERY || !is_flat)
+                return false;
+        if (form_take_value(&run).len)
+                return true;
+        return form_next(&run, &segment, &inner) && segment.len && is_letter(segment.ptr[0]);
+}
+
+static int collect_sole(struct query_in *in, struct form_run run, struct numbered **ret, size_t *ret_count)
+{
+        struct numbered *items = arena_new(in->arena, struct numbered);
+
+        if (!items)
+                return -ENOMEM;
+        *items = (struct numbered){.number = 1, .run = run};
+        *ret = items;
+        *ret_count = 1;
+        return 0;
+}
+
 /* What stands under a list's or map's own name: nothing, or the empty value of an empty one. */
 static int take_empty(struct query_in *in, struct form_run *run)
 {
         struct str own = form_take_value(run);
 
         return own.len ? malformed(in, "Unexpected list element termination") : 0;
+}
+
+static int take_items(struct query_in *in, struct form_run run, struct str wrapper, bool is_flat,
+                      struct numbered **ret, size_t *ret_count)
+{
+        if (is_sole_item(in, is_flat, run))
+                return collect_sole(in, run, ret, ret_count);
+        TRY(take_empty(in, &run));
+        TRY(unwrap(in, &run, wrapper, is_flat));
+        return collect(in, run, ret, ret_count);
 }
 
 static int decode_list(struct query_in *in, const struct wire_type *type, uint32_t flags, struct form_run run,
@@ -135,10 +178,9 @@ static int decode_list(struct query_in *in, const struct wire_type *type, uint32
         char *place;
 
         list->is_set = true;
-        TRY(take_empty(in, &run));
-        TRY(unwrap(in, &run, type->element_name,
-                   in->protocol == API_EC2 || (flags | type->flags) & WIRE_FLATTENED));
-        TRY(collect(in, run, &items, &list->count));
+        TRY(take_items(in, run, type->element_name,
+                       in->protocol == API_EC2 || (flags | type->flags) & WIRE_FLATTENED, &items,
+                       &list->count));
         place = arena_alloc_array(in->arena, list->count + 1, type->element->size);
         if (!place)
                 return -ENOMEM;
@@ -179,9 +221,7 @@ static int decode_map(struct query_in *in, const struct wire_type *type, uint32_
         char *place;
 
         map->is_set = true;
-        TRY(take_empty(in, &run));
-        TRY(unwrap(in, &run, STR("entry"), (flags | type->flags) & WIRE_FLATTENED));
-        TRY(collect(in, run, &entries, &map->count));
+        TRY(take_items(in, run, STR("entry"), (flags | type->flags) & WIRE_FLATTENED, &entries, &map->count));
         place = arena_alloc_array(in->arena, map->count + 1, size);
         if (!place)
                 return -ENOMEM;

@@ -16,6 +16,7 @@ struct check {
         bool is_full;
         struct buf said; /* the first sentence of a service's own about a pattern; counts when nothing else is
                             wrong */
+        struct buf missing;              /* the first required member that is absent */
         unsigned int hidden;             /* how many of the shapes around are secret */
         const struct wire_member *first; /* of the input: where the first violation is */
 };
@@ -203,7 +204,8 @@ static int check_map(struct check *check, const struct wire_type *type, uint32_t
         bool any_key = false, any_value = false;
 
         for (size_t i = 0; i < map->count && !check->is_full; i++) {
-                struct violation_path inner = {.above = path, .key = wire_entry_key(type, map, i)};
+                struct violation_path inner = {
+                        .above = path, .key = wire_entry_key(type, map, i), .number = i + 1};
                 const void *value = wire_entry_value(type, map, i);
 
                 if (type->key)
@@ -235,6 +237,8 @@ static int check_member(struct check *check, const struct wire_member *member, c
         if (member->required) {
                 begin_violation(check, member->type, member->flags, NULL, &path);
                 buf_add(&check->text, STR("Member must not be null"));
+                if (check->missing.len == 0)
+                        violation_add_form_name(&check->missing, &path);
         }
         return 0;
 }
@@ -301,6 +305,8 @@ static void take_message(struct check *check, struct arena *arena, struct wire_v
                 ret->count = 1;
                 ret->message = arena_dup(arena, buf_str(&check->said));
         }
+        if (check->missing.len)
+                ret->missing = arena_dup(arena, buf_str(&check->missing));
         if (check->count)
                 ret->message = arena_printf(arena, "%zu validation error%s detected: %.*s", check->count,
                                             check->count == 1 ? "" : "s", STR_ARG(buf_str(&check->text)));
@@ -314,9 +320,11 @@ int wire_validate_value(const struct wire_type *type, const void *in, struct wir
 
         buf_init(&check.text, WIRE_VIOLATIONS_MAX_MESSAGE);
         buf_init(&check.said, WIRE_VIOLATIONS_MAX_MESSAGE);
+        buf_init(&check.missing, WIRE_VIOLATIONS_MAX_MESSAGE);
         result = check_struct(&check, type, in, NULL);
         take_message(&check, arena, ret);
         buf_done(&check.text);
         buf_done(&check.said);
+        buf_done(&check.missing);
         return result < 0 || !arena->failed ? result : -ENOMEM;
 }

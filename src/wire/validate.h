@@ -23,6 +23,7 @@ struct wire_violations {
         /* "2 validation errors detected: Value 'x' at 'userName' failed to satisfy constraint: ...; Value
          * ..." */
         struct str message;
+        struct str missing; /* the first required member that is absent, as forms name it: "Entry.2.Id" */
         const struct wire_member *first; /* the member of the input that the first is at, or in; NULL: none */
 };
 

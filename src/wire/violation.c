@@ -36,6 +36,25 @@ void violation_add_path(struct buf *buf, const struct violation_path *path)
         buf_add(buf, STR(".member"));
 }
 
+void violation_add_form_name(struct buf *buf, const struct violation_path *path)
+{
+        const struct violation_path *above = path->above;
+
+        if (above) {
+                violation_add_form_name(buf, above);
+                buf_add_byte(buf, '.');
+        }
+        if (path->member) {
+                buf_add(buf, wire_form_name(path->member));
+                return;
+        }
+        buf_add_int(buf, (int64_t)path->number);
+        if (str_is_set(path->key) && above && above->member) {
+                buf_add_byte(buf, '.');
+                buf_add(buf, above->member->type->element_name);
+        }
+}
+
 /* -- Values, as Java's toString() writes them. */
 
 static void add_list(struct buf *buf, const struct wire_type *type, const struct wire_list *list)

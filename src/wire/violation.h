@@ -10,13 +10,16 @@ struct violation_path {
         const struct violation_path *above; /* NULL: a member of the input itself */
         const struct wire_member *member;   /* "userName"; NULL for an item or an entry */
         struct str key; /* of an entry of a map: "environment.KEY.member"; absent: an item */
-        size_t number;  /* of an item, from 1: "tags.1.member" */
+        size_t number; /* of an item, from 1: "tags.1.member"; of an entry likewise, for its name in a form */
 };
 
 /* The name with its first letter in lower case. */
 void violation_add_lowered(struct buf *buf, struct str name);
 
 void violation_add_path(struct buf *buf, const struct violation_path *path);
+
+/* As a form without wrappers names it, whichever protocol is spoken: "SendMessageBatchRequestEntry.2.Id". */
+void violation_add_form_name(struct buf *buf, const struct violation_path *path);
 
 /* "Value 'x'", "Value null" or, for a secret one, "Value". The value is NULL when absent. */
 void violation_add_value(struct buf *buf, const struct wire_type *type, const void *value, bool is_secret);

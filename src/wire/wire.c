@@ -194,6 +194,10 @@ int wire_validate(const struct api_operation *operation, enum api_protocol proto
                 return rest_fault_of_value(violations.first, in, arena, ret_fault);
         if (protocol == API_EC2)
                 return ec2_fault_of_value(&violations, in, arena, ret_fault);
+        if (operation->service->missing && str_is_set(violations.missing))
+                return wire_refuse(ret_fault, arena, operation->service->missing,
+                                   "The request must contain the parameter %.*s.",
+                                   STR_ARG(violations.missing));
         *ret_fault = (struct wire_fault){
                 .error = wire_invalid_error(operation->service, protocol),
                 .message = violations.message,

@@ -100,12 +100,19 @@ def test_messages_that_are_none(account, sns, more, message):
     ("a", {"DataType": "Nonsense", "StringValue": "x"}), ("a", {"DataType": "Number", "StringValue": "x"}),
     ("a", {"DataType": "String", "StringValue": ""}), ("a", {"DataType": "Binary", "StringValue": "x"}),
     ("a", {"DataType": "String.Array", "StringValue": "x"}), ("a", {"DataType": "String.Array", "StringValue": "[[1]]"}),
+    ("a", {"DataType": "Number.Array", "StringValue": "1"}), ("a", {"DataType": "Number.Array", "StringValue": '["1"]'}),
     ("AWS.a", {"DataType": "String", "StringValue": "x"}), ("a..b", {"DataType": "String", "StringValue": "x"}),
 ])
 def test_attributes_that_are_none(account, sns, name, attribute):
     topic = make_topic(account)
     with refused("ParameterValueInvalid", status=400):
         sns.publish(TopicArn=topic, Message="x", MessageAttributes={name: attribute})
+
+
+def test_what_is_said_of_an_empty_attribute(account, sns):
+    text = "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'String'."
+    with refused("ParameterValueInvalid", text, 400):
+        sns.publish(TopicArn=make_topic(account), Message="x", MessageAttributes={"a": {"DataType": "String", "StringValue": ""}})
 
 
 def test_targets_that_are_none(account, sns):

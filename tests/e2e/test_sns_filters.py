@@ -15,11 +15,11 @@ def world(server, tmp_path_factory):
 
 
 def attributes(**values):
-    """Text, number, list or bytes, as attributes."""
-    kinds = {str: "String", int: "Number", float: "Number", list: "String.Array", bytes: "Binary"}
+    """Text, number, list, bytes or, as a tuple, numbers, as attributes."""
+    kinds = {str: "String", int: "Number", float: "Number", list: "String.Array", bytes: "Binary", tuple: "Number.Array"}
     return {name: {"DataType": kinds[type(value)],
                    **({"BinaryValue": value} if isinstance(value, bytes) else
-                      {"StringValue": json.dumps(value) if isinstance(value, list) else str(value)})}
+                      {"StringValue": json.dumps(value) if isinstance(value, (list, tuple)) else str(value)})}
             for name, value in values.items()}
 
 
@@ -57,6 +57,8 @@ ATTRIBUTES = [
     ({"price": [{"exists": False}]}, [{}, {"shop": "x"}], [{"price": 3}]),
     ({"from": [{"cidr": "10.0.0.0/24"}]}, [{"from": "10.0.0.77"}], [{"from": "10.0.1.1"}, {"from": "x"}]),
     ({"tags": ["b"]}, [{"tags": ["a", "b"]}, {"tags": "b"}], [{"tags": ["a"]}, {"tags": []}]),
+    ({"price": [{"anything-but": [100, 500]}]}, [{"price": (100, 50)}, {"price": 101}], [{"price": 100}, {"price": (100, 500)}]),
+    ({"price": [{"numeric": [">", 5]}]}, [{"price": (1, 6.5)}], [{"price": (1, 2)}, {"price": ()}]),
     ({"a": ["1"], "b": ["2"]}, [{"a": "1", "b": "2"}], [{"a": "1"}, {"b": "2"}]),
     ({"$or": [{"a": ["1"]}, {"b": ["2"]}]}, [{"a": "1"}, {"b": "2"}], [{"a": "2", "b": "1"}]),
 ]

@@ -40,7 +40,8 @@ def test_a_subscription_is_there_once(account, sns):
         subscribe(account, topic, queue, RawMessageDelivery="true")
     told = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
     assert told == {"SubscriptionArn": arn, "TopicArn": topic, "Protocol": "sqs", "Endpoint": queue.arn, "Owner": account.id,
-                    "PendingConfirmation": "false", "ConfirmationWasAuthenticated": "true", "RawMessageDelivery": "false"}
+                    "SubscriptionPrincipal": f"arn:aws:iam::{account.id}:root", "PendingConfirmation": "false",
+                    "ConfirmationWasAuthenticated": "true", "RawMessageDelivery": "false"}
     row = {"SubscriptionArn": arn, "Owner": account.id, "Protocol": "sqs", "Endpoint": queue.arn, "TopicArn": topic}
     assert sns.list_subscriptions()["Subscriptions"] == sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == [row]
     sns.unsubscribe(SubscriptionArn=arn)
@@ -118,6 +119,7 @@ def test_who_is_not_confirmed_is_asked_again(account, other_account, sns):
     assert subscribe(other_account, topic, queue) == first
     told = other_account.client("sns").get_subscription_attributes(SubscriptionArn=first)["Attributes"]
     assert (told["Owner"], told["PendingConfirmation"]) == (other_account.id, "false")
+    assert told["SubscriptionPrincipal"] == f"arn:aws:iam::{other_account.id}:root"
     counts = attributes_of(account, topic)
     assert (counts["SubscriptionsConfirmed"], counts["SubscriptionsPending"]) == ("1", "0")
     assert new["Token"] != old["Token"]
@@ -225,6 +227,9 @@ def test_permissions_by_label(account, other_account, sns):
     sns.remove_permission(TopicArn=topic, Label="theirs")
     with refused("AuthorizationError"):
         theirs.publish(TopicArn=topic, Message="x")
+    sns.add_permission(TopicArn=topic, Label="all", AWSAccountId=["*"], ActionName=["Publish"])
+    assert json.loads(attributes_of(account, topic)["Policy"])["Statement"][1]["Principal"] == {"AWS": "*"}
+    assert theirs.publish(TopicArn=topic, Message="x")["MessageId"]
 
 
 def test_users_need_a_permission_in_spite_of_the_default_policy(account):

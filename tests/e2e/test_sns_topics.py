@@ -70,6 +70,20 @@ def test_fifo_topics(account, sns):
             sns.create_topic(Name="standard", Attributes=attribute)
 
 
+@pytest.mark.parametrize("action, fits", [
+    ("sns:CreateTopic", False), ("sns:Foo", False), ("SNS:ListTopics", False), ("sqs:SendMessage", False), (["sns:Publish", "sns:ListTopics"], False),
+    ("sns:*", True), ("SNS:Get*", True), ("*", True), (["SNS:Publish", "sns:receive", "sns:ListTagsForResource"], True)])
+def test_a_topic_policy_speaks_of_topics(account, sns, action, fits):
+    arn = make_topic(account)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": account.id}, "Action": action,
+                                                                   "Resource": arn}]})
+    if fits:
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=document)
+    else:
+        with refused("InvalidParameter", "Invalid parameter: Policy statement action out of service scope!", 400):
+            sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=document)
+
+
 def test_listing_in_pages(account, sns):
     arns = [make_topic(account, f"t{number:03}") for number in range(101)]
     first = sns.list_topics()

@@ -52,7 +52,8 @@ def test_a_queue_that_is_not_there_is_told_to_who_may_use_it(account, url):
 
 def test_the_queue_lets_another_account(account, other_account, sqs, url):
     other = other_account.client("sqs")
-    with refused("AccessDenied", status=403):
+    with refused("AccessDenied", f"User: arn:aws:iam::{other_account.id}:root is not authorized to perform: sqs:sendmessage on resource: "
+                                 f"{arn_of(sqs, url)} because no resource-based policy allows the sqs:sendmessage action", 403):
         other.send_message(QueueUrl=url, MessageBody="x")
     document = let(sqs, url, {"AWS": other_account.id}, ["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:SetQueueAttributes",
                                                          "sqs:DeleteQueue", "sqs:TagQueue"])
@@ -67,6 +68,20 @@ def test_the_queue_lets_another_account(account, other_account, sqs, url):
     user = other_account.user().client("sqs")
     with refused("AccessDenied"):
         user.send_message(QueueUrl=url, MessageBody="its own account must let it, too")
+
+
+def test_another_account_is_not_told_whether_a_queue_is_there(account, other_account, sqs, url):
+    text = "The specified queue does not exist or you do not have access to it."
+    other = other_account.client("sqs")
+    for name in ("guarded", "none"):
+        with refused("AWS.SimpleQueueService.NonExistentQueue", text, 400):
+            other.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account.id)
+    let(sqs, url, {"AWS": other_account.id}, "sqs:GetQueueUrl")
+    user = other_account.user().client("sqs")
+    with refused("AccessDenied"):
+        user.get_queue_url(QueueName="guarded", QueueOwnerAWSAccountId=account.id)
+    with refused("AccessDenied"):
+        account.user().client("sqs").get_queue_url(QueueName="guarded")
 
 
 def test_a_queue_can_deny_its_own_account(account, sqs, url):
@@ -119,6 +134,8 @@ def test_quotas_of_policies(sqs, url, more):
     for statements in ([one | more], [one] * 21):
         with refused("OverLimit", status=403):
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": statements})})
+    with refused("OverLimit", "21 statements were found in the submitted policy, max allowed is 20"):
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [one] * 21})})
     with refused("InvalidAttributeValue"):
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(
             {"Version": "2012-10-17", "Id": "x" * 8192, "Statement": [one]})})

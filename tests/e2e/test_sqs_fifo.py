@@ -42,7 +42,7 @@ def test_its_attributes(sqs, url):
                                                        "DeduplicationScope": "messageGroup"})
     with refused("InvalidAttributeName"):
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"FifoQueue": "true"})
-    with refused("InvalidAttributeName"):
+    with refused("InvalidParameterValue"):
         sqs.create_queue(QueueName="standard", Attributes={"FifoQueue": "true"})
 
 

@@ -70,7 +70,7 @@ def test_visibility_is_changed(traveller, later):
     sqs.change_message_visibility(VisibilityTimeout=3600, **handle)
     later("50m")
     assert bodies(sqs, url) == []
-    with refused("InvalidParameterValue", "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"):
+    with refused("InvalidParameterValue", "Value 43200 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"):
         sqs.change_message_visibility(VisibilityTimeout=43200, **handle)
     sqs.change_message_visibility(VisibilityTimeout=0, **handle)
     [again] = receive(sqs, url)
@@ -128,8 +128,9 @@ def test_receipt_handles_cannot_be_made_up_or_carried_elsewhere(sqs, url):
     [got] = receive(sqs, url)
     handle = got["ReceiptHandle"]
     changed = ("B" if handle[20] != "B" else "C").join((handle[:20], handle[21:]))
-    for queue, bad in ((url, "x"), (url, changed), (other, handle), (url, handle[:-4])):
-        with refused("ReceiptHandleIsInvalid", status=404):
+    ours, none = 'The receipt handle "{}" is not valid for this queue.', 'The input receipt handle "{}" is not a valid receipt handle.'
+    for queue, bad, text in ((url, "x", none), (url, changed, ours), (other, handle, ours), (url, handle[:-4], none)):
+        with refused("ReceiptHandleIsInvalid", text.format(bad), 404):
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=bad)
         with refused("ReceiptHandleIsInvalid"):
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=bad, VisibilityTimeout=1)
@@ -162,6 +163,24 @@ def test_attributes_that_are_refused(sqs, url, attributes):
     with refused("InvalidParameterValue", status=400):
         sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes=attributes)
     assert counts(sqs, url) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("value, text", [
+    ({"DataType": "Text", "StringValue": "x"}, "The type of message (user) attribute 'a' is invalid. You must use only the following supported "
+                                               "type prefixes: Binary, Number, String."),
+    ({"DataType": "String.x", "StringValue": ""}, "Message (user) attribute 'a' must contain a non-empty value of type 'String'."),
+    ({"DataType": "Binary", "BinaryValue": b""}, "Message (user) attribute 'a' must contain a non-empty value of type 'Binary'.")])
+def test_what_is_said_of_attributes(sqs, url, value, text):
+    with refused("InvalidParameterValue", text, 400):
+        sqs.send_message(QueueUrl=url, MessageBody="x", MessageAttributes={"a": value})
+
+
+@pytest.mark.parametrize("asked, text", [
+    ({"WaitTimeSeconds": 21}, "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided."),
+    ({"MaxNumberOfMessages": 11}, "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.")])
+def test_limits_of_a_receive(sqs, url, asked, text):
+    with refused("InvalidParameterValue", text, 400):
+        sqs.receive_message(QueueUrl=url, **asked)
 
 
 def test_bodies(account, sqs, url):

@@ -57,6 +57,19 @@ def test_an_answer_in_xml(account):
     assert "<Attribute><Name>DelaySeconds</Name><Value>7</Value></Attribute>" in answer.text
 
 
+def test_one_item_of_a_list_or_map_needs_no_number(account):
+    """As the samples of API_SetQueueAttributes, API_GetQueueAttributes and API_SendMessage write them."""
+    url = make_queue(account.client("sqs"), "samples")
+    assert query(account, f"Action=SetQueueAttributes&QueueUrl={url}&Attribute.Name=VisibilityTimeout&Attribute.Value=35").status == 200
+    answer = query(account, f"Action=GetQueueAttributes&QueueUrl={url}&AttributeName=All")
+    assert "<Attribute><Name>VisibilityTimeout</Name><Value>35</Value></Attribute>" in answer.text
+    assert "<Name>QueueArn</Name>" in answer.text
+    assert query(account, f"Action=SendMessage&QueueUrl={url}&MessageBody=x&MessageAttribute.Name=kind&MessageAttribute.Value.StringValue=a"
+                          "&MessageAttribute.Value.DataType=String").status == 200
+    answer = query(account, f"Action=ReceiveMessage&QueueUrl={url}&MessageAttributeName=All&AttributeName=SenderId")
+    assert "<MessageAttribute><Name>kind</Name>" in answer.text and "<Name>SenderId</Name>" in answer.text
+
+
 def test_the_path_of_a_form_names_the_queue(account):
     sqs = account.client("sqs")
     url = make_queue(sqs, "by-path")
@@ -93,10 +106,48 @@ def test_common_errors_have_a_name_in_each(account):
     assert answer.headers["x-amzn-query-error"] == "SignatureDoesNotMatch;Sender"
 
 
+@pytest.mark.parametrize("operation, parameter", [
+    ("CreateQueue", "QueueName"), ("GetQueueUrl", "QueueName"), ("SendMessage", "MessageBody"), ("DeleteMessage", "ReceiptHandle"),
+    ("ChangeMessageVisibility", "ReceiptHandle"), ("ReceiveMessage", "QueueUrl"), ("AddPermission", "Label"), ("UntagQueue", "TagKey"),
+    ("SetQueueAttributes", "Attribute.Name"), ("TagQueue", "Tags"), ("StartMessageMoveTask", "SourceArn")])
+def test_missing_parameters_have_one_text_in_both(account, operation, parameter):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html (MissingParameter)"""
+    url = make_queue(account.client("sqs"), "missing")
+    given = {} if parameter == "QueueUrl" else {"QueueUrl": url}
+    text = f"The request must contain the parameter {parameter}."
+    answer = in_json(account, operation, **given)
+    assert (answer.status, json.loads(answer.text)["message"]) == (400, text), answer.text
+    assert answer.headers["x-amzn-query-error"] == "MissingParameter;Sender"
+    answer = query(account, f"Action={operation}" + "".join(f"&{name}={value}" for name, value in given.items()))
+    assert (answer.status, answer.code) == (400, "MissingParameter") and text in answer.text, answer.text
+
+
+def test_empty_maps_and_batches_are_missing(account):
+    url = make_queue(account.client("sqs"), "nothing")
+    for operation, empty, parameter in (("SetQueueAttributes", {"Attributes": {}}, "Attribute.Name"), ("TagQueue", {"Tags": {}}, "Tags")):
+        answer = in_json(account, operation, QueueUrl=url, **empty)
+        assert json.loads(answer.text)["message"] == f"The request must contain the parameter {parameter}."
+    for operation in ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch"):
+        answer = query(account, f"Action={operation}&QueueUrl={url}")
+        assert (answer.status, answer.code) == (400, "AWS.SimpleQueueService.EmptyBatchRequest"), answer.text
+        assert f"There should be at least one {operation}RequestEntry in the request." in answer.text
+        assert in_json(account, operation, QueueUrl=url).headers["x-amzn-query-error"] == "AWS.SimpleQueueService.EmptyBatchRequest;Sender"
+    answer = query(account, f"Action=SendMessageBatch&QueueUrl={url}&SendMessageBatchRequestEntry.1.Id=a"
+                            "&SendMessageBatchRequestEntry.1.MessageBody=x&SendMessageBatchRequestEntry.2.MessageBody=y")
+    assert answer.code == "MissingParameter"
+    assert "The request must contain the parameter SendMessageBatchRequestEntry.2.Id." in answer.text
+
+
 @pytest.mark.parametrize("call", [query, lambda account, body: in_json(account, "Nonsense")])
 def test_unknown_operations(account, call):
     answer = call(account, "Action=Nonsense&Version=2012-11-05")
     assert answer.code in ("InvalidAction", "UnknownOperationException"), answer.text
+
+
+def test_another_version_has_no_operations(account):
+    answer = query(account, "Action=ListQueues&Version=2009-02-01")
+    assert (answer.status, answer.code) == (400, "InvalidAction")
+    assert "Could not find operation ListQueues for version 2009-02-01" in answer.text
 
 
 def test_lists_in_json_are_lists(account):

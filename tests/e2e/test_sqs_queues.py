@@ -25,7 +25,7 @@ def test_a_queue_has_its_defaults(account, sqs):
 def test_the_same_queue_is_made_once(sqs):
     url = make_queue(sqs, "same", VisibilityTimeout=7)
     assert make_queue(sqs, "same", VisibilityTimeout=7) == make_queue(sqs, "same") == url
-    with refused("QueueAlreadyExists", status=400):
+    with refused("QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute VisibilityTimeout", 400):
         make_queue(sqs, "same", VisibilityTimeout=8)
     with refused("QueueAlreadyExists"):
         make_queue(sqs, "same", DelaySeconds=1)
@@ -36,6 +36,14 @@ def test_names_that_are_none(account, name):
     sqs = account.client("sqs", parameter_validation=False)
     with refused("InvalidParameterValue", status=400):
         sqs.create_queue(QueueName=name)
+
+
+def test_a_fifo_queue_has_a_name_of_its_own(sqs):
+    with refused("InvalidParameterValue", "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
+                                          "with .fifo suffix and be 1 to 80 in length.", 400):
+        sqs.create_queue(QueueName="plain", Attributes={"FifoQueue": "true"})
+    with refused("InvalidAttributeName", "Unknown Attribute FifoQueue."):
+        sqs.create_queue(QueueName="plain", Attributes={"FifoQueue": "false"})
 
 
 LIMITS = {"VisibilityTimeout": (0, 43200), "MaximumMessageSize": (1024, 1048576), "MessageRetentionPeriod": (60, 1209600),

@@ -83,7 +83,7 @@ class ServiceChecker:
         if not 1 <= words.get('number', 1) <= 0xffff:
             self.problem(service.position, 'the number of a service is 1 to 65535')
         protocol = words.get('protocol', '')
-        for word in ('denied', 'invalid', 'dry-run'):
+        for word in ('denied', 'invalid', 'missing', 'dry-run'):
             if word in words and words[word] not in [error.name for error in service.errors]:
                 self.problem(service.position, f"no error {words[word]}, which '{word}' names")
         for one in service.protocols:

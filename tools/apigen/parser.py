@@ -5,7 +5,7 @@ from .model import (PLACES, PROTOCOLS, SCALARS, TIMES, Allow, ApiError, Error, I
                     Resource, Service, Timer, Type)
 
 SERVICE_WORDS = ('number', 'version', 'title', 'audit', 'signing', 'endpoint', 'namespace', 'path-names', 'denied',
-                 'invalid', 'told-actions', 'dry-run')
+                 'invalid', 'missing', 'told-actions', 'dry-run')
 OPERATION_WORDS = ('read', 'write', 'readonly', 'data', 'planned', 'public', 'free', 'slow', 'sign-in', 'page', 'compressed', 'enclosed')
 OPERATION_PARTS = ('http', 'event', 'allow', 'key', 'in', 'out', 'errors')
 INT64_MIN, INT64_MAX = -2**63, 2**63 - 1

@@ -377,6 +377,7 @@ class Tables:
             ('path_member', c_str(words['path-names']) if 'path-names' in words else ''),
             ('denied', '&' + self.c.error(words['denied']) if 'denied' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
+            ('missing', '&' + self.c.error(words['missing']) if 'missing' in words else ''),
             ('told_actions', c_str(words['told-actions']) if 'told-actions' in words else ''),
             ('has_fractions', true(service.has_fractions)),
             ('dry_run', '&' + self.c.error(words['dry-run']) if 'dry-run' in words else ''),

@@ -115,20 +115,22 @@ static bool is_kind(struct str type, struct str kind)
                                       type.ptr[kind.len] == '.' && type.len <= ATTRIBUTE_NAME_MAX);
 }
 
-static bool is_array(struct str text)
+static bool is_array(struct str text, bool is_of_numbers)
 {
         _cleanup_(json_done) json_t *json = json_loadb(text.ptr, text.len, 0, NULL);
         bool is_flat = json_is_array(json);
         size_t i;
         json_t *one;
 
-        json_array_foreach(json, i, one) is_flat &= !json_is_array(one) && !json_is_object(one);
+        json_array_foreach(json, i, one) is_flat &=
+                is_of_numbers ? json_is_number(one) : !json_is_array(one) && !json_is_object(one);
         return is_flat;
 }
 
 static int check_value(struct call *call, struct str name, const struct sns_message_attribute_value *value)
 {
         bool is_binary = is_kind(value->data_type, STR("Binary"));
+        bool is_numbers = str_eq(value->data_type, STR("Number.Array"));
         double number;
 
         if (!is_binary && !is_kind(value->data_type, STR("String")) &&
@@ -138,12 +140,17 @@ static int check_value(struct call *call, struct str name, const struct sns_mess
                                      "prefixes is Binary, Number, and String.");
         if (str_is_set(is_binary ? value->string_value : value->binary_value) ||
             (is_binary ? value->binary_value : value->string_value).len == 0)
+                return fail(call, &sns_invalid_parameter_value_exception,
+                            "The message attribute '%.*s' must contain non-empty message attribute value "
+                            "for message attribute type '%.*s'.",
+                            STR_ARG(name), STR_ARG(value->data_type));
+        if (is_numbers && !is_array(value->string_value, true))
                 return bad_attribute(call, name,
-                                     "must contain non-empty message attribute value for message attribute "
-                                     "type of its kind.");
-        if (is_kind(value->data_type, STR("Number")) && str_to_double(value->string_value, &number) < 0)
+                                     "has an invalid value for its type: it is no array of numbers.");
+        if (!is_numbers && is_kind(value->data_type, STR("Number")) &&
+            str_to_double(value->string_value, &number) < 0)
                 return bad_attribute(call, name, "has an invalid value for its type: it is no number.");
-        if (str_eq(value->data_type, STR("String.Array")) && !is_array(value->string_value))
+        if (str_eq(value->data_type, STR("String.Array")) && !is_array(value->string_value, false))
                 return bad_attribute(call, name,
                                      "has an invalid value for its type: it is no array of strings, "
                                      "numbers, true, false and null.");

@@ -32,15 +32,16 @@ static json_t *number_of(struct str text)
 
 /* "compares policy properties only to message attributes that have the following data types: String,
  * String.Array"; "Number is supported"; "ignores message attributes with the Binary data type". NULL: one of
- * these. */
+ * these. Number.Array: https://docs.aws.amazon.com/sns/latest/dg/numeric-value-matching.html */
 static json_t *value_of(const struct sns_message_attribute_value *value)
 {
         if (str_starts(value->data_type, STR("Binary")))
                 return NULL;
+        if (str_starts(value->data_type, STR("String.Array")) ||
+            str_eq(value->data_type, STR("Number.Array")))
+                return json_loadb(value->string_value.ptr, value->string_value.len, 0, NULL);
         if (str_starts(value->data_type, STR("Number")))
                 return number_of(value->string_value);
-        if (str_starts(value->data_type, STR("String.Array")))
-                return json_loadb(value->string_value.ptr, value->string_value.len, 0, NULL);
         return json_stringn(value->string_value.ptr, value->string_value.len);
 }
 

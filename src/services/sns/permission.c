@@ -37,6 +37,20 @@ static int add_actions(struct call *call, const struct str_list *actions, json_t
         return actions->count ? 0 : sns_invalid(call, "ActionName");
 }
 
+/* "*" is everybody. */
+static int add_accounts(struct call *call, const struct str_list *accounts, json_t *list)
+{
+        struct str refused;
+        int r;
+
+        if (accounts->count == 1 && str_eq(accounts->items[0], STR("*")))
+                return json_array_append_new(list, json_string("*")) < 0 ? -ENOMEM : 0;
+        r = policy_add_accounts(call, accounts, list, &refused);
+        if (r == -EINVAL || accounts->count == 0)
+                return sns_invalid(call, "Policy Error: PrincipalNotFound");
+        return r;
+}
+
 /* As AWS writes it: one alone stands without a list. */
 static void put_list(json_t *object, const char *name, json_t *list)
 {
@@ -47,8 +61,6 @@ static int make_statement(struct call *call, const struct sns_add_permission_in 
                           const struct sns_topic_record *topic, json_t *statement)
 {
         json_t *accounts = json_array(), *actions = json_array(), *principal = json_object();
-        struct str refused;
-        int r;
 
         json_object_set_new(principal, "AWS", accounts);
         json_object_set_new(statement, "Sid", policy_text(in->label));
@@ -56,10 +68,7 @@ static int make_statement(struct call *call, const struct sns_add_permission_in 
         json_object_set_new(statement, "Principal", principal);
         json_object_set_new(statement, "Action", actions);
         json_object_set_new(statement, "Resource", policy_text(sns_topic_arn(call, topic)));
-        r = policy_add_accounts(call, &in->aws_account_id, accounts, &refused);
-        if (r == -EINVAL || in->aws_account_id.count == 0)
-                return sns_invalid(call, "Policy Error: PrincipalNotFound");
-        TRY(r);
+        TRY(add_accounts(call, &in->aws_account_id, accounts));
         TRY(add_actions(call, &in->action_name, actions));
         put_list(principal, "AWS", accounts);
         put_list(statement, "Action", actions);

@@ -49,11 +49,48 @@ int sns_tell_policy(struct call *call, const struct sns_topic_record *topic, str
 
 /* -- Setting it */
 
+/* What is asked on topics, and Receive, which older policies name: other actions of SNS are no topic's.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html */
+static bool is_on_topics(struct str action)
+{
+        static const struct str ACTIONS[] = {
+                STR_INIT("AddPermission"),
+                STR_INIT("ConfirmSubscription"),
+                STR_INIT("DeleteTopic"),
+                STR_INIT("GetDataProtectionPolicy"),
+                STR_INIT("GetTopicAttributes"),
+                STR_INIT("ListSubscriptionsByTopic"),
+                STR_INIT("ListTagsForResource"),
+                STR_INIT("Publish"),
+                STR_INIT("PutDataProtectionPolicy"),
+                STR_INIT("Receive"),
+                STR_INIT("RemovePermission"),
+                STR_INIT("SetTopicAttributes"),
+                STR_INIT("Subscribe"),
+                STR_INIT("TagResource"),
+                STR_INIT("Unsubscribe"),
+                STR_INIT("UntagResource"),
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(ACTIONS); i++)
+                if (str_eq_nocase(action, ACTIONS[i]))
+                        return true;
+        return false;
+}
+
+static bool has_wildcard(struct str action)
+{
+        return str_find_byte(action, '*') >= 0 || str_find_byte(action, '?') >= 0;
+}
+
 static bool is_of_sns(const json_t *action)
 {
-        struct str text = str_of(json_string_value(action));
+        struct str text = str_of(json_string_value(action)), service;
 
-        return str_eq(text, STR("*")) || str_starts_nocase(text, STR("sns:"));
+        if (str_eq(text, STR("*")))
+                return true;
+        return str_cut(&text, ':', &service) && str_eq_nocase(service, STR("sns")) &&
+               (has_wildcard(text) || is_on_topics(text));
 }
 
 static bool all_of_sns(const json_t *actions)

@@ -66,9 +66,12 @@ static int ask(struct call *call, const struct sns_subscription_record *subscrip
 
 /* -- Messages */
 
+/* SQS has no arrays: a Number of it is one number. */
 static struct str data_type_of(struct str type)
 {
-        return str_starts(type, STR("String.Array")) ? STR("String.Array") : type;
+        if (str_starts(type, STR("String.Array")) || str_eq(type, STR("Number.Array")))
+                return STR("String.Array");
+        return type;
 }
 
 static int fill_attributes(struct call *call, const struct sns_message_attribute_value_map *given,

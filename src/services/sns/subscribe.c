@@ -147,6 +147,7 @@ static int make(struct call *call, const struct sns_subscribe_in *in, const stru
                 .id = id_uuid(&call->arena),
                 .number = OPT_INT(tally->subscribed.value + 1),
                 .owner = call->account,
+                .principal = call->principal.arn,
                 .account = topic->account,
                 .region = topic->region,
                 .topic_name = topic->name,
@@ -190,6 +191,7 @@ static int begin_again(struct call *call, const struct sns_kind *kind, struct st
         if (subscription->is_confirmed.value)
                 return 0;
         subscription->origin = sns_origin(call); /* the URL is for who asks now */
+        subscription->principal = call->principal.arn;
         TRY(sns_count_subscription(call, subscription, -1));
         TRY(begin(call, kind, endpoint_owner, subscription));
         TRY(sns_count_subscription(call, subscription, 1));

@@ -139,6 +139,7 @@ int sns_tell_subscription(struct call *call, const struct sns_subscription_recor
         tell(&telling, STR("Protocol"), subscription->protocol);
         tell(&telling, STR("Endpoint"), subscription->endpoint);
         tell(&telling, STR("Owner"), subscription->owner);
+        tell(&telling, STR("SubscriptionPrincipal"), subscription->principal);
         tell_flag(&telling, STR("PendingConfirmation"), !subscription->is_confirmed.value);
         tell_flag(&telling, STR("ConfirmationWasAuthenticated"), subscription->was_authenticated.value);
         if (!str_is_set(sns_attribute(set, STR("RawMessageDelivery"))))

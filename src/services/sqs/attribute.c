@@ -8,6 +8,12 @@ int sqs_bad_value(struct call *call, struct str value, const char *parameter, co
                     "Value %.*s for parameter %s is invalid. Reason: %s", STR_ARG(value), parameter, reason);
 }
 
+int sqs_missing(struct call *call, const char *parameter)
+{
+        return fail(call, &sqs_missing_required_parameter_exception,
+                    "The request must contain the parameter %s.", parameter);
+}
+
 int sqs_bad_attribute(struct call *call, struct str name)
 {
         return fail(call, &sqs_invalid_attribute_value, "Invalid value for the parameter %.*s.",

@@ -24,10 +24,12 @@ int sqs_set_throughput(struct call *call, struct str value, struct sqs_queue_rec
 /* "You can provide this attribute only during queue creation." Standard queues do not have it at all. */
 int sqs_set_fifo(struct call *call, struct str value, struct sqs_queue_record *queue)
 {
-        bool is_fifo = str_eq(value, STR("true"));
-
-        if (!is_fifo || !sqs_name_is_fifo(queue->name))
+        if (!str_eq(value, STR("true")))
                 return fail(call, &sqs_invalid_attribute_name, "Unknown Attribute FifoQueue.");
+        if (!sqs_name_is_fifo(queue->name))
+                return fail(call, &sqs_invalid_parameter_value_exception,
+                            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or "
+                            "underscores, must end with .fifo suffix and be 1 to 80 in length.");
         queue->is_fifo = OPT_BOOL(true);
         return 0;
 }
@@ -178,6 +180,8 @@ int sqs_set_queue_attributes(struct call *call, const struct sqs_set_queue_attri
         int64_t retention_s;
 
         (void)out;
+        if (in->attributes.count == 0)
+                return sqs_missing(call, "Attribute.Name");
         TRY(sqs_need_queue(call, in->queue_url, &queue));
         retention_s = queue.retention_s.value;
         TRY(sqs_set_attributes(call, &in->attributes, false, &queue));

@@ -119,18 +119,19 @@ int sqs_get_queue_attributes(struct call *call, const struct sqs_get_queue_attri
         return 0;
 }
 
-int sqs_has_attributes(struct call *call, const struct str_map *given, const struct sqs_queue_record *queue,
-                       bool *ret)
+int sqs_find_difference(struct call *call, const struct str_map *given, const struct sqs_queue_record *queue,
+                        struct str *ret)
 {
-        *ret = true;
-        for (size_t i = 0; i < given->count && *ret; i++) {
+        *ret = STR_NONE;
+        for (size_t i = 0; i < given->count && !str_is_set(*ret); i++) {
                 const struct sqs_attribute *attribute = sqs_find_attribute(given->items[i].key);
                 struct str value;
 
                 if (!attribute)
                         return sqs_unknown_attribute(call, given->items[i].key);
                 TRY(tell(call, attribute, queue, &value));
-                *ret = str_eq(value, given->items[i].value);
+                if (!str_eq(value, given->items[i].value))
+                        *ret = attribute->name;
         }
         return 0;
 }

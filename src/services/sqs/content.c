@@ -31,8 +31,7 @@ int sqs_check_body(struct call *call, struct str body)
         int64_t forbidden = find_forbidden(body);
 
         if (body.len == 0)
-                return fail(call, &sqs_missing_required_parameter_exception,
-                            "The request must contain the parameter MessageBody.");
+                return sqs_missing(call, "MessageBody");
         if (forbidden < 0)
                 return 0;
         return fail(call, &sqs_invalid_message_contents,
@@ -65,6 +64,15 @@ static bool has_type(struct str type, struct str kind)
                                       type.ptr[kind.len] == '.' && type.len <= NAME_MAX_LEN);
 }
 
+/* "Number" of "Number.int". */
+static struct str kind_of(struct str type)
+{
+        struct str kind;
+
+        (void)str_cut(&type, '.', &kind);
+        return kind;
+}
+
 static bool is_binary(struct str type)
 {
         return has_type(type, STR("Binary"));
@@ -74,6 +82,13 @@ static int refuse(struct call *call, struct str name, const char *what)
 {
         return fail(call, &sqs_invalid_parameter_value_exception, "The message attribute '%.*s' %s",
                     STR_ARG(name), what);
+}
+
+static int refuse_empty(struct call *call, const struct sqs_message_attribute_value_entry *entry)
+{
+        return fail(call, &sqs_invalid_parameter_value_exception,
+                    "Message (user) attribute '%.*s' must contain a non-empty value of type '%.*s'.",
+                    STR_ARG(entry->key), STR_ARG(kind_of(entry->value.data_type)));
 }
 
 static int check_value(struct call *call, const struct sqs_message_attribute_value_entry *entry)
@@ -86,13 +101,11 @@ static int check_value(struct call *call, const struct sqs_message_attribute_val
                             "Message attribute list values in SendMessage operation are not supported.");
         if (is_binary(value->data_type)) {
                 if (value->binary_value.len == 0 || str_is_set(value->string_value))
-                        return refuse(call, entry->key,
-                                      "must contain a non-empty message attribute value of type 'Binary'.");
+                        return refuse_empty(call, entry);
                 return 0;
         }
         if (value->string_value.len == 0 || str_is_set(value->binary_value))
-                return refuse(call, entry->key,
-                              "must contain a non-empty message attribute value of its type.");
+                return refuse_empty(call, entry);
         if (find_forbidden(value->string_value) >= 0)
                 return refuse(call, entry->key, "contains characters outside the allowed set.");
         if (has_type(value->data_type, STR("Number")) && str_to_double(value->string_value, &number) < 0)
@@ -119,9 +132,10 @@ int sqs_check_attributes(struct call *call, const struct sqs_message_attribute_v
                                 "underscores, hyphens and periods, must not begin with AWS. or Amazon. "
                                 "nor begin or end with a period, and can be up to 256 characters long.");
                 if (!has_type(type, STR("String")) && !has_type(type, STR("Number")) && !is_binary(type))
-                        return refuse(call, entry->key,
-                                      "has an invalid message attribute type, the set of supported type "
-                                      "prefixes is Binary, Number, and String.");
+                        return fail(call, &sqs_invalid_parameter_value_exception,
+                                    "The type of message (user) attribute '%.*s' is invalid. You must use "
+                                    "only the following supported type prefixes: Binary, Number, String.",
+                                    STR_ARG(entry->key));
                 TRY(check_value(call, entry));
         }
         return 0;

@@ -11,6 +11,8 @@ must_check int sqs_read_task_handle(struct call *call, struct str handle, struct
 must_check int sqs_write_task_handle(struct call *call, const struct sqs_move_task_record *task,
                                      struct str *ret);
 
+#define SQS_MOVE_RATE_MAX 500 /* messages a second; also of a task that names no rate */
+
 #define SQS_TASK_RUNNING   STR("RUNNING")
 #define SQS_TASK_COMPLETED STR("COMPLETED")
 #define SQS_TASK_CANCELLED STR("CANCELLED")

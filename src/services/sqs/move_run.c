@@ -92,6 +92,11 @@ static int step(struct moving *moving, int64_t number)
         return 0;
 }
 
+static int64_t rate_of(const struct moving *moving)
+{
+        return moving->task.rate.is_set ? moving->task.rate.value : SQS_MOVE_RATE_MAX;
+}
+
 static bool runs(const struct moving *moving)
 {
         return str_eq(moving->task.status, SQS_TASK_RUNNING);
@@ -100,7 +105,7 @@ static bool runs(const struct moving *moving)
 static int run(struct moving *moving, size_t *ret_count)
 {
         struct call *call = moving->call;
-        size_t most = (size_t)moving->task.rate.value < STEP ? (size_t)moving->task.rate.value : STEP;
+        size_t most = rate_of(moving) < STEP ? (size_t)rate_of(moving) : STEP;
         int64_t numbers[STEP];
 
         TRY(sqs_get_level(call, &moving->source, &moving->level));
@@ -154,7 +159,7 @@ int sqs_move_messages_due(struct call *call, struct str subject)
         if (r == -ENOENT)
                 return end_without_queue(&moving);
         TRY(run(&moving, &count));
-        again.due_ms = call->now_ms + (int64_t)count * MS_PER_S / moving.task.rate.value;
+        again.due_ms = call->now_ms + (int64_t)count * MS_PER_S / rate_of(&moving);
         if (runs(&moving))
                 TRY(timer_set(call->txn, &again));
         TRY(call_put(call, &sqs_move_task_record_type, &moving.task));

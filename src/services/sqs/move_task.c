@@ -8,7 +8,6 @@
 #include <jansson.h>
 
 #define KEPT        10 /* tasks of a queue; ListMessageMoveTasks tells no more */
-#define RATE_MAX    500
 #define HANDLE_MAX  1024
 #define SOURCES_MAX 1000
 
@@ -140,7 +139,7 @@ static int check(struct call *call, const struct sqs_start_message_move_task_in 
         bool has_destination = in->destination_arn.len > 0;
         size_t count;
 
-        if (rate->is_set && (rate->value < 1 || rate->value > RATE_MAX))
+        if (rate->is_set && (rate->value < 1 || rate->value > SQS_MOVE_RATE_MAX))
                 return sqs_bad_value(call, arena_printf(&call->arena, "%lld", (long long)rate->value),
                                      "MaxNumberOfMessagesPerSecond", "Must be between 1 and 500.");
         TRY(authorise_sources_of(call, queue, !has_destination, &count));
@@ -177,9 +176,7 @@ static int start(struct call *call, const struct sqs_start_message_move_task_in 
                 .number = {.is_set = true},
                 .id = id_uuid(&call->arena),
                 .destination = in->destination_arn.len ? in->destination_arn : STR_NONE,
-                .rate = OPT_INT(in->max_number_of_messages_per_second.is_set
-                                        ? in->max_number_of_messages_per_second.value
-                                        : RATE_MAX),
+                .rate = in->max_number_of_messages_per_second,
                 .status = SQS_TASK_RUNNING,
                 .moved = OPT_INT(0),
                 .to_move = OPT_INT(counts[SQS_READY]),

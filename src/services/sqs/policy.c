@@ -58,6 +58,13 @@ static int over(struct call *call, const char *what, size_t found, size_t most)
         return fail(call, &sqs_over_limit, "%zu %s were found, maximum allowed is %zu.", found, what, most);
 }
 
+static int too_many(struct call *call, size_t found)
+{
+        return fail(call, &sqs_over_limit,
+                    "%zu statements were found in the submitted policy, max allowed is %d", found,
+                    STATEMENTS_MAX);
+}
+
 static int check_statement(struct call *call, const json_t *statement)
 {
         TRY(over(call, "Actions", count_of(json_object_get(statement, "Action")), ACTIONS_MAX));
@@ -73,7 +80,8 @@ static int check_quotas(struct call *call, struct str document)
         _cleanup_(json_done) json_t *policy = json_loadb(document.ptr, document.len, 0, NULL);
         json_t *statements = json_object_get(policy, "Statement");
 
-        TRY(over(call, "Statements", count_of(statements), STATEMENTS_MAX));
+        if (count_of(statements) > STATEMENTS_MAX)
+                return too_many(call, count_of(statements));
         if (!json_is_array(statements))
                 return check_statement(call, statements);
         for (size_t i = 0; i < json_array_size(statements); i++)
@@ -228,8 +236,7 @@ int sqs_add_permission(struct call *call, const struct sqs_add_permission_in *in
         if (policy_find_statement(policy, in->label) >= 0)
                 return sqs_bad_value(call, in->label, "Label", "Already exists.");
         if (json_array_size(statements) >= STATEMENTS_MAX)
-                return fail(call, &sqs_over_limit, "%zu Statements were found, maximum allowed is %d.",
-                            json_array_size(statements) + 1, STATEMENTS_MAX);
+                return too_many(call, json_array_size(statements) + 1);
         json_array_append(statements, statement);
         return store(call, policy, &queue);
 }

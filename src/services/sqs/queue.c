@@ -47,13 +47,14 @@ int sqs_next_number(struct call *call, struct str of, int64_t *ret)
 static int settle_existing(struct call *call, const struct sqs_create_queue_in *in,
                            const struct sqs_queue_record *queue)
 {
-        bool is_same;
+        struct str different;
 
-        TRY(sqs_has_attributes(call, &in->attributes, queue, &is_same));
-        if (is_same)
+        TRY(sqs_find_difference(call, &in->attributes, queue, &different));
+        if (!str_is_set(different))
                 return 0;
         return fail(call, &sqs_queue_name_exists,
-                    "A queue already exists with the same name and a different value for attribute(s)");
+                    "A queue already exists with the same name and a different value for attribute %.*s",
+                    STR_ARG(different));
 }
 
 static int check_deleted(struct call *call, struct str name)

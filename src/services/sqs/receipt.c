@@ -70,7 +70,9 @@ int sqs_read_receipt(struct call *call, const struct sqs_queue_record *queue, st
                                             get(bytes.ptr + 1 + 2 * NUMBER_LEN)};
                 if (is_ours(call, text_of(call, queue, ret), str_from(bytes, HEAD_LEN)))
                         return 0;
+                return fail(call, &sqs_receipt_handle_is_invalid,
+                            "The receipt handle \"%.*s\" is not valid for this queue.", STR_ARG(handle));
         }
-        return fail(call, &sqs_receipt_handle_is_invalid, "The input receipt handle \"%.*s\" is not valid.",
-                    STR_ARG(handle));
+        return fail(call, &sqs_receipt_handle_is_invalid,
+                    "The input receipt handle \"%.*s\" is not a valid receipt handle.", STR_ARG(handle));
 }

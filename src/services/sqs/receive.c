@@ -28,24 +28,23 @@ static void receiving_done(struct receiving *receiving)
 /* -- What is asked for */
 
 static int check_range(struct call *call, struct opt_int given, const char *parameter, int64_t min,
-                       int64_t max)
+                       int64_t max, const char *reason)
 {
-        struct str reason;
-
         if (!given.is_set || (given.value >= min && given.value <= max))
                 return 0;
-        reason = arena_printf(&call->arena, "Must be between %lld and %lld, if provided.", (long long)min,
-                              (long long)max);
         return sqs_bad_value(call, arena_printf(&call->arena, "%lld", (long long)given.value), parameter,
-                             reason.ptr);
+                             reason);
 }
 
 static int check(struct call *call, const struct sqs_receive_message_in *in,
                  const struct sqs_queue_record *queue)
 {
-        TRY(check_range(call, in->max_number_of_messages, "MaxNumberOfMessages", 1, SQS_BATCH_MAX));
-        TRY(check_range(call, in->visibility_timeout, "VisibilityTimeout", 0, SQS_VISIBILITY_MAX_S));
-        TRY(check_range(call, in->wait_time_seconds, "WaitTimeSeconds", 0, SQS_WAIT_MAX_S));
+        TRY(check_range(call, in->max_number_of_messages, "MaxNumberOfMessages", 1, SQS_BATCH_MAX,
+                        "Must be between 1 and 10, if provided."));
+        TRY(check_range(call, in->visibility_timeout, "VisibilityTimeout", 0, SQS_VISIBILITY_MAX_S,
+                        "Must be between 0 and 43200, if provided."));
+        TRY(check_range(call, in->wait_time_seconds, "WaitTimeSeconds", 0, SQS_WAIT_MAX_S,
+                        "Must be >= 0 and <= 20, if provided."));
         TRY(sqs_check_asked(call, in));
         if (str_is_set(in->receive_request_attempt_id) && !sqs_is_fifo(queue))
                 return sqs_bad_value(call, in->receive_request_attempt_id, "ReceiveRequestAttemptId",

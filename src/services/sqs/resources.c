@@ -59,12 +59,18 @@ int sqs_own_queue_resource(struct call *call, const struct str *args, struct res
         return 0;
 }
 
+/* Who is of another account is not told whether there is one. */
 int sqs_named_queue_resource(struct call *call, const struct str *args, struct resource *ret)
 {
         const struct sqs_name name = {
                 .account = args[1].len ? args[1] : call->account, .region = call->region, .name = args[0]};
 
-        return sqs_resource_of(call, &name, ret);
+        TRY(sqs_resource_of(call, &name, ret));
+        if (str_eq(name.account, call->account))
+                return 0;
+        ret->denied_as = &sqs_queue_does_not_exist;
+        ret->denied_text = "The specified queue does not exist or you do not have access to it.";
+        return 0;
 }
 
 /* Of one that is there already, which only its owner makes, its policy has no say. */

@@ -62,8 +62,7 @@ static int check_id(struct call *call, struct str id, const char *parameter)
 static int check_fifo(struct call *call, const struct sqs_queue_record *queue, const struct given *given)
 {
         if (!str_is_set(given->group))
-                return fail(call, &sqs_missing_required_parameter_exception,
-                            "The request must contain the parameter MessageGroupId.");
+                return sqs_missing(call, "MessageGroupId");
         if (given->delay_s.is_set && given->delay_s.value != 0)
                 return sqs_bad_value(call,
                                      arena_printf(&call->arena, "%lld", (long long)given->delay_s.value),

@@ -94,13 +94,19 @@ int sqs_delete_message_batch(struct call *call, const struct sqs_delete_message_
 
 /* -- Visible at another hour */
 
-static int check_timeout(struct settling *settling, const struct sqs_message_record *message, int64_t due_ms)
+static int bad_timeout(struct call *call, struct opt_int timeout, const char *reason)
+{
+        return sqs_bad_value(call, arena_printf(&call->arena, "%lld", (long long)timeout.value),
+                             "VisibilityTimeout", reason);
+}
+
+static int check_timeout(struct settling *settling, const struct sqs_message_record *message,
+                         struct opt_int timeout, int64_t due_ms)
 {
         if (due_ms <= message->received.value + SQS_VISIBILITY_MAX_S * MS_PER_S)
                 return 0;
-        return fail(settling->call, &sqs_invalid_parameter_value_exception,
-                    "Total VisibilityTimeout for the message is beyond the limit [%d seconds]",
-                    SQS_VISIBILITY_MAX_S);
+        return bad_timeout(settling->call, timeout,
+                           "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
 }
 
 static int check_in_flight(struct settling *settling, struct str handle, const struct sqs_receipt *receipt,
@@ -123,9 +129,8 @@ static int change_one(struct settling *settling, struct str handle, struct opt_i
         int r;
 
         if (timeout.value < 0 || timeout.value > SQS_VISIBILITY_MAX_S)
-                return sqs_bad_value(call, arena_printf(&call->arena, "%lld", (long long)timeout.value),
-                                     "VisibilityTimeout",
-                                     "VisibilityTimeout must be an integer between 0 and 43200.");
+                return bad_timeout(call, timeout,
+                                   "VisibilityTimeout must be an integer between 0 and 43200.");
         r = find(settling, handle, &receipt, &message);
         if (r == -ENOENT)
                 return sqs_bad_value(call, handle, "ReceiptHandle",
@@ -133,7 +138,7 @@ static int change_one(struct settling *settling, struct str handle, struct opt_i
                                      "change.");
         TRY(r);
         TRY(check_in_flight(settling, handle, &receipt, &message));
-        TRY(check_timeout(settling, &message, due_ms));
+        TRY(check_timeout(settling, &message, timeout, due_ms));
         TRY(sqs_move(call, &settling->queue, &settling->level, &message,
                      timeout.value ? SQS_IN_FLIGHT : SQS_READY, due_ms));
         return call_put(call, &sqs_message_record_type, &message);

@@ -48,9 +48,9 @@ must_check int sqs_resource_of(struct call *call, const struct sqs_name *name, s
 /* Sets those that are given; `is_new`: of a queue that is being made. */
 must_check int sqs_set_attributes(struct call *call, const struct str_map *given, bool is_new,
                                   struct sqs_queue_record *queue);
-/* Does the queue have all of these values? */
-must_check int sqs_has_attributes(struct call *call, const struct str_map *given,
-                                  const struct sqs_queue_record *queue, bool *ret);
+/* The first attribute of which the queue has another value; absent: it has all of these. */
+must_check int sqs_find_difference(struct call *call, const struct str_map *given,
+                                   const struct sqs_queue_record *queue, struct str *ret);
 
 bool sqs_is_attribute(struct str name);
 
@@ -68,6 +68,7 @@ must_check int sqs_set_redrive_allow_policy(struct call *call, struct str docume
 /* -- Faults that are said of a parameter */
 
 must_check int sqs_bad_value(struct call *call, struct str value, const char *parameter, const char *reason);
+must_check int sqs_missing(struct call *call, const char *parameter);
 must_check int sqs_check_tags(struct call *call, const struct str_map *tags);
 
 static inline struct str sqs_body_id(const struct sqs_message_record *message)

@@ -63,6 +63,8 @@ int sqs_tag_queue(struct call *call, const struct sqs_tag_queue_in *in, struct s
         struct sqs_queue_record queue;
 
         (void)out;
+        if (in->tags.count == 0)
+                return sqs_missing(call, "Tags");
         TRY(sqs_need_queue(call, in->queue_url, &queue));
         TRY(merge(call, &in->tags, &queue.tags));
         TRY(sqs_check_tags(call, &queue.tags));

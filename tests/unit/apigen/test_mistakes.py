@@ -464,8 +464,9 @@ class Documents(Mistakes):
         self.whole(SERVICE.replace('}', 'wrapped-errors }') + op(), 1, "protocol query has no 'wrapped-errors'")
 
     def test_the_error_of_invalid_input(self):
-        named = SERVICE.replace('}', 'invalid Odd }')
-        self.whole(named + op(), 1, "no error Odd, which 'invalid' names")
+        for word in ('invalid', 'missing'):
+            named = SERVICE.replace('}', f'{word} Odd }}')
+            self.whole(named + op(), 1, f"no error Odd, which '{word}' names")
         self.none('error Odd 400\n' + op('errors Odd'), named)
 
     def test_marks(self):

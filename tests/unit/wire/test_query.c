@@ -139,6 +139,35 @@ static void maps(void **state)
         assert_str(b.in.attributes.items[1].value, "3");
 }
 
+/* Of flattened ones alone, which AWS's samples write so. */
+static void sole_items_without_a_number(void **state)
+{
+        static const struct str REFUSED[] = {
+                STR_INIT("Flat=one&Flat.1=two"),
+                STR_INIT("FlatMap.key=f&FlatMap.value=g&FlatMap.1.key=h&FlatMap.1.value=i"),
+                STR_INIT("FlatMap=x"),
+                STR_INIT("FlatMap.key=f"),
+                STR_INIT("Flat.x=one"),
+                STR_INIT("Flat.-1=one"),
+                STR_INIT("Tags.Key=a&Tags.Value=b"),
+                STR_INIT("Tags.member.Key=a"),
+                STR_INIT("Attributes.entry.key=k&Attributes.entry.value=v"),
+        };
+        _cleanup_(bench_done) struct bench b = {};
+
+        (void)state;
+        bench_init(&b);
+        assert_int_equal(decode_form(&b, STR("Flat=All&FlatMap.key=f&FlatMap.value=g")), 0);
+        assert_int_equal(b.in.flat.count, 1);
+        assert_str(b.in.flat.items[0], "All");
+        assert_int_equal(b.in.flat_map.count, 1);
+        assert_str(b.in.flat_map.items[0].key, "f");
+        assert_str(b.in.flat_map.items[0].value, "g");
+        for (size_t i = 0; i < ARRAY_LEN(REFUSED); i++)
+                if (decode_form(&b, REFUSED[i]) != -EBADMSG)
+                        fail_msg("accepted: %.*s", STR_ARG(REFUSED[i]));
+}
+
 static void nested(void **state)
 {
         _cleanup_(bench_done) struct bench b = {};
@@ -301,6 +330,7 @@ int main(void)
                 cmocka_unit_test(lists),
                 cmocka_unit_test(order_of_numbers),
                 cmocka_unit_test(maps),
+                cmocka_unit_test(sole_items_without_a_number),
                 cmocka_unit_test(nested),
                 cmocka_unit_test(repeated_and_unknown),
                 cmocka_unit_test(get_takes_the_query_string),

@@ -78,6 +78,41 @@ static void missing(void **state)
         assert_str(fault.error->code, "ValidationException");
 }
 
+/* A service may have a name of its own for it, and says which parameter of a form it is. */
+static void missing_by_its_own_name(void **state)
+{
+        static const struct api_error MISSING = {.code = STR_INIT("MissingParameter"), .status = 400};
+        struct api_service service = *sample_query_operation->service;
+        struct api_operation operation = *sample_query_operation;
+        _cleanup_(fixture_done) struct fixture f = {};
+        struct wire_fault fault;
+
+        (void)state;
+        fixture_init(&f);
+        service.missing = &MISSING;
+        operation.service = &service;
+        f.b.in.user_name = STR_NONE;
+        assert_int_equal(wire_validate(&operation, service.protocol, &f.b.in, f.patterns, &f.b.arena, &fault),
+                         -EBADMSG);
+        assert_ptr_equal(fault.error, &MISSING);
+        assert_str(fault.message, "The request must contain the parameter UserName.");
+        f.b.in.user_name = STR("alice");
+        f.b.in.tags = (struct sample_tag_list){
+                (struct sample_tag[]){{STR("k"), STR("")}, {STR_NONE, STR("")}}, 2, true};
+        f.b.in.max_items = OPT_INT(1 << 30);
+        validate(&f);
+        assert_str(f.found.missing, "Tags.2.Key");
+        f.b.in.tags = (struct sample_tag_list){};
+        f.b.in.tag_map = (struct sample_tag_map){
+                (struct sample_tag_entry[]){{STR("k"), {STR_NONE, STR("v")}}}, 1, true};
+        validate(&f);
+        assert_str(f.found.missing, "TagMap.1.value.Key");
+        f.b.in.tag_map = (struct sample_tag_map){};
+        assert_int_equal(wire_validate(&operation, service.protocol, &f.b.in, f.patterns, &f.b.arena, &fault),
+                         -EBADMSG);
+        assert_str(fault.error->code, "ValidationError");
+}
+
 static void strings(void **state)
 {
         _cleanup_(fixture_done) struct fixture f = {};
@@ -376,6 +411,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(good),
                 cmocka_unit_test(missing),
+                cmocka_unit_test(missing_by_its_own_name),
                 cmocka_unit_test(strings),
                 cmocka_unit_test(characters_not_bytes),
                 cmocka_unit_test(numbers_and_blobs),
