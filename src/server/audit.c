@@ -150,19 +150,20 @@ static void add_identity(struct flight *flight, struct json_out *out)
 static int add_parameters(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
+        const void *in = flight->call.told_in ? flight->call.told_in : flight->in;
 
-        if (!operation || !flight->in || operation->is_sign_in) {
+        if (!operation || !in || operation->is_sign_in) {
                 json_nil(out);
                 return 0;
         }
         if (operation->service->has_bare_errors)
-                return wire_audit_request(operation, flight->in,
-                                          http_header_value(flight->call.request, STR("Host")), out);
+                return wire_audit_request(operation, in, http_header_value(flight->call.request, STR("Host")),
+                                          out);
         if (operation->is_enclosed)
-                return wire_audit_enclosed(operation, flight->in, out);
+                return wire_audit_enclosed(operation, in, out);
         if (wire_speaks(operation->service, API_EC2))
-                return wire_audit_ec2(operation->input, flight->in, STR_NONE, out);
-        return wire_audit_json(operation->input, flight->in, out);
+                return wire_audit_ec2(operation->input, in, STR_NONE, out);
+        return wire_audit_json(operation->input, in, out);
 }
 
 /* CloudTrail keeps the answers of changes, not what reads gave out. */
