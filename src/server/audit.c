@@ -5,6 +5,7 @@
 #include "events/recorder.h"
 #include "server/server.h"
 #include "server/sign_in_event.h"
+#include "server/transfer_event.h"
 #include "server/use.h"
 
 #define USUAL_SIZE 2048
@@ -379,7 +380,10 @@ static void add_record(struct flight *flight, const struct event *event, struct 
         add_bounded(flight, out, STR("requestParameters"), field_max, add_parameters);
         add_bounded(flight, out, STR("responseElements"), field_max, add_elements);
         add_resources(flight, out);
-        add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
+        if (str_is_set(call->additional_event_data))
+                add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
+        else
+                transfer_event_add(flight, out);
         if (!sign_in_event_is(flight))
                 json_pair(out, STR("requestID"), call->request_id);
         json_pair(out, STR("eventID"), event->id);
