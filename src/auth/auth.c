@@ -31,3 +31,17 @@ void auth_free(struct auth *auth)
         cache_free(auth->first_seen);
         free(auth);
 }
+
+struct str auth_told_version(const struct auth_result *auth)
+{
+        if (!str_is_set(auth->signature_version))
+                return STR_NONE;
+        return str_eq(auth->signature_version, STR("AWS")) ? STR("SigV2") : STR("SigV4");
+}
+
+struct str auth_told_method(const struct auth_result *auth)
+{
+        if (!str_is_set(auth->signature_version) || auth->is_form)
+                return STR_NONE;
+        return auth->is_presigned ? STR("QueryString") : STR("AuthHeader");
+}

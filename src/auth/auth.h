@@ -101,6 +101,11 @@ struct auth_result {
         bool is_body_signed;     /* the signature covers it, at once or chunk by chunk */
 };
 
+/* In the words of S3's logs and events: "SigV4", "AuthHeader" or "QueryString". Absent: it is not signed, or
+ * (of the method) by a form. https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html */
+struct str auth_told_version(const struct auth_result *auth);
+struct str auth_told_method(const struct auth_result *auth);
+
 /* Reads the claimed scope only, without any proof: what the router needs to name the service. False:
  * unsigned. */
 bool auth_peek_scope(const struct http_request *request, struct str *ret_service, struct str *ret_region);

@@ -5,6 +5,7 @@
 #include "events/recorder.h"
 #include "server/server.h"
 #include "server/sign_in_event.h"
+#include "server/transfer_event.h"
 #include "server/use.h"
 
 #define USUAL_SIZE 2048
@@ -150,19 +151,20 @@ static void add_identity(struct flight *flight, struct json_out *out)
 static int add_parameters(struct flight *flight, struct json_out *out)
 {
         const struct api_operation *operation = flight->call.operation;
+        const void *in = flight->call.told_in ? flight->call.told_in : flight->in;
 
-        if (!operation || !flight->in || operation->is_sign_in) {
+        if (!operation || !in || operation->is_sign_in) {
                 json_nil(out);
                 return 0;
         }
         if (operation->service->has_bare_errors)
-                return wire_audit_request(operation, flight->in,
-                                          http_header_value(flight->call.request, STR("Host")), out);
+                return wire_audit_request(operation, in, http_header_value(flight->call.request, STR("Host")),
+                                          out);
         if (operation->is_enclosed)
-                return wire_audit_enclosed(operation, flight->in, out);
+                return wire_audit_enclosed(operation, in, out);
         if (wire_speaks(operation->service, API_EC2))
-                return wire_audit_ec2(operation->input, flight->in, STR_NONE, out);
-        return wire_audit_json(operation->input, flight->in, out);
+                return wire_audit_ec2(operation->input, in, STR_NONE, out);
+        return wire_audit_json(operation->input, in, out);
 }
 
 /* CloudTrail keeps the answers of changes, not what reads gave out. */
@@ -378,7 +380,10 @@ static void add_record(struct flight *flight, const struct event *event, struct 
         add_bounded(flight, out, STR("requestParameters"), field_max, add_parameters);
         add_bounded(flight, out, STR("responseElements"), field_max, add_elements);
         add_resources(flight, out);
-        add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
+        if (str_is_set(call->additional_event_data))
+                add_raw(out, STR("additionalEventData"), call->additional_event_data, ADDITIONAL_MAX);
+        else
+                transfer_event_add(flight, out);
         if (!sign_in_event_is(flight))
                 json_pair(out, STR("requestID"), call->request_id);
         json_pair(out, STR("eventID"), event->id);

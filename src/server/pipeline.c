@@ -43,6 +43,7 @@ static int run_write(struct store_job *job, struct txn *txn)
         flight->call.headers = flight->cross_origin;
         flight->call.status = 0;
         flight->call.additional_event_data = STR_NONE;
+        flight->call.told_in = NULL;
         flight->call.service_event_details = STR_NONE;
         flight->encoded_message = STR_NONE;
         buf_clear(&flight->trace);

@@ -188,6 +188,7 @@ static void put_aside(struct flight *flight, struct page_call *page)
         call->headers = flight->cross_origin;
         call->status = 0;
         call->additional_event_data = STR_NONE;
+        call->told_in = NULL;
         call->event_id = id_uuid(&call->arena);
         call_forgive(call);
 }
@@ -201,6 +202,7 @@ static void take_back(struct flight *flight, struct page_call *page)
         page->trace = (struct buf){};
         flight->in = page->in;
         call->in = page->in;
+        call->told_in = NULL;
         call->resources = page->resources;
         call->event_id = page->event_id;
         call->headers = flight->cross_origin;

@@ -147,6 +147,16 @@ int fail_silently(struct call *call, const struct api_error *error)
         return -ECALL;
 }
 
+void *call_tell_in(struct call *call)
+{
+        void *told = arena_alloc(&call->arena, call->operation->input->size);
+
+        if (told)
+                memcpy(told, call->in, call->operation->input->size);
+        call->told_in = told;
+        return told;
+}
+
 void call_forgive(struct call *call)
 {
         call->error = NULL;

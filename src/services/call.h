@@ -263,6 +263,7 @@ struct call {
         struct str additional_event_data; /* JSON object for the event; absent: none */
         struct str service_event_details; /* the same, of what fell due */
         struct str response_elements;     /* the same, of an operation that answers nothing */
+        const void *told_in; /* the input as the event tells it: call_tell_in(); NULL: as it came */
 
         struct s3_website *website; /* of a page of a website: services/s3/website.h; else NULL */
 
@@ -317,6 +318,10 @@ must_check int fail_silently(struct call *call, const struct api_error *error);
 
 /* A refusal that is not the call's: it goes on. */
 void call_forgive(struct call *call);
+
+/* A copy of the operation's input, which the event tells in its place: for the handler to fill in what holds
+ * where the request says nothing. NULL: no memory. */
+void *call_tell_in(struct call *call);
 
 /* What is said besides the message of an error: <BucketName>...</BucketName>. To be called before fail(). */
 void call_detail(struct call *call, struct str name, struct str value);

@@ -134,6 +134,29 @@ def test_what_a_store_wants(account, trails):
     assert ask(account, regions, store=local) == [{"awsRegion": "us-east-1", "n": "1"}]
 
 
+def test_what_of_management_a_store_wants(account, trails):
+    """Stores may select by more than trails: AWS's page of AdvancedFieldSelector."""
+    user = account.user("selected", policy("iam:*"))
+
+    def selectors(*fields):
+        return [{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}, *fields]}]
+
+    wanted = selectors({"Field": "eventName", "StartsWith": ["Create"]}, {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]},
+                       {"Field": "userIdentity.arn", "EndsWith": ["/selected"]}, {"Field": "eventType", "Equals": ["AwsApiCall"]},
+                       {"Field": "sessionCredentialFromConsole", "NotEquals": ["true"]})
+    store = new_store(account, "some", AdvancedEventSelectors=wanted)
+    everything = new_store(account, "all")
+    user.client("iam").list_groups()
+    account.iam.create_group(GroupName="theirs")
+    user.client("iam").create_group(GroupName="mine")
+    await_events(account, everything, "CreateGroup", 2)
+    await_events(account, store, "CreateGroup")
+    assert ask(account, "SELECT eventName, userIdentity.userName AS who FROM {store}", store=store) == [
+        {"eventName": "CreateGroup", "who": "selected"}]
+    refusal("InvalidEventSelectorsException", trails.create_event_data_store, Name="none",
+            AdvancedEventSelectors=selectors({"Field": "resources.ARN", "Equals": ["x"]}))
+
+
 # -- Queries
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,11 @@ def test_arns(account, other_account, trails, bucket):
 def test_the_bucket_must_be_there(trails):
     error = refusal("S3BucketDoesNotExistException", trails.create_trail, Name="trail", S3BucketName="no-such-bucket-here")
     assert error["Message"] == "S3 bucket no-such-bucket-here does not exist!"
-    refusal("InvalidS3BucketNameException", trails.create_trail, Name="trail", S3BucketName="x")
+    for name in ("x", "UPPER-bucket", "a..b", "192.168.1.1", "b_c"):
+        refusal("InvalidS3BucketNameException", trails.create_trail, Name="trail", S3BucketName=name)
+    for key in ("arn:aws:kms:us-east-1:111122223333", "arn:aws:kms:us-east-1:111122223333:key/",
+                "arn:aws:s3:us-east-1:111122223333:key/x"):
+        refusal("InvalidKmsKeyIdException", trails.create_trail, Name="trail", S3BucketName="bucket", KmsKeyId=key)
     refusal("InvalidS3PrefixException", trails.create_trail, Name="trail", S3BucketName="bucket", S3KeyPrefix="p" * 201)
 
 

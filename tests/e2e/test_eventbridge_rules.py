@@ -28,10 +28,12 @@ def arn(account, rest, region="us-east-1"):
 
 # -- Buses
 
-def test_the_default_bus_is_always_there(account, events):
+def test_the_default_bus_is_always_there(account, events, newer):
     assert events.describe_event_bus()["Arn"] == arn(account, "event-bus/default")
     assert account.client("events", region="eu-west-1").describe_event_bus(Name="default")["Name"] == "default"
     assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default"]
+    told = newer.describe_event_bus()
+    assert told["CreationTime"] and newer.list_event_buses()["EventBuses"][0]["CreationTime"] == told["CreationTime"]
     assert refused(events.create_event_bus, Name="default")[0] == "ResourceAlreadyExistsException"
     assert refused(events.delete_event_bus, Name="default") == ("ValidationException", "Cannot delete event bus default.")
 
@@ -58,6 +60,7 @@ def test_buses_by_prefix_and_page(events):
     names, token = [], {}
     while True:
         page = events.list_event_buses(Limit=1, **token)
+        assert len(page["EventBuses"]) == 1
         names += [bus["Name"] for bus in page["EventBuses"]]
         if "NextToken" not in page:
             break
@@ -79,11 +82,13 @@ def test_names_of_partners_are_reserved(events, name):
 
 # -- Permissions on buses
 
-def test_statements_of_a_bus(account, other_account, events):
+def test_statements_of_a_bus(account, other_account, events, newer):
     events.put_permission(StatementId="one", Action="events:PutEvents", Principal=other_account.id)
     events.put_permission(StatementId="org", Action="events:PutEvents", Principal="*",
                           Condition={"Type": "StringEquals", "Key": "aws:PrincipalOrgID", "Value": "o-1"})
-    told = json.loads(events.describe_event_bus()["Policy"])
+    bus = newer.describe_event_bus()
+    assert bus["CreationTime"] <= bus["LastModifiedTime"]
+    told = json.loads(bus["Policy"])
     assert told == {"Version": "2012-10-17", "Statement": [
         {"Sid": "one", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{other_account.id}:root"},
          "Action": "events:PutEvents", "Resource": arn(account, "event-bus/default")},
@@ -112,7 +117,10 @@ def test_the_whole_policy_of_a_bus(account, events):
 @pytest.mark.parametrize("arguments", [
     {"Policy": "{"}, {"Policy": json.dumps(policy("events:PutEvents"))}, {"StatementId": "x"}, {},
     {"Policy": json.dumps(policy(statement("events:PutEvents", Principal={"AWS": "arn:aws:iam::123456789012:user/nobody"})))},
-    {"Policy": "{}", "StatementId": "x"}], ids=str)
+    {"Policy": "{}", "StatementId": "x"},
+    *({"StatementId": "x", "Action": "events:PutEvents", "Principal": "*",
+       "Condition": {"Type": kind, "Key": key, "Value": "o-1"}}
+      for kind, key in (("StringLike", "aws:PrincipalOrgID"), ("StringEquals", "aws:SourceAccount")))], ids=str)
 def test_policies_that_are_none(events, arguments):
     assert refused(events.put_permission, **arguments)[0] == "ValidationException"
 
@@ -163,6 +171,8 @@ def test_the_life_of_a_rule(account, events):
     ({}, "ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."),
     ({"EventPattern": "{"}, "InvalidEventPatternException", "Event pattern is not valid. Reason: "),
     ({"EventPattern": '{"source": "x"}'}, "InvalidEventPatternException", "Event pattern is not valid. Reason: "),
+    ({"EventPattern": '{"source": [{"anything-but": {"prefix": ""}}]}'}, "InvalidEventPatternException",
+     "Event pattern is not valid. Reason: Null prefix/suffix not allowed"),
     ({"ScheduleExpression": "rate(1 minutes)"}, "ValidationException", "Parameter ScheduleExpression is not valid."),
     ({"ScheduleExpression": "rate(5 minute)"}, "ValidationException", "Parameter ScheduleExpression is not valid."),
     ({"ScheduleExpression": "rate(0 minutes)"}, "ValidationException", "Parameter ScheduleExpression is not valid."),
@@ -322,6 +332,9 @@ def test_certain_targets(account, events, queue):
 
 def test_entries_fail_one_by_one(events):
     good = {"Source": "my.app", "DetailType": "x", "Detail": "{}"}
+    for number, code in [(2**63 - 1, None), (-2**63, None), (2**63, "MalformedDetail"), (-2**63 - 1, "MalformedDetail")]:
+        answer = events.put_events(Entries=[{**good, "Detail": json.dumps({"a": [1, {"b": number}]})}])
+        assert answer["Entries"][0].get("ErrorCode") == code, number
     rows = [good, {**good, "Source": "aws.ec2"}, {**good, "Detail": "[]"}, {**good, "Detail": "{"},
             {**good, "Detail": '{} , "account": 1'}, {"Source": "my.app", "DetailType": "x"}, {"Detail": "{}", "DetailType": "x"},
             {"Source": "my.app", "Detail": "{}"}, {**good, "EventBusName": "none"}]

@@ -67,7 +67,7 @@ def use(kms, made, operation):
     as_told = {"encryptionContext": {"for": "test"}}
     data, told = {}, {}
     if operation == "Encrypt":
-        data, told = {"Plaintext": TEXT, **context}, {"encryptionAlgorithm": None, **as_told}
+        data, told = {"Plaintext": TEXT, **context}, {"encryptionAlgorithm": "SYMMETRIC_DEFAULT", **as_told}
     elif operation in ("GenerateDataKey", "GenerateDataKeyWithoutPlaintext"):
         data, told = {"KeySpec": "AES_256", **context}, {"keySpec": "AES_256", **as_told}
     elif operation in ("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"):
@@ -86,7 +86,7 @@ def use(kms, made, operation):
         told = {"signingAlgorithm": "ECDSA_SHA_256"}
     elif operation == "Decrypt":
         data = {"CiphertextBlob": kms.encrypt(KeyId=key, Plaintext=TEXT, **context)["CiphertextBlob"], **context}
-        told = as_told
+        told = {"encryptionAlgorithm": "SYMMETRIC_DEFAULT", **as_told}
     answer = kms.call(operation, KeyId=key, **data)
     return answer, {"keyId": key, **{name: value for name, value in told.items() if value}}
 
@@ -120,7 +120,9 @@ def test_a_re_encryption_names_both_keys(account, kms):
                             DestinationEncryptionContext={"level": "3A"})
     event = account.event("ReEncrypt")
     assert event["requestParameters"] == {"destinationKeyId": second["KeyId"],
-                                          "destinationEncryptionContext": {"level": "3A"}}
+                                          "destinationEncryptionContext": {"level": "3A"},
+                                          "sourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
+                                          "destinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
     assert sorted(row["ARN"] for row in event["resources"]) == sorted([first["Arn"], second["Arn"]])
     assert event["additionalEventData"] == {"sourceKeyMaterialId": first["CurrentKeyMaterialId"],
                                             "destinationKeyMaterialId": second["CurrentKeyMaterialId"]}
@@ -148,7 +150,7 @@ def test_an_alias_is_recorded_as_it_was_given(account, kms):
     kms.create_alias(AliasName="alias/app", TargetKeyId=made["KeyId"])
     kms.encrypt(KeyId="alias/app", Plaintext=TEXT)
     event = account.event("Encrypt")
-    assert event["requestParameters"] == {"keyId": "alias/app"}
+    assert event["requestParameters"] == {"keyId": "alias/app", "encryptionAlgorithm": "SYMMETRIC_DEFAULT"}
     assert event["resources"] == [key_row(account, made["Arn"])]
 
 
@@ -182,6 +184,7 @@ def test_create_key(account, kms):
     event = account.event("CreateKey")
     assert event["requestParameters"] == {
         "description": "mine", "keySpec": "SYMMETRIC_DEFAULT", "keyUsage": "ENCRYPT_DECRYPT",
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT", "origin": "AWS_KMS", "bypassPolicyLockoutSafetyCheck": False,
         "tags": [{"tagKey": "a", "tagValue": "b"}]}
     told = event["responseElements"]["keyMetadata"]
     assert (told["keyId"], told["arn"], told["keyState"]) == (made["KeyId"], made["Arn"], "Enabled")

@@ -81,6 +81,23 @@ def test_resources_of_several_kinds(account):
     assert "CreateRole" in names(account, **attribute("ResourceType", "AWS::IAM::Role"))
 
 
+def test_a_resource_is_what_is_named_not_what_permission_is_asked_on(account):
+    logs, trails = account.client("logs"), account.client("cloudtrail")
+    logs.create_log_group(logGroupName="rec")
+    logs.describe_log_groups()
+    account.iam.list_users()
+    store = trails.create_event_data_store(Name="rec")["EventDataStoreArn"]
+    trails.list_event_data_stores()
+    arn = f"arn:aws:logs:us-east-1:{account.id}:log-group:rec"
+    wait_for(account, "CreateEventDataStore")
+    assert names(account, **attribute("ResourceName", arn)) == ["CreateLogGroup"]
+    assert names(account, **attribute("ResourceName", "rec")) == ["CreateLogGroup"]
+    for event, resources in [("CreateLogGroup", [arn]), ("DescribeLogGroups", []), ("ListUsers", []),
+                             ("CreateEventDataStore", [store])]:
+        record = json.loads(wait_for(account, event)[0]["CloudTrailEvent"])
+        assert [one["ARN"] for one in record.get("resources", [])] == resources, event
+
+
 def test_all_attributes_of_one_event_lead_to_it(account):
     user = account.user("alice", policy("iam:*"))
     user.client("iam").create_group(GroupName="readers")

@@ -21,7 +21,7 @@ static struct str arn_account(struct str arn)
         return part;
 }
 
-/* By ARN as it is, by name in the caller's account; without either, any of the kind. */
+/* By ARN as it is, by name in the caller's account; without either, any of the kind, which no event names. */
 static int name_or_arn(struct call *call, const char *kind, struct str given, struct resource *ret)
 {
         if (str_starts(given, STR("arn:"))) {
@@ -31,6 +31,8 @@ static int name_or_arn(struct call *call, const char *kind, struct str given, st
         }
         ret->arn = own_arn(call, kind, str_is_set(given) ? given : STR("*"));
         ret->account = call->account;
+        if (!str_is_set(given))
+                ret->noted = STR("");
         return 0;
 }
 
@@ -65,8 +67,15 @@ static int set_trail_tags(struct call *call, struct str given, struct resource *
 static int set_store_tags(struct call *call, struct str given, struct resource *ret)
 {
         struct cloudtrail_event_data_store_record store = {};
+        int found;
 
-        return str_is_set(given) ? set_tags(call, store_find(call, given, &store), &store.tags, ret) : 0;
+        if (!str_is_set(given))
+                return 0;
+        found = store_find(call, given, &store);
+        /* ARNs of stores have their id: what is made of the name of one to be is no store's. */
+        if (found == -ECALL && !str_starts(given, STR("arn:")))
+                ret->noted = STR("");
+        return set_tags(call, found, &store.tags, ret);
 }
 
 /* -- By the names of api/cloudtrail.api */

@@ -130,26 +130,27 @@ int selectors_check(struct call *call, const struct cloudtrail_event_selector_li
 
 /* -- Advanced ones */
 
-enum { MANAGEMENT = 1, DATA = 2, NETWORK = 4 };
+/* Of management events, those who select for an event data store may say more of than those for a trail. */
+enum { MANAGEMENT = 1, DATA = 2, NETWORK = 4, STORED_MANAGEMENT = 8 };
 
 enum operators { EQUALS_ONLY, EQUALITY, NOT_EQUALS, ALL_OPERATORS };
 
 static const struct {
         struct str field;
-        unsigned int categories; /* of trails' selectors, where it may stand */
+        unsigned int categories; /* of selectors, where it may stand */
         enum operators operators;
 } FIELDS[] = {
-        {STR_INIT("eventCategory"), MANAGEMENT | DATA | NETWORK, EQUALS_ONLY},
-        {STR_INIT("readOnly"), MANAGEMENT | DATA, EQUALS_ONLY},
-        {STR_INIT("eventSource"), MANAGEMENT, NOT_EQUALS},
+        {STR_INIT("eventCategory"), MANAGEMENT | STORED_MANAGEMENT | DATA | NETWORK, EQUALS_ONLY},
+        {STR_INIT("readOnly"), MANAGEMENT | STORED_MANAGEMENT | DATA, EQUALS_ONLY},
+        {STR_INIT("eventSource"), MANAGEMENT | STORED_MANAGEMENT, NOT_EQUALS},
         {STR_INIT("eventSource"), DATA, ALL_OPERATORS},
         {STR_INIT("eventSource"), NETWORK, EQUALS_ONLY},
-        {STR_INIT("eventName"), DATA | NETWORK, ALL_OPERATORS},
-        {STR_INIT("eventType"), DATA, ALL_OPERATORS},
+        {STR_INIT("eventName"), STORED_MANAGEMENT | DATA | NETWORK, ALL_OPERATORS},
+        {STR_INIT("eventType"), STORED_MANAGEMENT | DATA, ALL_OPERATORS},
         {STR_INIT("resources.type"), DATA, EQUALS_ONLY},
         {STR_INIT("resources.ARN"), DATA, ALL_OPERATORS},
-        {STR_INIT("sessionCredentialFromConsole"), DATA, EQUALITY},
-        {STR_INIT("userIdentity.arn"), DATA | NETWORK, ALL_OPERATORS},
+        {STR_INIT("sessionCredentialFromConsole"), STORED_MANAGEMENT | DATA, EQUALITY},
+        {STR_INIT("userIdentity.arn"), STORED_MANAGEMENT | DATA | NETWORK, ALL_OPERATORS},
         {STR_INIT("errorCode"), NETWORK, EQUALS_ONLY},
         {STR_INIT("vpcEndpointId"), NETWORK, ALL_OPERATORS},
 };
@@ -214,6 +215,8 @@ static int check_values(struct call *call, const struct cloudtrail_advanced_fiel
                                               STR_INIT("rdsdata.amazonaws.com")};
         static const struct str CODES[] = {STR_INIT("VpceAccessDenied")};
         bool is_boolean = str_eq(field->field, STR("readOnly"));
+        bool excludes =
+                str_eq(field->field, STR("eventSource")) && (category & (MANAGEMENT | STORED_MANAGEMENT));
 
         for (size_t i = 0; is_boolean && i < field->equals.count; i++)
                 if (!is_one_of(field->equals.items[i], READ_ONLY, 2))
@@ -223,7 +226,7 @@ static int check_values(struct call *call, const struct cloudtrail_advanced_fiel
                 if (!is_one_of(field->equals.items[i], CODES, 1))
                         return refuse(call, "Value", field->equals.items[i],
                                       "for the field errorCode is invalid.");
-        for (size_t i = 0; category == MANAGEMENT && i < field->not_equals.count; i++)
+        for (size_t i = 0; excludes && i < field->not_equals.count; i++)
                 if (!is_one_of(field->not_equals.items[i], EXCLUDED, 2))
                         return refuse(call, "Value", field->not_equals.items[i],
                                       "for the field eventSource is invalid.");
@@ -246,12 +249,14 @@ static int check_field(struct call *call, const struct cloudtrail_advanced_field
 }
 
 static int check_advanced(struct call *call, const struct cloudtrail_advanced_event_selector *selector,
-                          size_t *count)
+                          bool is_of_store, size_t *count)
 {
         const struct cloudtrail_advanced_field_selector *type = find_field(selector, STR("resources.type"));
         unsigned int category = 0;
 
         TRY(read_category(call, selector, &category));
+        if (category == MANAGEMENT && is_of_store)
+                category = STORED_MANAGEMENT;
         for (size_t i = 0; i < selector->field_selectors.count; i++) {
                 const struct cloudtrail_advanced_field_selector *field = &selector->field_selectors.items[i];
 
@@ -270,12 +275,13 @@ static int check_advanced(struct call *call, const struct cloudtrail_advanced_ev
 }
 
 int selectors_check_advanced(struct call *call,
-                             const struct cloudtrail_advanced_event_selector_list *selectors)
+                             const struct cloudtrail_advanced_event_selector_list *selectors,
+                             bool are_of_store)
 {
         size_t count = 0;
 
         for (size_t i = 0; i < selectors->count; i++)
-                TRY(check_advanced(call, &selectors->items[i], &count));
+                TRY(check_advanced(call, &selectors->items[i], are_of_store, &count));
         if (count > VALUES_MAX)
                 return fail(call, &cloudtrail_invalid_event_selectors_exception,
                             "The number of values for all conditions exceeds the limit of %d.", VALUES_MAX);

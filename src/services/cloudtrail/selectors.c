@@ -9,7 +9,7 @@ static int check(struct call *call, const struct cloudtrail_put_event_selectors_
                         call, &cloudtrail_invalid_event_selectors_exception,
                         "Either EventSelectors or AdvancedEventSelectors can be specified, but not both.");
         if (in->advanced_event_selectors.count > 0)
-                return selectors_check_advanced(call, &in->advanced_event_selectors);
+                return selectors_check_advanced(call, &in->advanced_event_selectors, false);
         return selectors_check(call, &in->event_selectors);
 }
 

@@ -24,7 +24,7 @@ int store_check(struct call *call, const struct cloudtrail_event_data_store_reco
         if (store->selectors.count > SELECTORS_MOST)
                 return fail(call, &cloudtrail_invalid_event_selectors_exception,
                             "Number of advanced event selectors must not exceed %d.", SELECTORS_MOST);
-        return selectors_check_advanced(call, &store->selectors);
+        return selectors_check_advanced(call, &store->selectors, true);
 }
 
 static bool is_in(const struct cloudtrail_event_data_store_record *store, struct str region)

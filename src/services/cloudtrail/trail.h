@@ -59,7 +59,8 @@ must_check int trail_watch_as_store(struct call *call, struct cloudtrail_trail_r
 
 must_check int selectors_check(struct call *call, const struct cloudtrail_event_selector_list *selectors);
 must_check int selectors_check_advanced(struct call *call,
-                                        const struct cloudtrail_advanced_event_selector_list *selectors);
+                                        const struct cloudtrail_advanced_event_selector_list *selectors,
+                                        bool are_of_store);
 
 /* -- Tags (trail_tags.c) */
 

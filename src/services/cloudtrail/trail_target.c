@@ -218,11 +218,29 @@ int trail_try_folder(struct call *call, const struct cloudtrail_trail_record *tr
         return is_of_key(call) ? refuse_key(call) : refuse_policy(call, trail);
 }
 
+/* Of a key, or an alias. */
+static bool is_key_arn(struct str arn)
+{
+        struct str part = STR_NONE;
+
+        for (size_t i = 0; i < 5; i++)
+                if (!str_cut(&arn, ':', &part) || part.len == 0 || (i == 2 && !str_eq(part, STR("kms"))))
+                        return false;
+        return (str_starts(arn, STR("key/")) && arn.len > strlen("key/")) ||
+               (str_starts(arn, STR("alias/")) && arn.len > strlen("alias/"));
+}
+
 static int check_words(struct call *call, const struct cloudtrail_trail_record *trail)
 {
         if (trail->bucket.len < 3 || trail->bucket.len > 63)
                 return fail(call, &cloudtrail_invalid_s3_bucket_name_exception,
                             "Bucket name must be between 3 and 63 characters long.");
+        if (!s3_bucket_name_is_valid(trail->bucket))
+                return fail(call, &cloudtrail_invalid_s3_bucket_name_exception,
+                            "Bucket name is not valid: %.*s", STR_ARG(trail->bucket));
+        if (str_starts(trail->kms_key, STR("arn:")) && !is_key_arn(trail->kms_key))
+                return fail(call, &cloudtrail_invalid_kms_key_id_exception,
+                            "The KMS key ARN is not valid: %.*s", STR_ARG(trail->kms_key));
         if (trail->prefix.len > PREFIX_MAX)
                 return fail(call, &cloudtrail_invalid_s3_prefix_exception,
                             "The S3 prefix is longer than %d characters.", PREFIX_MAX);

@@ -96,8 +96,6 @@ static int manage(struct call *call, const struct events_archive_record *archive
         struct events_bus bus = events_bus_named(call, archive->bus);
         struct str pattern;
 
-        if (archive->pattern.len)
-                TRY(events_check_pattern(call, archive->pattern));
         TRY(make_pattern(call, archive->pattern, &pattern));
         return events_manage_rule(call, &bus, rule_name(call, archive), pattern,
                                   events_archive_arn(&call->arena, call->host, archive));
@@ -130,6 +128,8 @@ int events_create_archive(struct call *call, const struct events_create_archive_
                 return fail(call, &events_resource_already_exists_exception, "Archive %.*s already exists.",
                             STR_ARG(in->archive_name));
         TRY(r);
+        if (in->event_pattern.len)
+                TRY(events_check_pattern(call, in->event_pattern));
         TRY(manage(call, &archive));
         out->archive_arn = events_archive_arn(&call->arena, call->host, &archive);
         out->state = ENABLED;
@@ -151,6 +151,8 @@ int events_update_archive(struct call *call, const struct events_update_archive_
                 archive.pattern = in->event_pattern.len ? in->event_pattern : STR_NONE;
         if (in->retention_days.is_set)
                 archive.retention_days = in->retention_days;
+        if (in->event_pattern.len)
+                TRY(events_check_pattern(call, in->event_pattern));
         TRY(call_put(call, &events_archive_record_type, &archive));
         TRY(manage(call, &archive));
         TRY(events_archive_review(call, archive.number.value));

@@ -3,16 +3,26 @@
 #include "services/iam/directory.h"
 #include "services/resource_policy.h"
 
+/* The default bus comes with its account, and has a row only when something was put on it. */
+static int get_default(struct call *call, struct events_bus_record *bus)
+{
+        struct iam_account_record account = {.id = bus->account};
+        int r = call_get(call, &events_bus_record_type, bus);
+
+        if (bus->created.is_set || (r < 0 && r != -ENOENT))
+                return r;
+        TRY(call_get(call, &iam_account_record_type, &account));
+        bus->created = account.created;
+        if (!bus->modified.is_set)
+                bus->modified = bus->created;
+        return 0;
+}
+
 int events_get_bus(struct call *call, const struct events_bus *bus, struct events_bus_record *ret)
 {
-        int r;
-
         *ret = (struct events_bus_record){.account = bus->account, .region = bus->region, .name = bus->name};
-        r = call_get(call, &events_bus_record_type, ret);
-        if (r == -ENOENT && str_eq(bus->name, EVENTS_DEFAULT_BUS) &&
-            iam_account_exists(call->txn, bus->account))
-                return 0;
-        return r;
+        return str_eq(bus->name, EVENTS_DEFAULT_BUS) ? get_default(call, ret)
+                                                     : call_get(call, &events_bus_record_type, ret);
 }
 
 int events_need_bus(struct call *call, const struct events_bus *bus, struct events_bus_record *ret)
@@ -192,7 +202,10 @@ static int tell_default(struct listing *listing)
         if (str_is_set(listing->page.after) || !str_starts(bus.name, listing->prefix) ||
             record_exists(call->txn, &events_bus_record_type, &bus))
                 return 0;
-        return tell(listing, &bus);
+        TRY(get_default(call, &bus));
+        TRY(tell(listing, &bus));
+        listing->page.count++;
+        return record_scan_token_at(&call->arena, &events_bus_record_type, &bus, 2, 2, &listing->page.last);
 }
 
 static int fill(struct listing *listing, bool *ret_more)
@@ -211,6 +224,8 @@ static int fill(struct listing *listing, bool *ret_more)
                         continue;
                 if (events_page_is_full(&listing->page))
                         return 0;
+                if (str_eq(bus.name, EVENTS_DEFAULT_BUS))
+                        TRY(get_default(listing->page.call, &bus));
                 TRY(tell(listing, &bus));
                 events_page_add(&listing->page, &listing->scan);
         }
@@ -233,8 +248,7 @@ int events_list_event_buses(struct call *call, const struct events_list_event_bu
 
         TRY(events_page_begin(&listing.page, call, in->next_token, in->limit, listing.prefix));
         out->event_buses.is_set = true;
-        out->event_buses.items =
-                arena_new_array(&call->arena, struct events_event_bus, listing.page.limit + 1);
+        out->event_buses.items = arena_new_array(&call->arena, struct events_event_bus, listing.page.limit);
         if (!out->event_buses.items)
                 return -ENOMEM;
         TRY(record_scan_begin(&listing.scan, call->txn, &call->arena, &events_bus_record_type, NULL, &like, 2,

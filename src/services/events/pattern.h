@@ -16,4 +16,8 @@ struct event_pattern;
  * arena too, says why; -ENOMEM. */
 must_check int event_pattern_compile(struct arena *arena, struct str text, const struct event_pattern **ret,
                                      struct str *ret_reason);
+/* The same of a pattern that is given now: refuses what AWS does, also where older builds took and stored it.
+ */
+must_check int event_pattern_check(struct arena *arena, struct str text, const struct event_pattern **ret,
+                                   struct str *ret_reason);
 bool event_pattern_matches(const struct event_pattern *pattern, const json_t *event);

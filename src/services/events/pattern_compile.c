@@ -127,11 +127,9 @@ static int compile_object(struct event_compiler *compiler, const json_t *object,
         return 0;
 }
 
-int event_pattern_compile(struct arena *arena, struct str text, const struct event_pattern **ret,
-                          struct str *ret_reason)
+static int compile_text(struct event_compiler *compiler, struct str text, const struct event_pattern **ret)
 {
-        struct event_compiler compiler = {.arena = arena};
-        struct event_pattern *pattern = arena_new(arena, struct event_pattern);
+        struct event_pattern *pattern = arena_new(compiler->arena, struct event_pattern);
         json_error_t error;
         json_t *json;
         int r;
@@ -140,12 +138,31 @@ int event_pattern_compile(struct arena *arena, struct str text, const struct eve
                 return -ENOMEM;
         /* "if you include a key more than once the last reference will be the one used" */
         json = json_loadb(text.ptr, text.len, 0, &error);
-        r = json ? compile_object(&compiler, json, DEPTH_MAX, pattern)
-                 : event_pattern_refuse(&compiler, "%s at line %d, column %d", error.text, error.line,
+        r = json ? compile_object(compiler, json, DEPTH_MAX, pattern)
+                 : event_pattern_refuse(compiler, "%s at line %d, column %d", error.text, error.line,
                                         error.column);
         json_decref(json);
-        *ret_reason = compiler.reason;
         if (r == 0)
                 *ret = pattern;
+        return r;
+}
+
+int event_pattern_compile(struct arena *arena, struct str text, const struct event_pattern **ret,
+                          struct str *ret_reason)
+{
+        struct event_compiler compiler = {.arena = arena};
+        int r = compile_text(&compiler, text, ret);
+
+        *ret_reason = compiler.reason;
+        return r;
+}
+
+int event_pattern_check(struct arena *arena, struct str text, const struct event_pattern **ret,
+                        struct str *ret_reason)
+{
+        struct event_compiler compiler = {.arena = arena, .is_new = true};
+        int r = compile_text(&compiler, text, ret);
+
+        *ret_reason = compiler.reason;
         return r;
 }

@@ -69,6 +69,7 @@ struct event_pattern {
 struct event_compiler {
         struct arena *arena;
         struct str reason;
+        bool is_new; /* not stored yet */
 };
 
 /* What a field may be: the array behind its name. -EINVAL, with the reason. */

@@ -129,7 +129,9 @@ static int take_bound(struct event_compiler *compiler, const char *sign, double 
         struct event_bound bound = {.is_set = true, .is_open = !strchr(sign, '='), .value = number};
         struct event_bound *place = sign[0] == '<' ? &test->high : &test->low;
 
-        if (place->is_set)
+        /* Only the lower bound begins a range, as in AWS's own engine:
+         * https://github.com/aws/event-ruler */
+        if (place->is_set || (compiler->is_new && test->high.is_set))
                 return event_pattern_refuse(compiler, "Too many elements in numeric expression");
         *place = bound;
         if (str_eq(str_of(sign), STR("=")))
@@ -281,6 +283,15 @@ static const struct excluding {
         {"wildcard", add_wildcard},
 };
 
+/* It would exclude every text. https://github.com/aws/event-ruler */
+static int check_ends(struct event_compiler *compiler, const struct event_test *list)
+{
+        for (const struct event_test *test = list; compiler->is_new && test; test = test->next)
+                if ((test->kind == TEST_PREFIX || test->kind == TEST_SUFFIX) && test->text.len == 0)
+                        return event_pattern_refuse(compiler, "Null prefix/suffix not allowed");
+        return 0;
+}
+
 static int add_excluded_by(struct event_compiler *compiler, const json_t *value,
                            const struct event_test **list)
 {
@@ -305,6 +316,7 @@ static int add_anything_but(struct event_compiler *compiler, const json_t *value
                 TRY(add_excluded_by(compiler, value, &test->none_of));
         else
                 TRY(add_each(compiler, value, &test->none_of, add_excluded));
+        TRY(check_ends(compiler, test->none_of));
         return push(test, list);
 }
 

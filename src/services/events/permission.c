@@ -132,6 +132,22 @@ static json_t *statement_of(struct call *call, const struct events_put_permissio
         return statement;
 }
 
+/* "Currently the only supported value is StringEquals", "Currently the only supported key is
+ * aws:PrincipalOrgID". https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Condition.html */
+static int check_condition(struct call *call, const struct events_condition *condition)
+{
+        if (!condition)
+                return 0;
+        if (!str_eq(condition->type, STR("StringEquals")))
+                return call_invalid(call,
+                                    "Parameter Condition.Type is not valid. Reason: Only StringEquals is "
+                                    "supported.");
+        if (!str_eq(condition->key, STR("aws:PrincipalOrgID")))
+                return call_invalid(call, "Parameter Condition.Key is not valid. Reason: Only "
+                                          "aws:PrincipalOrgID is supported.");
+        return 0;
+}
+
 static int put_statement(struct call *call, const struct events_put_permission_in *in, struct str arn,
                          struct events_bus_record *bus)
 {
@@ -141,6 +157,7 @@ static int put_statement(struct call *call, const struct events_put_permission_i
         if (!str_is_set(in->statement_id) || !str_is_set(in->action) || !str_is_set(in->principal))
                 return call_invalid(call, "Parameters Action, Principal and StatementId must be specified "
                                           "when Policy is not.");
+        TRY(check_condition(call, in->condition));
         TRY(load(call, bus, &document));
         statements = json_object_get(document, "Statement");
         statement = statement_of(call, in, arn);

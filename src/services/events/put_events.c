@@ -80,9 +80,11 @@ static bool is_detail(const json_t *detail)
         return json_is_object(detail) && events_json_depth(detail) < JSON_PARSER_MAX_DEPTH;
 }
 
+/* "For the JSON number (integer) data type, the constraints are" those of 64 bits.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 static int read_item(struct call *call, const struct events_event_parts *parts, struct events_item *ret)
 {
-        json_t *detail = events_json_load(parts->detail), *json = NULL;
+        json_t *detail = json_loadb(parts->detail.ptr, parts->detail.len, JSON_ALLOW_NUL, NULL), *json = NULL;
         int r;
 
         if (!is_detail(detail)) {

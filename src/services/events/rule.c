@@ -48,7 +48,7 @@ int events_check_pattern(struct call *call, struct str text)
 {
         const struct event_pattern *pattern;
         struct str reason = STR_NONE;
-        int r = event_pattern_compile(&call->arena, text, &pattern, &reason);
+        int r = event_pattern_check(&call->arena, text, &pattern, &reason);
 
         if (r == -EINVAL)
                 return fail(call, &events_invalid_event_pattern_exception,

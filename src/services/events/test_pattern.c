@@ -25,7 +25,7 @@ int events_test_event_pattern(struct call *call, const struct events_test_event_
         const struct event_pattern *pattern;
         _cleanup_(events_json_done) json_t *event = NULL;
         struct str reason = STR_NONE;
-        int r = event_pattern_compile(&call->arena, in->event_pattern, &pattern, &reason);
+        int r = event_pattern_check(&call->arena, in->event_pattern, &pattern, &reason);
 
         if (r == -EINVAL)
                 return fail(call, &events_invalid_event_pattern_exception,

@@ -69,10 +69,10 @@ static int unborn(struct call *call, const char *kind, struct str path, struct s
         return 0;
 }
 
-/* All of a kind below a path: arn:aws:iam::ACCOUNT:user/division/. */
+/* All of a kind below a path: arn:aws:iam::ACCOUNT:user/division/. No event names that: it is no user. */
 static int below(struct call *call, const char *kind, struct str prefix, struct resource *ret)
 {
-        *ret = (struct resource){.arn = own_arn(call, kind, iam_path(prefix), STR_NONE)};
+        *ret = (struct resource){.arn = own_arn(call, kind, iam_path(prefix), STR_NONE), .noted = STR("")};
         return 0;
 }
 

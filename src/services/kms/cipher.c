@@ -95,11 +95,18 @@ static int check_algorithm(struct call *call, struct task *task)
         return 0;
 }
 
+/* In events it "always includes the encryptionAlgorithm", said or not.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/ct-decrypt.html */
+static struct str algorithm_of(struct str given)
+{
+        return str_is_set(given) ? given : KMS_DEFAULT;
+}
+
 static int begin(struct call *call, struct str key_id, const struct str_list *tokens,
                  const struct str_map *context, struct str algorithm, struct task *task)
 {
         task->context = context;
-        task->algorithm = str_is_set(algorithm) ? algorithm : KMS_DEFAULT;
+        task->algorithm = algorithm_of(algorithm);
         TRY(kms_need_usable_key(call, key_id, KMS_ENCRYPT_DECRYPT, tokens, &task->key));
         task->spec = kms_spec_find(task->key.spec);
         return check_algorithm(call, task);
@@ -135,9 +142,13 @@ static int encrypt(struct call *call, const struct task *task, struct str clear,
 
 int kms_encrypt(struct call *call, const struct kms_encrypt_in *in, struct kms_encrypt_out *out)
 {
+        struct kms_encrypt_in *told = call_tell_in(call);
         struct str material_id = STR_NONE;
         struct task task = {};
 
+        if (!told)
+                return -ENOMEM;
+        told->encryption_algorithm = algorithm_of(in->encryption_algorithm);
         TRY(begin(call, in->key_id, &in->grant_tokens, &in->encryption_context, in->encryption_algorithm,
                   &task));
         TRY(encrypt(call, &task, in->plaintext, &out->ciphertext_blob, &material_id));
@@ -224,10 +235,14 @@ static int only_permissions(struct call *call, struct opt_bool dry_run, const st
 int kms_decrypt(struct call *call, const struct kms_decrypt_in *in, struct kms_decrypt_out *out)
 {
         _cleanup_(secret_done) struct secret clear = {};
+        struct kms_decrypt_in *told = call_tell_in(call);
         struct task task = {};
         struct str key_id;
         bool no_ciphertext;
 
+        if (!told)
+                return -ENOMEM;
+        told->encryption_algorithm = algorithm_of(in->encryption_algorithm);
         TRY(only_permissions(call, in->dry_run, &in->dry_run_modifiers, in->ciphertext_blob, &no_ciphertext));
         TRY(name_of_key(call, in->key_id, in->ciphertext_blob, &key_id));
         TRY(begin(call, key_id, &in->grant_tokens, &in->encryption_context, in->encryption_algorithm, &task));
@@ -262,10 +277,15 @@ static void tell_materials(struct call *call, struct str source, struct str dest
 int kms_re_encrypt(struct call *call, const struct kms_re_encrypt_in *in, struct kms_re_encrypt_out *out)
 {
         _cleanup_(secret_done) struct secret clear = {};
+        struct kms_re_encrypt_in *told = call_tell_in(call);
         struct task source = {}, destination = {};
         struct str key_id;
         bool no_ciphertext;
 
+        if (!told)
+                return -ENOMEM;
+        told->source_encryption_algorithm = algorithm_of(in->source_encryption_algorithm);
+        told->destination_encryption_algorithm = algorithm_of(in->destination_encryption_algorithm);
         TRY(only_permissions(call, in->dry_run, &in->dry_run_modifiers, in->ciphertext_blob, &no_ciphertext));
         TRY(name_of_key(call, in->source_key_id, in->ciphertext_blob, &key_id));
         TRY(begin(call, key_id, &in->grant_tokens, &in->source_encryption_context,

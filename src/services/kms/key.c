@@ -180,6 +180,21 @@ int kms_count_key(struct call *call, const struct kms_key_record *key, int64_t m
         return call_put(call, &kms_key_count_record_type, &count);
 }
 
+/* https://docs.aws.amazon.com/kms/latest/developerguide/ct-createkey.html */
+static int tell_chosen(struct call *call, const struct kms_key_record *key)
+{
+        struct kms_create_key_in *told = call_tell_in(call);
+
+        if (!told)
+                return -ENOMEM;
+        told->description = key->description;
+        told->key_usage = key->usage;
+        told->customer_master_key_spec = key->spec;
+        told->origin = key->origin;
+        told->bypass_policy_lockout_safety_check = OPT_BOOL(told->bypass_policy_lockout_safety_check.value);
+        return 0;
+}
+
 int kms_create_key(struct call *call, const struct kms_create_key_in *in, struct kms_create_key_out *out)
 {
         bool multi_region = in->multi_region.is_set && in->multi_region.value;
@@ -196,6 +211,7 @@ int kms_create_key(struct call *call, const struct kms_create_key_in *in, struct
         const struct kms_spec *spec;
 
         TRY(choose(call, in, &spec, &key));
+        TRY(tell_chosen(call, &key));
         if (multi_region)
                 key.primary_region = key.region;
         if (kms_is_external(&key))

@@ -7,6 +7,19 @@
 #define GROUP_TYPE  STR("AWS::Logs::LogGroup")
 #define STREAM_TYPE STR("AWS::Logs::LogStream")
 
+static struct str group_arn(struct call *call, const struct logs_name *name, struct str tail)
+{
+        return logs_arn(
+                call, name->account, name->region,
+                arena_printf(&call->arena, "log-group:%.*s%.*s", STR_ARG(name->group), STR_ARG(tail)));
+}
+
+/* In events a group has its own ARN, by which it is looked for; where none is named, there is none. */
+static struct str noted(struct call *call, const struct logs_name *name)
+{
+        return name->group.len ? group_arn(call, name, STR("")) : STR("");
+}
+
 /* "Access to log streams is controlled at the log group level": they have the group's tags.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html */
 static int found(struct call *call, const struct logs_name *name, struct str tail, struct str type,
@@ -18,12 +31,12 @@ static int found(struct call *call, const struct logs_name *name, struct str tai
         if (r < 0 && r != -ENOENT)
                 return r;
         *ret = (struct resource){
-                .arn = logs_arn(call, name->account, name->region,
-                                arena_printf(&call->arena, "log-group:%.*s%.*s", STR_ARG(name->group),
-                                             STR_ARG(tail))),
+                .arn = group_arn(call, name, tail),
                 .account = name->account,
                 .type = type,
         };
+        if (str_eq(type, GROUP_TYPE) || name->group.len == 0)
+                ret->noted = noted(call, name);
         if (r == 0)
                 ret->tags = group.tags;
         logs_attach_policies(call, name, r == 0 ? group.number.value : 0, ret);
@@ -56,7 +69,8 @@ int logs_log_groups_resource(struct call *call, const struct str *args, struct r
 {
         (void)args;
         *ret = (struct resource){
-                .arn = logs_arn(call, call->account, call->region, STR("log-group::log-stream:"))};
+                .arn = logs_arn(call, call->account, call->region, STR("log-group::log-stream:")),
+                .noted = STR("")};
         return 0;
 }
 

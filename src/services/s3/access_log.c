@@ -79,20 +79,6 @@ static struct str requester(struct call *call)
         }
 }
 
-static struct str signature_version(const struct auth_result *auth)
-{
-        if (!str_is_set(auth->signature_version))
-                return STR_NONE;
-        return str_eq(auth->signature_version, STR("AWS")) ? STR("SigV2") : STR("SigV4");
-}
-
-static struct str authentication(const struct auth_result *auth)
-{
-        if (!str_is_set(auth->signature_version) || auth->is_form)
-                return STR_NONE;
-        return auth->is_presigned ? STR("QueryString") : STR("AuthHeader");
-}
-
 static struct str request_line(struct call *call, const struct http_request *request)
 {
         struct str uri = request->path;
@@ -171,9 +157,9 @@ static void describe(struct call *call, const struct api_access *access, const s
                 .user_agent = http_header_value(request, STR("User-Agent")),
                 .version_id = member(call, STR("VersionId")),
                 .host_id = call->request_id,
-                .signature_version = signature_version(call->auth),
+                .signature_version = auth_told_version(call->auth),
                 .cipher = request->tls_cipher,
-                .authentication = authentication(call->auth),
+                .authentication = auth_told_method(call->auth),
                 .host = http_header_value(request, STR("Host")),
                 .tls = request->tls_version,
                 .access_point = s3_addressed_arn(call),

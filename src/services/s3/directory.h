@@ -12,6 +12,9 @@
 must_check int s3_list_messages(struct txn *txn, struct arena *arena, int64_t after, size_t most,
                                 struct s3_event_message_record **ret, size_t *ret_count);
 
+/* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+bool s3_bucket_name_is_valid(struct str name);
+
 /* Where a bucket is, and whose. -ENOENT: there is none of this name. */
 must_check int s3_find_bucket(struct txn *txn, struct arena *arena, struct str name, struct str *ret_region,
                               struct str *ret_account);

@@ -3,6 +3,7 @@
 
 #include "api/s3.h"
 #include "services/call.h"
+#include "services/s3/directory.h"
 
 #define S3_BUCKET_TYPE STR("AWS::S3::Bucket")
 #define S3_OBJECT_TYPE STR("AWS::S3::Object")
@@ -11,8 +12,6 @@
 
 #define S3_KEY_MAX ((size_t)1024) /* bytes of a key */
 
-/* Of general purpose buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-bool s3_bucket_name_is_valid(struct str name);
 struct str s3_bucket_arn(struct call *call, struct str bucket);
 struct str s3_object_arn(struct call *call, struct str bucket, struct str key);
 /* The id that stands for an account in ACLs and as an owner: 64 hexadecimal digits. */

@@ -173,6 +173,16 @@ static const char *const REFUSED[][2] = {
         {"{\"$or\": [{\"a\": [1]}, 5]}", "Filter is not an object"},
         {"{\"a\": [{\"anything-but\": [1, \"x\"]}]}", "mixed type"},
         {"{\"a\": [{\"anything-but\": [true]}]}", "anything but"},
+        {"{\"a\": [{\"numeric\": [\"<\", 5, \">\", 3]}]}", "Too many elements"},
+        {"{\"a\": [{\"numeric\": [\"<=\", 5, \"=\", 3]}]}", "Too many elements"},
+        {"{\"a\": [{\"anything-but\": {\"prefix\": \"\"}}]}", "Null prefix/suffix"},
+        {"{\"a\": [{\"anything-but\": {\"suffix\": [\"x\", \"\"]}}]}", "Null prefix/suffix"},
+};
+
+static const char *const STORED[] = {
+        "{\"a\": [{\"numeric\": [\"<\", 5, \">\", 3]}]}",
+        "{\"a\": [{\"anything-but\": {\"prefix\": \"\"}}]}",
+        "{\"a\": [{\"anything-but\": {\"suffix\": [\"x\", \"\"]}}]}",
 };
 
 static void patterns_fit(void **state)
@@ -204,10 +214,26 @@ static void what_is_none_is_refused(void **state)
                 struct str reason = STR_NONE;
 
                 arena_init(&arena, 65536);
-                assert_int_equal(event_pattern_compile(&arena, str_of(REFUSED[i][0]), &pattern, &reason),
+                assert_int_equal(event_pattern_check(&arena, str_of(REFUSED[i][0]), &pattern, &reason),
                                  -EINVAL);
                 if (str_find(reason, str_of(REFUSED[i][1])) < 0)
                         fail_msg("%s: %.*s", REFUSED[i][0], STR_ARG(reason));
+                arena_done(&arena);
+        }
+}
+
+/* It is what rules have, and would be lost with its rule. */
+static void what_older_builds_stored_is_read(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof(STORED) / sizeof(*STORED); i++) {
+                const struct event_pattern *pattern = NULL;
+                struct arena arena;
+                struct str reason = STR_NONE;
+
+                arena_init(&arena, 65536);
+                assert_int_equal(event_pattern_check(&arena, str_of(STORED[i]), &pattern, &reason), -EINVAL);
+                assert_int_equal(event_pattern_compile(&arena, str_of(STORED[i]), &pattern, &reason), 0);
                 arena_done(&arena);
         }
 }
@@ -265,6 +291,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(patterns_fit),
                 cmocka_unit_test(what_is_none_is_refused),
+                cmocka_unit_test(what_older_builds_stored_is_read),
                 cmocka_unit_test(choices_are_bounded),
                 cmocka_unit_test(patterns_are_bounded),
         };
