@@ -63,6 +63,9 @@ struct resource {
         /* Nothing is told of it to who may not use it: a refusal is that of a resource of this name which is
          * not there, and has no policy. Absent: there is nothing to hide. */
         struct str told;
+        /* In the text of a refusal: what it is called, behind "on", and why its policy does not allow, behind
+         * "because". Absent: "resource: " and the ARN; that no policy allows it. */
+        struct str told_place, told_reason;
         struct str_map tags;           /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;

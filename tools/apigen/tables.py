@@ -378,6 +378,7 @@ class Tables:
             ('denied', '&' + self.c.error(words['denied']) if 'denied' in words else ''),
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
             ('told_actions', c_str(words['told-actions']) if 'told-actions' in words else ''),
+            ('quotes_resources', true(service.quotes_resources)),
             ('has_fractions', true(service.has_fractions)),
             ('dry_run', '&' + self.c.error(words['dry-run']) if 'dry-run' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),
