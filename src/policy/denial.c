@@ -57,12 +57,15 @@ static void add_reason(const struct policy_question *q, const struct policy_deci
 }
 
 void policy_denial_text(const struct policy_question *q, const struct policy_decision *decision,
-                        bool with_resource, struct buf *text)
+                        const struct policy_denial_words *words, struct buf *text)
 {
         struct str who = q->principal.arn.len > 0 ? q->principal.arn : STR("anonymous");
 
         buf_addf(text, "User: %.*s is not authorized to perform: %.*s", STR_ARG(who), STR_ARG(q->action));
-        if (with_resource)
-                buf_addf(text, " on resource: %.*s", STR_ARG(q->resource));
-        add_reason(q, decision, text);
+        if (str_is_set(words->place))
+                buf_addf(text, " on %.*s", STR_ARG(words->place));
+        if (str_is_set(words->reason))
+                buf_addf(text, " because %.*s", STR_ARG(words->reason));
+        else
+                add_reason(q, decision, text);
 }

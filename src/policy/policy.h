@@ -196,12 +196,18 @@ int policy_each_match(const struct policy_question *question,
  * ask. */
 must_check int policy_explain(const struct policy_question *question, struct buf *json);
 
+/* In which services differ when they tell of a denial. */
+struct policy_denial_words {
+        struct str place;  /* behind "on": "resource: ARN"; absent: nothing is said of it */
+        struct str reason; /* behind "because", in place of the decision's; absent: that */
+};
+
 /* AWS's text of a denial, NUL-free, appended to text:
  *   User: ARN is not authorized to perform: ACTION on resource: ARN because no identity-based policy allows
- * the ACTION action and its other reasons. with_resource is false for actions that have no resource (some
- * services leave it out). https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+ * the ACTION action
+ * and its other reasons. https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 void policy_denial_text(const struct policy_question *question, const struct policy_decision *decision,
-                        bool with_resource, struct buf *text);
+                        const struct policy_denial_words *words, struct buf *text);
 
 /* Pieces that others need too. '*' and '?' as in policies; case matters unless nocase. */
 bool policy_wildcard_match(struct str pattern, struct str text, bool nocase);

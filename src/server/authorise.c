@@ -140,15 +140,18 @@ static struct policy_question question_on(struct context *context, const struct 
 static int deny_as_absent(struct flight *flight, const struct iam_policy_set *policies, struct str action,
                           const struct resource *resource)
 {
-        const struct resource absent = {
-                .arn = resource->told, .account = resource->account, .type = resource->type};
+        const struct resource absent = {.arn = resource->told,
+                                        .account = resource->account,
+                                        .type = resource->type,
+                                        .told_place = resource->told_place,
+                                        .told_reason = resource->told_reason};
         struct context context = {.flight = flight, .resource = &absent};
         struct policy_question question = question_on(&context, policies, action);
         struct policy_decision decision;
 
         policy_decide(&question, &decision);
         note_resource(flight, &absent);
-        return denial_tell(flight, &question, &decision);
+        return denial_tell(flight, &question, &decision, &absent);
 }
 
 static int grants_on(struct flight *flight, const struct resource *resource, struct policy_question *question)
@@ -170,7 +173,7 @@ static int refuse_on(struct flight *flight, const struct iam_policy_set *policie
         note_resource(flight, resource);
         if (resource->denied_as && decision->by == POLICY_BY_RESOURCE)
                 return fail(&flight->call, resource->denied_as, "%s", resource->denied_text);
-        return denial_tell(flight, question, decision);
+        return denial_tell(flight, question, decision, resource);
 }
 
 static int ask_on(struct flight *flight, const struct iam_policy_set *policies, struct str action,

@@ -151,6 +151,32 @@ static struct str told_action(struct flight *flight, struct str action)
         return arena_printf(&flight->call.arena, "%.*s:%.*s", STR_ARG(service->told_actions), STR_ARG(rest));
 }
 
+/* As the service's own texts name resources: S3 in quotation marks, and none where the action has none.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html */
+static struct str named_place(struct flight *flight, struct str resource)
+{
+        if (!flight->service->quotes_resources)
+                return arena_printf(&flight->call.arena, "resource: %.*s", STR_ARG(resource));
+        if (str_eq(resource, STR("*")))
+                return STR_NONE;
+        return arena_printf(&flight->call.arena, "resource: \"%.*s\"", STR_ARG(resource));
+}
+
+static struct policy_denial_words words_on(struct flight *flight, const struct policy_question *question,
+                                           const struct policy_decision *decision,
+                                           const struct resource *resource)
+{
+        struct policy_denial_words words = {.place = resource->told_place};
+
+        if (decision->by == POLICY_BY_RESOURCE)
+                words.reason = resource->told_reason;
+        if (str_is_set(words.place))
+                return words;
+        words.place =
+                str_is_set(words.reason) ? STR("this resource") : named_place(flight, question->resource);
+        return words;
+}
+
 /* Here the text itself has the message that DecodeAuthorizationMessage opens.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/query-api-troubleshooting.html#unauthorized-operation
  */
@@ -166,8 +192,9 @@ static int refuse_as_ec2(struct flight *flight, struct str text)
 }
 
 int denial_tell(struct flight *flight, const struct policy_question *question,
-                const struct policy_decision *decision)
+                const struct policy_decision *decision, const struct resource *resource)
 {
+        const struct policy_denial_words words = words_on(flight, question, decision, resource);
         struct policy_question told = *question;
         _cleanup_(buf_done) struct buf text = {};
 
@@ -175,7 +202,7 @@ int denial_tell(struct flight *flight, const struct policy_question *question,
                 return flight_refuse(flight, WIRE_ERROR_ACCESS_DENIED, "Access Denied");
         buf_init(&text, TEXT_MAX);
         told.action = told_action(flight, question->action);
-        policy_denial_text(&told, decision, true, &text);
+        policy_denial_text(&told, decision, &words, &text);
         keep_message(flight, question, decision);
         if (flight->call.protocol == API_EC2)
                 return refuse_as_ec2(flight, buf_str(&text));

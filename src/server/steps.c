@@ -16,12 +16,15 @@
 #include "server/server.h"
 #include "server/website.h"
 
-/* Some operations have a name of their own for a document that cannot be read: MalformedACLError. */
+/* Where the body is the document, some operations have a name of their own for one that cannot be read:
+ * MalformedACLError. Elsewhere such a name is that of a document in the request, not of the request.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 static const struct api_error *malformed_error(const struct call *call, const struct api_error *error)
 {
         const struct api_operation *operation = call->operation;
 
-        if (error != wire_common_error(call->protocol, WIRE_ERROR_MALFORMED))
+        if (call->protocol != API_REST_XML ||
+            error != wire_common_error(call->protocol, WIRE_ERROR_MALFORMED))
                 return error;
         for (size_t i = 0; i < operation->error_count; i++)
                 if (str_starts(operation->errors[i]->name, STR("Malformed")))

@@ -67,6 +67,9 @@ struct resource {
          * it might not be there, and its message. NULL: that he is denied. */
         const struct api_error *denied_as;
         const char *denied_text;
+        /* In the text of a refusal: what it is called, behind "on", and why its policy does not allow, behind
+         * "because". Absent: "resource: " and the ARN; that no policy allows it. */
+        struct str told_place, told_reason;
         struct str_map tags;           /* aws:ResourceTag/... */
         const struct policy_key *keys; /* further condition keys that this resource gives */
         size_t key_count;

@@ -346,6 +346,7 @@ struct api_service {
                 path_member; /* query: the member that the path means, where it is not given; absent: none */
         struct str told_actions; /* how texts of denials write its actions: "lowercase", or what stands before
                                     the colon ("SNS"); absent: as they are */
+        bool quotes_resources;   /* texts of denials have resources in quotes, and none for actions without */
         bool has_fractions;      /* query: timestamps have milliseconds if there are any */
         bool is_global;          /* one endpoint, events in us-east-1 */
         bool has_s3_errors;      /* rest-xml: S3's names for what every service refuses, and its headers */

@@ -148,6 +148,15 @@ def test_bytes_that_are_no_form(server, account, body):
     assert account.iam.list_users()["Users"] == []
 
 
+@pytest.mark.parametrize("service, version, action, name", [
+    (*IAM, "CreateRole", "MaxSessionDuration"), ("sts", "2011-06-15", "AssumeRole", "DurationSeconds"),
+])
+def test_a_form_that_cannot_be_read_is_no_malformed_policy(server, account, service, version, action, name):
+    """Though the operation has an error of that name, for the policy in it."""
+    answer = raw.query(server, account.root, service, version, action, {name: "abc"})
+    assert (answer.status, answer.code) == (400, "MalformedInput"), answer.text
+
+
 @pytest.mark.parametrize("name", [
     "Tags.member.0.Key", "Tags.member.-1.Key", "Tags.member.99999999999999999999.Key", "Tags.member.x.Key",
     "Tags.member.1.Key.member.1", "Tags", "Tags.member", "Tags..1.Key", "Tags.member.1000000.Key",
@@ -212,6 +221,16 @@ def test_bytes_that_are_no_json(server, account, body):
     answer = raw.json_call(server, account.root, "cloudtrail", TARGET, body)
     assert 400 <= answer.status < 500, answer.text
     assert answer.code in ("SerializationException", "ValidationException"), answer.text
+
+
+@pytest.mark.parametrize("signing, target, body", [
+    ("kms", "TrentService.CreateKey", b'{"Description": 1}'),
+    ("logs", "Logs_20140328.StartQuery", b'{"queryString": 1}'),
+])
+def test_a_request_that_cannot_be_read_is_no_malformed_document(server, account, signing, target, body):
+    """Though the operation has an error of that name, for the policy or the query in it."""
+    answer = raw.json_call(server, account.root, signing, target, body)
+    assert (answer.status, answer.code) == (400, "SerializationException"), answer.text
 
 
 def test_of_a_json_member_given_twice_the_last_counts(server, account):

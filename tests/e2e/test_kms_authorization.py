@@ -10,7 +10,7 @@ from harness.account import policy, statement
 from harness.credentials import Credentials
 from harness.key_policies import allow, deny, key_policy, new_key, set_policy
 from harness.json_client import newer_kms
-from harness.refusals import denied, refused
+from harness.refusals import HIDDEN, HIDDEN_OF_CIPHERTEXT, OF_CIPHERTEXT, denied, refused
 
 USE = ["kms:Encrypt", "kms:Decrypt"]
 SERVICE = "dynamodb.amazonaws.com"
@@ -507,10 +507,17 @@ def test_nothing_is_told_of_another_accounts_keys(account, other_account, is_den
                                  (prefix + "alias/blue", prefix + "alias/none")):
             for call, more in ((client.describe_key, {}), (client.encrypt, {"Plaintext": TEXT})):
                 code, text = refusal(call, KeyId=there, **more)
-                assert code == "AccessDeniedException" and there in text
-                assert (code, text.replace(there, "X")) == (
-                    code, refusal(call, KeyId=not_there, **more)[1].replace(not_there, "X"))
-                assert key.split("/")[1] in there or key.split("/")[1] not in text
+                assert code == "AccessDeniedException" and text.endswith(f" on {HIDDEN}")
+                assert (code, text) == refusal(call, KeyId=not_there, **more)
+                assert account.id not in text
+
+
+def test_who_has_no_permission_is_told_so_of_another_accounts_key(account, other_account):
+    """Which says nothing of the key."""
+    key, user = new_key(account), other_account.user()
+    for one in (key, key[:-12] + "0" * 12):
+        with denied("kms:Encrypt", f"{one} because no identity-based policy allows the kms:Encrypt action"):
+            user.client("kms").encrypt(KeyId=one, Plaintext=TEXT)
 
 
 def test_in_the_own_account_only_who_may_is_told_that_there_is_no_key(account):
@@ -524,18 +531,32 @@ def test_in_the_own_account_only_who_may_is_told_that_there_is_no_key(account):
 def test_a_ciphertext_of_another_accounts_key(account, other_account):
     blob = account.client("kms").encrypt(KeyId=new_key(account), Plaintext=TEXT)["CiphertextBlob"]
     user = other_account.user(policy=ALL_KMS)
-    with refused("AccessDeniedException", status=400):
+    with denied("kms:Decrypt", place=HIDDEN_OF_CIPHERTEXT):
         user.client("kms").decrypt(CiphertextBlob=blob)
-    with refused("AccessDeniedException", status=400):
+    with denied("kms:Decrypt", place=OF_CIPHERTEXT):
+        other_account.user().client("kms").decrypt(CiphertextBlob=blob)
+    with denied("kms:ReEncryptFrom", place=HIDDEN_OF_CIPHERTEXT):
         user.client("kms").re_encrypt(CiphertextBlob=blob, DestinationKeyId=new_key(other_account))
+
+
+def test_a_ciphertext_does_not_tell_its_key(account):
+    """To who may not use that; who names the key knows it."""
+    key, user = new_key(account), account.user()
+    blob = account.client("kms").encrypt(KeyId=key, Plaintext=TEXT)["CiphertextBlob"]
+    who = f"User: {user.arn} is not authorized to perform: kms:Decrypt on "
+    why = " because no identity-based policy allows the kms:Decrypt action"
+    with refused("AccessDeniedException", f"{who}the resource associated with this ciphertext{why}", 400):
+        user.client("kms").decrypt(CiphertextBlob=blob)
+    with refused("AccessDeniedException", f"{who}resource: {key}{why}", 400):
+        user.client("kms").decrypt(CiphertextBlob=blob, KeyId=key)
 
 
 def test_re_encryption_needs_both_keys(account):
     first, second = new_key(account), new_key(account)
     blob = account.client("kms").encrypt(KeyId=first, Plaintext=TEXT)["CiphertextBlob"]
-    for actions, missing, key in ((("kms:ReEncryptFrom",), "kms:ReEncryptTo", second),
-                                  (("kms:ReEncryptTo", "kms:Decrypt"), "kms:ReEncryptFrom", first)):
-        with denied(missing, key):
+    for actions, missing, place in ((("kms:ReEncryptFrom",), "kms:ReEncryptTo", f"resource: {second}"),
+                                    (("kms:ReEncryptTo", "kms:Decrypt"), "kms:ReEncryptFrom", OF_CIPHERTEXT)):
+        with denied(missing, place=place):
             account.user(policy=policy(list(actions))).client("kms").re_encrypt(
                 CiphertextBlob=blob, DestinationKeyId=second)
     assert account.user(policy=policy("kms:ReEncrypt*")).client("kms").re_encrypt(

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from harness.account import Account, policy, statement
 from harness.key_policies import allow, deny, new_key, set_policy
 from harness.json_client import newer_kms
-from harness.refusals import denied, refused
+from harness.refusals import OF_CIPHERTEXT, denied, refused
 
 TEXT = b"attack at dawn"
 TOKEN = {"ImportToken": b"token", "EncryptedKeyMaterial": b"material"}
@@ -345,7 +345,7 @@ def test_the_callers_name_in_a_context(account):
     alice, bob = account.user("alice").client("kms"), account.user("bob").client("kms")
     blob = alice.encrypt(KeyId=key, Plaintext=TEXT, EncryptionContext={"user": "alice"})["CiphertextBlob"]
     assert alice.decrypt(CiphertextBlob=blob, EncryptionContext={"user": "alice"})["Plaintext"] == TEXT
-    with denied("kms:Decrypt", key):
+    with denied("kms:Decrypt", place=OF_CIPHERTEXT):
         bob.decrypt(CiphertextBlob=blob, EncryptionContext={"user": "alice"})
     with refused("InvalidCiphertextException"):
         bob.decrypt(CiphertextBlob=blob, EncryptionContext={"user": "bob"})

@@ -225,11 +225,25 @@ def test_nobody_without_permission(account, s3, name):
         user.delete_bucket(Bucket=name)
     with denied("s3:GetBucketLocation", f"arn:aws:s3:::{name}"):
         user.get_bucket_location(Bucket=name)
-    with denied("s3:ListAllMyBuckets", "*"):
+    with refused("AccessDenied", status=403):
         user.list_buckets()
     with refused("403", "Forbidden", 403):
         user.head_bucket(Bucket=name)
     assert names(s3) == [name]
+
+
+def test_a_denial_names_resources_in_quotation_marks(account, s3, name):
+    """And none where the action has none."""
+    s3.create_bucket(Bucket=name)
+    nobody, never = account.user(), account.user(policy=policy(statement("s3:*", "Deny")))
+    where, why = f' on resource: "arn:aws:s3:::{name}"', " because no identity-based policy allows the s3:{} action"
+    who = "User: {.arn} is not authorized to perform: s3:{}"
+    with refused("AccessDenied", who.format(nobody, "ListBucket") + where + why.format("ListBucket"), 403):
+        nobody.client("s3").list_objects_v2(Bucket=name)
+    with refused("AccessDenied", who.format(nobody, "ListAllMyBuckets") + why.format("ListAllMyBuckets"), 403):
+        nobody.client("s3").list_buckets()
+    with refused("AccessDenied", f'{who.format(never, "ListBucket")}{where} with an explicit deny in an identity-based policy', 403):
+        never.client("s3").list_objects_v2(Bucket=name)
 
 
 def test_another_account_has_no_say(other_account, s3, name):

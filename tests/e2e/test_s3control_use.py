@@ -12,7 +12,7 @@ from harness.buckets import anonymous, bucket_policy, grant, new_bucket
 from harness.forms import post, presigned_post
 from harness.names import control, local_client
 from harness.points import OFF, Point, delegate, through
-from harness.refusals import denied, refused
+from harness.refusals import OF_CIPHERTEXT, denied, refused
 
 LONG = os.urandom(300_000)
 
@@ -251,7 +251,7 @@ def test_encryption_stays_the_buckets(account, s3, bucket, point):
     event = account.event("GenerateDataKey")
     assert event["requestParameters"]["encryptionContext"] == {"aws:s3:arn": f"arn:aws:s3:::{bucket}/k"}
     reader = account.user(policy=policy("s3:*"))
-    with denied("kms:Decrypt"):
+    with denied("kms:Decrypt", place=OF_CIPHERTEXT):
         read(through(account, reader.creds), point.arn)
 
 

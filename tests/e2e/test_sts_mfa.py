@@ -276,7 +276,8 @@ def test_everything_denied_without_a_code(account):
         "*", {"Effect": "Deny", "Resource": "*", "Condition": WITHOUT_MFA, "NotAction": [
             "iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ListMFADevices", "iam:ResyncMFADevice",
             "iam:GetUser", "sts:GetSessionToken"]}))
-    with denied("s3:ListAllMyBuckets"):
+    with refused("AccessDenied", f"User: {user.arn} is not authorized to perform: s3:ListAllMyBuckets with an explicit deny in an "
+                                 "identity-based policy", 403):
         user.client("s3").list_buckets()
     made = user.cli("iam create-virtual-mfa-device --virtual-mfa-device-name ann --outfile seed --bootstrap-method "
                     "Base32StringSeed")["VirtualMFADevice"]

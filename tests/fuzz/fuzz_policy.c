@@ -43,10 +43,11 @@ static void check_trace(const struct policy_question *question, const struct pol
 
 static void check_text(const struct policy_question *question, const struct policy_decision *decision)
 {
+        const struct policy_denial_words words = {.place = question->resource};
         _cleanup_(buf_done) struct buf text = {};
 
         buf_init(&text, (size_t)64 << 20);
-        policy_denial_text(question, decision, true, &text);
+        policy_denial_text(question, decision, &words, &text);
         assert(str_starts(buf_str(&text), STR("User: ")));
 }
 

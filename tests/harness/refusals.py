@@ -4,6 +4,13 @@ import contextlib
 import pytest
 from botocore.exceptions import ClientError
 
+# What KMS calls a key whose ARN it does not tell.
+OF_CIPHERTEXT = "the resource associated with this ciphertext because no identity-based policy allows"
+HIDDEN_REASON = ("because the resource does not exist in this Region, no resource-based policies allow access, or a "
+                 "resource-based policy explicitly denies access")
+HIDDEN = f"this resource {HIDDEN_REASON}"
+HIDDEN_OF_CIPHERTEXT = f"the resource associated with this ciphertext {HIDDEN_REASON}"
+
 
 @contextlib.contextmanager
 def refused(code, message=None, status=None):
@@ -19,13 +26,16 @@ def refused(code, message=None, status=None):
 
 
 @contextlib.contextmanager
-def denied(action, resource=None):
-    """The caller lacks a permission; services that speak JSON call it an exception."""
+def denied(action, resource=None, place=None):
+    """The caller lacks a permission; services that speak JSON call it an exception. place: what stands behind "on" where
+    it is not the resource's ARN. S3 has that in quotation marks."""
     with pytest.raises(ClientError) as caught:
         yield
     error = caught.value.response["Error"]
     assert error["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"), error
-    assert f"is not authorized to perform: {action} on resource: {resource or ''}" in error["Message"], error
+    place = place or f"resource: {resource or ''}"
+    said = error["Message"].replace('"', "")
+    assert f"is not authorized to perform: {action} on {place}" in said, error
 
 
 def pages(call, key, size, **arguments):

@@ -205,6 +205,7 @@ class Service:
     protocols: list = field(default_factory=list)
     targets: list = field(default_factory=list)
     is_global: bool = False
+    quotes_resources: bool = False      # texts of denials quote resources
     has_fractions: bool = False         # of seconds, in XML
     has_s3_errors: bool = False         # speaks S3's errors
     has_bare_errors: bool = False       # <Error> without <ErrorResponse> around it

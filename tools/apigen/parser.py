@@ -127,6 +127,8 @@ class Parser:
             service.has_virtual_hosts = True
         elif token.text == 'websites':
             service.has_websites = True
+        elif token.text == 'quoted-resources':
+            service.quotes_resources = True
         elif token.text == 'anonymous':
             service.takes_anonymous = True
         elif token.text == 'addresses':

@@ -379,6 +379,7 @@ class Tables:
             ('invalid', '&' + self.c.error(words['invalid']) if 'invalid' in words else ''),
             ('missing', '&' + self.c.error(words['missing']) if 'missing' in words else ''),
             ('told_actions', c_str(words['told-actions']) if 'told-actions' in words else ''),
+            ('quotes_resources', true(service.quotes_resources)),
             ('has_fractions', true(service.has_fractions)),
             ('dry_run', '&' + self.c.error(words['dry-run']) if 'dry-run' in words else ''),
             ('is_global', true(service.is_global)), ('has_s3_errors', true(service.has_s3_errors)),

@@ -10,6 +10,18 @@
 /* As CloudTrail has it. https://docs.aws.amazon.com/kms/latest/developerguide/ct-createalias.html */
 #define ALIAS_TYPE KEY_TYPE
 
+/* Which of these it is, AWS does not say either.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html */
+static void hide_from_others(struct call *call, struct resource *resource)
+{
+        if (str_eq(resource->account, call->account))
+                return;
+        resource->told = resource->arn;
+        resource->told_reason =
+                STR("the resource does not exist in this Region, no resource-based policies allow "
+                    "access, or a resource-based policy explicitly denies access");
+}
+
 static int set_tags(struct call *call, const struct kms_tag_list *tags, struct resource *ret)
 {
         if (tags->count == 0)
@@ -36,8 +48,7 @@ int kms_resource_of(struct call *call, const struct kms_target *target, struct s
                 .of = target,
                 .find_key = kms_find_condition,
         };
-        if (!str_eq(account, call->account))
-                ret->told = ret->arn;
+        hide_from_others(call, ret);
         if (!target->is_there)
                 return 0;
         ret->policy = target->key.policy;
@@ -60,6 +71,7 @@ static int alias_resource(struct call *call, struct str account, struct str alia
                 .type = ALIAS_TYPE,
                 .policy_kind = POLICY_RESOURCE,
         };
+        hide_from_others(call, ret);
         return 0;
 }
 
@@ -246,6 +258,7 @@ static int ciphertext_resource(struct call *call, struct str blob, struct kms_ta
                 return kms_invalid_ciphertext(call);
         name = (struct kms_name){.account = ciphertext.account, .key_id = ciphertext.key_id};
         TRY(target_resource(call, target, &name, ret));
+        ret->told_place = STR("the resource associated with this ciphertext");
         return target->is_there || str_is_set(ret->told) ? 0 : refuse_ciphertext(call);
 }
 

@@ -177,6 +177,7 @@ static void test_service(void **state)
         assert_str(s->xml_namespace, "https://gadget.example.com/doc/2020-01-02/");
         assert_int_equal(s->protocol, API_QUERY);
         assert_str(s->told_actions, "Gadget");
+        assert_true(s->quotes_resources);
         assert_true(s->has_fractions);
         assert_true(s->is_global);
         assert_false(str_is_set(s->target_prefix));

@@ -20,7 +20,6 @@
 #define USER                                                                                                 \
         "User: arn:aws:iam::123456789012:user/John is not authorized to perform: "                           \
         "codecommit:ListRepositories"
-#define ON " on resource: arn:aws:codecommit:us-east-1:123456789012:r"
 
 struct opened {
         struct arena arena;
@@ -44,58 +43,59 @@ static void close_question(struct opened *opened)
         arena_done(&opened->arena);
 }
 
-static void check_text(const char *quoted, bool with_resource, const char *expected)
+static const struct policy_denial_words NOTHING_SAID;
+
+static void check_words(const char *quoted, const struct policy_denial_words *words, const char *expected)
 {
         struct opened opened;
         struct buf text;
 
         open_question(&opened, quoted);
         buf_init(&text, 4096);
-        policy_denial_text(&opened.read.question, &opened.decision, with_resource, &text);
+        policy_denial_text(&opened.read.question, &opened.decision, words, &text);
         buf_add_byte(&text, '\0');
         assert_string_equal(buf_str(&text).ptr, expected);
         buf_done(&text);
         close_question(&opened);
 }
 
+static void check_text(const char *quoted, const char *expected)
+{
+        check_words(quoted, &NOTHING_SAID, expected);
+}
+
 static void test_implicit(void **state)
 {
 #define BECAUSE(what) USER " because no " what " allows the codecommit:ListRepositories action"
         (void)state;
-        check_text(QUESTION(""), false, BECAUSE("identity-based policy"));
-        check_text(QUESTION(""), true,
-                   USER ON " because no identity-based policy allows the codecommit:ListRepositories action");
-        check_text(QUESTION(",'scps':[[" ALLOW_S3 "]]"), false, BECAUSE("service control policy"));
-        check_text(QUESTION(",'rcps':[[" ALLOW_S3_TO_ALL "]]"), false, BECAUSE("resource control policy"));
-        check_text(QUESTION(",'identity':[" ALLOW "],'boundary':" ALLOW_S3), false,
-                   BECAUSE("permissions boundary"));
-        check_text(QUESTION(",'identity':[" ALLOW "],'session':[" ALLOW_S3 "]"), false,
-                   BECAUSE("session policy"));
+        check_text(QUESTION(""), BECAUSE("identity-based policy"));
+        check_text(QUESTION(",'scps':[[" ALLOW_S3 "]]"), BECAUSE("service control policy"));
+        check_text(QUESTION(",'rcps':[[" ALLOW_S3_TO_ALL "]]"), BECAUSE("resource control policy"));
+        check_text(QUESTION(",'identity':[" ALLOW "],'boundary':" ALLOW_S3), BECAUSE("permissions boundary"));
+        check_text(QUESTION(",'identity':[" ALLOW "],'session':[" ALLOW_S3 "]"), BECAUSE("session policy"));
         check_text(
                 QUESTION(",'identity':[" ALLOW "],'endpoint_policy':" FOR("Allow", "{'AWS':'999999999999'}")),
-                false, BECAUSE("VPC endpoint policy"));
+                BECAUSE("VPC endpoint policy"));
         check_text("{'id':1,'principal':'arn:aws:iam::123456789012:user/"
                    "John','action':'a:b','resource':'*','resource_account':"
                    "'999999999999','identity':[" ALLOW "]}",
-                   false,
                    "User: arn:aws:iam::123456789012:user/John is not authorized to perform: a:b because no "
                    "resource-based policy allows the a:b action");
-        check_text("{'id':1,'principal':'*','action':'a:b','resource':'*'}", true,
-                   "User: anonymous is not authorized to perform: a:b on resource: *");
+        check_text("{'id':1,'principal':'*','action':'a:b','resource':'*'}",
+                   "User: anonymous is not authorized to perform: a:b");
 }
 
 static void test_explicit(void **state)
 {
 #define WITH(what) USER " with an explicit deny in " what
         (void)state;
-        check_text(QUESTION(",'identity':[" DENY_ALL "]"), false, WITH("an identity-based policy"));
-        check_text(QUESTION(",'boundary':" DENY_ALL), false, WITH("a permissions boundary"));
-        check_text(QUESTION(",'session':[" DENY_ALL "]"), false, WITH("a session policy"));
-        check_text(QUESTION(",'scps':[[" DENY_ALL "]]"), false, WITH("a service control policy"));
-        check_text(QUESTION(",'rcps':[[" FOR("Deny", "'*'") "]]"), false, WITH("a resource control policy"));
-        check_text(QUESTION(",'resource_policy':" FOR("Deny", "'*'")), false,
-                   WITH("a resource-based policy"));
-        check_text(QUESTION(",'endpoint_policy':" FOR("Deny", "'*'")), false, WITH("a VPC endpoint policy"));
+        check_text(QUESTION(",'identity':[" DENY_ALL "]"), WITH("an identity-based policy"));
+        check_text(QUESTION(",'boundary':" DENY_ALL), WITH("a permissions boundary"));
+        check_text(QUESTION(",'session':[" DENY_ALL "]"), WITH("a session policy"));
+        check_text(QUESTION(",'scps':[[" DENY_ALL "]]"), WITH("a service control policy"));
+        check_text(QUESTION(",'rcps':[[" FOR("Deny", "'*'") "]]"), WITH("a resource control policy"));
+        check_text(QUESTION(",'resource_policy':" FOR("Deny", "'*'")), WITH("a resource-based policy"));
+        check_text(QUESTION(",'endpoint_policy':" FOR("Deny", "'*'")), WITH("a VPC endpoint policy"));
 }
 
 static void test_trust(void **state)
@@ -106,10 +106,28 @@ static void test_trust(void **state)
         ",'Action':'sts:AssumeRole'}}}"
 #define JOHN "User: arn:aws:iam::123456789012:user/John is not authorized to perform: sts:AssumeRole "
         (void)state;
-        check_text(ASSUME("'Allow','Principal':{'AWS':'999999999999'}"), false,
+        check_text(ASSUME("'Allow','Principal':{'AWS':'999999999999'}"),
                    JOHN "because no role trust policy allows the sts:AssumeRole action");
-        check_text(ASSUME("'Deny','Principal':'*'"), false,
-                   JOHN "with an explicit deny in the role trust policy");
+        check_text(ASSUME("'Deny','Principal':'*'"), JOHN "with an explicit deny in the role trust policy");
+}
+
+/* The place is told with every reason, a reason of its own in place of the decision's. */
+static void test_words(void **state)
+{
+        const struct policy_denial_words named = {.place = STR("resource: *")},
+                                         hidden = {STR("this resource"), STR("nothing allows it")};
+
+        (void)state;
+        check_words(QUESTION(""), &named,
+                    USER " on resource: * because no identity-based policy allows the "
+                         "codecommit:ListRepositories action");
+        check_words(QUESTION(",'identity':[" DENY_ALL "]"), &named,
+                    USER " on resource: * with an explicit deny in an identity-based policy");
+        check_words("{'id':1,'principal':'*','action':'a:b','resource':'*'}", &named,
+                    "User: anonymous is not authorized to perform: a:b on resource: *");
+        check_words(QUESTION(""), &hidden, USER " on this resource because nothing allows it");
+        check_words(QUESTION(",'identity':[" DENY_ALL "]"), &hidden,
+                    USER " on this resource because nothing allows it");
 }
 
 /* A managed policy is named; an inline one has no ARN. */
@@ -125,12 +143,12 @@ static void test_named_policy(void **state)
                                     STR("arn:aws:iam::123456789012:policy/P")};
         opened.decision.policy = &named;
         buf_init(&text, 4096);
-        policy_denial_text(&opened.read.question, &opened.decision, false, &text);
+        policy_denial_text(&opened.read.question, &opened.decision, &NOTHING_SAID, &text);
         assert_true(str_eq(buf_str(&text),
                            STR(WITH("an identity-based policy: arn:aws:iam::123456789012:policy/P"))));
         named.name = STR("inline");
         buf_clear(&text);
-        policy_denial_text(&opened.read.question, &opened.decision, false, &text);
+        policy_denial_text(&opened.read.question, &opened.decision, &NOTHING_SAID, &text);
         assert_true(str_eq(buf_str(&text), STR(WITH("an identity-based policy"))));
         buf_done(&text);
         close_question(&opened);
@@ -244,10 +262,10 @@ static void test_context_keys(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_implicit),     cmocka_unit_test(test_explicit),
-                cmocka_unit_test(test_trust),        cmocka_unit_test(test_named_policy),
-                cmocka_unit_test(test_trace),        cmocka_unit_test(test_trace_too_long),
-                cmocka_unit_test(test_context_keys),
+                cmocka_unit_test(test_implicit),       cmocka_unit_test(test_explicit),
+                cmocka_unit_test(test_words),          cmocka_unit_test(test_trust),
+                cmocka_unit_test(test_named_policy),   cmocka_unit_test(test_trace),
+                cmocka_unit_test(test_trace_too_long), cmocka_unit_test(test_context_keys),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

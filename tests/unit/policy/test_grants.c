@@ -276,10 +276,11 @@ static void test_which(void **state)
 
 static void check_text(const struct policy_question *question, const struct policy_decision *decision)
 {
+        const struct policy_denial_words nothing_said = {};
         struct buf text;
 
         buf_init(&text, 4096);
-        policy_denial_text(question, decision, false, &text);
+        policy_denial_text(question, decision, &nothing_said, &text);
         assert_true(str_eq(buf_str(&text),
                            STR("User: " USER " is not authorized to perform: kms:Decrypt because no "
                                "resource-based policy allows the kms:Decrypt action")));
