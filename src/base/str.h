@@ -44,19 +44,18 @@ static inline bool str_is_set(struct str s)
 /* By content; not for secrets; absent equals empty. */
 static inline bool str_eq(struct str a, struct str b)
 {
-        return a.len == b.len && (a.len == 0 || (a.ptr && b.ptr && memcmp(a.ptr, b.ptr, a.len) == 0));
+        return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 static inline bool str_starts(struct str s, struct str prefix)
 {
-        return s.len >= prefix.len &&
-               (prefix.len == 0 || (s.ptr && prefix.ptr && memcmp(s.ptr, prefix.ptr, prefix.len) == 0));
+        return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 /* Offset of the first match, or -1. */
 static inline ptrdiff_t str_find_byte(struct str s, char byte)
 {
-        const char *found = s.ptr && s.len ? memchr(s.ptr, byte, s.len) : NULL;
+        const char *found = s.len ? memchr(s.ptr, byte, s.len) : NULL;
 
         return found ? found - s.ptr : -1;
 }

@@ -80,7 +80,7 @@ must_check int sql_add_tables(sqlite3 *db, struct sql_world *world);
 /* -- Functions (sql_function.c, sql_like.c, sql_moment.c, sql_unit.c, sql_date_format.c,
  * sql_aggregate.c, sql_json.c) */
 
-struct str sql_text_of(sqlite3_value *value); /* absent: null */
+struct str sql_text_of(sqlite3_value *value); /* of null the empty string */
 bool sql_has_null(int argc, sqlite3_value **argv);
 void sql_give(sqlite3_context *context, struct str text);
 int sql_compare(sqlite3_value *a, sqlite3_value *b); /* texts as texts, numbers as numbers */

@@ -7,7 +7,7 @@ struct str sql_text_of(sqlite3_value *value)
 {
         const char *text = (const char *)sqlite3_value_text(value);
 
-        return text ? str_make(text, (size_t)sqlite3_value_bytes(value)) : STR_NONE;
+        return text ? str_make(text, (size_t)sqlite3_value_bytes(value)) : STR("");
 }
 
 bool sql_has_null(int argc, sqlite3_value **argv)

@@ -69,6 +69,8 @@ static bool admits_headers(const struct s3_cors_rule *rule, struct str names)
 static bool find_rule(const struct s3_cors_rule_list *rules, const struct api_cross_origin *asked,
                       struct match *ret)
 {
+        if (!str_is_set(asked->origin) || !str_is_set(asked->method))
+                return false;
         for (size_t i = 0; i < rules->count; i++)
                 if (admits_origin(&rules->items[i], asked->origin, ret) &&
                     admits_method(&rules->items[i], asked->method) &&
