@@ -102,13 +102,13 @@ static void explain(struct check *check)
 
 static int refuse_signature(struct check *check)
 {
-        if (check->expected->path_is_literal)
+        if (check->expected->path_is_literal) {
                 explain(check);
-        if (check->expected->path_is_literal)
                 return refuse(
                         check, AUTH_BAD_SIGNATURE,
                         "The request signature we calculated does not match the signature you provided. "
                         "Check your key and signing method.");
+        }
         return refuse(check, AUTH_BAD_SIGNATURE,
                       "The request signature we calculated does not match the signature you provided. Check "
                       "your AWS "

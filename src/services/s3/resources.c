@@ -5,6 +5,7 @@
 #include "services/s3/access_log.h"
 #include "services/s3/access_point.h"
 #include "services/s3/acl.h"
+#include "services/s3/settings.h"
 
 static int set_tags(struct call *call, const struct s3_tag_list *tags, struct resource *ret)
 {
@@ -173,14 +174,6 @@ static int check_signature(struct call *call, const struct s3_bucket_record *buc
                     "AWS4-HMAC-SHA256.");
 }
 
-static bool is_account(struct str text)
-{
-        for (size_t i = 0; i < text.len; i++)
-                if (text.ptr[i] < '0' || text.ptr[i] > '9')
-                        return false;
-        return text.len == 12;
-}
-
 static int check_bucket(struct call *call, const struct s3_target *target)
 {
         struct str expected = http_header_value(call->request, STR("x-amz-expected-bucket-owner"));
@@ -194,7 +187,7 @@ static int check_bucket(struct call *call, const struct s3_target *target)
         TRY(check_signature(call, &target->bucket));
         if (is_asked_elsewhere(call, &target->bucket))
                 return redirect(call, &target->bucket);
-        if (str_is_set(expected) && !makes_bucket(call) && !is_account(expected))
+        if (str_is_set(expected) && !makes_bucket(call) && !s3_is_account(expected))
                 return fail(call, &s3_invalid_bucket_owner_aws_account_id,
                             "The value of the expected bucket owner parameter must be an AWS account ID.");
         if (str_is_set(expected) && !makes_bucket(call) && !str_eq(expected, target->bucket.account))
